@@ -11,6 +11,7 @@ from pathlib import Path
 
 from designer import units
 from designer.errors import DesignerError
+from designer.words import tr
 
 SPARE = 32 << 20
 """Bytes that large work leaves to the window: Qt ends the process where it gets none."""
@@ -37,8 +38,12 @@ def must_have(wanted: float, left: float | None = None) -> None:
     if wanted + SPARE > left:
         needs, has = units.text(wanted / 2**20, "MiB", 2), units.text(left / 2**20, "MiB", 2)
         raise DesignerError(
-            f"This needs about {needs} of memory, and {has} are left. Close other programs, or do it in smaller parts, "
-            "and try again."
+            tr(
+                "This needs about {0} of memory, and {1} are left. Close other programs, or do it in smaller "
+                "parts, and try again.",
+                needs,
+                has,
+            )
         )
 
 

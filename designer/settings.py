@@ -14,6 +14,7 @@ from typing import Any
 import platformdirs
 
 from designer.foreign import bytes_of, json_of, json_text
+from designer.words import tr
 
 APP = "cloud-designer"
 SIZE_LIMIT = 1 << 20
@@ -55,7 +56,7 @@ def _folder(path: Path, mode: int, written: bool = False) -> Path:
     try:
         made_folder(path, mode)
         if written and not os.access(path, os.W_OK):
-            raise PermissionError(errno.EACCES, "you have no permission there")
+            raise PermissionError(errno.EACCES, tr("you have no permission there"))
     except (OSError, ValueError) as error:
         if path not in _SPARE:
             why = getattr(error, "strerror", None) or str(error)
@@ -67,8 +68,13 @@ def _folder(path: Path, mode: int, written: bool = False) -> Path:
 def spare_folders() -> list[str]:
     """A sentence for each folder of the user that cannot be used."""
     return [
-        f"The folder {path} cannot be used: {why}. Until the program ends it uses {spare} instead; the next start "
-        "finds nothing in there. Create the folder, or make it writable."
+        tr(
+            "The folder {0} cannot be used: {1}. Until the program ends it uses {2} instead; the next "
+            "start finds nothing in there. Create the folder, or make it writable.",
+            path,
+            why,
+            spare,
+        )
         for path, (spare, why) in _SPARE.items()
     ]
 
@@ -157,7 +163,9 @@ class Settings:
         except OSError as error:
             self._ours = self._unread = self._path.is_file()
             why = error.strerror or str(error)
-            self.trouble = f"Your settings {self._path} cannot be read: {why}. The program starts with its defaults."
+            self.trouble = tr(
+                "Your settings {0} cannot be read: {1}. The program starts with its defaults.", self._path, why
+            )
             return
         except ValueError:
             loaded = None
@@ -165,7 +173,7 @@ class Settings:
             self._values = loaded
         else:
             self._unread = True
-            self.trouble = f"Your settings {self._path} are damaged. The program starts with its defaults."
+            self.trouble = tr("Your settings {0} are damaged. The program starts with its defaults.", self._path)
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a name, or `default` where it is missing or of another shape (the file may have been edited)."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 
 from designer.errors import RuleError
+from designer.words import tr
 
 # For each base unit: (suffix, how many base units it is), smallest first. The first row is the base itself.
 SCALES: dict[str, tuple[tuple[str, float], ...]] = {
@@ -116,7 +117,7 @@ def scaled(value: float, unit: str) -> tuple[float, str]:
 def text(value: float, unit: str = "", digits: int = 4) -> str:
     """A quantity for people: text(131072, "MiB") -> "128 GiB"; NaN is "not known"."""
     if value != value:
-        return "not known"
+        return tr("not known")
     shown, suffix = scaled(value, unit)
     return f"{number(shown, digits)} {suffix}".strip()
 
@@ -153,7 +154,7 @@ def read(written: str, unit: str = "") -> float:
     """
     match = _NUMBER.match(written)
     if match is None or not any(c.isdigit() for c in match.group(1)):
-        raise RuleError(f'"{written.strip()}" is not a number{_understood(unit)}.')
+        raise RuleError(tr('"{0}" is not a number{1}.', written.strip(), _understood(unit)))
     value = float(match.group(1).replace(",", "").replace(" ", ""))
     suffix = match.group(2)
     if not suffix:
@@ -168,12 +169,12 @@ def _factor(suffix: str, unit: str, written: str) -> float:
     factors = _SPELLINGS.get(unit, {})
     if suffix.lower() in factors:
         return factors[suffix.lower()]
-    raise RuleError(f'"{written.strip()}" has an unknown unit "{suffix}"{_understood(unit)}.')
+    raise RuleError(tr('"{0}" has an unknown unit "{1}"{2}.', written.strip(), suffix, _understood(unit)))
 
 
 def _understood(unit: str) -> str:
     names = [name for name, _ in SCALES.get(unit, ((unit, 1.0),)) if name]
-    return f"; write a number in {', '.join(names)}" if names else ""
+    return tr("; write a number in {0}", ", ".join(names)) if names else ""
 
 
 def read_span_s(written: str) -> float:
@@ -188,14 +189,14 @@ def read_span_s(written: str) -> float:
     except ValueError:
         value = _span_parts_s(compact, written)
     if not 0 <= value < float("inf"):
-        raise RuleError(f'"{written}" is not a time span; it must be a number that is not negative.')
+        raise RuleError(tr('"{0}" is not a time span; it must be a number that is not negative.', written))
     return value
 
 
 def _span_parts_s(compact: str, written: str) -> float:
     parts = _SPAN_PART.findall(compact)
     if not parts or _SPAN_PART.sub("", compact).strip():
-        raise RuleError(f'"{written}" is not a time span; write it like 02:00, 1d2h, 90min or 300.')
+        raise RuleError(tr('"{0}" is not a time span; write it like 02:00, 1d2h, 90min or 300.', written))
     return float(sum(float(number) * _SPAN_S[unit] for number, unit in parts))
 
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 _found: dict[str, str] = {}
-_translate: list[Callable[[str], str]] = []
+_translate: list[Callable[..., str]] = []
 
 
-def speak(translate: Callable[[str], str] | None) -> None:
-    """Look texts up by a function that returns a text it does not know as it is; None: all stay in English."""
+def speak(translate: Callable[..., str] | None) -> None:
+    """Look texts up by a function of a text, and of a number where its form depends on one; it returns a text that it
+    does not know as it is. None: all stay in English."""
     _found.clear()
     _translate[:] = [translate] if translate is not None else []
 
@@ -28,9 +29,22 @@ def tr(text: str, *values: object) -> str:
     found = _found.get(text)
     if found is None:
         found = _found[text] = _translate[0](text)
-    if not values:
-        return found
+    return _filled(found, text, values) if values else found
+
+
+def trn(one: str, many: str, count: int, *values: object) -> str:
+    """The text for a count in the user's language, which may have more forms than one and many; {0} is the count, the
+    values follow. Translations stand under `many`.
+
+    A translation whose places do not fit the values is left aside for the English text.
+    """
+    english, values = one if count == 1 else many, (count, *values)
+    found = _translate[0](many, count) if _translate else many
+    return _filled(found, english, values) if found != many else english.format(*values)
+
+
+def _filled(found: str, english: str, values: tuple[object, ...]) -> str:
     try:
         return found.format(*values)
     except (LookupError, ValueError):
-        return text.format(*values)
+        return english.format(*values)

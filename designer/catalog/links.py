@@ -16,12 +16,13 @@ from designer.catalog.rules.storage import why_not_attached
 from designer.model.element import Element
 from designer.model.kind import LinkKind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 def why_not_linked(tree: Tree, zone: Element, other: Element) -> str | None:
     """Why two zones may have no link between them, or None: two zones have one."""
     beside = {*tree.targets(zone.id, "private_link"), *tree.sources(zone.id, "private_link")}
-    return f"{zone.name} and {other.name} are linked already" if other.id in beside else None
+    return tr("{0} and {1} are linked already", zone.name, other.name) if other.id in beside else None
 
 
 LINKS: dict[str, LinkKind] = {

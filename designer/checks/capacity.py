@@ -12,6 +12,7 @@ from designer.catalog.rules.offers import place_of, reason
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
 from designer.engine.spec import capacity
+from designer.words import tr
 
 WITHOUT_RESERVATION = ("KVM", "Proxmox VE")
 """Hypervisors that reserve no CPU, by the names of their presets."""
@@ -35,8 +36,13 @@ def _memory(view: CheckView, host: int) -> Iterator[Found]:
     has, taken = capacity.room_mib(load.host), load.ram_mib
     if taken > has * (1.0 + capacity.TOLERANCE):
         yield Found(
-            f"{load.host.name} has {units.text(has, 'MiB')} for VMs and they take {units.text(taken, 'MiB')}",
-            "A run refuses VMs that do not fit. The memory overhead of the hypervisor for each VM counts too.",
+            tr(
+                "{0} has {1} for VMs and they take {2}",
+                load.host.name,
+                units.text(has, "MiB"),
+                units.text(taken, "MiB"),
+            ),
+            tr("A run refuses VMs that do not fit. The memory overhead of the hypervisor for each VM counts too."),
             tuple(_running(view, host)),
         )
 
@@ -45,10 +51,12 @@ def _overcommitted(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     if capacity.may_overcommit(load.host) and load.configured_ratio > 1.0 + capacity.TOLERANCE:
         yield Found(
-            f"{load.host.name} has {load.configured_ratio * 100:,.0f} % of its memory configured",
-            f"Its VMs have {units.text(load.configured_mib, 'MiB')} of "
-            f"{units.text(capacity.memory_mib(load.host), 'MiB')}. What they use beyond that is taken from other "
-            "VMs, or read from disk.",
+            tr("{0} has {1:,.0f} % of its memory configured", load.host.name, load.configured_ratio * 100),
+            tr(
+                "Its VMs have {0} of {1}. What they use beyond that is taken from other VMs, or read from disk.",
+                units.text(load.configured_mib, "MiB"),
+                units.text(capacity.memory_mib(load.host), "MiB"),
+            ),
             tuple(_running(view, host)),
         )
 
@@ -58,8 +66,11 @@ def _reserved(view: CheckView, host: int) -> Iterator[Found]:
     has = capacity.reservable_mhz(load.host)
     if load.mhz > has * (1.0 + capacity.TOLERANCE):
         yield Found(
-            f"{load.host.name} has {has:,.0f} MHz for VMs and they reserve {load.mhz:,.0f}",
-            "A run refuses VMs whose CPU reservation the host cannot keep. Reserve less, or move some to another host.",
+            tr("{0} has {1:,.0f} MHz for VMs and they reserve {2:,.0f}", load.host.name, has, load.mhz),
+            tr(
+                "A run refuses VMs whose CPU reservation the host cannot keep. Reserve less, or move some to "
+                "another host."
+            ),
             tuple(_running(view, host)),
         )
 
@@ -71,10 +82,15 @@ def _no_reservation(view: CheckView, host: int) -> Iterator[Found]:
         return
     vms = tuple(vm.id for vm in view.inside(host, "vm") if vm.__dict__["cpu_reservation_mhz"] > 0.0)
     if vms:
-        what = fields["hypervisor"] if named else f"The rule “{fields['sharing']}” of {view.name(host)}"
+        what = fields["hypervisor"] if named else tr("The rule “{0}” of {1}", fields["sharing"], view.name(host))
         yield Found(
-            f"{what} has no CPU reservation, and {len(vms):,} {'VM has' if len(vms) == 1 else 'VMs have'} one",
-            "Shares (CPU units, weights) alone decide who gets what there. Set shares, or use another hypervisor.",
+            tr(
+                "{0} has no CPU reservation, and {1:,} {2} one",
+                what,
+                len(vms),
+                tr("VM has") if len(vms) == 1 else tr("VMs have"),
+            ),
+            tr("Shares (CPU units, weights) alone decide who gets what there. Set shares, or use another hypervisor."),
             (host, *vms),
         )
 
@@ -90,8 +106,8 @@ def _of_pool(view: CheckView, pool: int) -> Iterator[Found]:
     has = sum(capacity.reservable_mhz(view.value(host_load, host).host) for host in hosts)
     if hosts and reserved > has * (1.0 + capacity.TOLERANCE):
         yield Found(
-            f"{view.name(pool)} reserves {reserved:,.0f} MHz, and its hosts have {has:,.0f} for VMs",
-            "Not all of it can be kept: when all ask at once, the pool gets what there is.",
+            tr("{0} reserves {1:,.0f} MHz, and its hosts have {2:,.0f} for VMs", view.name(pool), reserved, has),
+            tr("Not all of it can be kept: when all ask at once, the pool gets what there is."),
             tuple(sorted(hosts)),
         )
 
@@ -102,15 +118,22 @@ def _vcpus(view: CheckView, host: int) -> Iterator[Found]:
     ratio, what = load.vcpus / cores, "thread" if load.host.sharing == "reserved" else "core"
     if load.vcpus > most * (1.0 + capacity.TOLERANCE):
         yield Found(
-            f"{load.host.name} takes {most:,.0f} vCPUs; its VMs have {load.vcpus:,.0f}",
-            f"{ratio:.2g} vCPUs a {what}, at most {most / cores:.3g}: what does not fit is refused when a run begins.",
+            tr("{0} takes {1:,.0f} vCPUs; its VMs have {2:,.0f}", load.host.name, most, load.vcpus),
+            tr(
+                "{0:.2g} vCPUs a {1}, at most {2:.3g}: what does not fit is refused when a run begins.",
+                ratio,
+                what,
+                most / cores,
+            ),
             tuple(_running(view, host)),
         )
     elif not isfinite(most) and ratio > MOST_VCPUS_A_CORE:
         yield Found(
-            f"{load.host.name} has {ratio:.3g} vCPUs a core",
-            f"No limit is set. Above {MOST_VCPUS_A_CORE:g} vCPUs a core, VMs wait for the CPU when they are busy "
-            "together.",
+            tr("{0} has {1:.3g} vCPUs a core", load.host.name, ratio),
+            tr(
+                "No limit is set. Above {0:g} vCPUs a core, VMs wait for the CPU when they are busy together.",
+                MOST_VCPUS_A_CORE,
+            ),
             tuple(_running(view, host)),
         )
 
@@ -129,8 +152,8 @@ def _addresses(view: CheckView, subnet: int) -> Iterator[Found]:
     if left is not None and left < 0:
         has = addresses(view.get(subnet)["cidr"])
         yield Found(
-            f"{view.name(subnet)} has {has:,} addresses and needs {(has or 0) - left:,}",
-            "The provider reserves five addresses of each subnet. A run refuses VMs without an address.",
+            tr("{0} has {1:,} addresses and needs {2:,}", view.name(subnet), has, (has or 0) - left),
+            tr("The provider reserves five addresses of each subnet. A run refuses VMs without an address."),
         )
 
 
@@ -143,8 +166,13 @@ def _group_addresses(view: CheckView, group: int) -> Iterator[Found]:
     missing = view.get(group)["max_count"] - len(view.sources(group, "instance"))
     if missing > free:
         yield Found(
-            f"{view.name(group)} may grow by {missing:,} instances, but its subnets have {free:,} free addresses",
-            "Launches fail when no address is free.",
+            tr(
+                "{0} may grow by {1:,} instances, but its subnets have {2:,} free addresses",
+                view.name(group),
+                missing,
+                free,
+            ),
+            tr("Launches fail when no address is free."),
             tuple(nets),
         )
 
@@ -157,7 +185,7 @@ def _offered(view: CheckView, place: int) -> Iterator[Found]:
     for name, vms in types.items():
         why = _why_not_offered(view, name, place)
         if why:
-            yield Found(f"{view.name(place)}: {why}", "The VM cannot be launched there.", tuple(vms))
+            yield Found(f"{view.name(place)}: {why}", tr("The VM cannot be launched there."), tuple(vms))
 
 
 def _group_offered(view: CheckView, group: int) -> Iterator[Found]:
@@ -168,7 +196,7 @@ def _group_offered(view: CheckView, group: int) -> Iterator[Found]:
         if refused:
             where = ", ".join(view.name(net) for net, _ in refused)
             yield Found(
-                f"{view.name(group)} launches no {name} in {where}",
+                tr("{0} launches no {1} in {2}", view.name(group), name, where),
                 f"{refused[0][1]}.",
                 tuple(net for net, _ in refused),
             )

@@ -10,14 +10,15 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
+from designer.words import tr
 
 
 def _no_standby(view: CheckView, database: int) -> Iterator[Found]:
     primary = view.targets(database, "primary_in")
     if primary and not view.targets(database, "standby_in"):
         yield Found(
-            f"{view.name(database)} has no standby",
-            f"The database is down while {view.name(primary[0])} is down; a restore from a backup takes hours.",
+            tr("{0} has no standby", view.name(database)),
+            tr("The database is down while {0} is down; a restore from a backup takes hours.", view.name(primary[0])),
         )
 
 
@@ -31,7 +32,7 @@ def add_standby(project: Project, finding: Finding) -> None:
         if project.elements[net].kind == "subnet" and project.why_no_link("standby_in", database, net) is None
     ]
     if not nets:
-        raise RuleError("No other zone of the region has a subnet; place one first.")
+        raise RuleError(tr("No other zone of the region has a subnet; place one first."))
     nets.sort(key=lambda net: project.elements[net].__dict__["public"])
     edit.connect(project, "standby_in", database, nets[0])
 
@@ -47,7 +48,7 @@ def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
             view.sources(home, "sees")
         reason = why_not_attached(view.tree, view.tree.elements[volume], view.tree.elements[vm])
         if reason:
-            yield Found(reason, "The VM cannot run without its volume.", (vm,))
+            yield Found(reason, tr("The VM cannot run without its volume."), (vm,))
 
 
 CHECKS = (

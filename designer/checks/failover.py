@@ -15,6 +15,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.engine.spec import Host, capacity
 from designer.model.project import Project
+from designer.words import tr
 
 MOST_TRIED = 24
 """How many hosts of a cluster or zone are tried: those with the most to move first."""
@@ -136,9 +137,15 @@ def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Fou
         vms, needs = hosts[host].vms, hosts[host].whole_mib
         free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
         yield Found(
-            f"When {view.name(host)} fails, {missed:,} of its {len(vms):,} VMs "
-            f"{'fits' if missed == 1 else 'fit'} nowhere in {view.name(place)}",
-            f"They have {units.text(needs, 'MiB')} and {units.text(free, 'MiB')} are free on the other hosts.",
+            tr(
+                "When {0} fails, {1:,} of its {2:,} VMs {3} nowhere in {4}",
+                view.name(host),
+                missed,
+                len(vms),
+                "fits" if missed == 1 else "fit",
+                view.name(place),
+            ),
+            tr("They have {0} and {1} are free on the other hosts.", units.text(needs, "MiB"), units.text(free, "MiB")),
             (host,),
         )
 
@@ -150,8 +157,13 @@ def _ha_off(view: CheckView, cluster: int) -> Iterator[Found]:
     count = sum(len(view.value(moving_in_cluster, host).vms) for host in hosts)
     if count:
         yield Found(
-            f"HA of {view.name(cluster)} is off, and {count:,} {'VM needs' if count == 1 else 'VMs need'} it",
-            "These VMs stay down until their own host recovers.",
+            tr(
+                "HA of {0} is off, and {1:,} {2} it",
+                view.name(cluster),
+                count,
+                tr("VM needs") if count == 1 else tr("VMs need"),
+            ),
+            tr("These VMs stay down until their own host recovers."),
         )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
+from designer.words import tr
 
 
 def _regions(view: CheckView, group: int) -> Iterator[Found]:
@@ -14,8 +15,8 @@ def _regions(view: CheckView, group: int) -> Iterator[Found]:
     if away:
         where = ", ".join(view.name(net) for net in away)
         yield Found(
-            f"{view.name(group)} launches outside of {view.name(home)}, in {where}",
-            "A run refuses this group. Give the other region its own group, and let a DNS name lead users to both.",
+            tr("{0} launches outside of {1}, in {2}", view.name(group), view.name(home), where),
+            tr("A run refuses this group. Give the other region its own group, and let a DNS name lead users to both."),
             tuple(away),
         )
 
@@ -26,8 +27,14 @@ def _least(view: CheckView, group: int) -> Iterator[Found]:
     least = view.get(group)["min_count"]
     if len(zones) > 1 and least < len(zones):
         yield Found(
-            f"{view.name(group)} may shrink to {least:,} instance{'' if least == 1 else 's'} in {len(zones):,} zones",
-            "At the minimum, a zone has no instance, and losing another zone can take all of them.",
+            tr(
+                "{0} may shrink to {1:,} instance{2} in {3:,} zones",
+                view.name(group),
+                least,
+                "" if least == 1 else "s",
+                len(zones),
+            ),
+            tr("At the minimum, a zone has no instance, and losing another zone can take all of them."),
             tuple(nets),
         )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from designer.catalog.rules.identity import catalog_region, zone_name
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
+from designer.words import tr
 
 
 def _strange(view: CheckView, zone: int) -> Iterator[Found]:
@@ -16,8 +17,8 @@ def _strange(view: CheckView, zone: int) -> Iterator[Found]:
     if known is not None and known.zones and not zone_name(known, zone_id):
         ids = ", ".join(known_id for _, known_id in known.zones)
         yield Found(
-            f"{view.name(zone)} has the zone id {zone_id}, which is no zone of {known.code}",
-            f"Its zones are {ids}. Offers and prices are those of the whole region until the id is one of them.",
+            tr("{0} has the zone id {1}, which is no zone of {2}", view.name(zone), zone_id, known.code),
+            tr("Its zones are {0}. Offers and prices are those of the whole region until the id is one of them.", ids),
             (region,),
         )
 
@@ -30,8 +31,8 @@ def _twice(view: CheckView, region: int) -> Iterator[Found]:
         if zone_id and len(same) > 1:
             names = " and ".join(view.name(zone) for zone in same)
             yield Found(
-                f"{names} have one zone id, {zone_id}",
-                "They are the same zone of the provider and fail together; drawn apart, a run lets one survive.",
+                tr("{0} have one zone id, {1}", names, zone_id),
+                tr("They are the same zone of the provider and fail together; drawn apart, a run lets one survive."),
                 tuple(same),
             )
 

@@ -12,6 +12,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
+from designer.words import tr
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -37,14 +38,14 @@ def _one_zone(view: CheckView, balancer: int) -> Iterator[Found]:
     zones, targets = _zones(view, nodes), view.value(_target_zones, balancer)
     if nodes and len(zones) == 1:
         yield Found(
-            f"{view.name(balancer)} has its nodes in one zone, {view.name(min(zones))}",
-            "When the zone is lost, no request arrives, even if targets elsewhere run.",
+            tr("{0} has its nodes in one zone, {1}", view.name(balancer), view.name(min(zones))),
+            tr("When the zone is lost, no request arrives, even if targets elsewhere run."),
             tuple(nodes),
         )
     elif len(targets) == 1:
         yield Found(
-            f"All targets of {view.name(balancer)} stand in one zone, {view.name(min(targets))}",
-            "When the zone is lost, it has no target for its requests.",
+            tr("All targets of {0} stand in one zone, {1}", view.name(balancer), view.name(min(targets))),
+            tr("When the zone is lost, it has no target for its requests."),
             tuple(targets),
         )
 
@@ -54,7 +55,7 @@ def add_nodes(project: Project, finding: Finding) -> None:
     balancer = finding.elements[0]
     have = {project.elements[i].parent for i in project.targets(balancer, "nodes_in")}
     region, added = project.elements[balancer].parent, 0
-    with project.edit(f"Give {project.elements[balancer].name} nodes in more zones"):
+    with project.edit(tr("Give {0} nodes in more zones", project.elements[balancer].name)):
         for zone in project.children(region):
             nets = [i for i in project.children(zone) if project.elements[i].kind == "subnet"]
             nets.sort(key=lambda i: not project.elements[i].__dict__["public"])
@@ -62,7 +63,7 @@ def add_nodes(project: Project, finding: Finding) -> None:
                 edit.connect(project, "nodes_in", balancer, nets[0])
                 added += 1
         if not added:
-            raise RuleError("No other zone of the region has a subnet; place one first.")
+            raise RuleError(tr("No other zone of the region has a subnet; place one first."))
 
 
 def _zone_without_targets(view: CheckView, balancer: int) -> Iterator[Found]:
@@ -72,8 +73,8 @@ def _zone_without_targets(view: CheckView, balancer: int) -> Iterator[Found]:
     }
     if targets and idle:
         yield Found(
-            f"{view.name(balancer)} has nodes in {names(view, list(idle))} and no targets there",
-            "Without cross-zone load balancing, requests that arrive there reach no target.",
+            tr("{0} has nodes in {1} and no targets there", view.name(balancer), names(view, list(idle))),
+            tr("Without cross-zone load balancing, requests that arrive there reach no target."),
             tuple(net for nets in idle.values() for net in nets),
         )
 
@@ -83,8 +84,16 @@ def _shared_nat(view: CheckView, nat: int) -> Iterator[Found]:
     away = [net for net in view.sources(nat, "routes_through") if view.above(net, "zone") != own]
     if away:
         yield Found(
-            f"{names(view, away)} {'routes' if len(away) == 1 else 'route'} through {view.name(nat)} in another zone",
-            f"The loss of {view.name(own)} cuts them off from the internet. Traffic between zones also costs money.",
+            tr(
+                "{0} {1} through {2} in another zone",
+                names(view, away),
+                "routes" if len(away) == 1 else "route",
+                view.name(nat),
+            ),
+            tr(
+                "The loss of {0} cuts them off from the internet. Traffic between zones also costs money.",
+                view.name(own),
+            ),
             tuple(away),
         )
 
@@ -92,7 +101,7 @@ def _shared_nat(view: CheckView, nat: int) -> Iterator[Found]:
 def nat_in_each_zone(project: Project, finding: Finding) -> None:
     """Place a NAT gateway in a public subnet of each zone that routes through another zone, and route through it."""
     away = finding.elements[1:]
-    with project.edit(f"A NAT gateway in each zone of {len(away)} subnets"):
+    with project.edit(tr("A NAT gateway in each zone of {0} subnets", len(away))):
         made: dict[int, int] = {}
         for net in away:
             zone = project.elements[net].parent
@@ -109,7 +118,7 @@ def _public_subnet(project: Project, zone: int, net: int) -> int:
         element = project.elements[i]
         if element.kind == "subnet" and element.__dict__["public"] and project.targets(i, "in_vpc") == vpc:
             return i
-    raise RuleError(f"{project.elements[zone].name} has no public subnet for a NAT gateway; place one first.")
+    raise RuleError(tr("{0} has no public subnet for a NAT gateway; place one first.", project.elements[zone].name))
 
 
 def _network(view: CheckView, element_id: int) -> Network | None:
@@ -120,7 +129,7 @@ def _network(view: CheckView, element_id: int) -> Network | None:
 
 
 def _no_range(view: CheckView, element_id: int) -> str:
-    return f"{view.name(element_id)}: “{view.get(element_id)['cidr']}” is no range of addresses"
+    return tr("{0}: “{1}” is no range of addresses", view.name(element_id), view.get(element_id)["cidr"])
 
 
 def _within(inner: Network, outer: Network) -> bool:
@@ -131,27 +140,38 @@ def _addresses(view: CheckView, vpc: int) -> Iterator[Found]:
     whole, nets = view.value(_network, vpc), view.sources(vpc, "in_vpc")
     if whole is None:
         yield Found(
-            f"{view.name(vpc)}: “{view.get(vpc)['cidr']}” is no range of addresses", "Write it like 10.0.0.0/16."
+            tr("{0}: “{1}” is no range of addresses", view.name(vpc), view.get(vpc)["cidr"]),
+            tr("Write it like 10.0.0.0/16."),
         )
     known: list[tuple[int, Network]] = []
     for net in nets:
         network = view.value(_network, net)
         if network is None:
-            yield Found(_no_range(view, net), "Write it like 10.0.1.0/24.", (net,))
+            yield Found(_no_range(view, net), tr("Write it like 10.0.1.0/24."), (net,))
             continue
         known.append((net, network))
         if whole is not None and not _within(network, whole):
-            text = f"{view.name(net)}, {network}, is not among the addresses of {view.name(vpc)}, {whole}"
+            text = tr(
+                "{0}, {1}, is not among the addresses of {2}, {3}", view.name(net), network, view.name(vpc), whole
+            )
             yield Found(text, "", (net,))
     for (one, first), (other, second) in combinations(known, 2):
         if first.overlaps(second):
             yield Found(
-                f"{view.name(one)} and {view.name(other)} share addresses, {first} and {second}", "", (one, other)
+                tr("{0} and {1} share addresses, {2} and {3}", view.name(one), view.name(other), first, second),
+                "",
+                (one, other),
             )
     for peer in view.targets(vpc, "peers"):
         theirs = view.value(_network, peer)
         if whole is not None and theirs is not None and whole.overlaps(theirs):
-            text = f"{view.name(vpc)} and {view.name(peer)} are peered and share addresses, {whole} and {theirs}"
+            text = tr(
+                "{0} and {1} are peered and share addresses, {2} and {3}",
+                view.name(vpc),
+                view.name(peer),
+                whole,
+                theirs,
+            )
             yield Found(text, "", (peer,))
 
 
@@ -163,16 +183,16 @@ def _way_out(view: CheckView, net: int) -> Iterator[Found]:
     if view.get(net)["public"]:
         if not opened and view.inside(net):
             yield Found(
-                f"{view.name(net)} is public and {view.name(vpcs[0])} has no internet gateway",
-                "Internet users do not reach what stands in it.",
+                tr("{0} is public and {1} has no internet gateway", view.name(net), view.name(vpcs[0])),
+                tr("Internet users do not reach what stands in it."),
                 (vpcs[0],),
             )
         return
     needing = [vm.id for vm in view.inside(net, "vm") if vm.__dict__["needs_internet"]]
     if needing and not view.targets(net, "routes_through"):
         yield Found(
-            f"{view.name(net)} is private, routes through no NAT gateway and holds VMs that need the internet",
-            f"{names(view, needing)} {'does' if len(needing) == 1 else 'do'} nothing in a run.",
+            tr("{0} is private, routes through no NAT gateway and holds VMs that need the internet", view.name(net)),
+            tr("{0} {1} nothing in a run.", names(view, needing), "does" if len(needing) == 1 else "do"),
             tuple(needing),
         )
 
@@ -182,12 +202,12 @@ def open_to_the_internet(project: Project, finding: Finding) -> None:
     net = finding.elements[0]
     if project.elements[net].__dict__["public"]:
         vpc = finding.elements[1]
-        with project.edit(f"Open {project.elements[vpc].name} to the internet"):
+        with project.edit(tr("Open {0} to the internet", project.elements[vpc].name)):
             gateway = edit.place(project, "internet_gateway", project.elements[vpc].parent)
             edit.connect(project, "opens", gateway, vpc)
         return
     zone = project.elements[net].parent
-    with project.edit(f"Route {project.elements[net].name} through a NAT gateway"):
+    with project.edit(tr("Route {0} through a NAT gateway", project.elements[net].name)):
         place = _public_subnet(project, zone, net)
         here = [i for i in project.children(place) if project.elements[i].kind == "nat_gateway"]
         nat = here[0] if here else edit.place(project, "nat_gateway", place)

@@ -8,19 +8,20 @@ from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.model.project import Project
+from designer.words import tr
 
 
 def _nobody_serves(view: CheckView, service: int) -> Iterator[Found]:
     if not view.sources(service, "member") and not view.sources(service, "serves"):
-        yield Found(f"{view.name(service)} has no members", "All its requests are dropped in a run.")
+        yield Found(tr("{0} has no members", view.name(service)), tr("All its requests are dropped in a run."))
 
 
 def _launches_nothing(view: CheckView, group: int) -> Iterator[Found]:
     missing = [what for kind, what in (("template", "template"), ("spans", "subnet")) if not view.targets(group, kind)]
     if missing:
         yield Found(
-            f"{view.name(group)} has no {' and no '.join(missing)}",
-            "The group launches nothing. Link it with a template VM and with its subnets.",
+            tr("{0} has no {1}", view.name(group), tr(" and no ").join(missing)),
+            tr("The group launches nothing. Link it with a template VM and with its subnets."),
         )
 
 
@@ -29,8 +30,14 @@ def _counts(view: CheckView, group: int) -> Iterator[Found]:
     least, wanted, most = fields["min_count"], fields["desired_count"], fields["max_count"]
     if not least <= wanted <= most:
         yield Found(
-            f"{fields['name']}: minimum {least:,}, desired {wanted:,} and maximum {most:,} are out of order",
-            "A run refuses the design.",
+            tr(
+                "{0}: minimum {1:,}, desired {2:,} and maximum {3:,} are out of order",
+                fields["name"],
+                least,
+                wanted,
+                most,
+            ),
+            tr("A run refuses the design."),
         )
 
 

@@ -12,6 +12,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
+from designer.words import tr
 
 RULE = Check(
     "RUL-01",
@@ -70,7 +71,7 @@ class BrokenRules:
             places.setdefault(place, []).append(row_id)
         for rows in sorted(places.values(), key=lambda rows: min((self._found[row_id], row_id) for row_id in rows)):
             rows.sort(key=lambda row_id: (len(self._found[row_id]), self._found[row_id], row_id))
-            detail = f"{len(rows) - 1:,} more beside it" if len(rows) > 1 else ""
+            detail = tr("{0:,} more beside it", len(rows) - 1) if len(rows) > 1 else ""
             elements = tuple(end for row_id in rows for end in self._ends(row_id))
             yield Finding(RULE.id, RULE.severity, self._found[rows[0]].removesuffix("."), detail, elements)
 

@@ -13,6 +13,7 @@ from designer.checks.check import Finding, Severity
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import vm_count
+from designer.words import tr
 
 STATES: tuple[tuple[int, str, str, Severity], ...] = (
     (2, "VM waits for a place", "VMs wait for a place", "high"),
@@ -113,10 +114,10 @@ def _hosts(series: ReadSeries) -> Iterator[Finding]:
     if over.size:
         began_s = float(series.edges_s[first[over].min()])
         over = over[np.argsort(-most[over], kind="stable")]
-        noun = "host was" if over.size == 1 else "hosts were"
+        noun = tr("host was") if over.size == 1 else tr("hosts were")
         elements = tuple(int(series.ids[hosts[n]]) for n in over)
-        text = f"{over.size:,} {noun} asked for more than they have"
-        detail = f"Most: {series.names[hosts[over[0]]]}, {most[over[0]] * 100:.0f} %"
+        text = tr("{0:,} {1} asked for more than they have", over.size, noun)
+        detail = tr("Most: {0}, {1:.0f} %", series.names[hosts[over[0]]], most[over[0]] * 100)
         yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
 
@@ -130,8 +131,8 @@ def _limits(spec: Spec, ids: NDArray[np.int64], loads: NDArray[np.float32]) -> I
         return
     for n in np.flatnonzero(loads >= AT_LIMIT):
         if int(ids[n]) in limited:
-            detail = "It serves as many requests as its limit allows; more are dropped"
-            yield Finding("RUN-05", "high", f"{limited[int(ids[n])]} is at its limit", detail, (int(ids[n]),))
+            detail = tr("It serves as many requests as its limit allows; more are dropped")
+            yield Finding("RUN-05", "high", tr("{0} is at its limit", limited[int(ids[n])]), detail, (int(ids[n]),))
 
 
 def _services(series: ReadSeries, spec: Spec, log: Sequence[Happened]) -> Iterator[Finding]:
@@ -141,13 +142,13 @@ def _services(series: ReadSeries, spec: Spec, log: Sequence[Happened]) -> Iterat
     for n, (service, name) in enumerate(zip(series.service_ids, series.service_names, strict=True)):
         lost, asked = (float((rps[:, n] * seconds).sum()) for rps in (series.dropped_rps, series.asked_rps))
         if lost > 0:
-            detail = f"{lost:,.0f} of {asked:,.0f} requests of the run, {share(lost / asked)}"
+            detail = tr("{0:,.0f} of {1:,.0f} requests of the run, {2}", lost, asked, share(lost / asked))
             step_s = float(series.edges_s[np.flatnonzero(series.dropped_rps[:, n] > 0)[0]])
             began_s = first_s.get(service, step_s)
-            yield Finding("RUN-01", "high", f"{name} dropped requests", detail, (service,), time_s=began_s)
+            yield Finding("RUN-01", "high", tr("{0} dropped requests", name), detail, (service,), time_s=began_s)
         if asked > 0 and 1.0 - lost / asked < promised.get(service, 0.0):
-            detail = f"{share(1.0 - lost / asked)} of the requests served, {share(promised[service])} promised"
-            yield Finding("RUN-02", "high", f"{name} missed its SLO", detail, (service,))
+            detail = tr("{0} of the requests served, {1} promised", share(1.0 - lost / asked), share(promised[service]))
+            yield Finding("RUN-02", "high", tr("{0} missed its SLO", name), detail, (service,))
 
 
 def _states(
@@ -175,7 +176,7 @@ def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
             began_s.setdefault(row.detail, row.time_s)
             reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
     for why, found in reasons.items():
-        text = f"{len(found):,} VM{'' if len(found) == 1 else 's'} did not reach the internet"
+        text = tr("{0:,} VM{1} did not reach the internet", len(found), "" if len(found) == 1 else "s")
         yield Finding("RUN-04", "medium", text, why, tuple(found), time_s=began_s[why])
 
 

@@ -14,6 +14,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.engine.spec import numa
 from designer.model.project import Project
+from designer.words import tr
 
 LEAST_FILL = 0.6
 """The used share of a dedicated host's cores below which it is underused."""
@@ -26,15 +27,20 @@ def _odd(view: CheckView, host: int) -> Iterator[Found]:
     if vms:
         ids = [vm.id for vm in vms]
         yield Found(
-            f"{names(view, ids)} on {view.name(host)} {'has' if len(vms) == 1 else 'have'} an odd number of vCPUs",
-            "Its cores run two threads. A core scheduler gives a VM whole cores, so one thread stays unused.",
+            tr(
+                "{0} on {1} {2} an odd number of vCPUs",
+                names(view, ids),
+                view.name(host),
+                "has" if len(vms) == 1 else "have",
+            ),
+            tr("Its cores run two threads. A core scheduler gives a VM whole cores, so one thread stays unused."),
             tuple(ids),
         )
 
 
 def make_even(project: Project, finding: Finding) -> None:
     """Give each VM with an odd number of vCPUs one more."""
-    with project.edit("Make vCPUs even"):
+    with project.edit(tr("Make vCPUs even")):
         for vm in finding.elements[1:]:
             edit.change(project, [vm], {"vcpus": project.elements[vm].__dict__["vcpus"] + 1})
 
@@ -49,10 +55,14 @@ def _beyond_node(view: CheckView, host: int) -> Iterator[Found]:
         if not numa.fits_node(record, *(vm.__dict__[name] for name in ("vcpus", "ram_mib", "prefer_ht")))
     ]
     if wide:
-        node = f"{numa.node_vcpus(record):.3g} cores and {units.text(numa.node_mib(record), 'MiB')}"
+        node = tr("{0:.3g} cores and {1}", numa.node_vcpus(record), units.text(numa.node_mib(record), "MiB"))
         yield Found(
-            f"{names(view, wide)} {'fits' if len(wide) == 1 else 'fit'} no NUMA node of {view.name(host)}",
-            f"A node has {node}. A VM that fits none loses {record.numa_loss_frac:.0%} of its CPU: an assumption.",
+            tr("{0} {1} no NUMA node of {2}", names(view, wide), "fits" if len(wide) == 1 else "fit", view.name(host)),
+            tr(
+                "A node has {0}. A VM that fits none loses {1:.0%} of its CPU: an assumption.",
+                node,
+                record.numa_loss_frac,
+            ),
             tuple(wide),
         )
 
@@ -89,8 +99,14 @@ def _on_credits(view: CheckView, place: int) -> Iterator[Found]:
     for name, vms in found.items():
         earned, mean = baseline_frac(name) or 0.0, max(_mean_frac(view, vm) or 0.0 for vm in vms)
         yield Found(
-            f"{names(view, vms)} in {view.name(place)} {'uses' if len(vms) == 1 else 'use'} more than {name} earns",
-            f"The mean load is {mean:.0%}; the type earns {earned:.0%} of its vCPUs. The rest spends credits."
+            tr(
+                "{0} in {1} {2} more than {3} earns",
+                names(view, vms),
+                view.name(place),
+                "uses" if len(vms) == 1 else "use",
+                name,
+            ),
+            tr("The mean load is {0:.0%}; the type earns {1:.0%} of its vCPUs. The rest spends credits.", mean, earned)
             + _break_even(view, place, name),
             tuple(vms),
         )
@@ -102,12 +118,12 @@ def _break_even(view: CheckView, place: int, name: str) -> str:
     fixed = fixed_in_place_of(name, (view.get(region)["code"] or None) if region else None)
     if fixed is None:
         return ""
-    other = f"{fixed.name} ({fixed.usd_h:.4g} USD an hour, without credits)"
+    other = tr("{0} ({1:.4g} USD an hour, without credits)", fixed.name, fixed.usd_h)
     if fixed.break_even_frac <= (baseline_frac(name) or 0.0):
-        return f" {other} costs less at any load."
+        return tr(" {0} costs less at any load.", other)
     if fixed.break_even_frac > 1.0:
-        return f" In unlimited mode it costs less than {other} at any load."
-    return f" In unlimited mode it costs more than {other} above a mean load of {fixed.break_even_frac:.1%}."
+        return tr(" In unlimited mode it costs less than {0} at any load.", other)
+    return tr(" In unlimited mode it costs more than {0} above a mean load of {1:.1%}.", other, fixed.break_even_frac)
 
 
 def _half_empty(view: CheckView, host: int) -> Iterator[Found]:
@@ -119,8 +135,8 @@ def _half_empty(view: CheckView, host: int) -> Iterator[Found]:
     used = max(sum(cores for cores, _ in needs) / known.cores, float(sum(part for _, part in needs)))
     if used < LEAST_FILL:
         yield Found(
-            f"{view.name(host)} is a dedicated host and {used:.0%} of it are used",
-            "The whole host is billed, whatever runs on it.",
+            tr("{0} is a dedicated host and {1:.0%} of it are used", view.name(host), used),
+            tr("The whole host is billed, whatever runs on it."),
         )
 
 

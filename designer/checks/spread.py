@@ -12,6 +12,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
+from designer.words import tr
 
 RELIABILITY = "AWS Well-Architected Framework, reliability pillar, REL10: deploy to multiple locations"
 
@@ -27,8 +28,8 @@ def _one_zone(view: CheckView, service: int) -> Iterator[Found]:
     if len(found) > 1 and len(zones) == 1 and view.kind(min(zones)) == "zone":
         zone = zones.pop()
         yield Found(
-            f"All {len(found):,} members of {view.name(service)} stand in {view.name(zone)}",
-            "The loss of the zone takes the service down.",
+            tr("All {0:,} members of {1} stand in {2}", len(found), view.name(service), view.name(zone)),
+            tr("The loss of the zone takes the service down."),
             (zone, *(member.id for member in found)),
         )
 
@@ -87,9 +88,15 @@ def _without_a_zone(view: CheckView, service: int) -> Iterator[Found]:
     if short:
         left, zone = min(short)
         yield Found(
-            f"{view.name(service)} lacks capacity without {view.name(zone)}",
-            f"Its peak asks for {need:,.0f} MHz and {left:,.0f} would be left. "
-            f"With {len(by_zone)} zones each needs the peak divided by {len(by_zone) - 1}.",
+            tr("{0} lacks capacity without {1}", view.name(service), view.name(zone)),
+            tr(
+                "Its peak asks for {0:,.0f} MHz and {1:,.0f} would be left. With {2} zones each needs the "
+                "peak divided by {3}.",
+                need,
+                left,
+                len(by_zone),
+                len(by_zone) - 1,
+            ),
             (zone,),
         )
 
@@ -102,8 +109,8 @@ def _one_host(view: CheckView, service: int) -> Iterator[Found]:
     host, count = on_hosts.most_common(1)[0]
     if count * 2 > len(found) and count > 1:
         yield Found(
-            f"{view.name(host)} holds {count:,} of the {len(found):,} members of {view.name(service)}",
-            "The failure of one host takes the majority down.",
+            tr("{0} holds {1:,} of the {2:,} members of {3}", view.name(host), count, len(found), view.name(service)),
+            tr("The failure of one host takes the majority down."),
             (host, *(member.id for member in found if member.host == host)),
         )
 
@@ -114,8 +121,8 @@ def _one_rack(view: CheckView, service: int) -> Iterator[Found]:
     if len(found) > 1 and len(racks) == 1 and 0 not in racks and len({member.host for member in found}) > 1:
         rack = racks.pop()
         yield Found(
-            f"All {len(found):,} members of {view.name(service)} stand in {view.name(rack)}",
-            "The members fail together with the rack, its switch or its power.",
+            tr("All {0:,} members of {1} stand in {2}", len(found), view.name(service), view.name(rack)),
+            tr("The members fail together with the rack, its switch or its power."),
             (rack,),
         )
 
@@ -137,8 +144,8 @@ def _one_feed(view: CheckView, service: int) -> Iterator[Found]:
     if len(feeds) == 1:
         (feed,) = feeds
         yield Found(
-            f"All members of {view.name(service)} get power from {view.name(feed)}",
-            f"Their hosts are {names(view, hosts)}.",
+            tr("All members of {0} get power from {1}", view.name(service), view.name(feed)),
+            tr("Their hosts are {0}.", names(view, hosts)),
             (feed,),
         )
 
@@ -150,8 +157,8 @@ def spread_over_zones(project: Project, finding: Finding) -> None:
     region = project.elements[zone].parent
     zones = [zone, *(i for i in project.children(region) if project.elements[i].kind == "zone" and i != zone)]
     if len(zones) == 1:
-        raise RuleError(f"{project.elements[region].name} has only one zone; place another one first.")
-    with project.edit(f"Spread {view.name(finding.elements[0])} over {len(zones)} zones"):
+        raise RuleError(tr("{0} has only one zone; place another one first.", project.elements[region].name))
+    with project.edit(tr("Spread {0} over {1} zones", view.name(finding.elements[0]), len(zones))):
         for n, member in enumerate(moved):
             place = zones[n % len(zones)]
             if place != zone:
@@ -175,7 +182,7 @@ def _emptiest(project: Project, member: int, hosts: list[int]) -> int:
     loads = [(load_of(project, project.elements[i]), i) for i in hosts]
     fitting = [(load.emptiness, i) for load, i in loads if load.takes(*needs_of(fields))]
     if not fitting:
-        raise RuleError(f"No other host has room for {fields['name']}.")
+        raise RuleError(tr("No other host has room for {0}.", fields["name"]))
     return max(fitting, key=lambda row: row[0])[1]
 
 
@@ -185,7 +192,7 @@ def separate(project: Project, finding: Finding) -> None:
     zone = CheckView(project).value(_zone_of, host)
     taken = {project.elements[i].parent for i in project.sources(service, "member")}
     hosts = [i for i in project.subtree(zone) if project.elements[i].kind == "host" and i not in taken]
-    with project.edit(f"Separate the members of {project.elements[service].name}"):
+    with project.edit(tr("Separate the members of {0}", project.elements[service].name)):
         for member in crowd[1:]:
             place = _emptiest(project, member, hosts or [i for i in taken if i != host])
             edit.move(project, [member], (0.0, 0.0), place)

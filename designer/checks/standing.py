@@ -9,6 +9,7 @@ from designer.catalog.rules.capacity import host_record
 from designer.checks.view import CheckView
 from designer.engine.spec.capacity import vcpu_frac
 from designer.model.element import ROOT_ID
+from designer.words import tr
 
 
 class Standing(NamedTuple):
@@ -63,5 +64,5 @@ def names(view: CheckView, ids: list[int], most: int = 3) -> str:
     told = [view.name(i) for i in ids[:most]]
     left = len(ids) - len(told)
     if left:
-        return f"{', '.join(told)} and {left:,} more"
+        return tr("{0} and {1:,} more", ", ".join(told), left)
     return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""

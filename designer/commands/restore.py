@@ -10,7 +10,7 @@ from designer.model.standing import broken, to_recheck
 from designer.words import tr
 
 
-def restore(project: Project, rows: Iterable[Element | Link], text: str = "Restore backup") -> list[str]:
+def restore(project: Project, rows: Iterable[Element | Link], text: str = tr("Restore backup")) -> list[str]:
     """Replace the design with these rows, which a file holds or could hold. Nothing is refused: return a sentence for
     each rule of placing or linking that is broken where the design changed.
     """

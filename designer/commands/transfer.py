@@ -33,7 +33,7 @@ def extract(project: Project, ids: Iterable[int]) -> list[Element | Link]:
     made = Project(project.kinds, project.link_kinds, rows)
     first = project.elements[roots[0]].name
     with made.edit(tr("Export")):
-        made.set(ROOT_ID, name=first if len(roots) == 1 else f"{first} and {len(roots) - 1} more")
+        made.set(ROOT_ID, name=first if len(roots) == 1 else tr("{0} and {1} more", first, len(roots) - 1))
         layout.settle(made, above)
     return list(made.rows())
 

@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from designer.errors import ImportFileError
 from designer.exchange.text_file import kind_of, lines_of
+from designer.words import tr
 
 SEPARATORS = ",;\t|"
 LOOKED_AT = 20
@@ -33,14 +34,14 @@ class CsvTable:
         """Read the first rows. Raises ImportFileError."""
         self.path, self.name = path, path.name
         self._encoding, self.quoted = kind_of(path)
-        self.said = [f"the text is in {ENCODINGS[self._encoding]}"] if self._encoding in ENCODINGS else []
+        self.said = [tr("the text is in {0}", ENCODINGS[self._encoding])] if self._encoding in ENCODINGS else []
         start = list(_until(islice(lines_of(path, self._encoding), 4 * LOOKED_AT), len, HEAD_CELLS))
         self._skipped, self.separator = _preface(start)
         if not self.separator:
             self.separator = _separator([line for line in start[self._skipped :] if line.strip()][:LOOKED_AT])
         self.head: list[Row] = list(_until(islice(self, LOOKED_AT), lambda row: len(row[1]), HEAD_CELLS))
         if not self.head:
-            raise ImportFileError(f"{self.name} is empty.")
+            raise ImportFileError(tr("{0} is empty.", self.name))
 
     def __iter__(self) -> Iterator[Row]:
         text = lines_of(self.path, self._encoding)
@@ -57,21 +58,21 @@ class CsvTable:
                     yield line, row
                 else:
                     blank += 1
-                    self._check(blank > MOST_BLANK, f"more than {MOST_BLANK:,} blank rows")
+                    self._check(blank > MOST_BLANK, tr("more than {0:,} blank rows", MOST_BLANK))
                 line = self._skipped + reader.line_num + 1
         except csv.Error as error:
-            raise ImportFileError(f"{self.name} is not a CSV file: {error}.") from None
+            raise ImportFileError(tr("{0} is not a CSV file: {1}.", self.name, error)) from None
 
     def _counted(self, lines: Iterator[str], cells: list[int]) -> Iterator[str]:
         """The lines, counting the cells of the row that is being read, before they are made."""
         for line in lines:
             cells[0] += line.count(self.separator) + 1
-            self._check(cells[0] > MOST_COLUMNS, f"a row of more than {MOST_COLUMNS:,} cells")
+            self._check(cells[0] > MOST_COLUMNS, tr("a row of more than {0:,} cells", MOST_COLUMNS))
             yield line
 
     def _check(self, too_much: bool, what: str) -> None:
         if too_much:
-            raise ImportFileError(f"{self.name} is no table: it has {what}.")
+            raise ImportFileError(tr("{0} is no table: it has {1}.", self.name, what))
 
     @property
     def header(self) -> list[str]:
@@ -80,9 +81,9 @@ class CsvTable:
 
     def wrong(self, line: int, text: str) -> ImportFileError:
         """An error that names the file and a line."""
-        return ImportFileError(f"{self.name}, line {line:,}: {text}")
+        return ImportFileError(tr("{0}, line {1:,}: {2}", self.name, line, text))
 
-    def fitted(self, line: int, row: list[str], width: int, where: str = "the header has") -> list[str]:
+    def fitted(self, line: int, row: list[str], width: int, where: str = tr("the header has")) -> list[str]:
         """A row of a number of cells; empty ones at its end are dropped. Raises ImportFileError for another number."""
         if len(row) == width:
             return row
@@ -90,8 +91,8 @@ class CsvTable:
             return row[:width]
         hint = ""
         if self.separator == "," and len(row) > width:
-            hint = " Are there decimal commas? Then save it with semicolons between cells."
-        raise self.wrong(line, f"{len(row):,} cells where {where} {width:,}.{hint}")
+            hint = tr(" Are there decimal commas? Then save it with semicolons between cells.")
+        raise self.wrong(line, tr("{0:,} cells where {1} {2:,}.{3}", len(row), where, width, hint))
 
 
 def _until(rows: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[T]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from designer.errors import ImportFileError
 from designer.exchange.csv_table import CsvTable
 from designer.exchange.questions import OpenQuestionError
+from designer.words import tr
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -111,9 +112,14 @@ def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floa
         order = np.argsort(seen[0], kind="stable")
         late = int(np.diff(seen[0][order]).argmax()) + 1
         raise OpenQuestionError(
-            f"{table.name}, line {int(seen[1][order[late]]):,}: a gap of {_many(span)} steps comes before its time, "
-            f"so nearly all of {_many(places)} samples would be missing. Correct the time, or say how long a "
-            "sample holds.",
+            tr(
+                "{0}, line {1:,}: a gap of {2} steps comes before its time, so nearly all of {3} samples "
+                "would be missing. Correct the time, or say how long a sample holds.",
+                table.name,
+                int(seen[1][order[late]]),
+                _many(span),
+                _many(places),
+            ),
             "step_s",
         )
     if places > MOST_CELLS:
@@ -122,7 +128,9 @@ def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floa
 
 def table_too_large(table: CsvTable, rows: int, samples: float) -> ImportFileError:
     """The error for too many samples."""
-    return ImportFileError(f"{table.name}: {rows:,} x {samples:,.0f} samples are more than {MOST_CELLS:,}; split it.")
+    return ImportFileError(
+        tr("{0}: {1:,} x {2:,.0f} samples are more than {3:,}; split it.", table.name, rows, samples, MOST_CELLS)
+    )
 
 
 def placed(grid: Grid, who: Ints, loads: Floats, rows: int) -> Floats:

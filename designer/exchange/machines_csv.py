@@ -13,6 +13,7 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers, is_missing, numbers_of, unit_of
 from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.titles import Title, title_of
+from designer.words import tr
 
 MOST_ROWS = 250_000
 """Most machines of one file: as many elements as a design can have."""
@@ -127,27 +128,41 @@ def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: A
         if not n:
             continue
         if n > MOST_ROWS:
-            raise table.wrong(line, f"a design holds at most {MOST_ROWS:,} elements; split the file.")
+            raise table.wrong(line, tr("a design holds at most {0:,} elements; split the file.", MOST_ROWS))
         cells = table.fitted(line, cells, width)
         if names is not None and what == "host" and cells[names].strip():
             first = seen.setdefault(cells[names].strip().casefold(), line)
             if first != line:
-                raise table.wrong(line, f"host {cells[names].strip()[:60]} is already in line {first:,}.")
+                raise table.wrong(line, tr("host {0} is already in line {1:,}.", cells[names].strip()[:60], first))
         rows.append({one.field: value for one, read in zip(found, readers) if (value := read(line, cells)) is not None})
         lines.append(line)
     if not rows:
-        raise ImportFileError(f"{path.name} has a header but no {what}s under it.")
+        raise ImportFileError(tr("{0} has a header but no {1}s under it.", path.name, what))
     used = {one.place for one in found}
     unused = tuple(title for place, title in enumerate(table.header) if place not in used and title)
-    said = [f"{len(rows):,} {what}{'' if len(rows) == 1 else 's'} with {', '.join(one.title.text for one in found)}"]
-    said += [f"not used: {', '.join(unused)}"] if unused else []
+    said = [
+        tr(
+            "{0:,} {1}{2} with {3}",
+            len(rows),
+            what,
+            "" if len(rows) == 1 else "s",
+            ", ".join(one.title.text for one in found),
+        )
+    ]
+    said += [tr("not used: {0}", ", ".join(unused))] if unused else []
     return Machines(rows, "; ".join([*said, *table.said]), lines, unused)
 
 
 def _columns(table: CsvTable, columns: Mapping[str, SourceColumn], what: str) -> list[_Found]:
     if len(table.header) > MOST_TITLES:
         raise ImportFileError(
-            f"{table.name} has {len(table.header):,} columns; a file of {what}s has at most {MOST_TITLES:,}."
+            tr(
+                "{0} has {1:,} columns; a file of {2}s has at most {3:,}.",
+                table.name,
+                len(table.header),
+                what,
+                MOST_TITLES,
+            )
         )
     titles = [title_of(text) for text in table.header]
     keys = {key: n for n, title in reversed(list(enumerate(titles))) for key in (title.key,)}
@@ -160,8 +175,13 @@ def _columns(table: CsvTable, columns: Mapping[str, SourceColumn], what: str) ->
             found.append(_Found(name, keys[key], title, column.names[key] if said is None else said, column))
         elif column.needed:
             raise ImportFileError(
-                f"{table.name} has no column for {name.removesuffix('_mib')} of its {what}s; its header should have "
-                f"one of: {', '.join(column.names)}."
+                tr(
+                    "{0} has no column for {1} of its {2}s; its header should have one of: {3}.",
+                    table.name,
+                    name.removesuffix("_mib"),
+                    what,
+                    ", ".join(column.names),
+                )
             )
     return found
 
@@ -218,7 +238,7 @@ def _state(table: CsvTable, line: int, title: Title, text: str) -> bool | None:
         return None
     if word in ON or word in OFF:
         return word in ON
-    raise table.wrong(line, f"{title.text} is “{text.strip()[:40]}”, which is neither on nor off.")
+    raise table.wrong(line, tr("{0} is “{1}”, which is neither on nor off.", title.text, text.strip()[:40]))
 
 
 def _clock_unit(value: float) -> float | None:
@@ -231,24 +251,30 @@ def _number(table: CsvTable, line: int, found: _Found, text: str, numbers: Numbe
     try:
         value, factor = numbers.with_unit(text, column.unit)
     except ValueError:
-        raise table.wrong(line, f"{name} is “{shown}”, which is not a number.") from None
+        raise table.wrong(line, tr("{0} is “{1}”, which is not a number.", name, shown)) from None
     if factor is None:
         factor = bare
     if factor is None and column.unit == "MiB":
-        raise OpenQuestionError(f"{table.name}, line {line:,}: is {name} {shown} in MB or in GB?", "memory_unit")
+        raise OpenQuestionError(
+            tr("{0}, line {1:,}: is {2} {3} in MB or in GB?", table.name, line, name, shown), "memory_unit"
+        )
     if factor is None and column.unit == "MHz":
         factor = _clock_unit(value)
     if factor is None:
-        raise table.wrong(line, f"{name} is “{shown}” without a unit; name it in the title, like “{name} (GHz)”.")
+        raise table.wrong(
+            line, tr("{0} is “{1}” without a unit; name it in the title, like “{2} (GHz)”.", name, shown, name)
+        )
     if not math.isfinite(value * factor):
-        raise table.wrong(line, f"{name} is {shown}; it must be a finite number.")
+        raise table.wrong(line, tr("{0} is {1}; it must be a finite number.", name, shown))
     if value * factor < column.least:
-        least = "not be negative" if column.least == 0 else f"be at least {column.least:g}"
-        raise table.wrong(line, f"{name} is {shown}; it must {least if column.least != 1e-9 else 'be above 0'}.")
+        least = tr("not be negative") if column.least == 0 else tr("be at least {0:g}", column.least)
+        raise table.wrong(
+            line, tr("{0} is {1}; it must {2}.", name, shown, least if column.least != 1e-09 else tr("be above 0"))
+        )
     if column.unit == "MHz" and factor > 1 and value > 100:
-        raise table.wrong(line, f"{name} is {shown}; no core has more than 100 GHz.")
+        raise table.wrong(line, tr("{0} is {1}; no core has more than 100 GHz.", name, shown))
     if value * factor > column.most:
-        raise table.wrong(line, f"{name} is {shown}; it must be at most {column.most / factor:g}.")
+        raise table.wrong(line, tr("{0} is {1}; it must be at most {2:g}.", name, shown, column.most / factor))
     if column.whole and value != int(value):
-        raise table.wrong(line, f"{name} is {shown}; it must be a whole number.")
+        raise table.wrong(line, tr("{0} is {1}; it must be a whole number.", name, shown))
     return int(value) if column.whole else value * factor

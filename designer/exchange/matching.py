@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from designer.errors import ImportFileError
 from designer.exchange.questions import OpenQuestionError
+from designer.words import tr
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,13 @@ def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
         _round(vms, traces, origin, plain, rows, taken)
     if not rows:
         raise OpenQuestionError(
-            f"No trace of {origin} has the name of a VM: it has {_some(traces)}; the design has {_some(vms)}. Rename "
-            "one side, or attach in row order.",
+            tr(
+                "No trace of {0} has the name of a VM: it has {1}; the design has {2}. Rename one side, or "
+                "attach in row order.",
+                origin,
+                _some(traces),
+                _some(vms),
+            ),
             "match",
         )
     left_vms = [name for n, name in enumerate(vms) if n not in rows]
@@ -62,8 +68,13 @@ def _round(
         if number[name] > 1:
             alike = ", ".join(traces[n] for n in left if plain(traces[n]) == name)
             raise ImportFileError(
-                f"{number[name]:,} traces of {origin} may be those of {vms[vm]} ({alike[:200]}); give each its own "
-                "name."
+                tr(
+                    "{0:,} traces of {1} may be those of {2} ({3}); give each its own name.",
+                    number[name],
+                    origin,
+                    vms[vm],
+                    alike[:200],
+                )
             )
         rows[vm] = at[name]
         taken.add(at[name])
@@ -88,4 +99,4 @@ def by_place(vms: Sequence[str], traces: int) -> Matching:
 
 def _some(names: Sequence[str]) -> str:
     shown = ", ".join(name[:60] for name in list(names)[:3])
-    return f"{shown} and {len(names) - 3:,} more" if len(names) > 3 else shown
+    return tr("{0} and {1:,} more", shown, len(names) - 3) if len(names) > 3 else shown

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from designer.exchange.csv_table import CsvTable
 from designer.exchange.questions import Answers, OpenQuestionError
+from designer.words import tr
 
 MISSING = frozenset(("", "-", "--", "nan", "null", "none", "n/a", "na", "#n/a", "nodata", "no data"))
 """Texts of cells without a value, in lower case."""
@@ -86,8 +87,14 @@ def numbers_of(table: CsvTable, cells: Iterable[tuple[int, str]], answers: Answe
     if len(sure) == 2:
         one, other = sure["point"], sure["comma"]
         raise OpenQuestionError(
-            f"{table.name}: “{one[1]}” (line {one[0]:,}) has a decimal point, “{other[1]}” (line {other[0]:,}) a "
-            "decimal comma.",
+            tr(
+                "{0}: “{1}” (line {2:,}) has a decimal point, “{3}” (line {4:,}) a decimal comma.",
+                table.name,
+                one[1],
+                one[0],
+                other[1],
+                other[0],
+            ),
             "decimal",
         )
     if sure:
@@ -96,7 +103,15 @@ def numbers_of(table: CsvTable, cells: Iterable[tuple[int, str]], answers: Answe
         line, text = open_cell
         plain = text.replace(",", "").replace(".", "")
         raise OpenQuestionError(
-            f"{table.name}, line {line:,}: “{text}” may be {text.replace(',', '.')} or {int(plain):,}.", "decimal"
+            tr(
+                "{0}, line {1:,}: “{2}” may be {3} or {4:,}.",
+                table.name,
+                line,
+                text,
+                text.replace(",", "."),
+                int(plain),
+            ),
+            "decimal",
         )
     return Numbers()
 

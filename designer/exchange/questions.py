@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from designer.errors import ImportFileError
+from designer.words import tr
 
 Cells = Literal["percent", "fraction"]
 TimeUnit = Literal["s", "ms", "us", "ns", "min", "h", "d"]
@@ -50,6 +51,6 @@ class OpenQuestionError(ImportFileError):
 
     def __init__(self, sentence: str, *answers: str) -> None:
         options = " or ".join(f"--{name.removesuffix('_s').replace('_', '-')}" for name in answers)
-        super().__init__(f"{sentence} Answer with {options}.")
+        super().__init__(tr("{0} Answer with {1}.", sentence, options))
         self.sentence = sentence
         self.answers = answers

@@ -14,6 +14,7 @@ from itertools import chain
 from pathlib import Path
 
 from designer.errors import ImportFileError
+from designer.words import tr
 
 LARGEST = 2**30
 """Most bytes of a file, unpacked."""
@@ -35,13 +36,15 @@ def lines_of(path: Path, encoding: str) -> Iterator[str]:
             for line in iter(partial(text.readline, LONGEST_LINE + 1), ""):
                 if len(line) > LONGEST_LINE:
                     raise ImportFileError(
-                        f"{path.name} is no table: it has a line of more than {LONGEST_LINE:,} characters."
+                        tr("{0} is no table: it has a line of more than {1:,} characters.", path.name, LONGEST_LINE)
                     )
                 if "\0" in line:  # wider than two bytes a character
                     raise UnicodeError
                 yield line
         except UnicodeError:
-            raise ImportFileError(f"{path.name} is not text in {encoding.upper()}; save it as CSV in UTF-8.") from None
+            raise ImportFileError(
+                tr("{0} is not text in {1}; save it as CSV in UTF-8.", path.name, encoding.upper())
+            ) from None
 
 
 class _Stream(io.RawIOBase):
@@ -70,16 +73,18 @@ def blocks(path: Path) -> Iterator[bytes]:
     total = 0
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            raise ImportFileError(f"{path.name} cannot be read: it is a folder, a device or a pipe. Choose a file.")
+            raise ImportFileError(
+                tr("{0} cannot be read: it is a folder, a device or a pipe. Choose a file.", path.name)
+            )
         with path.open("rb") as raw:
             for block in _unpacked(path, raw):
                 total += len(block)
                 _check(path, total, raw.tell())
                 yield block
     except FileNotFoundError:
-        raise ImportFileError(f"{path} is not there.") from None
+        raise ImportFileError(tr("{0} is not there.", path)) from None
     except (OSError, ValueError, EOFError, zlib.error, lzma.LZMAError) as error:
-        raise ImportFileError(f"{path.name} cannot be read: {_reason(error)}.") from None
+        raise ImportFileError(tr("{0} cannot be read: {1}.", path.name, _reason(error))) from None
 
 
 def _reason(error: Exception) -> str:
@@ -88,10 +93,10 @@ def _reason(error: Exception) -> str:
 
 def _check(path: Path, total: int, read: int) -> None:
     if total > LARGEST:
-        raise ImportFileError(f"{path.name} is larger than {LARGEST // 2**20:,} MiB unpacked; split it.")
+        raise ImportFileError(tr("{0} is larger than {1:,} MiB unpacked; split it.", path.name, LARGEST // 2**20))
     if total > RATIO_FROM and total > RATIO * read:
         raise ImportFileError(
-            f"{path.name} unpacks to more than {RATIO} times its size. If it is genuine, unpack it first."
+            tr("{0} unpacks to more than {1} times its size. If it is genuine, unpack it first.", path.name, RATIO)
         )
 
 
@@ -132,7 +137,9 @@ def kind_of(path: Path) -> tuple[str, bool]:
     is_utf8, western, quoted, place = True, True, False, 0
     for block in chain((first,), source):
         if b"\0" in block:
-            raise ImportFileError(f"{path.name} is not text (byte {place + block.index(0):,}); save it as CSV.")
+            raise ImportFileError(
+                tr("{0} is not text (byte {1:,}); save it as CSV.", path.name, place + block.index(0))
+            )
         if is_utf8:
             try:
                 decoder.decode(block)
@@ -145,7 +152,9 @@ def kind_of(path: Path) -> tuple[str, bool]:
         return "utf-8-sig", quoted
     if western:
         return "cp1252", quoted
-    raise ImportFileError(f"{path.name} is text in neither UTF-8, UTF-16 nor Windows-1252; save it as CSV in UTF-8.")
+    raise ImportFileError(
+        tr("{0} is text in neither UTF-8, UTF-16 nor Windows-1252; save it as CSV in UTF-8.", path.name)
+    )
 
 
 def _wide(start: bytes) -> str:

@@ -28,6 +28,7 @@ from designer.exchange.traces.cells import CellReader
 from designer.exchange.traces.loads import Loads, counted
 from designer.exchange.traces.shape import Layout, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
+from designer.words import tr
 
 DEFAULT_STEP_S = 300.0
 
@@ -60,7 +61,7 @@ class _Reader:
     def __init__(self, table: CsvTable, answers: Answers) -> None:
         step_s = answers.step_s
         if step_s is not None and not 0 < step_s < math.inf:
-            raise ImportFileError("The step must be longer than 0 s, and end.")
+            raise ImportFileError(tr("The step must be longer than 0 s, and end."))
         self.table, self.answers, self.counts = table, answers, Counts()
         self.layout = Layout(table, answers)
         self.titles = self.layout.titles
@@ -77,9 +78,13 @@ class _Reader:
         names, filled, left_out = loads.without_gaps(self.table, read, self.counts)
         values = loads.stored(filled, cells)
         step = self.answers.step_s or read.step_s
-        said = [] if step else [f"the file does not say how long a sample holds: {DEFAULT_STEP_S:g} s are assumed"]
+        said = (
+            [] if step else [tr("the file does not say how long a sample holds: {0:g} s are assumed", DEFAULT_STEP_S)]
+        )
         step = step or DEFAULT_STEP_S
-        lead = f"{counted(values.shape[0], 'trace')} of {counted(values.shape[1], 'sample')}, {step:g} s apart"
+        lead = tr(
+            "{0} of {1}, {2:g} s apart", counted(values.shape[0], "trace"), counted(values.shape[1], "sample"), step
+        )
         told = [lead, unit_said, *read.said, *said, *self.table.said, *left_out, *loads.sentences_of(self.counts)]
         return Traces(values, names, step, self.table.name, told, read.named, dict(self.counts.found))
 
@@ -91,7 +96,7 @@ class _Reader:
         has_header = names_it or (len(head) > 1 and not any(is_number(cell, self.cells.numbers) for cell in head))
         body = table.head[1:] if has_header else table.head
         if not body:
-            raise ImportFileError(f"{table.name} has a header but no traces under it.")
+            raise ImportFileError(tr("{0} has a header but no traces under it.", table.name))
         in_front = (
             names_it
             or not is_number(body[0][1][0], self.cells.numbers)
@@ -103,9 +108,9 @@ class _Reader:
         for n, (line, row) in enumerate(table):
             if has_header and not n:
                 continue
-            row = table.fitted(line, row, len(head), "the header has" if has_header else "the rows before have")
+            row = table.fitted(line, row, len(head), tr("the header has") if has_header else tr("the rows before have"))
             if len(row) <= front:
-                raise table.wrong(line, "there are no samples after the name.")
+                raise table.wrong(line, tr("there are no samples after the name."))
             names.append(row[0].strip() if front else str(len(names)))
             values.append(self.cells.row(line, row[front:], front + 1))
             lines.append(line)
@@ -132,9 +137,9 @@ class _Reader:
         load = self.layout.column(self.answers.load_column, LOADS, "load")
         name = self.table.name.partition(".")[0] or "0"
         others = [title.text for n, title in enumerate(self.titles) if n not in (time, load) and title.text]
-        said = f"the file is one VM, its load is “{self.titles[load].text}”"
+        said = tr("the file is one VM, its load is “{0}”", self.titles[load].text)
         return self._by_columns(
-            time, [load], [name], said + (f"; not used: {', '.join(others)}" if others else ""), False
+            time, [load], [name], said + (tr("; not used: {0}", ", ".join(others)) if others else ""), False
         )
 
     def _by_columns(self, time: int, places: list[int], names: list[str], said: str, named: bool = True) -> Loads:
@@ -142,7 +147,7 @@ class _Reader:
         while named and places and not names[-1]:  # a separator at the end of each line
             places, names = places[:-1], names[:-1]
         if not places:
-            raise ImportFileError(f"{table.name} has a column of times but no load beside it.")
+            raise ImportFileError(tr("{0} has a column of times but no load beside it.", table.name))
         times, lines, values = Times(), array("q"), []
         for n, (line, row) in enumerate(table):
             if not n:
@@ -153,7 +158,7 @@ class _Reader:
             values.append(self.cells.row(line, [row[place] for place in places], places[0] + 1))
             self._check_size(len(places), len(lines))
         if not lines:
-            raise ImportFileError(f"{table.name} has a header but no samples under it.")
+            raise ImportFileError(tr("{0} has a header but no samples under it.", table.name))
         matrix = np.ascontiguousarray(np.vstack(values).T)
         read = Loads(names, matrix, np.array(lines), [said], [self.titles[place] for place in places], named)
         self._on_grid(read, times, lines, self.titles[time])
@@ -177,7 +182,7 @@ class _Reader:
             lines.append(line)
             self._check_size(1, len(lines))
         if not who:
-            raise ImportFileError(f"{table.name} has a header but no samples under it.")
+            raise ImportFileError(tr("{0} has a header but no samples under it.", table.name))
         whose, when = np.array(who), seconds_of(table, times, self.titles[at_time], answers)
         at_lines, values = np.array(lines), np.array(loads)
         grid = grid_of(table, whose, when, at_lines, self.counts, answers.step_s)
@@ -198,7 +203,13 @@ class _Reader:
     def _check_size(self, rows: int, samples: int) -> None:
         if rows * samples > MOST_CELLS:
             raise ImportFileError(
-                f"{self.table.name}: {rows:,} x {samples:,} samples are more than {MOST_CELLS:,}; split it."
+                tr(
+                    "{0}: {1:,} x {2:,} samples are more than {3:,}; split it.",
+                    self.table.name,
+                    rows,
+                    samples,
+                    MOST_CELLS,
+                )
             )
 
 

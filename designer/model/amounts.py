@@ -14,6 +14,7 @@ from designer.model.element import Element, Link, clone
 from designer.model.history import Added, Changed, Op
 from designer.model.kind import Kind, Kinds
 from designer.model.tree import Tree
+from designer.words import tr
 
 ELEMENT_LIMIT = 250_000
 """Most elements in one design."""
@@ -81,9 +82,9 @@ class Gauge:
         """Add the operations on a tree. Raises RuleError where it now holds too much, and more than before."""
         came = _came(tree, kinds, ops)
         if came.links > 0 and len(tree.links) > LINK_LIMIT:
-            raise RuleError(f"A design holds at most {LINK_LIMIT:,} links; it would have {len(tree.links):,}.")
+            raise RuleError(tr("A design holds at most {0:,} links; it would have {1:,}.", LINK_LIMIT, len(tree.links)))
         if came.largest > CELL_LIMIT:
-            raise RuleError(_too_much("packed data", "in one element", came.largest, CELL_LIMIT))
+            raise RuleError(_too_much(tr("packed data"), tr("in one element"), came.largest, CELL_LIMIT))
         if any(came.amounts):
             self._judge(tree, came.amounts)
         _judge_unpacked(tree, kinds, came)
@@ -94,16 +95,19 @@ class Gauge:
         if most.text > limits.text or most.data > limits.data:
             with collector_off():
                 most = amounts_of([*tree.elements.values(), *tree.links.values()])
-            for what, held, limit, new in zip(("text", "packed data"), most, limits, came):
+            for what, held, limit, new in zip(("text", tr("packed data")), most, limits, came):
                 if held > limit and new:
-                    raise RuleError(_too_much(what, "in one design", held, limit))
+                    raise RuleError(_too_much(what, tr("in one design"), held, limit))
         self.most = most
 
 
 def _too_much(what: str, where: str, held: int, limit: int) -> str:
-    return (
-        f"{held / 2**20:,.1f} MiB of {what} would be {where}; the most is {limit >> 20} MiB. "
-        "Leave some of it out, or split the design."
+    return tr(
+        "{0:,.1f} MiB of {1} would be {2}; the most is {3} MiB. Leave some of it out, or split the design.",
+        held / 2**20,
+        what,
+        where,
+        limit >> 20,
     )
 
 
@@ -168,7 +172,10 @@ def unpacked_sum_error(plural: str, noun: str, total: int) -> str | None:
     """Why a sum of unpacked bytes is more than a run can load, or None."""
     if total <= UNPACKED_LIMIT:
         return None
-    return (
-        f"The {plural} hold {total >> 20:,} MiB; the most is {UNPACKED_LIMIT >> 20} in a design. "
-        f"Use fewer rows or a longer step, or delete a {noun}."
+    return tr(
+        "The {0} hold {1:,} MiB; the most is {2} in a design. Use fewer rows or a longer step, or delete a {3}.",
+        plural,
+        total >> 20,
+        UNPACKED_LIMIT >> 20,
+        noun,
     )

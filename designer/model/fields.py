@@ -13,6 +13,7 @@ from typing_extensions import TypedDict
 
 from designer import units
 from designer.errors import RuleError
+from designer.words import tr
 
 LONGEST_CALLED = 80
 """So many letters of a name stand in a sentence."""
@@ -116,7 +117,7 @@ def _row_adapter(cls: type[SQLModel]) -> TypeAdapter[Any]:
 def check_value(cls: type[SQLModel], name: str, value: Any, who: str) -> Any:
     """The stored form of a value. Raises RuleError that names `who`, the field and the limit."""
     if name not in cls.model_fields:
-        raise RuleError(f"{_called(who)}: there is no field “{_called(name)}”.")
+        raise RuleError(tr("{0}: there is no field “{1}”.", _called(who), _called(name)))
     try:
         checked = _adapter(cls, name).validate_python(value)
     except ValidationError as error:
@@ -142,12 +143,12 @@ def _storable(cls: type[SQLModel], name: str, value: Any, who: str) -> None:
     kind = type(value)
     if kind is float:
         if not abs(value) < float("inf"):
-            raise RuleError(f"{_called(who)}: {_title(cls, name)} must be a finite number, not {value}.")
+            raise RuleError(tr("{0}: {1} must be a finite number, not {2}.", _called(who), _title(cls, name), value))
     elif kind is int:
         if not -(2**63) <= value < 2**63:
-            raise RuleError(f"{_called(who)}: {_title(cls, name)} must be a whole number of at most 63 bits.")
+            raise RuleError(tr("{0}: {1} must be a whole number of at most 63 bits.", _called(who), _title(cls, name)))
     elif kind is str and "\0" in value:
-        raise RuleError(f"{_called(who)}: {_title(cls, name)} holds a character that text cannot hold.")
+        raise RuleError(tr("{0}: {1} holds a character that text cannot hold.", _called(who), _title(cls, name)))
 
 
 def _called(name: str) -> str:
@@ -165,27 +166,27 @@ def _title(cls: type[SQLModel], name: str) -> str:
 def _sentence(cls: type[SQLModel], name: str, error: ValidationError, who: str) -> str:
     spec, who = field_specs(cls).get(name), _called(who)
     if spec is None:
-        return f"{who}: “{name}” has a value that is not allowed."
+        return tr("{0}: “{1}” has a value that is not allowed.", who, name)
     return f"{who}: {spec.title} {wanted(spec)}."
 
 
 def wanted(spec: FieldSpec) -> str:
     """What a field accepts, as the end of a sentence ("must be from 1 to 64")."""
     if spec.choices:
-        return "must be one of " + ", ".join(spec.choices)
+        return tr("must be one of ") + ", ".join(spec.choices)
     if spec.type in (int, float):
-        number = "a whole number" if spec.type is int else "a number"
+        number = tr("a whole number") if spec.type is int else "a number"
         low = None if spec.low is None else units.text(spec.low, spec.unit)
         high = None if spec.high is None else units.text(spec.high, spec.unit)
         if low is not None and high is not None:
             return (
-                f"must be {number} from {low} to {high}"
+                tr("must be {0} from {1} to {2}", number, low, high)
                 if not spec.low_open
-                else (f"must be {number} above {low}, at most {high}")
+                else (tr("must be {0} above {1}, at most {2}", number, low, high))
             )
         if low is not None:
-            return f"must be {number} {'above' if spec.low_open else 'of at least'} {low}"
-        return f"must be {number}"
+            return tr("must be {0} {1} {2}", number, "above" if spec.low_open else tr("of at least"), low)
+        return tr("must be {0}", number)
     if spec.max_length is not None:
-        return f"must be text of at most {spec.max_length} characters"
-    return "has a value that is not allowed"
+        return tr("must be text of at most {0} characters", spec.max_length)
+    return tr("has a value that is not allowed")

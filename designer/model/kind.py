@@ -152,9 +152,9 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
     if parent_kind in kinds[kind].inside:
         return None
     if not kinds[kind].inside:
-        return f"{kinds[kind].label} holds everything else and stands in nothing"
-    wanted = ["the design" if name == "design" else kinds[name].noun for name in kinds[kind].inside]
-    return f"{kinds[kind].label} needs {_either(wanted)}"
+        return tr("{0} holds everything else and stands in nothing", kinds[kind].label)
+    wanted = [tr("the design") if name == "design" else kinds[name].noun for name in kinds[kind].inside]
+    return tr("{0} needs {1}", kinds[kind].label, _either(wanted))
 
 
 def _either(words: list[str]) -> str:

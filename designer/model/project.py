@@ -23,6 +23,7 @@ from designer.model.kind import Kinds, LinkKinds
 from designer.model.ruled import RuledTree
 from designer.model.standing import broken, to_recheck
 from designer.model.tree import Tree
+from designer.words import tr
 
 RESERVE = 8 << 20
 """Bytes that an edit holds back, untouched: when memory runs out, with them it is undone."""
@@ -155,7 +156,7 @@ class Project(RuledTree):
             links = [row for row in rows if isinstance(row, Link)]
             came = [*map(Added, elements), *map(Added, links)]
             if len(self.elements) + len(elements) > ELEMENT_LIMIT:
-                raise RuleError(f"A design holds at most {ELEMENT_LIMIT:,} elements.")
+                raise RuleError(tr("A design holds at most {0:,} elements.", ELEMENT_LIMIT))
             done: list[Element | Link] = list(elements)
             try:
                 self._let_in(elements)
@@ -186,7 +187,7 @@ class Project(RuledTree):
         gone: dict[int, Element | Link] = {}
         for row_id in ids:
             if row_id == ROOT_ID:
-                raise RuleError("The design itself cannot be removed.")
+                raise RuleError(tr("The design itself cannot be removed."))
             if row_id in gone:
                 continue
             if row_id in self.links:
@@ -220,7 +221,7 @@ class Project(RuledTree):
             if checked != row.__dict__[name] or type(checked) is not type(row.__dict__[name]):
                 changed[name] = (row.__dict__[name], checked)
         if "id" in changed:
-            raise RuleError(f"{who}: an id never changes.")
+            raise RuleError(tr("{0}: an id never changes.", who))
         if "parent" in changed and isinstance(row, Element):
             self._check_move(row, changed["parent"][1])
         if changed:
@@ -343,16 +344,16 @@ class Project(RuledTree):
 
     def _check_move(self, row: Element, parent_id: int) -> None:
         if row.id == ROOT_ID:
-            raise RuleError("The design itself cannot be moved.")
+            raise RuleError(tr("The design itself cannot be moved."))
         reason = self.why_not(row.kind, parent_id, row)
         if reason is None and row.id in (parent_id, *self.ancestors(parent_id)):
-            reason = "an element cannot stand in itself"
+            reason = tr("an element cannot stand in itself")
         if reason:
-            raise RuleError(f"{row.name} cannot be moved here: {reason}.")
+            raise RuleError(tr("{0} cannot be moved here: {1}.", row.name, reason))
 
     def _must_have(self, element_id: int) -> Element:
         if element_id not in self.elements:
-            raise RuleError("That element is no longer in the design.")
+            raise RuleError(tr("That element is no longer in the design."))
         return self.elements[element_id]
 
     def _must_be_closed(self) -> None:

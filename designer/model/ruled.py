@@ -10,6 +10,7 @@ from designer.model.columns import check_rows
 from designer.model.element import Element, Link, clone
 from designer.model.kind import Kind, Kinds, LinkKinds, why_not_inside
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class RuledTree(Tree):
@@ -28,7 +29,7 @@ class RuledTree(Tree):
         """Why an element of a kind may not stand in a parent, or None when it may (asked while hovering)."""
         parent = self.elements.get(parent_id)
         if parent is None:
-            return "Its container no longer exists"
+            return tr("Its container no longer exists")
         reason = why_not_inside(self.kinds, kind, parent.kind)
         rules = self.kinds[kind]
         if reason or (rules.placement_error is None and rules.value_error is None):
@@ -70,15 +71,15 @@ class RuledTree(Tree):
         rule = self.link_kinds.get(kind)
         source, target = self.elements.get(source_id), self.elements.get(target_id)
         if rule is None or source is None or target is None:
-            return "One end of the link no longer exists"
+            return tr("One end of the link no longer exists")
         if source.kind not in rule.sources or target.kind not in rule.targets:
-            joined = f"{self.kinds[source.kind].noun} with {self.kinds[target.kind].noun}"
-            return f"“{rule.label}” does not join a {joined}"
+            joined = tr("{0} with {1}", self.kinds[source.kind].noun, self.kinds[target.kind].noun)
+            return tr("“{0}” does not join a {1}", rule.label, joined)
         present = [k for k in self.links_of(source_id, kind) if k.source == source_id]
         if any(k.target == target_id for k in present):
-            return f"{source.name} already has this link to {target.name}"
+            return tr("{0} already has this link to {1}", source.name, target.name)
         if rule.per_source is not None and len(present) >= rule.per_source:
-            return f"{source.name} already has its link “{rule.label}”"
+            return tr("{0} already has its link “{1}”", source.name, rule.label)
         return rule.link_error(self, source, target) if rule.link_error is not None else None
 
     def called(self, row: Element) -> str:
@@ -107,7 +108,7 @@ class RuledTree(Tree):
             reason = self.why_not(row.kind, fields["parent"], row) if fields["parent"] in refused else None
             if reason:
                 self._leave(rows[:done])
-                raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
+                raise RuleError(tr("{0} cannot be placed here: {1}.", self.called(row), reason))
             self._enter([row])
 
     def _must_have_places(self, rows: Sequence[Element]) -> None:
@@ -118,14 +119,14 @@ class RuledTree(Tree):
             fields = row.__dict__
             element_id, parent = fields["id"], fields["parent"]
             if element_id in self.elements or element_id in self.links or element_id in known:
-                raise RuleError(f"{self.called(row)}: its id is already in the design.")
+                raise RuleError(tr("{0}: its id is already in the design.", self.called(row)))
             above = known.get(parent) or (self.elements[parent].kind if parent in self.elements else "")
-            reason = None if above else "Its container no longer exists"
+            reason = None if above else tr("Its container no longer exists")
             if above and (row.kind, above) not in seen:
                 reason = why_not_inside(self.kinds, row.kind, above)
                 seen.add((row.kind, above))
             if reason:
-                raise RuleError(f"{self.called(row)} cannot be placed here: {reason}.")
+                raise RuleError(tr("{0} cannot be placed here: {1}.", self.called(row), reason))
             known[element_id] = row.kind
 
     def _rank_newcomers(self, rows: Sequence[Element]) -> None:

@@ -13,6 +13,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.words import tr
 
 HOUR_S = 3600.0
 
@@ -23,7 +24,7 @@ def start_of(design: Design) -> datetime:
         start = datetime.fromisoformat(design.start_utc.strip())
     except ValueError:
         raise SpecError(
-            f"{design.name}: the start “{design.start_utc}” is not a date; write it like 2026-01-05 00:00."
+            tr("{0}: the start “{1}” is not a date; write it like 2026-01-05 00:00.", design.name, design.start_utc)
         ) from None
     return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
 
@@ -42,7 +43,7 @@ def build(
     """
     root = project.root
     if not isinstance(root, Design):
-        raise SpecError("The root of the tree is not a design.")
+        raise SpecError(tr("The root of the tree is not a design."))
     with collector_off():
         builder = _rows_of(project)
     _check_events(project, builder, events)
@@ -79,11 +80,16 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
         element = project.elements[element_id]
         noun = project.kinds[element.kind].noun
         if element.__dict__.get("template"):
-            raise SpecError(f"{element.name or noun} is a template, which never runs.")
+            raise SpecError(tr("{0} is a template, which never runs.", element.name or noun))
         article = "an" if noun[0] in "aeiou" else "a"
         raise SpecError(
-            f"{element.name or noun} is {article} {noun}, which cannot fail or recover by itself. Name one of its "
-            "VMs, or the place it stands on."
+            tr(
+                "{0} is {1} {2}, which cannot fail or recover by itself. Name one of its VMs, or the place "
+                "it stands on.",
+                element.name or noun,
+                article,
+                noun,
+            )
         )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.blocks import SavedRun, columns_of
 from designer.errors import EngineError
+from designer.words import tr
 
 F = NDArray[np.float64]
 COLUMNS = ("asked", "capacity", "requested", "served", "counts", "filled")
@@ -38,7 +39,7 @@ def curves_of(saved: SavedRun) -> RunCurves:
         )
         dropped, running = (requested - served) / seconds, columns["counts"][:filled, 0] / seconds
     except (KeyError, IndexError, ValueError):
-        raise EngineError("The saved run has no curves that can be read. Run the design again.") from None
+        raise EngineError(tr("The saved run has no curves that can be read. Run the design again.")) from None
     dropped[np.abs(dropped) <= 1e-12 * requested] = 0.0
     used = np.full(filled, np.nan)
     np.divide(asked, capacity, out=used, where=capacity > 0)

@@ -11,6 +11,7 @@ from multiprocessing.process import BaseProcess
 from typing import Any
 
 from designer.settings import alive, cache_dir, process_of, remove, runs_dir
+from designer.words import tr
 
 DRAIN_S = 0.006
 """Longest time `poll` spends on reports; the rest waits for the next call."""
@@ -103,16 +104,16 @@ class EngineHost:
         assert self._process is not None
         self._process.join(DYING_S)
         code = self._process.exitcode
-        how = f"exit code {code}"
+        how = tr("exit code {0}", code)
         if code is not None and code < 0:
-            how = f"signal {-code}, {signal.Signals(-code).name}"
+            how = tr("signal {0}, {1}", -code, signal.Signals(-code).name)
         self.deaths += 1
         self._process, self.warm, self.ready = None, False, 0.0
         if self._pipe is not None:
             self._pipe.close()
         self._pipe = None
-        return (
-            f"The simulation process stopped unexpectedly ({how}). The design is untouched; press Run to start again."
+        return tr(
+            "The simulation process stopped unexpectedly ({0}). The design is untouched; press Run to start again.", how
         )
 
 

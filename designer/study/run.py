@@ -22,6 +22,7 @@ from designer.study.frame_file import ids_of
 from designer.study.headless import run_headless as run_headless  # the name that scripts know
 from designer.study.run_view import RunView
 from designer.study.states import RunState
+from designer.words import tr
 
 _RUN_NUMBERS = count(1)
 
@@ -109,7 +110,9 @@ class Run:
             if self.revives is not None:
                 (folder / REVIVED).write_bytes(pickle.dumps(self.revives, pickle.HIGHEST_PROTOCOL))
         except OSError as error:
-            raise EngineError(f"The run cannot begin: {folder} cannot be written ({error.strerror}).") from None
+            raise EngineError(
+                tr("The run cannot begin: {0} cannot be written ({1}).", folder, error.strerror)
+            ) from None
         self.folder = folder
 
     def start(self, paused: bool = False) -> None:
@@ -121,7 +124,7 @@ class Run:
         self._engine.start()
         self.prepared = self._engine.ready
         if not self._engine.order("run", self._number, str(folder), self.speed, not paused):
-            self._fail("The simulation process could not be started; press Run to try again.")
+            self._fail(tr("The simulation process could not be started; press Run to try again."))
 
     def pause(self) -> None:
         """Pause."""
@@ -178,7 +181,7 @@ class Run:
     def _happen(self, what: str, ids: list[int]) -> None:
         known = set(ids_of(self.spec)[0].tolist())
         if not set(ids) <= known:
-            raise RuleError("That element is not in this run; run the design again to include it.")
+            raise RuleError(tr("That element is not in this run; run the design again to include it."))
         if self.scrubbed_s is not None and self.scrubbed_s < self.time_s:
             self._engine.order("branch", self.scrubbed_s, what, ids)
             self.requests = tuple(e for e in self.requests if e.time_s <= (self.scrubbed_s or 0.0))
@@ -188,7 +191,7 @@ class Run:
             self._go_on()
             self._engine.order("event", what, ids)
         else:
-            raise RuleError("The run is over. Drag the time line back to the time at which it should happen.")
+            raise RuleError(tr("The run is over. Drag the time line back to the time at which it should happen."))
 
     # -- what is seen
 

@@ -20,6 +20,7 @@ from designer.study.series import SeriesReader
 from designer.study.states import RunState
 from designer.study.summary import summarize
 from designer.units import text
+from designer.words import tr
 
 FIGURES_OF = ("design", "service", "region", "zone")
 MOST_FIGURES = 1_000
@@ -45,7 +46,7 @@ class Packing:
         """Stop packing because the run continues."""
         if self._pieces is not None:
             self._pieces = None
-            self._say("not_saved", "The run continued before it was saved.")
+            self._say("not_saved", tr("The run continued before it was saved."))
 
     def go_on(self) -> None:
         """Pack one more piece, if there is one."""
@@ -76,13 +77,18 @@ def pack(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedR
         packed, unpacked = packed + len(block.data), unpacked + block.size
         if unpacked > RUN_LIMIT:
             raise EngineError(
-                f"The run is not saved with the design: it records more than {text(RUN_LIMIT / 2**20, 'MiB')}. "
-                "Give it a longer recording step."
+                tr(
+                    "The run is not saved with the design: it records more than {0}. Give it a longer recording step.",
+                    text(RUN_LIMIT / 2**20, "MiB"),
+                )
             )
         if packed > limit:
             raise EngineError(
-                f"The run is not saved with the design: it takes more than {text(limit / 2**20, 'MiB')}. "
-                "Give it a longer recording step, or allow more in the list of runs."
+                tr(
+                    "The run is not saved with the design: it takes more than {0}. Give it a longer recording "
+                    "step, or allow more in the list of runs.",
+                    text(limit / 2**20, "MiB"),
+                )
             )
         blocks.append(block)
         yield None

@@ -15,6 +15,7 @@ from designer.engine.spec import Spec
 from designer.engine.spec.capacity import memory_mib
 from designer.engine.tables.credits import vms_with_credits
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
+from designer.words import tr
 
 UNSERVED = ("throttled", "waiting", "overhead", "steal")
 """Reasons for unserved demand."""
@@ -331,7 +332,7 @@ def _extremes(
     least, most, dropped_most = (
         np.array(store.arrays[name][:filled]) for name in ("counts_least", "counts_most", "dropped_most")
     )
-    running, not_running = EXTREMES.index("running"), EXTREMES.index("not running")
+    running, not_running = EXTREMES.index("running"), EXTREMES.index(tr("not running"))
     return {
         "running_least": np.where(np.isnan(least[:, running]), counts[:, 0], least[:, running]),
         "not_running_most": np.where(np.isnan(most[:, not_running]), counts[:, 1:4].sum(axis=1), most[:, not_running]),

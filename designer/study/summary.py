@@ -15,6 +15,7 @@ from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.study.series import Cells, RunSeries
+from designer.words import tr
 
 if TYPE_CHECKING:
     from designer.engine.result.result import Result
@@ -233,7 +234,7 @@ def _provided(spec: Spec) -> set[int]:
 
 def _energy_title(energy_wh: float, provided: bool) -> str:
     """What a sum of energies is called: only that of hosts is known where the provider's capacity is used too."""
-    return "Energy of hosts" if provided and not math.isnan(energy_wh) else "Energy"
+    return tr("Energy of hosts") if provided and not math.isnan(energy_wh) else "Energy"
 
 
 def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
@@ -241,9 +242,9 @@ def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> Sum
     energy = float((_sums(series.power_w, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
     values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
-    values["VMs running, least"] = (float(series.running_least.min()), "")
-    values["VMs not running, most"] = (float(series.not_running_most.max()), "")
-    return SummaryRow(0, "design", "Whole design", values)
+    values[tr("VMs running, least")] = (float(series.running_least.min()), "")
+    values[tr("VMs not running, most")] = (float(series.not_running_most.max()), "")
+    return SummaryRow(0, "design", tr("Whole design"), values)
 
 
 def _sums(cells: Cells, columns: NDArray[np.int64], steps: int) -> NDArray[Any]:
@@ -265,7 +266,7 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
         values["Served"] = (float(1.0 - dropped / asked), "fraction")
         if slo_frac > 0:
             values["SLO"] = (slo_frac, "fraction")
-    values["Dropped, most"] = (float(series.dropped_most_rps[:, n].max()), "req/s")
+    values[tr("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
 
 
@@ -285,8 +286,8 @@ def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
         kind = kinds.get(limit.of, "link" if limit.between else "vm")
         row = rows.setdefault(limit.of, SummaryRow(limit.of, kind, limit.name, {}))
         title = _COUNTED[limit.counts] + _WAYS[limit.way]
-        row.values[f"{title}, mean"] = (float((fill * hours).sum() / hours.sum()), "fraction")
-        row.values[f"{title}, most"] = (float(fill.max()), "fraction")
+        row.values[tr("{0}, mean", title)] = (float((fill * hours).sum() / hours.sum()), "fraction")
+        row.values[tr("{0}, most", title)] = (float(fill.max()), "fraction")
     return rows
 
 
@@ -337,14 +338,14 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
 def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
     values: dict[str, Value] = {}
     for title, figures in (
-        ("CPU, mean", vms.mean),
-        ("CPU, median", vms.p50),
+        (tr("CPU, mean"), vms.mean),
+        (tr("CPU, median"), vms.p50),
         ("CPU, 95 %", vms.p95),
-        ("CPU, most", vms.highest),
-        ("Steal, mean", vms.steal),
-        ("Overhead, mean", vms.overhead),
-        ("Throttled, mean", vms.throttled),
-        ("Waiting, mean", vms.waiting),
+        (tr("CPU, most"), vms.highest),
+        (tr("Steal, mean"), vms.steal),
+        (tr("Overhead, mean"), vms.overhead),
+        (tr("Throttled, mean"), vms.throttled),
+        (tr("Waiting, mean"), vms.waiting),
     ):
         if figures.size and not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
@@ -352,7 +353,7 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
         if not np.isnan(mib):
             values[title] = (float(mib), "MiB")
     if vms.steal_ms.size:
-        values["Steal, sum of vCPUs"] = (float(vms.steal_ms[n]) / 1000.0, "s")
+        values[tr("Steal, sum of vCPUs")] = (float(vms.steal_ms[n]) / 1000.0, "s")
     if vms.credits.size:
         for (title, unit), figure in zip(_CREDITS, vms.credits[n].tolist()):
             if not math.isnan(figure):

@@ -15,6 +15,7 @@ from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model.fields import check_value, form_fields
 from designer.model.kind import Kind, Kinds
+from designer.words import tr
 
 Where = Literal["design", "library"]
 PLACES: dict[Where, str] = {"design": "this design", "library": "my library"}
@@ -64,7 +65,7 @@ class OwnBlueprint:
         read."""
         if isinstance(self.packed, str) or (_beginning(self.packed) and len(self.packed) <= TEXT_LIMIT):
             return None
-        return f"{self._who} is damaged: its content cannot be read."
+        return tr("{0} is damaged: its content cannot be read.", self._who)
 
     @property
     def icon_kind(self) -> str:
@@ -75,7 +76,7 @@ class OwnBlueprint:
 
     @property
     def _who(self) -> str:
-        return f"The blueprint “{self.name}”"
+        return tr("The blueprint “{0}”", self.name)
 
 
 def storable(kind: Kind) -> list[str]:
@@ -95,13 +96,13 @@ def packed_fields(fields: Mapping[str, Any]) -> str:
 def checked_fields(kinds: Kinds, kind: str, fields: object, who: str) -> dict[str, Any]:
     """The values of a preset, checked against its kind. Raises RuleError that names the preset and the field."""
     if kind not in kinds:
-        raise RuleError(f"{who} is for “{kind[:40]}”, which is not a kind this version knows.")
+        raise RuleError(tr("{0} is for “{1}”, which is not a kind this version knows.", who, kind[:40]))
     if not isinstance(fields, Mapping) or not fields:
-        raise RuleError(f"{who} holds no values.")
+        raise RuleError(tr("{0} holds no values.", who))
     allowed = storable(kinds[kind])
     for name in fields:
         if name not in allowed:
-            raise RuleError(f"{who} holds “{str(name)[:40]}”, which is not a field of {kinds[kind].noun}.")
+            raise RuleError(tr("{0} holds “{1}”, which is not a field of {2}.", who, str(name)[:40], kinds[kind].noun))
     return {name: check_value(kinds[kind].table, name, value, who) for name, value in fields.items()}
 
 
@@ -110,7 +111,7 @@ def unpacked_fields(kinds: Kinds, kind: str, text: str, who: str) -> dict[str, A
     try:
         fields = json_of(text)
     except ValueError:
-        raise RuleError(f"{who} is damaged: its values cannot be read.") from None
+        raise RuleError(tr("{0} is damaged: its values cannot be read.", who)) from None
     return checked_fields(kinds, kind, fields, who)
 
 
@@ -118,7 +119,7 @@ def packed_text(text: str, who: str) -> bytes:
     """A blueprint's text as a file stores it. Raises RuleError when it is too long."""
     raw = text.encode()
     if len(raw) > TEXT_LIMIT:
-        raise RuleError(f"{who} is too large for a blueprint; save that part as its own file.")
+        raise RuleError(tr("{0} is too large for a blueprint; save that part as its own file.", who))
     return zlib.compress(raw, 6)
 
 
@@ -132,7 +133,7 @@ def _unpacked_text(data: bytes, who: str) -> str:
     except (zlib.error, UnicodeDecodeError):
         text = ""
     if not inflate.eof or len(text) > TEXT_LIMIT:
-        raise RuleError(f"{who} is damaged: its content cannot be read.")
+        raise RuleError(tr("{0} is damaged: its content cannot be read.", who))
     return checked_text(None, text, who)
 
 
@@ -155,8 +156,8 @@ def checked_text(kinds: Kinds | None, text: str, who: str) -> str:
     except (ValueError, KeyError, TypeError):
         whole, rows = False, []
     if not whole or not rows:
-        raise RuleError(f"{who} is damaged: its content cannot be read.")
+        raise RuleError(tr("{0} is damaged: its content cannot be read.", who))
     unknown = next((kind for kind in rows if kinds is not None and kind not in kinds), None)
     if unknown is not None:
-        raise RuleError(f"{who} holds “{unknown[:40]}”, which is not a kind this version knows.")
+        raise RuleError(tr("{0} holds “{1}”, which is not a kind this version knows.", who, unknown[:40]))
     return text

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from designer import units
+from designer.words import tr
 
 SIZES_GIB: dict[str, tuple[float, float]] = {
     "gp3": (1, 65_536),
@@ -38,7 +39,7 @@ class VolumeRates:
             self.burst_iops if self.burst_iops > self.iops else 0.0,
             self.burst_mibps if self.burst_mibps > self.mibps else 0.0,
         )
-        return f"{told}, in bursts {more}" if more else told
+        return tr("{0}, in bursts {1}", told, more) if more else told
 
 
 def _text(iops: float, mibps: float) -> str:

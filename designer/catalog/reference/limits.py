@@ -9,6 +9,7 @@ from designer.catalog.reference import ebs
 from designer.catalog.reference.ebs import GP3_IOPS, GP3_IOPS_MOST, GP3_MIBPS, GP3_MIBPS_MOST
 from designer.catalog.reference.ec2 import InstanceType
 from designer.engine.spec import Limit
+from designer.words import tr
 
 MIB = 1024.0 * 1024.0 / 1e6
 """MB in a MiB: instances count MB, volumes MiB."""
@@ -32,19 +33,21 @@ def why_not_ordered(kind: str, size_gib: float, iops: float, mibps: float) -> st
     if kind == "gp3":
         most = min(max(GP3_IOPS, 500.0 * size_gib), GP3_IOPS_MOST)
         if iops and not GP3_IOPS <= iops <= most:
-            return f"a gp3 volume of {_gib(size_gib)} has {GP3_IOPS:,.0f} to {most:,.0f} IOPS, not {iops:,.0f}"
+            return tr(
+                "a gp3 volume of {0} has {1:,.0f} to {2:,.0f} IOPS, not {3:,.0f}", _gib(size_gib), GP3_IOPS, most, iops
+            )
         most = min((iops or GP3_IOPS) / 4.0, GP3_MIBPS_MOST)
         if mibps and not GP3_MIBPS <= mibps <= most:
             has = f"{iops or GP3_IOPS:,.0f} IOPS"
-            return f"a gp3 volume with {has} has {GP3_MIBPS:,.0f} to {most:,.4g} MiB/s, not {mibps:,.4g}"
+            return tr("a gp3 volume with {0} has {1:,.0f} to {2:,.4g} MiB/s, not {3:,.4g}", has, GP3_MIBPS, most, mibps)
         return None
     if kind == "io2":
         most = min(1000.0 * size_gib, 256_000.0)
         if iops > most:
-            return f"an io2 volume of {_gib(size_gib)} has at most {most:,.0f} IOPS, not {iops:,.0f}"
-        return "the throughput of an io2 volume follows its IOPS" if mibps else None
+            return tr("an io2 volume of {0} has at most {1:,.0f} IOPS, not {2:,.0f}", _gib(size_gib), most, iops)
+        return tr("the throughput of an io2 volume follows its IOPS") if mibps else None
     if kind in ebs.SIZES_GIB and (iops or mibps):
-        return f"the IOPS and throughput of {kind} volumes follow their size"
+        return tr("the IOPS and throughput of {0} volumes follow their size", kind)
     return None
 
 

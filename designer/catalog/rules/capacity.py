@@ -12,6 +12,7 @@ from designer.engine import spec
 from designer.engine.spec import capacity
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
@@ -84,11 +85,11 @@ class HostLoad:
         """What VMs take of the host, with the vCPUs per core: "12 of 16 GiB, 24 vCPUs, 1.5 a core"."""
         most, core = capacity.vcpu_limit(self.host), "thread" if self.host.sharing == "reserved" else "core"
         has, taken = (units.text(mib, "MiB") for mib in (capacity.memory_mib(self.host), self.configured_mib))
-        limit = f" of {most:,.0f}" if isfinite(most) else ""
+        limit = tr(" of {0:,.0f}", most) if isfinite(most) else ""
         ratio = self.vcpus / capacity.vcpu_units(self.host)
         if capacity.may_overcommit(self.host):
-            taken = f"{self.configured_ratio * 100:,.0f} % of the memory, {taken}"
-        return f"{taken} of {has}, {self.vcpus:,.0f}{limit} vCPUs, {ratio:.3g} a {core}"
+            taken = tr("{0:,.0f} % of the memory, {1}", self.configured_ratio * 100, taken)
+        return tr("{0} of {1}, {2:,.0f}{3} vCPUs, {4:.3g} a {5}", taken, has, self.vcpus, limit, ratio, core)
 
     def takes(self, vcpus: float, ram_mib: float, mhz: float = 0.0, floor_mib: float = 0.0) -> bool:
         """Whether a VM fits beside the others; it reserves `mhz` and is guaranteed `floor_mib`."""

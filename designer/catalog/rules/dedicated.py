@@ -14,6 +14,7 @@ from designer.catalog.presets.shipped import DEDICATED
 from designer.catalog.reference.ec2 import DedicatedHost, ec2
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 Need = tuple[int, Fraction]
 """Cores of an instance, and its share of the host by the catalog's figure."""
@@ -37,10 +38,10 @@ def dedicated_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     host = dedicated_host(parent) if parent.kind == "host" else None
     if host is None:
         return None
-    here = f"{parent.name} is a dedicated host for {host.family}"
+    here = tr("{0} is a dedicated host for {1}", parent.name, host.family)
     need = need_of(host, vm)
     if need is None:
-        return f"{here} and takes no {vm.__dict__['instance_type']}"
+        return tr("{0} and takes no {1}", here, vm.__dict__["instance_type"])
     others = [tree.elements[i] for i in tree.children(parent.id) if i != vm.id]
     needs = [other_need for other in others if (other_need := need_of(host, other)) is not None]
     if fits(host, [*needs, need]):
@@ -48,11 +49,11 @@ def dedicated_error(tree: Tree, vm: Element, parent: Element) -> str | None:
     name = vm.__dict__["instance_type"]
     if name and all(other.__dict__.get("instance_type") == name for other in others):
         size = name.partition(".")[2]
-        return f"{here}: it takes {host.capacity[size]} {name}, and all are taken"
-    taken, what = sum(cores for cores, _ in needs), name or f"a VM of {vm.__dict__['vcpus']} vCPUs"
-    free = f"{host.cores - taken} of its {host.cores} cores are free"
-    sockets = f" on {host.sockets} sockets" if (host.sockets or 1) > 1 else ""
-    return f"{here}: {free}{sockets}, and {what} needs {need[0]}"
+        return tr("{0}: it takes {1} {2}, and all are taken", here, host.capacity[size], name)
+    taken, what = sum(cores for cores, _ in needs), name or tr("a VM of {0} vCPUs", vm.__dict__["vcpus"])
+    free = tr("{0} of its {1} cores are free", host.cores - taken, host.cores)
+    sockets = tr(" on {0} sockets", host.sockets) if (host.sockets or 1) > 1 else ""
+    return tr("{0}: {1}{2}, and {3} needs {4}", here, free, sockets, what, need[0])
 
 
 def need_of(host: DedicatedHost, vm: Element) -> Need | None:

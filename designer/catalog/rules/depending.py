@@ -6,17 +6,18 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Feeds
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
     """Why a service may not depend on something (it would depend on itself), or None when it may."""
     if other.id == service.id:
-        return f"{service.name} cannot depend on itself"
+        return tr("{0} cannot depend on itself", service.name)
     seen, ahead = {other.id}, [other.id]
     while ahead:
         for need in tree.targets(ahead.pop(), "depends_on"):
             if need == service.id:
-                return f"{other.name} already depends on {service.name}, so neither could ever serve"
+                return tr("{0} already depends on {1}, so neither could ever serve", other.name, service.name)
             if need not in seen:
                 seen.add(need)
                 ahead.append(need)

@@ -14,6 +14,7 @@ from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, Link, quantity
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 def operations_limit() -> Any:
@@ -52,7 +53,7 @@ def bandwidth_mbps(link: Link, name: str) -> float:
     except RuleError:
         mbps = 0.0
     if not mbps > 0:
-        raise RuleError(f"The link {name}: “{link.role}” is no bandwidth; write one like 10 Gbit/s.")
+        raise RuleError(tr("The link {0}: “{1}” is no bandwidth; write one like 10 Gbit/s.", name, link.role))
     return mbps
 
 

@@ -6,6 +6,7 @@ from designer import units
 from designer.catalog.reference.ec2 import ec2
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 BARE_METAL = "Bare metal"
 """The hypervisor of a host that has none."""
@@ -17,16 +18,16 @@ def why_no_application(tree: Tree, application: Element, parent: Element) -> str
     if parent.kind == "host":
         hypervisor = parent.__dict__["hypervisor"]
         if hypervisor not in ("", BARE_METAL):
-            return f"{parent.name} runs {hypervisor}; place the application in a VM on it"
+            return tr("{0} runs {1}; place the application in a VM on it", parent.name, hypervisor)
         if others:
-            return f"an application needs a host for itself, and {others[0].name} stands on {parent.name}"
+            return tr("an application needs a host for itself, and {0} stands on {1}", others[0].name, parent.name)
     else:
         others = [other for other in others if other.kind == "application"]
     taken, own = sum(other.__dict__["ram_mib"] for other in others), parent.__dict__["ram_mib"]
     if taken + application.__dict__["ram_mib"] <= own * (1.0 + 1e-12):
         return None
     has, holds, wants = (units.text(mib, "MiB") for mib in (own, taken, application.__dict__["ram_mib"]))
-    return f"{parent.name} has {has} of memory; {holds} are taken and the application needs {wants}"
+    return tr("{0} has {1} of memory; {2} are taken and the application needs {3}", parent.name, has, holds, wants)
 
 
 def why_no_vm(tree: Tree, vm: Element, parent: Element) -> str | None:
@@ -34,10 +35,10 @@ def why_no_vm(tree: Tree, vm: Element, parent: Element) -> str | None:
     if parent.kind != "host":
         return None
     if parent.__dict__["hypervisor"] == BARE_METAL:
-        return f"{parent.name} is bare metal; choose a hypervisor for it first"
+        return tr("{0} is bare metal; choose a hypervisor for it first", parent.name)
     first = next((tree.elements[i] for i in tree.children(parent.id)[:1]), None)
     if first is not None and first.kind == "application":
-        return f"{parent.name} is used by {first.name} alone"
+        return tr("{0} is used by {1} alone", parent.name, first.name)
     return None
 
 
@@ -49,7 +50,7 @@ def why_no_guest(vm: Element) -> str | None:
         return None
     is_mac = any(arch.endswith("_mac") for arch in known.arch)
     if is_mac != (guest == "macos"):
-        return f"{name} runs macOS only" if is_mac else f"macOS runs on mac instances only, not on {name}"
+        return tr("{0} runs macOS only", name) if is_mac else tr("macOS runs on mac instances only, not on {0}", name)
     if guest == "windows" and "x86_64" not in known.arch:
-        return f"Windows does not run on {name}, which is {known.arch[0]}"
+        return tr("Windows does not run on {0}, which is {1}", name, known.arch[0])
     return None

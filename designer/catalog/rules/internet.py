@@ -10,6 +10,7 @@ from __future__ import annotations
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Feeds
 from designer.model.element import Element
+from designer.words import tr
 
 
 def subnet_of(builder: SpecBuilder, vm: Element) -> Element | None:
@@ -39,14 +40,14 @@ def why_unreached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
         return ""
     elements = builder.tree.elements
     if not builder.sources(vpc_id, "opens"):
-        return f"{elements[vpc_id].name} has no internet gateway"
+        return tr("{0} has no internet gateway", elements[vpc_id].name)
     balancers = builder.sources(service_id, "balances")
     if not balancers:
-        return "" if subnet.__dict__["public"] else f"{subnet.name} is private, and no load balancer leads to it"
+        return "" if subnet.__dict__["public"] else tr("{0} is private, and no load balancer leads to it", subnet.name)
     nodes = [[elements[i].__dict__["public"] for i in builder.targets(b, "nodes_in")] for b in balancers]
     if any(not places or any(places) for places in nodes):
         return ""
-    return f"{elements[balancers[0]].name} has no node in a public subnet"
+    return tr("{0} has no node in a public subnet", elements[balancers[0]].name)
 
 
 def way_out(builder: SpecBuilder, subnet: Element) -> tuple[Feeds, str]:
@@ -57,18 +58,18 @@ def way_out(builder: SpecBuilder, subnet: Element) -> tuple[Feeds, str]:
     elements = builder.tree.elements
     gateways = tuple(builder.sources(vpc_id, "opens"))
     if not gateways:
-        return (), f"{elements[vpc_id].name} has no internet gateway"
+        return (), tr("{0} has no internet gateway", elements[vpc_id].name)
     if subnet.__dict__["public"]:
         return (gateways,), ""
     nat_id = builder.target(subnet.id, "routes_through")
     if not nat_id:
-        return (), f"{subnet.name} is private and routes through no NAT gateway"
+        return (), tr("{0} is private and routes through no NAT gateway", subnet.name)
     nat = elements[nat_id]
     place = elements[nat.__dict__["parent"]]
     if builder.target(place.id, "in_vpc") != vpc_id:
-        return (), f"{nat.name} is not in {elements[vpc_id].name}"
+        return (), tr("{0} is not in {1}", nat.name, elements[vpc_id].name)
     if not place.__dict__["public"]:
-        return (), f"{nat.name} stands in {place.name}, which is private"
+        return (), tr("{0} stands in {1}, which is private", nat.name, place.name)
     return ((nat_id,), gateways), ""
 
 

@@ -12,6 +12,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ def _offered_in(builder: SpecBuilder, name: str) -> int:
             allowed.append(place.id)
     if len(allowed) == len(places):
         return spec.ANYWHERE
-    return builder.reach(("offered", name), lambda: spec.Reach(tuple(sorted(allowed)), f"offers {name}"))
+    return builder.reach(("offered", name), lambda: spec.Reach(tuple(sorted(allowed)), tr("offers {0}", name)))
 
 
 @lru_cache(maxsize=4096)
@@ -97,7 +98,9 @@ def reason(name: str, place: Place) -> str | None:
     if offered(name, place) is not Offer.NO:
         return None
     near = ", ".join(kind.name for kind in ec2().nearest(name, place.region, zone_id=place.zone_id or None))
-    return f"{name} is not offered in {place.text}" + (f"; the nearest that offer it: {near}" if near else "")
+    return tr("{0} is not offered in {1}", name, place.text) + (
+        tr("; the nearest that offer it: {0}", near) if near else ""
+    )
 
 
 def elsewhere(name: str, place: Place) -> list[str]:

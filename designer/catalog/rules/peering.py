@@ -12,14 +12,15 @@ from designer.catalog.rules.internet import public_entry, subnet_of, way_out
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 def why_not_peer(tree: Tree, vpc: Element, other: Element) -> str | None:
     """Why two VPCs may not be peered, or None when they may."""
     if vpc.id == other.id:
-        return f"{vpc.name} cannot be peered with itself"
+        return tr("{0} cannot be peered with itself", vpc.name)
     if vpc.id in tree.targets(other.id, "peers"):
-        return f"{other.name} is already peered with {vpc.name}"
+        return tr("{0} is already peered with {1}", other.name, vpc.name)
     return share_addresses(vpc, other)
 
 
@@ -36,7 +37,7 @@ def why_not_reached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
         there = builder.memo(("vpcs", need), partial(_vpcs, builder, elements[need]))
         if there and not near & there and not _over_the_internet(builder, subnet, elements[need]):
             far = elements[min(there)].name
-            return f"{elements[need].name} is in {far}, which is not peered with {elements[here].name}"
+            return tr("{0} is in {1}, which is not peered with {2}", elements[need].name, far, elements[here].name)
     return ""
 
 

@@ -10,6 +10,7 @@ from designer.catalog.rules.values import ports, ports_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element
+from designer.words import tr
 
 
 def lets_in(guard: Element, port: int) -> bool:
@@ -30,11 +31,11 @@ def why_cut_off(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     fields = vm.__dict__
     groups = [tree.elements[i] for i in builder.targets(fields["id"], "protected_by")]
     if groups and not any(lets_in(group, port) for group in groups):
-        return f"none of its security groups allows port {port}"
+        return tr("none of its security groups allows port {0}", port)
     for inside in (fields["parent"], *builder.targets(fields["id"], "attached")):
         for place, firewalls in builder.memo(("guarded", inside), partial(_guarded, builder, inside)):
             if not any(lets_in(firewall, port) for firewall in firewalls):
-                return f"the firewall of {place} does not allow port {port}"
+                return tr("the firewall of {0} does not allow port {1}", place, port)
     return why_unreached(builder, vm, service_id) or why_not_reached(builder, vm, service_id)
 
 

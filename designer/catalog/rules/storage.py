@@ -11,6 +11,7 @@ from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
+from designer.words import tr
 
 OWN = ("instance_store", "local")
 """Types of volumes whose data is on the disks of the VM's host."""
@@ -42,15 +43,15 @@ def why_not_together(tree: Tree, volume: Element, home: Element, vm: Element, pl
     """Why a VM in a place cannot reach a volume in its home, or None when it can."""
     if home.kind == "datastore":
         if place.kind != "host":
-            return f"{volume.name} is on {home.name}, which only hosts see"
+            return tr("{0} is on {1}, which only hosts see", volume.name, home.name)
         seen = place.id in tree.sources(home.id, "sees")
-        return None if seen else f"{place.name} does not see {home.name}, where {volume.name} is"
+        return None if seen else tr("{0} does not see {1}, where {2} is", place.name, home.name, volume.name)
     if home.kind == "zone":
         zone = zone_of(tree, place.id)
         if zone == home.id:
             return None
-        here = f"in {tree.elements[zone].name}" if zone else "in no zone"
-        return f"{volume.name} is in {home.name} and {vm.name or 'the VM'} is {here}"
+        here = tr("in {0}", tree.elements[zone].name) if zone else tr("in no zone")
+        return tr("{0} is in {1} and {2} is {3}", volume.name, home.name, vm.name or tr("the VM"), here)
     return why_not_in_vm(tree, volume.__dict__["type"], vm, place)
 
 
@@ -58,23 +59,23 @@ def why_not_attached(tree: Tree, volume: Element, vm: Element) -> str | None:
     """Why a volume cannot be attached to a VM, or None."""
     home = tree.elements[volume.__dict__["parent"]]
     if home.kind == "vm":
-        return f"{volume.name} stands in {home.name} and belongs to that VM"
+        return tr("{0} stands in {1} and belongs to that VM", volume.name, home.name)
     return why_not_together(tree, volume, home, vm, tree.elements[vm.__dict__["parent"]])
 
 
 def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | None:
     """Why a volume of a type cannot stand in a VM that stands in a place, or None."""
-    name = vm.name or "the VM"
+    name = vm.name or tr("the VM")
     if kind == "virtual_disk":
-        return "virtual_disk volumes stand on a datastore"
+        return tr("virtual_disk volumes stand on a datastore")
     if kind == "local" and place.kind != "host":
-        return f"local volumes are on the disks of a host, and {name} is on no host"
+        return tr("local volumes are on the disks of a host, and {0} is on no host", name)
     if kind == "local" and is_dedicated(place):
-        return f"local volumes are on the disks of a host of your own; those of {place.name} are instance stores"
+        return tr("local volumes are on the disks of a host of your own; those of {0} are instance stores", place.name)
     if kind == "instance_store" and place.kind == "host" and not is_dedicated(place):
-        return f"instance stores are disks of the provider's hosts; on {place.name} the type is local"
+        return tr("instance stores are disks of the provider's hosts; on {0} the type is local", place.name)
     if kind not in OWN and not zone_of(tree, place.id):
-        return f"{kind} volumes belong to the provider, and {name} is in no zone"
+        return tr("{0} volumes belong to the provider, and {1} is in no zone", kind, name)
     return None
 
 
@@ -121,7 +122,7 @@ def _bound(builder: SpecBuilder, volume: Element, vm: Element) -> Bound:
 
 def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
     places = [set(_places(builder, one)) for one in bound]
-    says = {"zone": "stands in {}", "store": "sees {}", "own": "has its data"}
+    says = {"zone": tr("stands in {}"), "store": tr("sees {}"), "own": tr("has its data")}
     does = [says[what].format(builder.tree.elements[i].name) for what, i in bound]
     return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
 

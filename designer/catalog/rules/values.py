@@ -7,6 +7,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from designer.model.element import Element
+from designer.words import tr
 
 HIGHEST_PORT = 65_535
 
@@ -19,7 +20,7 @@ def time_zone_error(element: Element) -> str | None:
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return f"“{name}” is not the name of a time zone; write one like Asia/Kolkata or UTC"
+        return tr("“{0}” is not the name of a time zone; write one like Asia/Kolkata or UTC", name)
     return None
 
 
@@ -29,7 +30,7 @@ def start_error(design: Element) -> str | None:
     try:
         datetime.fromisoformat(text.strip())
     except ValueError:
-        return f"the start “{text}” is not a date; write it like 2026-01-05 00:00"
+        return tr("the start “{0}” is not a date; write it like 2026-01-05 00:00", text)
     return None
 
 
@@ -44,7 +45,7 @@ def network(cidr: str) -> Network | None:
 def cidr_error(element: Element) -> str | None:
     """What is wrong with the addresses of a subnet or a VPC."""
     cidr = element.__dict__["cidr"]
-    return None if network(cidr) is not None else f"“{cidr}” is not a network; write it like 10.0.1.0/24"
+    return None if network(cidr) is not None else tr("“{0}” is not a network; write it like 10.0.1.0/24", cidr)
 
 
 def ports(text: str) -> list[tuple[int, int]] | str:
@@ -65,4 +66,4 @@ def ports(text: str) -> list[tuple[int, int]] | str:
 def ports_error(guard: Element) -> str | None:
     """What is wrong with the ports of a firewall or a security group."""
     found = ports(guard.__dict__["ports"])
-    return f"“{found}” is no port; write them like 80, 443, 8000-8100" if isinstance(found, str) else None
+    return tr("“{0}” is no port; write them like 80, 443, 8000-8100", found) if isinstance(found, str) else None

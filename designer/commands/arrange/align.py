@@ -72,7 +72,7 @@ def _groups(project: Project, ids: Iterable[int], least: int) -> dict[int, list[
     if not free:
         parent_id = next(iter(several))
         holder = project.elements[parent_id]
-        how = FLOWS.get(project.kind(parent_id).box.flow, "have fixed places")
+        how = FLOWS.get(project.kind(parent_id).box.flow, tr("have fixed places"))
         raise RuleError(tr("The elements of {0} {1}: it places them itself.", project.called(holder), how))
     return free
 

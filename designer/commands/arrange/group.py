@@ -10,6 +10,7 @@ from designer.commands.edit import tops
 from designer.commands.names import next_of
 from designer.errors import RuleError
 from designer.model.project import Project
+from designer.words import tr
 
 
 def group(project: Project, ids: Iterable[int]) -> str:
@@ -17,14 +18,14 @@ def group(project: Project, ids: Iterable[int]) -> str:
     chosen = tops(project, ids)
     parents = {project.elements[i].parent for i in chosen}
     if len(chosen) < 2:
-        raise RuleError("A group needs two elements or more: select them first.")
+        raise RuleError(tr("A group needs two elements or more: select them first."))
     if len(parents) > 1:
-        raise RuleError("A group holds elements of one container: these stand in several.")
+        raise RuleError(tr("A group holds elements of one container: these stand in several."))
     if name_of(project, chosen):
-        raise RuleError(f"These elements already are the group {name_of(project, chosen)}.")
+        raise RuleError(tr("These elements already are the group {0}.", name_of(project, chosen)))
     taken = {project.elements[i].__dict__["grouped"] for i in project.children(*parents)}
     name = next_of("group-1", taken)
-    with project.edit(f"Group {len(chosen)} elements"):
+    with project.edit(tr("Group {0} elements", len(chosen))):
         for element_id in chosen:
             project.set(element_id, grouped=name)
     return name
@@ -34,8 +35,8 @@ def ungroup(project: Project, ids: Iterable[int]) -> None:
     """Dissolve all groups to which some elements belong."""
     chosen = [i for i in whole(project, ids) if project.elements[i].__dict__["grouped"]]
     if not chosen:
-        raise RuleError("None of these elements is in a group.")
-    with project.edit(f"Ungroup {len(chosen)} elements"):
+        raise RuleError(tr("None of these elements is in a group."))
+    with project.edit(tr("Ungroup {0} elements", len(chosen))):
         for element_id in chosen:
             project.set(element_id, grouped="")
 
@@ -44,11 +45,11 @@ def rename(project: Project, ids: Sequence[int], name: str) -> None:
     """Give a group a name that no other group of its container has; `ids`: all its elements."""
     name = " ".join(name.split())
     if not name:
-        raise RuleError("A name needs at least one letter.")
+        raise RuleError(tr("A name needs at least one letter."))
     others = set(project.children(project.elements[ids[0]].parent)) - set(ids)
     if any(project.elements[i].__dict__["grouped"] == name for i in others):
-        raise RuleError(f"Another group here is called {name}.")
-    with project.edit("Rename group"):
+        raise RuleError(tr("Another group here is called {0}.", name))
+    with project.edit(tr("Rename group")):
         for element_id in ids:
             project.set(element_id, grouped=name)
 

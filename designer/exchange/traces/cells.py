@@ -12,6 +12,7 @@ from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers, is_missing, numbers_of
 from designer.exchange.questions import Answers
 from designer.exchange.traces.times import LATEST_S, moment_of
+from designer.words import tr
 
 
 class CellReader:
@@ -31,9 +32,9 @@ class CellReader:
         try:
             value, factor = self.numbers.with_unit(text, "fraction")
         except ValueError:
-            raise self.table.wrong(line, f"“{text.strip()[:40]}” ({what}) is not a number.") from None
+            raise self.table.wrong(line, tr("“{0}” ({1}) is not a number.", text.strip()[:40], what)) from None
         if not math.isfinite(value):
-            raise self.table.wrong(line, f"{what} is “{text.strip()[:40]}”; a load must be a finite number.")
+            raise self.table.wrong(line, tr("{0} is “{1}”; a load must be a finite number.", what, text.strip()[:40]))
         self.percent = self.percent or factor is not None
         return value
 
@@ -47,15 +48,17 @@ class CellReader:
                     return loads
             except ValueError:
                 pass
-        return np.array([self.value(line, cell, f"column {n}") for n, cell in enumerate(cells, first)])
+        return np.array([self.value(line, cell, tr("column {0}", n)) for n, cell in enumerate(cells, first)])
 
     def moment(self, line: int, text: str) -> tuple[float, bool]:
         """The time of a cell, and whether it is a number. Raises ImportFileError."""
         moment = moment_of(text, self.numbers)
         if moment is None:
-            raise self.table.wrong(line, f"“{text.strip()[:40]}” is neither a number of seconds nor a date and time.")
+            raise self.table.wrong(
+                line, tr("“{0}” is neither a number of seconds nor a date and time.", text.strip()[:40])
+            )
         if not abs(moment[0]) < LATEST_S * (1e9 if moment[1] else 1):
-            raise self.table.wrong(line, f"“{text.strip()[:40]}” is no moment.")
+            raise self.table.wrong(line, tr("“{0}” is no moment.", text.strip()[:40]))
         return moment
 
 

@@ -13,6 +13,7 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Counts, Floats, Ints, hold
 from designer.exchange.questions import Cells, OpenQuestionError
 from designer.exchange.titles import Title
+from designer.words import tr
 
 ABOVE = 1.1
 """Loads above full up to this part of it are full; what lies beyond is no noise."""
@@ -58,7 +59,7 @@ def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) ->
     other = titles[0].other_unit if len(titles) == 1 and not percent else ""
     if unit is None and other:
         raise OpenQuestionError(
-            f"{table.name}: “{titles[0].text}” is in {other}, which is no part of a VM's CPU.", "cells"
+            tr("{0}: “{1}” is in {2}, which is no part of a VM's CPU.", table.name, titles[0].text, other), "cells"
         )
     if unit is None and percent and not fraction:
         unit = "percent"
@@ -67,9 +68,13 @@ def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) ->
     elif unit is None and not (percent or fraction) and (most > ABOVE or not most):
         unit = "percent"
     if unit is None:
-        says = "and its title says a fraction of 1" if fraction else "and nothing says whether percents or fractions"
-        raise OpenQuestionError(f"{table.name}: the largest load is {most:g}, {says}.", "cells")
-    return unit, f"the cells are {'percents' if unit == 'percent' else 'fractions of 1'} of a VM's CPU"
+        says = (
+            tr("and its title says a fraction of 1")
+            if fraction
+            else tr("and nothing says whether percents or fractions")
+        )
+        raise OpenQuestionError(tr("{0}: the largest load is {1:g}, {2}.", table.name, most, says), "cells")
+    return unit, tr("the cells are {0} of a VM's CPU", "percents" if unit == "percent" else tr("fractions of 1"))
 
 
 def check_negative(table: CsvTable, read: Loads) -> None:
@@ -77,7 +82,7 @@ def check_negative(table: CsvTable, read: Loads) -> None:
     wrong = read.loads < INVALID[0]
     if wrong.any():
         line = int(np.broadcast_to(read.lines, wrong.shape)[wrong][0])
-        raise table.wrong(line, f"a load is {float(read.loads[wrong][0]):g}; a load cannot be negative.")
+        raise table.wrong(line, tr("a load is {0:g}; a load cannot be negative.", float(read.loads[wrong][0])))
 
 
 def repair(table: CsvTable, read: Loads, full: float, counts: Counts) -> None:
@@ -93,7 +98,7 @@ def repair(table: CsvTable, read: Loads, full: float, counts: Counts) -> None:
     if beyond.any():
         line, load = int(lines[beyond][0]), float(loads[beyond][0])
         unit = "percents" if full > 1 else "fractions"
-        raise table.wrong(line, f"a load is {load:g}; {unit} of a VM's CPU are at most {full:g}.")
+        raise table.wrong(line, tr("a load is {0:g}; {1} of a VM's CPU are at most {2:g}.", load, unit, full))
     for what, noise, taken in (("below", loads < 0, 0.0), ("above", loads > full, full)):
         counts.add(what, lines[noise])
         loads[noise] = taken
@@ -104,7 +109,7 @@ def without_gaps(table: CsvTable, read: Loads, counts: Counts) -> tuple[list[str
     values = read.place(read.loads)
     empty = np.asarray(np.isnan(values).all(axis=1))
     if empty.all():
-        raise ImportFileError(f"{table.name} holds no valid sample.")
+        raise ImportFileError(tr("{0} holds no valid sample.", table.name))
     none = [name for name, left in zip(read.names, empty.tolist()) if left]
     names = [name for name, left in zip(read.names, empty.tolist()) if not left]
     values = np.ascontiguousarray(values[~empty]) if none else values
@@ -112,7 +117,7 @@ def without_gaps(table: CsvTable, read: Loads, counts: Counts) -> tuple[list[str
     first = counts.found.pop("missing", (0, 0))[1]
     if missing > 0:
         counts.found["missing"] = missing, first
-    return names, values, [f"left out, having no valid sample: {listed(none)}"] if none else []
+    return names, values, [tr("left out, having no valid sample: {0}", listed(none))] if none else []
 
 
 def sentences_of(counts: Counts) -> Iterator[str]:
@@ -120,7 +125,7 @@ def sentences_of(counts: Counts) -> Iterator[str]:
     for what, sentence in _DONE:
         number, line = counts.found.get(what, (0, 0))
         if number:
-            at = f" (first: line {line:,})" if line else ""
+            at = tr(" (first: line {0:,})", line) if line else ""
             yield sentence.format(n=counted(number, "sample")) + at
 
 
@@ -139,4 +144,4 @@ def counted(number: int, what: str) -> str:
 def listed(names: Sequence[str], most: int = 5) -> str:
     """Some names as a sentence shows them, the rest as a number."""
     shown = ", ".join(name[:60] for name in names[:most])
-    return shown + (f" and {len(names) - most:,} more" if len(names) > most else "")
+    return shown + (tr(" and {0:,} more", len(names) - most) if len(names) > most else "")

@@ -11,6 +11,7 @@ from designer.exchange.numbers import Numbers
 from designer.exchange.questions import Answers, OpenQuestionError, Shape
 from designer.exchange.titles import LOADS, NAMES, TIMES, surest, title_of
 from designer.exchange.traces.times import moment_of
+from designer.words import tr
 
 
 class Layout:
@@ -52,7 +53,7 @@ class Layout:
             return "machine"
         named = ", ".join(f"“{title.text}”" for title in measures[:3])
         raise OpenQuestionError(
-            f"{self.table.name}: {named} may be VMs, or measures of one VM.", "shape", "load_column"
+            tr("{0}: {1} may be VMs, or measures of one VM.", self.table.name, named), "shape", "load_column"
         )
 
     def _repeats_names(self) -> bool:
@@ -65,7 +66,12 @@ class Layout:
         missing = [what for what, place in zip(("name", "time", "load"), found) if place is None]
         titles = ", ".join(f"“{title.text}”" for title in self.titles[:8])
         raise OpenQuestionError(
-            f"{self.table.name} has a row a sample; which of {titles} is the VM's {' and the '.join(missing)}?",
+            tr(
+                "{0} has a row a sample; which of {1} is the VM's {2}?",
+                self.table.name,
+                titles,
+                tr(" and the ").join(missing),
+            ),
             *(f"{what}_column" for what in missing),
         )
 
@@ -77,12 +83,14 @@ class Layout:
         if title:
             places = [n for n, found in enumerate(self.titles) if found.text.lower() == title.strip().lower()]
             if not places:
-                raise ImportFileError(f"{self.table.name} has no column “{title}”.")
+                raise ImportFileError(tr("{0} has no column “{1}”.", self.table.name, title))
             return places[0]
         place = surest(self.titles, known)
         if place is None:
             titles = ", ".join(f"“{found.text}”" for found in self.titles[:8])
-            raise OpenQuestionError(f"{self.table.name}: which of {titles} is the {what}?", f"{what}_column")
+            raise OpenQuestionError(
+                tr("{0}: which of {1} is the {2}?", self.table.name, titles, what), f"{what}_column"
+            )
         return place
 
 

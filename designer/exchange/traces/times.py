@@ -13,6 +13,7 @@ from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import TIME_UNITS, TIME_WORDS, Answers, OpenQuestionError, TimeUnit
 from designer.exchange.titles import Title
+from designer.words import tr
 
 LONGEST_STEP_S = 86_400.0
 """A longer step, of a time whose unit nobody names, is rather one in milliseconds."""
@@ -54,12 +55,12 @@ def seconds_of(table: CsvTable, times: Times, title: Title, answers: Answers) ->
     """Times in seconds. Raises OpenQuestionError when their unit is open."""
     found = np.array(times.found)
     if times.plain and times.plain < found.size:
-        raise ImportFileError(f"{table.name}: some cells of “{title.text}” are dates and others are numbers.")
+        raise ImportFileError(tr("{0}: some cells of “{1}” are dates and others are numbers.", table.name, title.text))
     if not times.plain:
         return found
     seconds = np.asarray(found * TIME_UNITS[_time_unit(table, found, title, answers)])
     if not np.all(np.abs(seconds) < LATEST_S):
-        raise ImportFileError(f"{table.name}: “{title.text}” holds a number that is no moment.")
+        raise ImportFileError(tr("{0}: “{1}” holds a number that is no moment.", table.name, title.text))
     return seconds
 
 
@@ -72,18 +73,31 @@ def _time_unit(table: CsvTable, times: Floats, title: Title, answers: Answers) -
     if says and size and says != size:
         year = datetime.fromtimestamp(least * TIME_UNITS[size], UTC).year
         raise OpenQuestionError(
-            f"{table.name}: “{title.text}” says {TIME_WORDS[says]}, but {least:.0f} is a time of {year} in "
-            f"{TIME_WORDS[size]}.",
+            tr(
+                "{0}: “{1}” says {2}, but {3:.0f} is a time of {4} in {5}.",
+                table.name,
+                title.text,
+                TIME_WORDS[says],
+                least,
+                year,
+                TIME_WORDS[size],
+            ),
             "time_unit",
         )
     if not says and not size and title.unit:
-        raise OpenQuestionError(f"{table.name}: “{title.text}” is in no unit of time that is known.", "time_unit")
+        raise OpenQuestionError(
+            tr("{0}: “{1}” is in no unit of time that is known.", table.name, title.text), "time_unit"
+        )
     gaps = np.sort(np.diff(np.unique(times)))
     usual = float(gaps[(gaps.size - 1) // 2]) if gaps.size else 0.0
     if not says and not size and usual > LONGEST_STEP_S and not answers.step_s:
         raise OpenQuestionError(
-            f"{table.name}: “{title.text}” names no unit, and in seconds its samples would be "
-            f"{usual / 86_400:,.0f} days apart.",
+            tr(
+                "{0}: “{1}” names no unit, and in seconds its samples would be {2:,.0f} days apart.",
+                table.name,
+                title.text,
+                usual / 86400,
+            ),
             "time_unit",
         )
     return says or size or "s"

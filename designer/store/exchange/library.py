@@ -25,6 +25,7 @@ from designer.foreign import VALUES_LIMIT, TooMuchError, bytes_of, json_of
 from designer.model.element import NAME_LIMIT
 from designer.settings import config_dir
 from designer.store.file.faults import reason, shown
+from designer.words import tr
 
 Own = OwnPreset | OwnBlueprint
 FORMAT = 1
@@ -84,11 +85,15 @@ class Library:
         with self._changing() as rows:
             place = _place(rows, own)
             if place is not None and not replaces:
-                raise RuleError(f"Your library already has “{own.name}”; update that one, or choose another name.")
+                raise RuleError(
+                    tr("Your library already has “{0}”; update that one, or choose another name.", own.name)
+                )
             if place is not None:
                 rows[place] = row
             elif len(rows) >= ITEMS_LIMIT:
-                raise RuleError(f"Your library is full: it offers {ITEMS_LIMIT:,} presets and blueprints. Delete some.")
+                raise RuleError(
+                    tr("Your library is full: it offers {0:,} presets and blueprints. Delete some.", ITEMS_LIMIT)
+                )
             else:
                 rows.append(row)
 
@@ -96,13 +101,13 @@ class Library:
         """Rename a preset or blueprint. Raises RuleError when the name is taken."""
         name = " ".join(name.split())[:NAME_LIMIT]
         if not name:
-            raise RuleError("A name needs at least one letter.")
+            raise RuleError(tr("A name needs at least one letter."))
         with self._changing() as rows:
             place, other = _place(rows, own), _place(rows, replace(own, name=name))
             if place is None:
-                raise RuleError(f"“{own.name}” is no longer in your library.")
+                raise RuleError(tr("“{0}” is no longer in your library.", own.name))
             if other not in (None, place):
-                raise RuleError(f"Your library already has “{name}”.")
+                raise RuleError(tr("Your library already has “{0}”.", name))
             rows[place]["name"] = name
 
     def delete(self, own: Own) -> None:
@@ -123,16 +128,16 @@ class Library:
                 yield rows
                 self._write(rows)
         except Timeout:
-            raise FileError("Your library is being changed by another window; try again.") from None
+            raise FileError(tr("Your library is being changed by another window; try again.")) from None
         except OSError as error:
-            raise FileError(f"Your library {shown(self.path)} was not changed: {reason(error)}.") from None
+            raise FileError(tr("Your library {0} was not changed: {1}.", shown(self.path), reason(error))) from None
 
     def _write(self, rows: list[dict[str, Any]]) -> None:
         text = _text(rows, ascii_only=False)
         if not _is_text(text):  # what others wrote is kept as it was
             text = _text(rows, ascii_only=True)
         if len(text.encode()) > SIZE_LIMIT:
-            raise RuleError(f"Your library would be larger than {SIZE_LIMIT >> 20} MiB. Delete some of it first.")
+            raise RuleError(tr("Your library would be larger than {0} MiB. Delete some of it first.", SIZE_LIMIT >> 20))
         temp = self.path.with_suffix(f".{os.getpid()}.tmp")
         try:
             with temp.open("w", encoding="utf-8") as file:
@@ -160,45 +165,48 @@ class Library:
         except FileNotFoundError:
             return []
         except TooMuchError:
-            raise FileError(self._too_much(f"more than {VALUES_LIMIT:,} values")) from None
+            raise FileError(self._too_much(tr("more than {0:,} values", VALUES_LIMIT))) from None
         except (ValueError, KeyError, TypeError):
             self._put_aside()
             return []
         except OSError as error:
             if error.errno != errno.EFBIG:
                 raise
-            raise FileError(self._too_much(f"more than {SIZE_LIMIT >> 20} MiB")) from None
+            raise FileError(self._too_much(tr("more than {0} MiB", SIZE_LIMIT >> 20))) from None
         return rows
 
     def _too_much(self, what: str) -> str:
-        return (
-            f"Your library {shown(self.path)} was left as it is: it holds {what}, too much to read. "
-            "Move it elsewhere to start a new one."
+        return tr(
+            "Your library {0} was left as it is: it holds {1}, too much to read. Move it elsewhere to start a new one.",
+            shown(self.path),
+            what,
         )
 
     def _put_aside(self) -> None:
         aside = self.path.with_name(f"library.damaged-{datetime.now():%Y%m%d-%H%M%S-%f}.json")
         self.path.rename(aside)
         self._damage.append(
-            f"Your library could not be read. It was renamed to {shown(aside)}, and a new one was started."
+            tr("Your library could not be read. It was renamed to {0}, and a new one was started.", shown(aside))
         )
 
     def _read_content(self) -> LibraryContent:
         try:
             rows = self._rows()
         except OSError as error:
-            return LibraryContent(warnings=(f"Your library {shown(self.path)} could not be read: {reason(error)}.",))
+            return LibraryContent(
+                warnings=(tr("Your library {0} could not be read: {1}.", shown(self.path), reason(error)),)
+            )
         except FileError as error:
             return LibraryContent(warnings=(str(error),))
         warnings, self._damage = self._damage, []
         presets, blueprints = [], []
         if len(rows) > ITEMS_LIMIT:
-            warnings.append(f"Your library holds {len(rows):,} items; the first {ITEMS_LIMIT:,} are offered.")
+            warnings.append(tr("Your library holds {0:,} items; the first {1:,} are offered.", len(rows), ITEMS_LIMIT))
         for row in rows[:ITEMS_LIMIT]:
             try:
                 own = _own(row)
             except RuleError as error:
-                warnings.append(f"{shown(str(error))} It is left out of what your library offers.")
+                warnings.append(tr("{0} It is left out of what your library offers.", shown(str(error))))
                 continue
             if isinstance(own, OwnPreset):
                 presets.append(own)
@@ -242,13 +250,13 @@ def _own(row: dict[str, Any]) -> Own:
     """A row of the file, checked. Raises RuleError."""
     name, note = row.get("name"), row.get("note", "")
     if not isinstance(name, str) or not 0 < len(name) <= NAME_LIMIT or not isinstance(note, str):
-        raise RuleError("Your library holds an item without a name.")
+        raise RuleError(tr("Your library holds an item without a name."))
     if not _is_text(json.dumps(row, ensure_ascii=False)):
-        raise RuleError(f"“{shown(name)}” in your library holds a character that text cannot hold.")
-    who = f"“{shown(name)}” in your library"
+        raise RuleError(tr("“{0}” in your library holds a character that text cannot hold.", shown(name)))
+    who = tr("“{0}” in your library", shown(name))
     if row.get("sort") == "preset":
         kind = str(row.get("kind"))
         return OwnPreset(kind, name, checked_fields(KINDS, kind, row.get("fields"), who), note)
     if row.get("sort") == "blueprint":
         return OwnBlueprint(name, checked_text(KINDS, json.dumps(row.get("content")), who), note)
-    raise RuleError(f"{who} is neither a preset nor a blueprint.")
+    raise RuleError(tr("{0} is neither a preset nor a blueprint.", who))

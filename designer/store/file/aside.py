@@ -14,6 +14,7 @@ from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model.fields import check_row
 from designer.store.file.schema import SchemaTable, side_tables
+from designer.words import tr
 
 Rows = dict[str, list[tuple[Any, ...]]]
 """Rows by the name of a side table."""
@@ -55,15 +56,24 @@ class Aside:
         made = replace(self, runs=(*(one for one in self.runs if one.pinned and one.id != run.id), run))
         if len(made.runs) > RUNS_LIMIT or made.packed_bytes > BLOCKS_LIMIT:
             raise RuleError(
-                f"The run is not saved with the design: a file holds {RUNS_LIMIT} runs of {BLOCKS_LIMIT >> 20} MiB "
-                "together. Delete others first."
+                tr(
+                    "The run is not saved with the design: a file holds {0} runs of {1} MiB together. Delete "
+                    "others first.",
+                    RUNS_LIMIT,
+                    BLOCKS_LIMIT >> 20,
+                )
             )
         for name, what in PARTS.items():
             rows, most = sum(len(getattr(one, what)) for one in made.runs), ROWS_LIMIT[name]
             if rows > most:
                 raise RuleError(
-                    f"The run is not saved with the design: its runs would have {rows:,} {what} together; a file "
-                    f"holds {most:,}. Delete other runs first."
+                    tr(
+                        "The run is not saved with the design: its runs would have {0:,} {1} together; a file holds "
+                        "{2:,}. Delete other runs first.",
+                        rows,
+                        what,
+                        most,
+                    )
                 )
         return made
 
@@ -116,11 +126,11 @@ def aside_of(rows: Rows) -> tuple[Aside, list[str], bool]:
         try:
             run = _run(row, {name: pieces.get(row[0], []) for name, pieces in of_run.items()})
         except (RuleError, ValueError, TypeError, OverflowError):
-            warnings.append("A saved run in the file is damaged and was left out. Run the design again.")
+            warnings.append(tr("A saved run in the file is damaged and was left out. Run the design again."))
             continue
         runs.append(run)
     if not rows.get("run") and any(of_run.values()):
-        warnings.append("Saved runs in the file are damaged and were left out. Run the design again.")
+        warnings.append(tr("Saved runs in the file are damaged and were left out. Run the design again."))
     view, whole = _view(rows.get("view", []))
     place = {run_id: number for number, run_id in enumerate(view.pop(ORDER, ()))}
     runs.sort(key=lambda run: (place.get(run.id, len(place)), run.made_s, run.id))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from designer.errors import FileError
 from designer.store.file.faults import shown
+from designer.words import tr
 
 if sys.platform != "win32":
     import resource
@@ -36,8 +37,12 @@ class Budget:
         """Raise FileError where the opening has taken more than it may. Call it at least after each piece and step."""
         if taken_bytes() - self._began > self._own + MEMORY_LIMIT:
             raise FileError(
-                f"{shown(self._path.name)} was not opened: it takes {MEMORY_LIMIT >> 20} MiB of memory more than its "
-                "design needs. It is damaged or was made to do so. Look for a backup of it."
+                tr(
+                    "{0} was not opened: it takes {1} MiB of memory more than its design needs. It is damaged or "
+                    "was made to do so. Look for a backup of it.",
+                    shown(self._path.name),
+                    MEMORY_LIMIT >> 20,
+                )
             )
 
 

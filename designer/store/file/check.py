@@ -22,6 +22,7 @@ from designer.model.fields import check_value
 from designer.store.file.content import Column, Content, alike, count, numbers_of
 from designer.store.file.faults import shown
 from designer.store.file.schema import SchemaTable, tables
+from designer.words import tr
 
 PIECE, PIECE_CHARACTERS = 4_096, 1 << 20
 """Texts that are checked together, and characters: one odd character makes all of a piece four times as large."""
@@ -59,7 +60,9 @@ def settle(content: Content) -> str:
                     h.update(piece * times)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
-                raise RuleError(f"{name}: its {table.columns[place]} holds a value that no design has.") from None
+                raise RuleError(
+                    tr("{0}: its {1} holds a value that no design has.", name, table.columns[place])
+                ) from None
             columns[place] = list(settled) * times if times > 1 else settled
     return h.hexdigest()
 
@@ -70,15 +73,15 @@ def check_sums(content: Content) -> None:
     An opening asks the same of a file before it reads a row, and an edit of what it brings (`model.amounts`).
     """
     if (links := count(content, "link")) > LINK_LIMIT:
-        raise RuleError(f"It holds {links:,} links; the most is {LINK_LIMIT:,}.")
-    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
+        raise RuleError(tr("It holds {0:,} links; the most is {1:,}.", links, LINK_LIMIT))
+    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
         columns = [v for table in tables().values() if table.name != "meta" for v in _of_type(table, content, kind)]
         some = [(values[:1], len(values)) if alike(values) else (values, 1) for values in columns]
         size = sum(times * sum(map(len, values)) for values, times in some)
         if kind is str and 4 * size > most:  # a character takes up to four bytes
             size = sum(times * sum(len(text.encode()) for text in values) for values, times in some)
         if size > most:
-            raise RuleError(f"It holds {size / 2**20:,.1f} MiB of {what}; the most is {most >> 20}.")
+            raise RuleError(tr("It holds {0:,.1f} MiB of {1}; the most is {2}.", size / 2**20, what, most >> 20))
 
 
 def _of_type(table: SchemaTable, content: Content, kind: type) -> Iterator[Column]:
@@ -98,7 +101,7 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
     if kind is bytes:
         lengths = array("q", map(len, values))
         if max(lengths) > CELL_LIMIT or set(map(type, values)) != {bytes}:
-            raise RuleError("a piece of data")
+            raise RuleError(tr("a piece of data"))
         return values, (lengths.tobytes(), *values)
     made = numbers_of(kind, values)
     if not isinstance(made, array):
@@ -112,10 +115,10 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
         raise RuleError("not a number")
     if kind is bool:
         if low < 0 or high > 1:
-            raise RuleError("neither true nor false")
+            raise RuleError(tr("neither true nor false"))
     elif column == "id":
         if low < 1:
-            raise RuleError("an id")
+            raise RuleError(tr("an id"))
     else:
         check_value(table.row, column, low, "")
         check_value(table.row, column, high, "")
@@ -140,15 +143,15 @@ def _blame(table: SchemaTable, columns: list[Column], place: int) -> None:
         who = who_of(table, columns, number)
         if not isinstance(value, _TAKEN[kind]):
             found = "nothing" if value is None else type(value).__name__
-            raise RuleError(f"{who} has {found} where its {column} should be.")
+            raise RuleError(tr("{0} has {1} where its {2} should be.", who, found, column))
         if isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
-            raise RuleError(f"The {column} of {who} holds a character that text cannot hold.")
+            raise RuleError(tr("The {0} of {1} holds a character that text cannot hold.", column, who))
         if isinstance(value, bytes) and len(value) > CELL_LIMIT:
-            raise RuleError(f"The {column} of {who} is larger than {CELL_LIMIT >> 20} MiB.")
+            raise RuleError(tr("The {0} of {1} is larger than {2} MiB.", column, who, CELL_LIMIT >> 20))
         if kind is int and not -(2**63) <= value < 2**63:
-            raise RuleError(f"The {column} of {who} has more than 63 bits.")
+            raise RuleError(tr("The {0} of {1} has more than 63 bits.", column, who))
         if column == "id" and value < 1:
-            raise RuleError(f"{who} has the id {value}.")
+            raise RuleError(tr("{0} has the id {1}.", who, value))
         check_value(table.row, column, bool(value) if kind is bool and value in (0, 1) else value, who)
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from designer.errors import FileError
+from designer.words import tr
 
 _REASONS = {
     errno.ENOSPC: "the disk is full",
@@ -36,24 +37,24 @@ def shown(name: Path | str, most: int = 300) -> str:
 def reason(error: OSError | ValueError) -> str:
     """Why the operating system refused, as part of a sentence."""
     if not isinstance(error, OSError):
-        return "its name is no valid file name"
+        return tr("its name is no valid file name")
     said = _REASONS.get(error.errno or 0) or error.strerror
     return said[:1].lower() + said[1:] if said else str(error)
 
 
 def damaged(path: Path, what: str) -> FileError:
     """The error for a file that is ours and damaged."""
-    return FileError(f"{shown(path.name)} is damaged: {what}. Look for a backup of it.")
+    return FileError(tr("{0} is damaged: {1}. Look for a backup of it.", shown(path.name), what))
 
 
 def unreadable(path: Path, error: OSError | ValueError) -> FileError:
     """The error for a file that the operating system does not let us read."""
-    return FileError(f"{shown(path)} cannot be read: {reason(error)}. Check the name, or choose another file.")
+    return FileError(tr("{0} cannot be read: {1}. Check the name, or choose another file.", shown(path), reason(error)))
 
 
 def unsaved(path: Path, why: str) -> FileError:
     """The error for a place where nothing can be saved."""
-    return FileError(f"{shown(path)} was not saved: {why}. Save it under another name or in another place.")
+    return FileError(tr("{0} was not saved: {1}. Save it under another name or in another place.", shown(path), why))
 
 
 @contextmanager
@@ -63,5 +64,9 @@ def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
         yield
     except MemoryError as error:
         traceback.clear_frames(error.__traceback__)  # what was read is room for the sentence
-        advice = "Close other programs and try again" if done == "opened" else "Save it again when there is more"
-        raise FileError(f"{shown(path.name)} was not {done}: it needs more memory than available. {advice}.") from None
+        advice = (
+            tr("Close other programs and try again") if done == "opened" else tr("Save it again when there is more")
+        )
+        raise FileError(
+            tr("{0} was not {1}: it needs more memory than available. {2}.", shown(path.name), done, advice)
+        ) from None

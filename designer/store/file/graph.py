@@ -18,6 +18,7 @@ from designer.store.file.check import who_of
 from designer.store.file.content import Content
 from designer.store.file.faults import shown
 from designer.store.file.schema import SchemaTable, table_of
+from designer.words import tr
 
 Numbers = NDArray[np.int64]
 
@@ -52,13 +53,13 @@ def check_graph(content: Content) -> None:
     """Check that the elements are one tree with legal parents, and that links join legal ends. Raises RuleError."""
     elements = _elements(content)
     if len(elements.ids) > ELEMENT_LIMIT:
-        raise RuleError(f"It holds {len(elements.ids):,} elements; the most is {ELEMENT_LIMIT:,}.")
+        raise RuleError(tr("It holds {0:,} elements; the most is {1:,}.", len(elements.ids), ELEMENT_LIMIT))
     _check_ids(content, elements)
     first = slice(*elements.begins[:2])
     if elements.kinds[:1] != ["design"] or elements.ids[first].tolist() != [ROOT_ID]:
-        raise RuleError("It does not hold exactly one design.")
+        raise RuleError(tr("It does not hold exactly one design."))
     if elements.parents[first].tolist() != [ROOT_ID]:
-        raise RuleError("It does not hold exactly one design.")
+        raise RuleError(tr("It does not hold exactly one design."))
     above = elements.rows_of(elements.parents)
     for kind, begin, end in zip(elements.kinds[1:], elements.begins[1:], elements.begins[2:]):
         if not elements.kinds_at(above[begin:end]) <= set(KINDS[kind].inside):
@@ -83,7 +84,7 @@ def _elements(content: Content) -> _Elements:
             parents.append(np.array(columns[table.place("parent")], np.int64))
             begins.append(begins[-1] + len(ids[-1]))
     if not ids:
-        raise RuleError("It does not hold exactly one design.")
+        raise RuleError(tr("It does not hold exactly one design."))
     every = np.concatenate(ids)
     return _Elements(kinds, begins, every, np.concatenate(parents), every.argsort(kind="stable"))
 
@@ -93,7 +94,7 @@ def _check_ids(content: Content, elements: _Elements) -> None:
     ids = np.sort(np.concatenate((elements.ids, links)))
     if (ids[1:] == ids[:-1]).any():
         every = Counter(i for name, columns in content.items() if columns and name != "meta" for i in columns[0])
-        raise RuleError(f"Two elements in it have the id {every.most_common(1)[0][0]}.")
+        raise RuleError(tr("Two elements in it have the id {0}.", every.most_common(1)[0][0]))
 
 
 def _blame_parent(content: Content, elements: _Elements, kind: str, begin: int, above: Numbers) -> None:
@@ -101,12 +102,12 @@ def _blame_parent(content: Content, elements: _Elements, kind: str, begin: int, 
     for number, row in enumerate(above.tolist()):
         who = who_of(table, content[table.name], number)
         if row < 0:
-            raise RuleError(f"The container of {who} is missing.")
+            raise RuleError(tr("The container of {0} is missing.", who))
         if row == begin + number:
-            raise RuleError(f"{who} stands in itself.")
+            raise RuleError(tr("{0} stands in itself.", who))
         (parent,) = elements.kinds_at(above[number : number + 1])
         if parent is not None and (why := why_not_inside(KINDS, kind, parent)):
-            raise RuleError(f"{who} stands in a {KINDS[parent].noun}; {why}.")
+            raise RuleError(tr("{0} stands in a {1}; {2}.", who, KINDS[parent].noun, why))
 
 
 def _check_no_circle(above: Numbers) -> None:
@@ -114,7 +115,7 @@ def _check_no_circle(above: Numbers) -> None:
     for _ in range(len(above).bit_length()):
         above = above[above]
     if above.any():
-        raise RuleError("Some elements stand in each other in a circle.")
+        raise RuleError(tr("Some elements stand in each other in a circle."))
 
 
 def _check_links(content: Content, elements: _Elements) -> None:
@@ -127,7 +128,7 @@ def _check_links(content: Content, elements: _Elements) -> None:
     for kind, number in numbers.items():
         rule = LINKS.get(kind)
         if rule is None:
-            raise RuleError(f"It holds a link of the kind “{shown(kind, 60)}”, which this version does not know.")
+            raise RuleError(tr("It holds a link of the kind “{0}”, which this version does not know.", shown(kind, 60)))
         of_kind = number_of == number
         _check_kind(elements, rule, starts[of_kind], ends[of_kind])
 
@@ -136,12 +137,12 @@ def _check_kind(elements: _Elements, rule: LinkKind, starts: Numbers, ends: Numb
     """Check the links of one kind, given by the rows of their ends."""
     found = elements.kinds_at(starts), elements.kinds_at(ends)
     if None in found[0] or None in found[1]:
-        raise RuleError(f"One end of a link “{rule.label}” is missing.")
+        raise RuleError(tr("One end of a link “{0}” is missing.", rule.label))
     if not (found[0] <= set(rule.sources) and found[1] <= set(rule.targets)):
-        raise RuleError(f"A link “{rule.label}” joins elements that it may not join.")
+        raise RuleError(tr("A link “{0}” joins elements that it may not join.", rule.label))
     pairs = np.sort(starts * len(elements.ids) + ends)
     if (pairs[1:] == pairs[:-1]).any():
-        raise RuleError(f"Two links “{rule.label}” join the same two elements.")
+        raise RuleError(tr("Two links “{0}” join the same two elements.", rule.label))
     most = int(np.bincount(starts).max())
     if rule.per_source is not None and most > rule.per_source:
-        raise RuleError(f"{most} links “{rule.label}” start at one element.")
+        raise RuleError(tr("{0} links “{1}” start at one element.", most, rule.label))

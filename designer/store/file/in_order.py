@@ -13,6 +13,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.faults import memory_told, shown
 from designer.store.file.project_file import Loaded
+from designer.words import tr
 
 
 def load_in_order(path: Path) -> Loaded:
@@ -37,8 +38,14 @@ def _in_order(path: Path) -> Loaded:
         if not done:
             with project.edit("Open"):
                 overlaps.pack_anew(project)
-        told = "they were moved." if done else "all boxes were placed anew, as there was no room to move them apart."
-        loaded.warnings.append(f"{shown(path.name)} held boxes that overlap or lie outside of their container; {told}")
+        told = (
+            tr("they were moved.")
+            if done
+            else tr("all boxes were placed anew, as there was no room to move them apart.")
+        )
+        loaded.warnings.append(
+            tr("{0} held boxes that overlap or lie outside of their container; {1}", shown(path.name), told)
+        )
     return loaded
 
 

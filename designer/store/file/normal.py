@@ -9,6 +9,7 @@ from typing import Any
 from designer.model.boxes import BOX_LIMITS, within
 from designer.store.file.content import Content
 from designer.store.file.schema import tables
+from designer.words import tr
 
 REVISION_LIMIT, REVISION_ANEW = 10**15, 10**12
 """Largest number of a save (the next save adds 1), and where larger numbers start again."""
@@ -69,17 +70,17 @@ def normal_facts(meta: MutableMapping[Any, Any], save_key: Any) -> list[str]:
     digits = revision.lstrip("0") if isinstance(revision, str) and revision.isascii() and revision.isdigit() else ""
     if digits and (len(digits) > 16 or int(digits) > REVISION_LIMIT):
         meta["revision"] = str(REVISION_ANEW)
-        found.append("the number of its last save")
+        found.append(tr("the number of its last save"))
     for name in [name for name in meta if isinstance(name, str) and name.startswith("ancestors_")]:
         keys = str(meta[name]).split()
         sound = [key for key in keys if _KEY.fullmatch(key)]
         if sound != keys:
             meta[name] = " ".join(sound)
-            found.append("its line of saves")
+            found.append(tr("its line of saves"))
     for name in ("document_id", "save_id", "parent_save_id"):
         if len(str(meta.get(name, ""))) > ID_LIMIT:
             meta[name] = save_key(str(meta[name]))
-            found.append("the ids of its saves")
+            found.append(tr("the ids of its saves"))
     return list(dict.fromkeys(found))
 
 

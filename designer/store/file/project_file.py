@@ -29,6 +29,7 @@ from designer.store.file.reading import RUNS_LEFT_OUT, read_all
 from designer.store.file.schema import VERSION, tables
 from designer.store.file.versions import lift
 from designer.store.file.writing import packed, write_whole
+from designer.words import tr
 
 SUFFIX = ".clouddesign"
 LINE = 115
@@ -98,10 +99,14 @@ def check_links(path: Path) -> None:
     except (OSError, ValueError):
         return
     if (links := found.st_nlink) > 1 and stat.S_ISREG(found.st_mode):
-        others = "another name" if links == 2 else f"{links - 1} other names"
+        others = tr("another name") if links == 2 else tr("{0} other names", links - 1)
         raise LinkedFileError(
-            f"{shown(path)} was not saved: the same file has {others} (hard links), which would keep the old state. "
-            "Save under this name only, or under another name."
+            tr(
+                "{0} was not saved: the same file has {1} (hard links), which would keep the old state. Save "
+                "under this name only, or under another name.",
+                shown(path),
+                others,
+            )
         )
 
 
@@ -177,7 +182,7 @@ def save_stamped(path: Path | str, rows: Iterable[Element | Link], stamp: Stamp,
 
 def pack(rows: Iterable[Element | Link], stamp: Stamp, aside: Aside | None = None) -> bytes:
     """A project file as bytes. Raises FileError when the rows are no design."""
-    return packed(_stamped(Path("The design"), rows, stamp)[0], aside)
+    return packed(_stamped(Path(tr("The design")), rows, stamp)[0], aside)
 
 
 def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[Content, str]:
@@ -200,7 +205,7 @@ def _stamped(path: Path, rows: Iterable[Element | Link], stamp: Stamp) -> tuple[
         _put_meta(content, {**meta, "sha256": fingerprint})
         check_sums(content)
     except RuleError as error:
-        raise FileError(f"{shown(path)} was not saved. {error} Correct that and save again.") from None
+        raise FileError(tr("{0} was not saved. {1} Correct that and save again.", shown(path), error)) from None
     return content, fingerprint
 
 
@@ -216,8 +221,11 @@ def load_whole(path: Path | str) -> Loaded:
     loaded = load(path)
     if loaded.newer:
         raise FileError(
-            f"{shown(Path(path).name)} was saved by a later version of Cloud Designer. A merge here would lose what "
-            "only that version knows; merge it with that version."
+            tr(
+                "{0} was saved by a later version of Cloud Designer. A merge here would lose what only that "
+                "version knows; merge it with that version.",
+                shown(Path(path).name),
+            )
         )
     return loaded
 
@@ -235,23 +243,32 @@ def _load(path: Path) -> Loaded:
         check_graph(content)
         content = _lifted(content, version)
     except RuleError as error:
-        raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+        raise FileError(tr("{0} is damaged. {1} Look for a backup of it.", shown(path.name), error)) from None
     budget.check()
-    changed = normal_facts(meta, save_key) + (["the order of siblings"] if normal_ranks(content) else [])
+    changed = normal_facts(meta, save_key) + ([tr("the order of siblings")] if normal_ranks(content) else [])
     if changed:
-        warnings.append(f"{shown(path.name)} held values that leave no room for changes; {listed(changed)} was reset.")
+        warnings.append(
+            tr("{0} held values that leave no room for changes; {1} was reset.", shown(path.name), listed(changed))
+        )
     if normal_boxes(content):
-        warnings.append(f"{shown(path.name)} held boxes outside of the drawing; they were moved back into it.")
+        warnings.append(tr("{0} held boxes outside of the drawing; they were moved back into it.", shown(path.name)))
     stamp = replace(_stamp(path, meta), fingerprint=fingerprint, version=version, **sight)
     if version > VERSION:
         warnings.append(
-            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}) and is read-only "
-            "here. Saving asks for another name and leaves out what only the newer program knows."
+            tr(
+                "{0} was written by a newer Cloud Designer (file version {1}) and is read-only here. Saving "
+                "asks for another name and leaves out what only the newer program knows.",
+                shown(path.name),
+                version,
+            )
         )
     elif written != fingerprint:
         warnings.append(
-            f"{shown(path.name)} was changed after it was saved, by another program or by a disk fault. Check it "
-            "before you rely on it."
+            tr(
+                "{0} was changed after it was saved, by another program or by a disk fault. Check it before "
+                "you rely on it.",
+                shown(path.name),
+            )
         )
     rows, left_out = _sound(rows_of(content))
     warnings += _too_much_packed(rows)
@@ -303,11 +320,15 @@ def _sound(rows: list[Element | Link]) -> tuple[list[Element | Link], list[str]]
     for row in rows:
         load_error = checks.get(type(row))  # type: ignore[arg-type]
         if load_error is not None and isinstance(row, Element) and (sentence := load_error(KINDS, row)):
-            wrong[row.id] = f"{shown(sentence, 300)} It was left out."
+            wrong[row.id] = tr("{0} It was left out.", shown(sentence, 300))
     if not wrong:
         return rows, []
     told = list(wrong.values())
-    more = [f"{len(told) - TOLD:,} more presets and blueprints are damaged and were left out."] if told[TOLD:] else []
+    more = (
+        [tr("{0:,} more presets and blueprints are damaged and were left out.", len(told) - TOLD)]
+        if told[TOLD:]
+        else []
+    )
     return [row for row in rows if row.id not in wrong], told[:TOLD] + more
 
 
@@ -323,7 +344,7 @@ def _put_meta(content: Content, meta: Mapping[Any, Any]) -> None:
 def _stamp(path: Path, meta: Mapping[str, str]) -> Stamp:
     revision = meta.get("revision", "")
     if not meta.get("document_id") or not (revision.isascii() and revision.isdigit()):
-        raise damaged(path, "it does not say which document it is")
+        raise damaged(path, tr("it does not say which document it is"))
     return Stamp(
         meta["document_id"],
         meta.get("save_id", ""),
@@ -387,6 +408,9 @@ def _check_unchanged(path: Path, before: Stamp) -> None:
         found = None
     if found is None or (found.save_id, found.fingerprint) != (before.save_id, before.fingerprint):
         raise ChangedFileError(
-            f"{shown(path)} was not saved: another program has changed it since it was opened. Save under another "
-            "name, merge, or overwrite it."
+            tr(
+                "{0} was not saved: another program has changed it since it was opened. Save under another "
+                "name, merge, or overwrite it.",
+                shown(path),
+            )
         )

@@ -26,6 +26,7 @@ from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, memory_told, shown, unreadable
 from designer.store.file.graph import check_links
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
+from designer.words import tr
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
@@ -74,7 +75,7 @@ def read_all(path: Path, budget: Budget, aside: bool = False) -> tuple[Content, 
         _check_size(path, head, size)
     else:
         name = shown(path.name)
-        warnings.append(f"Another program left {name}{left[0]} beside the file; it was taken into account.")
+        warnings.append(tr("Another program left {0}{1} beside the file; it was taken into account.", name, left[0]))
     with _quiet_copy(path, size, left) as readable:
         rows: Rows | None = {} if aside else None
         content = _read(path, readable, budget, rows, warnings)
@@ -94,14 +95,14 @@ def _head(path: Path) -> tuple[bytes, int]:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
     except (OSError, ValueError) as error:
         if _is_folder(path):  # Windows opens none
-            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.") from None
+            raise FileError(tr("{0} is a folder. Choose a project file in it.", shown(path))) from None
         raise unreadable(path, error) from None
     try:
         found = os.fstat(handle)
         if stat.S_ISDIR(found.st_mode):
-            raise FileError(f"{shown(path)} is a folder. Choose a project file in it.")
+            raise FileError(tr("{0} is a folder. Choose a project file in it.", shown(path)))
         if not stat.S_ISREG(found.st_mode):
-            raise FileError(f"{shown(path)} is a device or a pipe. Choose a project file.")
+            raise FileError(tr("{0} is a device or a pipe. Choose a project file.", shown(path)))
         head = os.read(handle, 100)
     except OSError as error:
         raise unreadable(path, error) from None
@@ -121,17 +122,19 @@ def _is_folder(path: Path) -> bool:
 def _check_head(path: Path, head: bytes, size: int) -> None:
     name = shown(path.name)
     if size == 0:
-        raise FileError(f"{name} is empty. Look for a backup of it.")
+        raise FileError(tr("{0} is empty. Look for a backup of it.", name))
     if not head.startswith(MAGIC[: len(head)]):
-        raise FileError(f"{name} is not a Cloud Designer project but another kind of file. Choose another file.")
+        raise FileError(tr("{0} is not a Cloud Designer project but another kind of file. Choose another file.", name))
     if len(head) < 100:
-        raise damaged(path, f"only {size} bytes of it are there")
+        raise damaged(path, tr("only {0} bytes of it are there", size))
     if int.from_bytes(head[68:72], "big") != APPLICATION_ID:
-        raise FileError(f"{name} is not a Cloud Designer project but another program's database. Choose another file.")
+        raise FileError(
+            tr("{0} is not a Cloud Designer project but another program's database. Choose another file.", name)
+        )
     if not 1 <= int.from_bytes(head[60:64], "big") < 2**31:
-        raise damaged(path, "it has no file version")
+        raise damaged(path, tr("it has no file version"))
     if size > SIZE_LIMIT:
-        raise damaged(path, f"it is larger than {SIZE_LIMIT >> 30} GiB, the most that this program opens")
+        raise damaged(path, tr("it is larger than {0} GiB, the most that this program opens", SIZE_LIMIT >> 30))
 
 
 def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str, set[str]]:
@@ -144,8 +147,13 @@ def _check_newer(path: Path, base: sqlite3.Connection, version: int) -> dict[str
     least = stored[0] if stored and isinstance(stored[0], str) and stored[0].isascii() and stored[0].isdigit() else ""
     if not least or not 1 <= int(least[:9]) <= VERSION:
         raise FileError(
-            f"{shown(path.name)} was written by a newer Cloud Designer (file version {version}; this program reads up "
-            f"to {VERSION}). Update the program to open it."
+            tr(
+                "{0} was written by a newer Cloud Designer (file version {1}; this program reads up to {2}). "
+                "Update the program to open it.",
+                shown(path.name),
+                version,
+                VERSION,
+            )
         )
     return found
 
@@ -155,7 +163,7 @@ def _check_size(path: Path, head: bytes, size: int) -> None:
     page = int.from_bytes(head[16:18], "big")
     pages, page = int.from_bytes(head[28:32], "big"), 65536 if page == 1 else page
     if page < 512 or pages * page != size:
-        raise damaged(path, f"it has {size:,} bytes where {pages * page:,} were written")
+        raise damaged(path, tr("it has {0:,} bytes where {1:,} were written", size, pages * page))
 
 
 @contextmanager
@@ -168,7 +176,7 @@ def _quiet_copy(path: Path, size: int, journals: Sequence[str]) -> Iterator[Path
         companions = [path.with_name(path.name + name) for name in journals]
         size += sum(_journal_size(path, journal) for journal in companions)
         if size > COPY_LIMIT:
-            raise damaged(path, f"with its journals it has {size >> 20:,} MiB; the most is {COPY_LIMIT >> 20}")
+            raise damaged(path, tr("with its journals it has {0:,} MiB; the most is {1}", size >> 20, COPY_LIMIT >> 20))
         with private_folder(size) as folder:
             copy = folder / "copy.db"
             shutil.copyfile(path, copy)
@@ -183,7 +191,9 @@ def _journal_size(path: Path, journal: Path) -> int:
     """How many bytes a journal has. Raises FileError when it is too large or belongs to several databases."""
     size = journal.stat().st_size
     if size > COMPANION_LIMIT:
-        what = f"{shown(journal.name)} beside it has {size >> 20:,} MiB; the most is {COMPANION_LIMIT >> 20}"
+        what = tr(
+            "{0} beside it has {1:,} MiB; the most is {2}", shown(journal.name), size >> 20, COMPANION_LIMIT >> 20
+        )
         raise damaged(path, what)
     _check_journal(path, journal)
     return size
@@ -194,7 +204,7 @@ def _check_journal(path: Path, journal: Path) -> None:
     with journal.open("rb") as file:
         file.seek(max(0, journal.stat().st_size - len(_SUPER_JOURNAL)))
         if file.read() == _SUPER_JOURNAL:
-            raise damaged(path, f"{shown(journal.name)} beside it belongs to several databases")
+            raise damaged(path, tr("{0} beside it belongs to several databases", shown(journal.name)))
 
 
 def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnings: list[str]) -> Content:
@@ -212,7 +222,7 @@ def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnin
                 raise damaged(path, shown(str(error))) from None
             if time.monotonic() <= until:  # what looks at the clock had no memory for that
                 raise MemoryError from None
-            raise damaged(path, f"it takes longer than {DEADLINE_S:.0f} s to read") from None
+            raise damaged(path, tr("it takes longer than {0:.0f} s to read", DEADLINE_S)) from None
 
 
 def guard(base: sqlite3.Connection, until: float, longest: int) -> None:
@@ -275,7 +285,7 @@ def _judge_links(path: Path, content: Content, names: list[str], columns: list[l
     try:
         check_links({**content, "link": links})
     except RuleError as error:
-        raise FileError(f"{shown(path.name)} is damaged. {error} Look for a backup of it.") from None
+        raise FileError(tr("{0} is damaged. {1} Look for a backup of it.", shown(path.name), error)) from None
     except (TypeError, ValueError, OverflowError):
         return
 
@@ -334,32 +344,34 @@ def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> 
     wanted = expected(base.execute("PRAGMA user_version").fetchone()[0])
     length = base.execute("SELECT total(length(name) + ifnull(length(sql), 0)) FROM sqlite_master").fetchone()[0]
     if length > SCHEMA_LIMIT:
-        raise damaged(path, f"its schema has {length:,.0f} characters; the most is {SCHEMA_LIMIT:,}")
+        raise damaged(path, tr("its schema has {0:,.0f} characters; the most is {1:,}", length, SCHEMA_LIMIT))
     found = base.execute(f"SELECT type, name, sql, rootpage FROM sqlite_master LIMIT {SCHEMA_ROWS + 1}").fetchall()
     if len(found) > SCHEMA_ROWS:
-        raise damaged(path, f"it holds {len(found):,} tables and indexes; the most is {SCHEMA_ROWS}")
+        raise damaged(path, tr("it holds {0:,} tables and indexes; the most is {1}", len(found), SCHEMA_ROWS))
     for kind, name, sql, root in found:
         plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
         ours = kind == "table" and plain and (name in known or newer)
         automatic = kind == "index" and sql is None
         if not ours and not automatic:
-            raise damaged(path, f"it holds the {shown(str(kind))} “{shown(str(name), 60)}”, which no project file has")
+            raise damaged(
+                path, tr("it holds the {0} “{1}”, which no project file has", shown(str(kind)), shown(str(name), 60))
+            )
     present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table" and name in known}
     missing = wanted.keys() - present.keys()
     if missing:
-        raise damaged(path, f"its table “{sorted(missing)[0]}” is missing")
+        raise damaged(path, tr("its table “{0}” is missing", sorted(missing)[0]))
     for table in (known[name] for name in present):
         columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
         for column in columns:
             name = f"{table.name}.{shown(str(column[1]), 60)}"
             if (column[1] not in table.columns and not newer) or column[6] != 0:
-                raise damaged(path, f"it holds the column “{name}”, which is not ours")
+                raise damaged(path, tr("it holds the column “{0}”, which is not ours", name))
             if column[4] is not None:
-                raise damaged(path, f"its column “{name}” has a default, which no project file has")
+                raise damaged(path, tr("its column “{0}” has a default, which no project file has", name))
         present[table.name] = {column[1] for column in columns}
         lost = wanted.get(table.name, frozenset(table.columns[:1])) - present[table.name]
         if lost:
-            raise damaged(path, f"its column “{table.name}.{sorted(lost)[0]}” is missing")
+            raise damaged(path, tr("its column “{0}.{1}” is missing", table.name, sorted(lost)[0]))
     return present
 
 
@@ -368,11 +380,11 @@ def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[st
     pages, size = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if pages * size < TEXT_LIMIT:
         return
-    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, "packed data", DATA_LIMIT)):
+    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
         known = (table for table in tables().values() if table.name != "meta")
         total = sum(_sum(base, table, found.get(table.name, set()), kind) for table in known)
         if total > most:
-            raise damaged(path, f"it holds {total >> 20:,} MiB of {what}; the most is {most >> 20}")
+            raise damaged(path, tr("it holds {0:,} MiB of {1}; the most is {2}", total >> 20, what, most >> 20))
 
 
 def _sum(base: sqlite3.Connection, table: SchemaTable, present: Collection[str], kind: type) -> int:
@@ -392,9 +404,14 @@ def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) ->
         if name not in ROWS_LIMIT:
             elements += found
         elif found > ROWS_LIMIT[name]:
-            raise damaged(path, f"its table “{name}” has {found:,} rows; the most is {ROWS_LIMIT[name]:,}")
+            raise damaged(path, tr("its table “{0}” has {1:,} rows; the most is {2:,}", name, found, ROWS_LIMIT[name]))
     if elements > ELEMENT_LIMIT:
         raise FileError(
-            f"{shown(path.name)} holds {elements:,} elements; the most is {ELEMENT_LIMIT:,}. Split the design."
+            tr(
+                "{0} holds {1:,} elements; the most is {2:,}. Split the design.",
+                shown(path.name),
+                elements,
+                ELEMENT_LIMIT,
+            )
         )
     return values

@@ -16,6 +16,7 @@ from designer.store.file.check import settle
 from designer.store.file.content import content_of
 from designer.store.file.copies import private_folder
 from designer.store.file.project_file import Stamp
+from designer.words import tr
 
 
 def fingerprint(rows: Iterable[Element | Link]) -> str:
@@ -42,7 +43,7 @@ def design_of(saved: SavedRun) -> list[Element | Link]:
             path.write_bytes(data)
             rows, found = project_file.design_rows(path)
     except (KeyError, FileError, OSError):
-        raise EngineError("The design of the saved run cannot be read. Run the design again.") from None
+        raise EngineError(tr("The design of the saved run cannot be read. Run the design again.")) from None
     if found != saved.design_sha256:
-        raise EngineError("The design of the saved run is damaged. Run the design again.")
+        raise EngineError(tr("The design of the saved run is damaged. Run the design again."))
     return rows

@@ -14,6 +14,7 @@ from designer.store.file.aside import Aside, rows_of
 from designer.store.file.content import Content, count, insert
 from designer.store.file.faults import reason, shown, unsaved
 from designer.store.file.schema import APPLICATION_ID, VERSION, side_tables, tables
+from designer.words import tr
 
 LEFT_OVER_S = 3600.0
 """Age above which a temporary file beside ours belongs to a killed program, in seconds."""
@@ -54,14 +55,14 @@ def write_whole(path: Path, content: Content, aside: Aside | None = None) -> lis
         temp = target.with_name(f".cloud-designer-{secrets.token_hex(8)}.tmp")
         lost = _write(temp, data, target)
         if not _is_written(temp, data, content):
-            raise unsaved(path, "what was written could not be read back")
+            raise unsaved(path, tr("what was written could not be read back"))
         temp.replace(target)
         with contextlib.suppress(OSError):  # the file is in place; not every disk can flush a folder
             flush_folder(target.parent)
             if first:  # its folder may be as new as the file
                 flush_folder(target.parent.parent)
             _sweep(target)
-        return [f"{shown(path.name)} was saved, but {' and '.join(lost)} could not be kept."] if lost else []
+        return [tr("{0} was saved, but {1} could not be kept.", shown(path.name), " and ".join(lost))] if lost else []
     except (OSError, ValueError, sqlite3.Error) as error:
         why = str(error) if isinstance(error, sqlite3.Error) else reason(error)
         raise unsaved(path, why) from None
@@ -73,13 +74,13 @@ def write_whole(path: Path, content: Content, aside: Aside | None = None) -> lis
 
 def _check_target(path: Path, target: Path) -> None:
     if target.is_dir():
-        raise unsaved(path, "it is a folder")
+        raise unsaved(path, tr("it is a folder"))
     if target.exists() and not target.is_file():
-        raise unsaved(path, "it is a device or a pipe")
+        raise unsaved(path, tr("it is a device or a pipe"))
     if target.is_file() and not target.stat().st_mode & 0o222:
-        raise unsaved(path, "the file is read-only")
+        raise unsaved(path, tr("the file is read-only"))
     if not target.parent.is_dir():
-        raise unsaved(path, "its folder does not exist")
+        raise unsaved(path, tr("its folder does not exist"))
 
 
 def _write(temp: Path, data: bytes, target: Path) -> list[str]:
@@ -113,13 +114,13 @@ def _surround(handle: int, target: Path, old: os.stat_result) -> list[str]:
             try:
                 os.fchown(handle, -1, old.st_gid)
             except OSError:
-                lost.append("its group")
+                lost.append(tr("its group"))
                 mode &= ~0o070  # rights of a team are not those of another group
     if hasattr(os, "fchmod"):
         with contextlib.suppress(PermissionError):  # FAT knows no mode bits
             os.fchmod(handle, mode)
     if not _copy_attributes(handle, target):
-        lost.append("its extended attributes")
+        lost.append(tr("its extended attributes"))
     return lost
 
 

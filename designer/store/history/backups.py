@@ -21,6 +21,7 @@ from designer.store.file import project_file
 from designer.store.file.faults import reason, shown
 from designer.store.file.project_file import SUFFIX, Loaded, Stamp, save_key
 from designer.store.file.schema import side_tables
+from designer.words import tr
 
 LAST = 5
 DAYS = 30
@@ -79,8 +80,12 @@ def keep(
             flush_folder(folder)
     except (OSError, ValueError) as error:
         raise FileError(
-            f"No backup of {shown(path.name)} was made: {reason(error)}. The file itself is saved; make room in "
-            f"{shown(state_dir())}."
+            tr(
+                "No backup of {0} was made: {1}. The file itself is saved; make room in {2}.",
+                shown(path.name),
+                reason(error),
+                shown(state_dir()),
+            )
         ) from None
     finally:
         if temp is not None:
@@ -165,7 +170,9 @@ def set_label(backup: Backup, label: str) -> Backup:
         else:
             file.unlink(missing_ok=True)
     except OSError as error:
-        raise FileError(f"The label was not written: {reason(error)}. Make room in {shown(state_dir())}.") from None
+        raise FileError(
+            tr("The label was not written: {0}. Make room in {1}.", reason(error), shown(state_dir()))
+        ) from None
     return replace(backup, label=label)
 
 

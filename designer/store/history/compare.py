@@ -13,6 +13,7 @@ from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.model.element import ROOT_ID, Element, Link, id_from_text, id_text
 from designer.model.fields import FieldSpec, field_specs
+from designer.words import tr
 
 Row = Element | Link
 What = Literal["added", "removed", "changed"]
@@ -62,12 +63,12 @@ def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: 
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
     names_before, names_after = RowNames(before), RowNames(after)
     found = [
-        Difference(row.id, "removed", names_before.who(row), "was removed")
+        Difference(row.id, "removed", names_before.who(row), tr("was removed"))
         for row in before.values()
         if not _same_thing(row, after.get(row.id))
     ]
     found += [
-        Difference(row.id, "added", names_after.who(row), f"was added{names_after.where(row)}")
+        Difference(row.id, "added", names_after.who(row), tr("was added{0}", names_after.where(row)))
         for row in after.values()
         if not _same_thing(row, before.get(row.id))
     ]
@@ -97,7 +98,7 @@ def marks(found: Iterable[Difference]) -> dict[int, Sort]:
 def in_short(found: Iterable[Difference]) -> str:
     """The amount of differences in a few words: "3 added, 1 changed"."""
     told = [f"{number:,} {sort}" for sort, number in count(found).items() if number]
-    return ", ".join(told) or "nothing changed"
+    return ", ".join(told) or tr("nothing changed")
 
 
 def _same_thing(row: Row, other: Row | None) -> bool:
@@ -128,26 +129,26 @@ def _changes(old: Row, new: Row, before: RowNames, after: RowNames) -> Iterator[
     drawing = {name: pair for name, pair in fields.items() if name in DRAWING}
     if drawing and "parent" not in fields:
         moved = {"x", "y", "rank"} & set(drawing)
-        how = "was moved" if moved and not {"w", "h"} & set(drawing) else "has another size"
-        yield Difference(new.id, "changed", who, f"{how} in the drawing", drawing)
+        how = tr("was moved") if moved and not {"w", "h"} & set(drawing) else tr("has another size")
+        yield Difference(new.id, "changed", who, tr("{0} in the drawing", how), drawing)
     elif drawing:
-        yield Difference(new.id, "changed", who, "stands elsewhere in the drawing", drawing)
+        yield Difference(new.id, "changed", who, tr("stands elsewhere in the drawing"), drawing)
 
 
 def _change(row: Row, name: str, pair: tuple[Any, Any], before: RowNames, after: RowNames) -> str:
     old, new = pair
     if name == "parent":
-        return f"was moved from {before.called(old)} to {after.called(new)}"
+        return tr("was moved from {0} to {1}", before.called(old), after.called(new))
     if name == "name":
-        return f"is now named “{_short(new)}”"
+        return tr("is now named “{0}”", _short(new))
     if name in ("source", "target"):
-        return f"leads {'from' if name == 'source' else 'to'} {after.called(new)}, not {before.called(old)}"
+        return tr("leads {0} {1}, not {2}", "from" if name == "source" else "to", after.called(new), before.called(old))
     spec = field_specs(type(row)).get(name)
     title = spec.title if spec is not None else name
     now, then = in_words(new, spec, after), in_words(old, spec, before)
     if now == then:
         now, then = in_words(new, spec, after, exact=True), in_words(old, spec, before, exact=True)
-    return f"has {title} {now}, before {then}"
+    return tr("has {0} {1}, before {2}", title, now, then)
 
 
 def in_words(value: Any, spec: FieldSpec | None, names: RowNames, exact: bool = False) -> str:
@@ -160,7 +161,7 @@ def in_words(value: Any, spec: FieldSpec | None, names: RowNames, exact: bool = 
         unit = spec.unit if spec is not None else ""
         return units.exact_text(value, unit) if exact else units.text(value, unit)
     if isinstance(value, bytes):
-        return f"other data of {len(value):,} bytes" if exact else f"{len(value):,} bytes of data"
+        return tr("other data of {0:,} bytes", len(value)) if exact else tr("{0:,} bytes of data", len(value))
     return f"“{value if exact else _short(value)}”" if value else "nothing"
 
 
@@ -180,9 +181,9 @@ class RowNames:
         if isinstance(row, Link):
             rule = LINKS.get(row.kind)
             label = rule.label if rule else row.kind
-            return f"The link “{label}” from {self.called(row.source)} to {self.called(row.target)}"
+            return tr("The link “{0}” from {1} to {2}", label, self.called(row.source), self.called(row.target))
         if row.id == ROOT_ID:
-            return "The design"
+            return tr("The design")
         label = KINDS[row.kind].label
         return f"{label} {_short(row.name)}" if row.name else f"{label} {id_text(row.id)}"
 
@@ -190,7 +191,7 @@ class RowNames:
         """The name of an element within a sentence."""
         row = self._rows.get(row_id)
         if row is None:
-            return "a removed element"
+            return tr("a removed element")
         text = self.who(row)
         first = text.split(" ", 1)[0]
         return text if first.isupper() else text[:1].lower() + text[1:]
@@ -199,11 +200,11 @@ class RowNames:
         """The container of a row, as the end of a sentence."""
         if isinstance(row, Link):
             return ""
-        return f" in {self.called(row.parent)}"
+        return tr(" in {0}", self.called(row.parent))
 
     def referred(self, value: Any) -> str:
         """The element that a field refers to."""
         element_id = value if isinstance(value, int) else id_from_text(str(value))
         if element_id is not None and element_id in self._rows:
             return self.called(element_id)
-        return "a removed element"
+        return tr("a removed element")

@@ -18,6 +18,7 @@ from designer.model.tree import Tree
 from designer.store.file.content import content_of
 from designer.store.file.graph import check_graph
 from designer.store.history.compare import DRAWING, Going, Row, RowNames, changed_fields, in_words
+from designer.words import tr
 
 Side = Literal["mine", "theirs"]
 Words = tuple[str, str, str]
@@ -94,7 +95,7 @@ def merge(
     try:
         check_graph(content_of(rows))
     except RuleError as error:
-        raise FileError(f"The two cannot be merged: {error} Correct that in one of them first.") from None
+        raise FileError(tr("The two cannot be merged: {0} Correct that in one of them first.", error)) from None
     return Merged(rows, list(work.conflicts.values()))
 
 
@@ -158,11 +159,13 @@ class _Merge:
         has: Side = "mine" if mine is not None else "theirs"
         taken = self.choose((kept.id, "")) or has
         they, other = ("you", "they") if has == "mine" else ("they", "you")
-        end = "it stays" if taken == has else "it is removed"
+        end = tr("it stays") if taken == has else tr("it is removed")
         who = self.names.who(kept)
         made = self._made(base, kept, changed) if alike else "changed"
         words = (made, "removed") if has == "mine" else ("removed", made)
-        self._note(kept.id, "", f"{who}: {other} removed it, {they} changed it; {end}", taken, (who, *words))
+        self._note(
+            kept.id, "", tr("{0}: {1} removed it, {2} changed it; {3}", who, other, they, end), taken, (who, *words)
+        )
         if taken != has:
             return None
         if isinstance(kept, Element):
@@ -176,8 +179,8 @@ class _Merge:
             f"{titles.get(name, name)} {self._both(kept, name, kept.__dict__[name], base.__dict__[name])[1]}"
             for name in changed[:_TOLD]
         ]
-        more = [f"{len(changed) - _TOLD} more"] if len(changed) > _TOLD else []
-        return f"changed: {', '.join([*told, *more])}"
+        more = [tr("{0} more", len(changed) - _TOLD)] if len(changed) > _TOLD else []
+        return tr("changed: {0}", ", ".join([*told, *more]))
 
     def _fields(self, base: Row | None, mine: Row, theirs: Row) -> Row:
         before = base.__dict__ if base is not None else None
@@ -205,11 +208,11 @@ class _Merge:
 
     def _kinds(self, mine: Row, theirs: Row) -> Words:
         first, second = (self.names.who(row) for row in (mine, theirs))
-        return f"{first}: it", f"{first[:1].lower()}{first[1:]}", f"{second[:1].lower()}{second[1:]}"
+        return tr("{0}: it", first), f"{first[:1].lower()}{first[1:]}", f"{second[:1].lower()}{second[1:]}"
 
     def _pick(self, row_id: int, name: str, words: Words, mine: Any, theirs: Any) -> Any:
         taken = self.choose((row_id, name)) or "mine"
-        self._note(row_id, name, f"{words[0]} is {words[1]} in yours, {words[2]} in theirs", taken, words)
+        self._note(row_id, name, tr("{0} is {1} in yours, {2} in theirs", words[0], words[1], words[2]), taken, words)
         return mine if taken == "mine" else theirs
 
     def _note(self, row_id: int, name: str, sentence: str, taken: Side, words: Words = ("", "", "")) -> None:
@@ -225,10 +228,14 @@ class _Merge:
                 continue
             lost = next((side[row.parent] for side in (self.mine, self.theirs, self.base) if row.parent in side), None)
             if not isinstance(lost, Element):
-                raise FileError(f"The two cannot be merged: the container of {self.names.who(row)} is in neither.")
+                raise FileError(
+                    tr("The two cannot be merged: the container of {0} is in neither.", self.names.who(row))
+                )
             who, kept_for = self.names.who(lost), self.names.called(row.id)
             taken: Side = "mine" if lost.id in self.mine else "theirs"
-            self._note(lost.id, "", f"{who} was removed by one of you; it stays, because {kept_for} is in it", taken)
+            self._note(
+                lost.id, "", tr("{0} was removed by one of you; it stays, because {1} is in it", who, kept_for), taken
+            )
             self.merged[lost.id] = clone(lost)
             waiting.append(lost)
 
@@ -252,8 +259,8 @@ class _Merge:
             elif not {link.source, link.target} <= self.merged.keys():
                 del self.merged[link.id]
                 taken: Side = "theirs" if link.id in self.mine else "mine"
-                why = "one of its ends was removed"
-                self._note(link.id, "", f"{self.names.who(link)} was left out: {why}", taken)
+                why = tr("one of its ends was removed")
+                self._note(link.id, "", tr("{0} was left out: {1}", self.names.who(link), why), taken)
             elif most is None or len(siblings) < most or self._other_goes(link, siblings):
                 present.add(ends)
                 siblings.append(link)
@@ -266,9 +273,9 @@ class _Merge:
         chosen = self.choose((link.id, "")) or "mine"
         stays, goes = (other, link) if chosen == "mine" else (link, other)
         del self.merged[goes.id]
-        sentence = f"{self.names.who(goes)} was left out: each of you added another"
-        about = f"{self.names.who(stays).split(' from ')[0]} from {self.names.called(link.source)}"
-        self._note(link.id, "", sentence, chosen, (about, f"leads to {names[0]}", f"leads to {names[1]}"))
+        sentence = tr("{0} was left out: each of you added another", self.names.who(goes))
+        about = tr("{0} from {1}", self.names.who(stays).split(" from ")[0], self.names.called(link.source))
+        self._note(link.id, "", sentence, chosen, (about, tr("leads to {0}", names[0]), tr("leads to {0}", names[1])))
         if goes is other:
             siblings.remove(other)
         return goes is other
@@ -299,7 +306,7 @@ class _Merge:
             for row_id, _ in broken(Tree(side.values()), KINDS, LINKS, [i for i in found if i in side]):
                 found.pop(row_id, None)
         for row_id, sentence in sorted(found.items(), key=itemgetter(1)):
-            self._note(row_id, RULE, f"{sentence[:-1]}: the merged design breaks this rule", "mine")
+            self._note(row_id, RULE, tr("{0}: the merged design breaks this rule", sentence[:-1]), "mine")
 
     def _differs(self, side: dict[int, Row]) -> bool:
         """Whether the drawing of the merged design differs from that of a side."""

@@ -20,6 +20,7 @@ from designer.errors import FileError
 from designer.foreign import json_of
 from designer.settings import made_folder, state_dir
 from designer.store.file.faults import shown
+from designer.words import tr
 
 if sys.platform != "win32":
     import fcntl
@@ -37,8 +38,8 @@ class Holder:
 
     def __str__(self) -> str:
         if not self.pid:
-            return "another program"
-        return f"{shown(self.program, 60)} (process {self.pid} on {shown(self.host, 60)})"
+            return tr("another program")
+        return tr("{0} (process {1} on {2})", shown(self.program, 60), self.pid, shown(self.host, 60))
 
 
 class Locked(FileError):
@@ -64,7 +65,7 @@ class Lock:
             self._lock.acquire()
         except Timeout:
             holder = holder_of(path)
-            raise Locked(f"{shown(path)} is held by {holder}.", holder) from None
+            raise Locked(tr("{0} is held by {1}.", shown(path), holder), holder) from None
         self._file = _identity(path)
 
     @property
@@ -103,7 +104,7 @@ def _check_ours(path: Path) -> None:
     except FileNotFoundError:
         return
     if not stat.S_ISREG(found.st_mode) or found.st_nlink > 1:
-        raise FileExistsError(errno.EEXIST, "another file has the name of the lock")
+        raise FileExistsError(errno.EEXIST, tr("another file has the name of the lock"))
 
 
 def is_dead(path: Path) -> bool:
@@ -207,7 +208,8 @@ def lock_file(path: Path, beside: DocumentLock | None = None) -> DocumentLock:
         return DocumentLock(path, beside)
     except Locked as error:
         raise Locked(
-            f"{shown(path.name)} is open in {error.holder}. Close it there, or open it read-only here.", error.holder
+            tr("{0} is open in {1}. Close it there, or open it read-only here.", shown(path.name), error.holder),
+            error.holder,
         ) from None
 
 

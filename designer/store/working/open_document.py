@@ -30,6 +30,7 @@ from designer.store.working import steps
 from designer.store.working.lock import DocumentLock, Locked, lock_file
 from designer.store.working.recovery import SessionFolder, UnsavedWork
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
+from designer.words import tr
 
 PARTIAL_LABEL = "with unread parts"
 """Label of the backup of a file that was not read whole."""
@@ -57,7 +58,7 @@ class ReadOnly(FileError):
     """The file is of a newer program and opens read-only; `loaded` holds its content."""
 
     def __init__(self, path: Path, loaded: Loaded) -> None:
-        super().__init__(f"{shown(path.name)} is read-only: save it under another name.")
+        super().__init__(tr("{0} is read-only: save it under another name.", shown(path.name)))
         self.loaded = loaded
 
 
@@ -128,7 +129,7 @@ class OpenDocument:
         """
         path = path.absolute()
         with self._locked(path, anyway) as lock:
-            loaded, trouble, made = self._host.reading(f"Opening {path.name} …", path, partial(_loaded, path))
+            loaded, trouble, made = self._host.reading(tr("Opening {0} …", path.name), path, partial(_loaded, path))
             if made is None:
                 raise ReadOnly(path, loaded)
         self.become(made, path, loaded.stamp, lock, aside=loaded.aside)
@@ -185,7 +186,7 @@ class OpenDocument:
         except (OSError, Locked) as error:
             self._unkept = True
             why = reason(error) if isinstance(error, OSError) else str(error)
-            self._told(f"Your edits are not kept safe in {shown(state_dir())}: {why}. Save often.")
+            self._told(tr("Your edits are not kept safe in {0}: {1}. Save often.", shown(state_dir()), why))
             return
         self._copy = WorkingCopy(self._session.path, self._project, self._told, self._retry_s)
         self._copy.begin(stamp, path, unsaved, taken, content, called, lines if history is not None else ())
@@ -194,7 +195,7 @@ class OpenDocument:
         """Open the unsaved work of a killed program; put it away once it is safe here."""
         path = found.path or found.folder
         with self._locked(path, anyway=True) if found.path is not None else nullcontext() as lock:
-            made, aside, whole = self._host.work(f"Opening {path.name} …", path, partial(_found, found))
+            made, aside, whole = self._host.work(tr("Opening {0} …", path.name), path, partial(_found, found))
         self.become(
             made, found.path, found.stamp, lock, unsaved=True, aside=aside, taken=found.folder.name,
             called=found.called, lines=found.steps if whole else (),
@@ -222,7 +223,7 @@ class OpenDocument:
         LinkedFileError, and ChangedFileError when the file was changed since it was opened.
         """
         if path is None and self.path is None:
-            raise FileError("The design has no file yet. Save it under a name.")
+            raise FileError(tr("The design has no file yet. Save it under a name."))
         target = (path or self.path or Path()).absolute()
         if not unlink:
             project_file.check_links(target)
@@ -255,12 +256,14 @@ class OpenDocument:
             try:
                 backups.keep(target, before, PARTIAL_LABEL, whole=True)
             except FileError as error:
-                why = f"{shown(target)} was not saved: it holds more than could be read, and no copy of it can be kept."
-                raise FileError(f"{why} {error} Save the design under another name.") from None
-            self._told(f"{shown(target.name)} as it was, with its unread parts, is kept in Backups.")
+                why = tr(
+                    "{0} was not saved: it holds more than could be read, and no copy of it can be kept.", shown(target)
+                )
+                raise FileError(tr("{0} {1} Save the design under another name.", why, error)) from None
+            self._told(tr("{0} as it was, with its unread parts, is kept in Backups.", shown(target.name)))
             return
         old = before.version < VERSION
-        self._backup(target, before, f"before the upgrade from file version {before.version}" if old else "")
+        self._backup(target, before, tr("before the upgrade from file version {0}", before.version) if old else "")
 
     def _write(self, target: Path, before: Stamp | None, overwrite: bool, unlink: bool) -> tuple[Stamp, Aside]:
         """Write the file; return its stamp, and what it holds beside the design."""
@@ -273,7 +276,7 @@ class OpenDocument:
         how = {"overwrite": overwrite, "unlink": unlink}
         write = partial(project_file.save, target, rows, before, stamp=stamp, aside=aside, **how)
         try:
-            return self._host.work(f"Saving {target.name} …", target, write), aside
+            return self._host.work(tr("Saving {0} …", target.name), target, write), aside
         except BaseException:
             self.unwritten = self.unwritten or unwritten
             raise
@@ -333,7 +336,7 @@ class OpenDocument:
         try:
             self._lock = _locked(self.path, anyway=False)
         except Locked as error:
-            self._told(f"The lock of {shown(self.path.name)} was removed. {error}")
+            self._told(tr("The lock of {0} was removed. {1}", shown(self.path.name), error))
 
     def close(self) -> None:
         """Remove the working copy: the design is in its file, or not wanted."""
@@ -377,7 +380,7 @@ class OpenDocument:
         known = backups.backups(stamp.document_id)
         if any(one.is_of(stamp.save_id) and not one.opened for one in known) and not label:
             return
-        trouble = self._host.work(f"Saving {path.name} …", path, partial(_kept, path, stamp, label))
+        trouble = self._host.work(tr("Saving {0} …", path.name), path, partial(_kept, path, stamp, label))
         if trouble:
             self._told(trouble)
 

@@ -29,6 +29,7 @@ from designer.store.file.run_design import fingerprint
 from designer.store.working import steps
 from designer.store.working.lock import DeadLock, Lock, Locked, is_dead
 from designer.store.working.working_copy import ASIDE_NAME, NAME, path_of
+from designer.words import tr
 
 KEPT_DAYS = 14
 KEPT_LAST = 3
@@ -161,7 +162,9 @@ def left_over() -> LeftOver:
         dead = list(_dead(notes))
     except OSError as error:
         where = shown(state_dir())
-        return LeftOver([], [f"Unsaved work of earlier sessions cannot be searched in {where}: {reason(error)}."])
+        return LeftOver(
+            [], [tr("Unsaved work of earlier sessions cannot be searched in {0}: {1}.", where, reason(error))]
+        )
     taken = {one.working.taken for one in dead}
     for one in dead:
         one_found = None if one.folder.name in taken else _compared(one)
@@ -213,15 +216,20 @@ def _read(folder: Path, notes: list[str]) -> tuple[ReadWorkingCopy, float] | Non
             shutil.rmtree(folder, ignore_errors=True)
             return None
         if _tries(folder) > TRIES:
-            raise FileError("the program ended each time it read it")
+            raise FileError(tr("the program ended each time it read it"))
         when_s = max(entry.lstat().st_mtime for entry in folder.glob("working-*"))
         return read_folder(folder), when_s
     except (FileError, OSError) as error:
         where = _put_away(folder)
         why = str(error).partition(". ")[0].rstrip(".")
         notes.append(
-            f"Unsaved work of a program that ended cannot be read: {why}. The design's file is as it was saved. "
-            f"What is left is kept in {shown(where)} for {KEPT_DAYS} days."
+            tr(
+                "Unsaved work of a program that ended cannot be read: {0}. The design's file is as it was "
+                "saved. What is left is kept in {1} for {2} days.",
+                why,
+                shown(where),
+                KEPT_DAYS,
+            )
         )
         return None
 
@@ -240,7 +248,7 @@ def _compared(dead: _Dead) -> UnsavedWork | None:
     """What a working copy has beyond its file, or None."""
     working, when_s = dead.working, dead.when_s
     path, when = working.path, time.strftime("%d %b %Y, %H:%M", time.localtime(when_s))
-    copied = f"A copy of {shown(working.called)}" if working.called else "A design without a file"
+    copied = tr("A copy of {0}", shown(working.called)) if working.called else tr("A design without a file")
     name = shown(path.name) if path else copied
     stamp = working.stamp
     if path is not None:
@@ -261,12 +269,12 @@ def _compared(dead: _Dead) -> UnsavedWork | None:
                 return None
             edits = 0
         stamp = loaded.stamp if same else stamp
-        more = "" if same else " The file was changed since by another program."
-    nothing = "changes to the saved runs that were" if runs is not None else "what was"
-    count = f"{edits:,} edits that were" if edits > 1 else "an edit that was" if edits == 1 else nothing
-    sentence = f"{name}: {count} not saved when the program ended ({when})."
+        more = "" if same else tr(" The file was changed since by another program.")
+    nothing = tr("changes to the saved runs that were") if runs is not None else tr("what was")
+    count = tr("{0:,} edits that were", edits) if edits > 1 else tr("an edit that was") if edits == 1 else nothing
+    sentence = tr("{0}: {1} not saved when the program ended ({2}).", name, count, when)
     if loaded is None and edits <= 0 and runs is None:
-        sentence = f"{name}: its last saved state ({when})."
+        sentence = tr("{0}: its last saved state ({1}).", name, when)
     return UnsavedWork(
         working.rows, stamp, path, sentence + more, when_s, dead.folder, runs, working.called, working.steps, dead.lock
     )
@@ -288,12 +296,12 @@ def _file(path: Path | None) -> tuple[Loaded | None, str]:
     try:
         return project_file.load(path), ""
     except FileError as error:
-        return None, f"The file is not there any more: {shown(path)}." if not path.exists() else str(error)
+        return None, tr("The file is not there any more: {0}.", shown(path)) if not path.exists() else str(error)
 
 
 def read_folder(folder: Path) -> ReadWorkingCopy:
     """The newest working copy of a folder that can be read. Raises FileError when there is none."""
-    trouble = FileError(f"{shown(folder)} holds no working copy.")
+    trouble = FileError(tr("{0} holds no working copy.", shown(folder)))
     for path in sorted(folder.glob(NAME.format("*")), key=_number, reverse=True):
         try:
             found = read_working(path)
@@ -345,7 +353,7 @@ def _working(path: Path, rows: list[Element | Link], facts: Mapping[str, Any]) -
             text.get("called", ""),
         )
     except (KeyError, ValueError):
-        raise damaged(path, "it does not say what it is a working copy of") from None
+        raise damaged(path, tr("it does not say what it is a working copy of")) from None
 
 
 # -- the folders

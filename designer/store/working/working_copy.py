@@ -27,6 +27,7 @@ from designer.store.file.content import Content, content_of, insert
 from designer.store.file.project_file import Stamp, line_facts
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, table_of, tables
 from designer.store.working import steps
+from designer.words import tr
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each execution, in order."""
@@ -136,7 +137,7 @@ class _Writer(threading.Thread):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(name="working copy", daemon=True)
+        super().__init__(name=tr("working copy"), daemon=True)
         self.jobs: SimpleQueue[_Job] = SimpleQueue()
         self.acknowledged = -1
         self.behind = False
@@ -313,7 +314,7 @@ def open_working(path: Path) -> sqlite3.Connection:
 def _turn_on_log(base: sqlite3.Connection) -> None:
     base.execute("PRAGMA locking_mode=EXCLUSIVE")
     if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
-        raise sqlite3.OperationalError("no write-ahead log")
+        raise sqlite3.OperationalError(tr("no write-ahead log"))
 
 
 def _remove(path: Path) -> None:
@@ -324,11 +325,11 @@ def _remove(path: Path) -> None:
 def _why(error: Exception) -> str:
     name = getattr(error, "sqlite_errorname", "")
     if name == "SQLITE_FULL":
-        return "the disk is full"
+        return tr("the disk is full")
     if name.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return "nothing can be written there"
+        return tr("nothing can be written there")
     if name.startswith("SQLITE_IOERR"):
-        return "the disk reports an error"
+        return tr("the disk reports an error")
     return str(error) or type(error).__name__
 
 
@@ -458,15 +459,19 @@ class WorkingCopy:
             self._tried_s = time.monotonic()
             if self.behind:
                 self._told(
-                    f"Your edits are no longer kept safe beside the file: {self._writer.fault or 'the program failed'} "
-                    f"({self._folder}). Make room there, or save the design in another place."
+                    tr(
+                        "Your edits are no longer kept safe beside the file: {0} ({1}). Make room there, or save the "
+                        "design in another place.",
+                        self._writer.fault or tr("the program failed"),
+                        self._folder,
+                    )
                 )
             else:
-                self._told("Your edits are kept safe again.")
+                self._told(tr("Your edits are kept safe again."))
         if self._writer.runs_fault != self._said_runs:
             self._said_runs = self._writer.runs_fault
             if self._said_runs:
-                self._told(f"Changes to saved runs are not safe until the design is saved. {self._said_runs}")
+                self._told(tr("Changes to saved runs are not safe until the design is saved. {0}", self._said_runs))
         waiting = self._trying is not None and not self._trying.is_set()
         if self.behind and not waiting and time.monotonic() - self._tried_s >= self._retry_s:
             self._write_whole()

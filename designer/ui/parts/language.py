@@ -32,6 +32,6 @@ def use_language(app: QCoreApplication, folder: Path | None = None, locale: QLoc
     return bool(app.installTranslator(ours))
 
 
-def in_language(text: str) -> str:
-    """The text in the language of the translations that are installed, or as it is."""
-    return QCoreApplication.translate(CONTEXT, text)
+def in_language(text: str, count: int = -1) -> str:
+    """The text in the language of the translations that are installed, in its form for a count; or as it is."""
+    return QCoreApplication.translate(CONTEXT, text, None, count)

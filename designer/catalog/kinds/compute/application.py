@@ -9,6 +9,7 @@ from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
+from designer.words import tr
 
 Demand = Literal["constant", "day_curve", "trace"]
 
@@ -124,7 +125,7 @@ def applications_in(builder: SpecBuilder, vm: Element) -> tuple[spec.Application
     for application in applications[-1:]:
         reason = why_no_application(tree, application, vm)
         if reason:
-            raise RuleError(f"{application.name} has no room: {reason}.")
+            raise RuleError(tr("{0} has no room: {1}.", application.name, reason))
     return tuple(record(builder, application) for application in applications)
 
 

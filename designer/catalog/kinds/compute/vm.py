@@ -21,6 +21,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 Demand = Literal["constant", "day_curve", "trace"]
 GuestOs = Literal["linux", "windows", "macos"]
@@ -374,10 +375,10 @@ def _value_error(vm: Element) -> str | None:
     """Why what a VM reserves contradicts its limit or its memory, or None."""
     reserved, most = vm.__dict__["cpu_reservation_mhz"], vm.__dict__["cpu_limit_mhz"]
     if 0 < most < reserved:
-        return f"it reserves {reserved:,.0f} MHz, more than its limit of {most:,.0f} MHz allows"
+        return tr("it reserves {0:,.0f} MHz, more than its limit of {1:,.0f} MHz allows", reserved, most)
     kept, has = vm.__dict__["ram_guaranteed_mib"], vm.__dict__["ram_mib"]
     if kept > has:
-        return f"it is guaranteed {kept:,.0f} MiB, more than its memory of {has:,.0f} MiB"
+        return tr("it is guaranteed {0:,.0f} MiB, more than its memory of {1:,.0f} MiB", kept, has)
     return None
 
 

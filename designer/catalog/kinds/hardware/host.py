@@ -8,6 +8,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
+from designer.words import tr
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 SharesPer = Literal["vm", "vcpu", "level"]
@@ -282,7 +283,9 @@ def watts(host: Element) -> tuple[float, ...]:
     except ValueError:
         points = ()
     if len(points) < 2 or not all(0 <= point < float("inf") for point in points):
-        raise RuleError(f"{host.name}: its power curve must be two or more numbers of watts, separated by commas.")
+        raise RuleError(
+            tr("{0}: its power curve must be two or more numbers of watts, separated by commas.", host.name)
+        )
     return points
 
 

@@ -7,6 +7,7 @@ from designer import units
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
+from designer.words import tr
 
 HOUR_S = 3600.0
 
@@ -72,7 +73,7 @@ def _add_to_spec(builder: SpecBuilder, feed: Element) -> None:
 
 def _about(feed: Element) -> str:
     fields = feed.__dict__
-    battery = [f"UPS {units.text(fields['battery_s'], 's', 3)}"] if fields["battery_s"] else []
+    battery = [tr("UPS {0}", units.text(fields["battery_s"], "s", 3))] if fields["battery_s"] else []
     generator = ["generator"] if fields["generator"] else []
     return ", ".join(["utility", *battery, *generator])
 

@@ -6,6 +6,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class Rack(Element, table=True):
@@ -44,7 +45,7 @@ def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:
     used = sum(getattr(other, "size_u", 0) for other in others)
     height, needed = getattr(parent, "units_u", 0), getattr(newcomer, "size_u", 1)
     if used + needed > height:
-        return f"{parent.name} has {height} U, {used} U are taken and it needs {needed} U"
+        return tr("{0} has {1} U, {2} U are taken and it needs {3} U", parent.name, height, used, needed)
     return None
 
 

@@ -10,6 +10,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 Routing = Literal["failover", "weighted"]
 ROUTE_53 = "Amazon Route 53 developer guide: health checks every 30 s (10 s for a price), three failures"
@@ -76,13 +77,17 @@ def services_of(tree: Tree, name: Element) -> list[tuple[int, float]]:
         except ValueError:
             number = 0.0
         if not 0.0 < number < float("inf"):
-            raise RuleError(f"{name.name}: “{link.role}” of {target.name} is no order; write a number above 0.")
+            raise RuleError(
+                tr("{0}: “{1}” of {2} is no order; write a number above 0.", name.name, link.role, target.name)
+            )
         services = [target.id] if target.kind == "service" else tree.targets(target.id, "balances")
         found += [(number, link.id, service) for service in services]
     named = [service for _, _, service in found]
     twice = next((service for service in named if named.count(service) > 1), None)
     if twice is not None:
-        raise RuleError(f"{name.name} answers with {tree.elements[twice].name} twice; one way to it is enough.")
+        raise RuleError(
+            tr("{0} answers with {1} twice; one way to it is enough.", name.name, tree.elements[twice].name)
+        )
     return [(service, number) for number, _, service in sorted(found)]
 
 
@@ -126,7 +131,7 @@ def _add_to_spec(builder: SpecBuilder, name: Element) -> None:
 
 def _about(name: Element) -> str:
     fields = name.__dict__
-    return f"{fields['routing']}, TTL {units.text(fields['ttl_s'], 's')}"
+    return tr("{0}, TTL {1}", fields["routing"], units.text(fields["ttl_s"], "s"))
 
 
 DNS_NAME = Kind(

@@ -7,6 +7,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class NatGateway(Element, table=True):
@@ -23,12 +24,12 @@ def _placement_error(tree: Tree, gateway: Element, parent: Element) -> str | Non
 def why_no_route(tree: Tree, subnet: Element, gateway: Element) -> str | None:
     """Why a subnet may not route through a NAT gateway, or None when it may."""
     if subnet.__dict__["public"]:
-        return f"{subnet.name} is public and goes out through the internet gateway"
+        return tr("{0} is public and goes out through the internet gateway", subnet.name)
     here, there = ({*tree.targets(i, "in_vpc")} for i in (subnet.id, gateway.parent))
     if here and there and here != there:
-        return f"{gateway.name} is in another VPC than {subnet.name}"
+        return tr("{0} is in another VPC than {1}", gateway.name, subnet.name)
     if tree.elements[subnet.parent].parent != tree.elements[tree.elements[gateway.parent].parent].parent:
-        return f"{gateway.name} is in another region than {subnet.name}"
+        return tr("{0} is in another region than {1}", gateway.name, subnet.name)
     return None
 
 

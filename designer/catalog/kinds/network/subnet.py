@@ -11,6 +11,7 @@ from designer.engine import spec
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 RESERVED_ADDRESSES = 5
 """Addresses of each subnet that the provider reserves (AWS VPC user guide, "Subnet sizing")."""
@@ -63,7 +64,7 @@ def why_no_address(tree: Tree, subnet: Element, newcomer_id: int) -> str | None:
     if free is None or len(holders) < free:
         return None
     taken = sum(1 for i in dict.fromkeys(holders) if i != newcomer_id and takes_address(tree.elements[i]))
-    return f"{subnet.name} has {free} addresses and all are taken" if taken >= free else None
+    return tr("{0} has {1} addresses and all are taken", subnet.name, free) if taken >= free else None
 
 
 def why_not_attached_to(tree: Tree, vm: Element, subnet: Element) -> str | None:

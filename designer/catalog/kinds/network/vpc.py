@@ -9,6 +9,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class Vpc(Element, table=True):
@@ -49,7 +50,7 @@ def share_addresses(vpc: Element, other: Element) -> str | None:
     except RuleError as error:
         return str(error).removesuffix(".")
     if one.version == two.version and one.overlaps(two):
-        return f"{vpc.name} and {other.name} share addresses, {one} and {two}, so they cannot be peered"
+        return tr("{0} and {1} share addresses, {2} and {3}, so they cannot be peered", vpc.name, other.name, one, two)
     return None
 
 
@@ -58,15 +59,15 @@ def why_not_in_vpc(tree: Tree, subnet: Element, vpc: Element) -> str | None:
     may."""
     whole, own = network(vpc.__dict__["cidr"]), network(subnet.__dict__["cidr"])
     if tree.elements[subnet.parent].parent != vpc.parent:
-        return f"{subnet.name} is in another region than {vpc.name}"
+        return tr("{0} is in another region than {1}", subnet.name, vpc.name)
     if whole is None or own is None:
         return f"{(vpc if whole is None else subnet).name}: {cidr_error(vpc if whole is None else subnet)}"
     if not _within(own, whole):
-        return f"{subnet.name}: its addresses {own} are not among those of {vpc.name}, {whole}"
+        return tr("{0}: its addresses {1} are not among those of {2}, {3}", subnet.name, own, vpc.name, whole)
     for other in (tree.elements[i] for i in tree.sources(vpc.id, "in_vpc") if i != subnet.id):
         there = network(other.__dict__["cidr"])
         if there is not None and own.overlaps(there):
-            return f"{subnet.name} and {other.name} in {vpc.name} share addresses: {own} and {there}"
+            return tr("{0} and {1} in {2} share addresses: {3} and {4}", subnet.name, other.name, vpc.name, own, there)
     return None
 
 
@@ -77,10 +78,14 @@ def _add_to_spec(builder: SpecBuilder, vpc: Element) -> None:
     networks = sorted(((subnet, _network(subnet)) for subnet in subnets), key=_order)
     for subnet, own in networks:
         if not _within(own, whole):
-            raise RuleError(f"{subnet.name}: its addresses {own} are not among those of {vpc.name}, {whole}.")
+            raise RuleError(
+                tr("{0}: its addresses {1} are not among those of {2}, {3}.", subnet.name, own, vpc.name, whole)
+            )
     for (one, first), (other, second) in combinations(networks, 2):
         if first.overlaps(second):
-            raise RuleError(f"{one.name} and {other.name} in {vpc.name} share addresses: {first} and {second}.")
+            raise RuleError(
+                tr("{0} and {1} in {2} share addresses: {3} and {4}.", one.name, other.name, vpc.name, first, second)
+            )
     for peer in builder.targets(vpc.id, "peers"):
         reason = share_addresses(vpc, builder.tree.elements[peer])
         if reason:

@@ -6,6 +6,7 @@ from designer.catalog.presets.own import FIELDS_LIMIT, OwnPreset, unpacked_field
 from designer.errors import RuleError
 from designer.model.element import Element, field
 from designer.model.kind import Kind, Kinds
+from designer.words import tr
 
 
 class Preset(Element, table=True):
@@ -20,7 +21,7 @@ class Preset(Element, table=True):
 def own_preset(kinds: Kinds, row: Element) -> OwnPreset:
     """The record of a preset in the design. Raises RuleError when it is damaged."""
     values = row.__dict__
-    fields = unpacked_fields(kinds, values["of_kind"], values["held"], f"The preset “{values['name']}”")
+    fields = unpacked_fields(kinds, values["of_kind"], values["held"], tr("The preset “{0}”", values["name"]))
     return OwnPreset(values["of_kind"], values["name"], fields, values["note"], "design", values["id"])
 
 

@@ -12,6 +12,7 @@ from designer.errors import RuleError
 from designer.model.amounts import unpacked_sum_error
 from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Kind
+from designer.words import tr
 
 Cells = Literal["percent", "fraction"]
 
@@ -70,7 +71,7 @@ def unpack(trace: Trace) -> np.ndarray:
     except zlib.error:
         raw = b""
     if len(raw) != wanted or not inflate.eof:
-        raise RuleError(f"The trace {trace.name} is damaged; import it again.")
+        raise RuleError(tr("The trace {0} is damaged; import it again.", trace.name))
     return np.frombuffer(bytearray(raw), dtype).reshape(trace.rows, trace.samples)
 
 

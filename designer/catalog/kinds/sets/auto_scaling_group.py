@@ -9,6 +9,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class AutoScalingGroup(Element, table=True):
@@ -54,7 +55,7 @@ def _value_error(group: Element) -> str | None:
     least, desired, most = (fields[name] for name in ("min_count", "desired_count", "max_count"))
     if least <= desired <= most:
         return None
-    return f"least {least}, desired {desired} and most {most} instances must not fall below one another"
+    return tr("least {0}, desired {1} and most {2} instances must not fall below one another", least, desired, most)
 
 
 def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
@@ -63,7 +64,14 @@ def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:
     if region == group.parent:
         return None
     here, there = tree.elements[group.parent].name, tree.elements[region].name
-    return f"{group.name} belongs to {here}, and {subnet.name} is in {there}; give {there} a group of its own"
+    return tr(
+        "{0} belongs to {1}, and {2} is in {3}; give {4} a group of its own",
+        group.name,
+        here,
+        subnet.name,
+        there,
+        there,
+    )
 
 
 def why_not_counted(tree: Tree, vm: Element, group: Element) -> str | None:
@@ -72,7 +80,9 @@ def why_not_counted(tree: Tree, vm: Element, group: Element) -> str | None:
     if region == group.parent:
         return None
     here, there = tree.elements[group.parent].name, tree.elements[region].name
-    return f"{group.name} belongs to {here}, and {vm.name} is in {there}; give {there} a group of its own"
+    return tr(
+        "{0} belongs to {1}, and {2} is in {3}; give {4} a group of its own", group.name, here, vm.name, there, there
+    )
 
 
 def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
@@ -99,7 +109,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
 
 def _about(group: Element) -> str:
     fields = group.__dict__
-    return f"{fields['min_count']}–{fields['max_count']}, {fields['desired_count']} desired"
+    return tr("{0}–{1}, {2} desired", fields["min_count"], fields["max_count"], fields["desired_count"])
 
 
 GROUP = Kind(

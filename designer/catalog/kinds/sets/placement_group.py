@@ -14,6 +14,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, choice
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 MOST_OF_SPREAD = 7
 """Most running instances of a spread placement group in a zone (Amazon EC2 user guide, placement groups)."""
@@ -67,18 +68,23 @@ class _Seen:
         if strategy == "cluster":
             if self.last is None or self.zones[_id(zone)]:
                 return None
-            return f"{name} keeps its VMs in one zone, that of {self.last.name}"
+            return tr("{0} keeps its VMs in one zone, that of {1}", name, self.last.name)
         rack = self.rack(place)
         other = self.racks.get(_id(rack)) if rack is not None else None
         if strategy == "spread":
             if rack is not None and other is not None:
-                return f"{name} keeps each VM on its own {rack.kind}, and {other.name} is on {rack.name}"
+                return tr("{0} keeps each VM on its own {1}, and {2} is on {3}", name, rack.kind, other.name, rack.name)
             if self.zones[_id(zone)] >= MOST_OF_SPREAD:
-                where = zone.name if zone is not None else "one place"
-                return f"{name} has {MOST_OF_SPREAD} VMs in {where}, the most of a spread placement group in a zone"
+                where = zone.name if zone is not None else tr("one place")
+                return tr(
+                    "{0} has {1} VMs in {2}, the most of a spread placement group in a zone",
+                    name,
+                    MOST_OF_SPREAD,
+                    where,
+                )
         elif rack is not None and other is not None and other.__dict__["partition"] != vm.__dict__["partition"]:
-            neighbor = f"{other.name} of partition {other.__dict__['partition']}"
-            return f"{name} keeps each partition on its own racks, and {neighbor} is on {rack.name}"
+            neighbor = tr("{0} of partition {1}", other.name, other.__dict__["partition"])
+            return tr("{0} keeps each partition on its own racks, and {1} is on {2}", name, neighbor, rack.name)
         return None
 
     def rack(self, place: int) -> Element | None:
@@ -135,7 +141,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     for member in _members(builder.tree, group, builder.sources(group.id, "placed_by")):
         reason = seen.why_not(member, member.parent)
         if reason:
-            raise RuleError(f"{member.name} may not stand in its place: {reason}.")
+            raise RuleError(tr("{0} may not stand in its place: {1}.", member.name, reason))
         seen.add(member, member.parent)
     builder.placements.append(spec.PlacementGroup(group.id, fields["name"], fields["strategy"], MOST_OF_SPREAD))
 

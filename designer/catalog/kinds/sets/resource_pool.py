@@ -8,6 +8,7 @@ from designer.engine import spec
 from designer.model.element import Element, choice, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 SHARES = {"low": 2000.0, "normal": 4000.0, "high": 8000.0}
 """CPU shares of a pool by level: those of a VM with four vCPUs (vSphere resource management)."""
@@ -67,7 +68,9 @@ def why_not_in_pool(tree: Tree, inner: Element, pool: Element) -> str | None:
     above = pool.id
     while above:
         if above == inner.id:
-            return f"{pool.name} is in {inner.name}" if pool.id != inner.id else "a pool cannot be in itself"
+            return (
+                tr("{0} is in {1}", pool.name, inner.name) if pool.id != inner.id else tr("a pool cannot be in itself")
+            )
         found = tree.targets(above, "in_pool")
         above = found[0] if found else 0
     return None
@@ -77,7 +80,7 @@ def _value_error(pool: Element) -> str | None:
     """Why reservation and limit contradict each other, or None."""
     reserved, most = pool.__dict__["cpu_reservation_mhz"], pool.__dict__["cpu_limit_mhz"]
     if 0 < most < reserved:
-        return f"it reserves {reserved:,.0f} MHz, more than its limit of {most:,.0f} MHz allows"
+        return tr("it reserves {0:,.0f} MHz, more than its limit of {1:,.0f} MHz allows", reserved, most)
     return None
 
 
@@ -97,7 +100,7 @@ def _add_to_spec(builder: SpecBuilder, pool: Element) -> None:
 
 def _about(pool: Element) -> str:
     fields = pool.__dict__
-    return f"{fields['shares'] or SHARES[fields['shares_level']]:,.0f} shares"
+    return tr("{0:,.0f} shares", fields["shares"] or SHARES[fields["shares_level"]])
 
 
 RESOURCE_POOL = Kind(

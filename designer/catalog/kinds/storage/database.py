@@ -8,6 +8,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class Database(Element, table=True):
@@ -32,11 +33,13 @@ def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None
     """Why a replica of a database may not stand in a subnet, or None when it may."""
     zone = subnet.parent
     if tree.elements[zone].parent != database.parent:
-        return f"{subnet.name} is in another region than {database.name}"
+        return tr("{0} is in another region than {1}", subnet.name, database.name)
     for kind in ("primary_in", "standby_in"):
         for other in (tree.elements[i] for i in tree.targets(database.id, kind)):
             if other.parent == zone:
-                return f"{database.name} already has a replica in {tree.elements[zone].name}, in {other.name}"
+                return tr(
+                    "{0} already has a replica in {1}, in {2}", database.name, tree.elements[zone].name, other.name
+                )
     return None
 
 
@@ -44,7 +47,7 @@ def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
     """Add a database as a place of its own. Without replicas it fails with its region only. Raises RuleError."""
     primary, standbys = builder.targets(database.id, "primary_in"), builder.targets(database.id, "standby_in")
     if standbys and not primary:
-        raise RuleError(f"{database.name} has a standby but no primary; link it to the subnet of its primary.")
+        raise RuleError(tr("{0} has a standby but no primary; link it to the subnet of its primary.", database.name))
     builder.domains.append(
         spec.Domain(
             id=database.id,

@@ -9,6 +9,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 
 class Datastore(Element, table=True):
@@ -37,7 +38,7 @@ def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:
     if taken + needed <= capacity * (1.0 + 1e-12):
         return None
     has, holds, wants = (units.text(gib, "GiB") for gib in (capacity, taken, needed))
-    return f"{datastore.name} has {has}; {holds} are taken and the volume needs {wants}"
+    return tr("{0} has {1}; {2} are taken and the volume needs {3}", datastore.name, has, holds, wants)
 
 
 def _add_to_spec(builder: SpecBuilder, datastore: Element) -> None:
@@ -45,7 +46,7 @@ def _add_to_spec(builder: SpecBuilder, datastore: Element) -> None:
     for volume in tree.children(datastore.id)[-1:]:
         reason = why_full(tree, tree.elements[volume], datastore)
         if reason:
-            raise RuleError(f"{tree.elements[volume].name} has no room: {reason}.")
+            raise RuleError(tr("{0} has no room: {1}.", tree.elements[volume].name, reason))
     builder.domain(datastore)
 
 

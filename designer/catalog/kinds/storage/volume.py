@@ -15,6 +15,7 @@ from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
+from designer.words import tr
 
 Type = Literal["gp3", "gp2", "io2", "st1", "sc1", "instance_store", "local", "virtual_disk"]
 
@@ -84,8 +85,8 @@ def why_not_sized(volume: Element) -> str | None:
     low, high = SIZES_GIB.get(fields["type"], (1, 2**20))
     if low <= fields["size_gib"] <= high:
         return why_not_ordered(*_RATED(fields))
-    sizes = f"{units.text(low, 'GiB')} to {units.text(high, 'GiB')}"
-    return f"{fields['type']} volumes have {sizes}, not {units.text(fields['size_gib'], 'GiB')}"
+    sizes = tr("{0} to {1}", units.text(low, "GiB"), units.text(high, "GiB"))
+    return tr("{0} volumes have {1}, not {2}", fields["type"], sizes, units.text(fields["size_gib"], "GiB"))
 
 
 def _defaults_in(tree: Tree, parent: Element) -> Mapping[str, Any]:
@@ -109,18 +110,18 @@ def _why_wrong_place(tree: Tree, volume: Element, parent: Element) -> str | None
         return why_not_in_vm(tree, kind, parent, place) or _why_no_disk(volume, parent)
     if parent.kind == "datastore":
         if kind != "virtual_disk":
-            return f"{kind} volumes stand in a zone or a VM; on a datastore it is a virtual_disk"
+            return tr("{0} volumes stand in a zone or a VM; on a datastore it is a virtual_disk", kind)
         return why_full(tree, volume, parent)
     if kind in SIZES_GIB and kind != "virtual_disk":
         return None
-    return f"{kind} volumes stand {'on a datastore' if kind == 'virtual_disk' else 'in a VM'}"
+    return tr("{0} volumes stand {1}", kind, "on a datastore" if kind == "virtual_disk" else "in a VM")
 
 
 def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
     """Why the VM to which a volume is attached could not reach it in a parent, or None."""
     for vm in (tree.elements[i] for i in tree.targets(volume.id, "attached_to")):
         if parent.kind == "vm":
-            return None if vm is parent else f"it is attached to {vm.name}"
+            return None if vm is parent else tr("it is attached to {0}", vm.name)
         return why_not_together(tree, volume, parent, vm, tree.elements[vm.__dict__["parent"]])
     return None
 
@@ -132,9 +133,11 @@ def _why_no_disk(volume: Element, vm: Element) -> str | None:
     if known is None:
         return None
     if not known.disks:
-        return f"{name} has no instance store"
+        return tr("{0} has no instance store", name)
     largest = max(size_gb for _, size_gb, _ in known.disks) * 1e9 / 2**30
-    return None if fields["size_gib"] <= largest else f"the disks of {name} have {units.text(largest, 'GiB', 3)}"
+    return (
+        None if fields["size_gib"] <= largest else tr("the disks of {0} have {1}", name, units.text(largest, "GiB", 3))
+    )
 
 
 def _add_to_spec(builder: SpecBuilder, volume: Element) -> None:
@@ -152,7 +155,7 @@ def _about(volume: Element) -> str:
 def _follows(volume: Element) -> dict[str, str]:
     kind, size_gib, iops, mibps = _RATED(volume.__dict__)
     gives = ebs.rates(kind, size_gib, iops, mibps)
-    begin = "Up to" if kind == "io2" and not iops else "Gives"
+    begin = tr("Up to") if kind == "io2" and not iops else "Gives"
     return {} if gives is None else {"size_gib": f"{begin} {gives.text}"}
 
 
