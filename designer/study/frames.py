@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.memory.holding import STATES as MEMORY_STATES
 from designer.engine.memory.holding import TAKING_BACK as TAKING_BACK
+from designer.words import tr
 
 
 class ElementState(IntEnum):
@@ -37,7 +38,7 @@ SMALLEST_SHOWN = 0.005
 def steal_mark(steal_frac: float) -> str:
     """How much steal it is: above 5 %, above 10 %, or nothing to mark (empty)."""
     over = [mark for mark in STEAL_MARKS if steal_frac > mark]
-    return f"above {over[-1] * 100:.0f} %" if over else ""
+    return tr("above {0:.0f} %", over[-1] * 100) if over else ""
 
 
 @dataclass(frozen=True)

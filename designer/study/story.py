@@ -12,6 +12,7 @@ from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.element_names import ElementNames
+from designer.words import tr, trn
 
 OWN = (
     "failed",
@@ -29,20 +30,55 @@ OWN = (
 )
 """Events that are told of each element by itself."""
 
+SENTENCES = {
+    "running": ("{1} is running", "{1} are running"),
+    "launched": ("{1} launches {0} instance", "{1} launches {0} instances"),
+    "noticed": ("{3} no longer sends requests to {1}", "{3} no longer sends requests to {1}"),
+    "dropping": ("{1} drops requests", "{1} drop requests"),
+    "moving": ("{1} fails over", "{1} fail over"),
+    "moved": ("{1} is up in {2}", "{1} are up in {2}"),
+    "led_away": ("{1} leads no users to {2} any more", "{1} lead no users to {2} any more"),
+    "led_back": ("{1} leads users to {2} again", "{1} lead users to {2} again"),
+    "slowed": ("{1} waits for {2}", "{1} wait for {2}"),
+    "unslowed": ("{1} waits no more", "{1} wait no more"),
+    "emptied": ("{1} has used up its burst balance", "{1} have used up their burst balance"),
+    "refilled": ("{1} has its burst balance back", "{1} have their burst balance back"),
+    "failed": ("{1} failed", "{1} failed"),
+    "recovered": ("{1} is up again", "{1} are up again"),
+    "down": ("{1} went down", "{1} went down"),
+    "detected": ("{1} is found dead", "{1} are found dead"),
+    "restarting": ("{1} restarts", "{1} restart"),
+    "waiting": ("{1} waits for a place", "{1} wait for a place"),
+    "lost": ("{1} is lost", "{1} are lost"),
+    "terminated": ("{1} terminated", "{1} terminated"),
+    "replaced": ("{1} terminated; the group is replacing it", "{1} terminated; the group is replacing them"),
+    "refused": ("{1} was refused", "{1} were refused"),
+    "served": ("{1} serves all requests", "{1} serve all requests"),
+    "cut": ("{1} gives no more", "{1} give no more"),
+    "killed": ("{1} is killed", "{1} are killed"),
+    "blocked": ("No request reaches {1}", "No request reaches {1}"),
+    "spent": ("{1} used up its CPU credits", "{1} used up their CPU credits"),
+    "supplied": ("{1} gives again, though it is down", "{1} give again, though they are down"),
+    "offline": ("{1} does not reach the internet", "{1} do not reach the internet"),
+    "online": ("{1} reaches the internet again", "{1} reach the internet again"),
+    "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
+    "reached": ("{1} is reached again", "{1} are reached again"),
+}
+"""By event, what is told of one and of many: {0} is how many, {1} who, {2} where (or for what), {3} their service."""
 
 MEMORY_TOLD = {
-    "": ("takes no memory back", ""),
-    "high": ("has memory enough", "Memory state high"),
-    "clear": ("shares equal pages", "Memory state clear"),
-    "soft": ("inflates balloons", "Memory state soft"),
-    "hard": ("compresses and swaps", "Memory state hard"),
-    "low": ("compresses and swaps", "Memory state low"),
-    "merging": ("merges equal pages", "Its memory is nearly full"),
-    "ballooning": ("inflates balloons", "More than 80 % of its memory is in use"),
-    "swapping": ("swaps", "Its VMs have more memory than it has"),
-    "short": ("is short of memory", "Its VMs ask for more than it has"),
+    "": ("{0} takes no memory back", ""),
+    "high": ("{0} has memory enough", "Memory state high"),
+    "clear": ("{0} shares equal pages", "Memory state clear"),
+    "soft": ("{0} inflates balloons", "Memory state soft"),
+    "hard": ("{0} compresses and swaps", "Memory state hard"),
+    "low": ("{0} compresses and swaps", "Memory state low"),
+    "merging": ("{0} merges equal pages", "Its memory is nearly full"),
+    "ballooning": ("{0} inflates balloons", "More than 80 % of its memory is in use"),
+    "swapping": ("{0} swaps", "Its VMs have more memory than it has"),
+    "short": ("{0} is short of memory", "Its VMs ask for more than it has"),
 }
-"""What a host does in each state of its memory, and the detail of its event."""
+"""What a host, {0}, does in each state of its memory, and the detail of its event."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +123,7 @@ class Story:
                 if group.template and group.template.service:
                     self._service_of[made] = group.template.service
                 for n, app in enumerate(group.template.apps if group.template else ()):
-                    self._name_app(app, slot_id(made, n), f" in {self._names[made]}")
+                    self._name_app(app, slot_id(made, n), tr(" in {0}", self._names[made]))
         self._row_of: dict[int, int] = {}
         self._what_of: dict[int, tuple[str, str]] = {}
 
@@ -140,7 +176,7 @@ class Story:
         text, detail = self._sentence(first, entries)
         self._what_of[first.serial] = (first.what, text)
         if not detail and cause:
-            detail = f"Cause: {self._what_of[cause][1]}"
+            detail = tr("Cause: {0}", self._what_of[cause][1])
         return LogRow(
             first.serial,
             first.time_s,
@@ -154,78 +190,52 @@ class Story:
         )
 
     def _sentence(self, first: LogEntry, entries: list[LogEntry]) -> tuple[str, str]:
-        name, who = self.name(first.id), self._who(entries)
-        group = self.name(self._group_of[first.id]) if first.id in self._group_of else ""
+        name, who, many = self.name(first.id), self._who(entries), len(entries)
         places = self._places(entries)
-        plural = len(entries) > 1
-        if first.what == "running":
-            return f"{who} {'are' if plural else 'is'} running", f"on {places}" if places else ""
-        if first.what == "launched":
-            return f"{group} launches {len(entries)} instance{'s' if plural else ''}", f"in {places}"
-        if first.what == "noticed":
-            service = self.name(self._service_of.get(first.id, 0))
-            return f"{service} no longer sends requests to {who}", ""
-        if first.what == "dropping":
-            why = f": {first.detail}" if first.detail else ""
-            return f"{name} drops requests", f"{units.text(first.value, 'req/s')} are not served{why}"
-        if first.what in ("moving", "moved"):
-            moving = first.what == "moving"
-            return f"{name} fails over" if moving else f"{name} is up in {places}", f"from {places}" if moving else ""
-        if first.what in ("led_away", "led_back"):
-            led = "no users to {} any more" if first.what == "led_away" else "users to {} again"
-            return f"{name} leads {led.format(places)}", _begun(first.detail)
-        if first.what == "slowed":
-            part = "each does less of its work than it is asked for" if plural else _does(first.value)
-            return f"{who} wait{'' if plural else 's'} for {first.detail}", part
         if first.what == "memory_state":
             does, why = MEMORY_TOLD[first.detail]
-            return f"{name} {does}", why
-        sentences = {
-            "unslowed": f"{who} wait{'' if plural else 's'} no more",
-            "emptied": f"{name} has used up its burst balance",
-            "refilled": f"{name} has its burst balance back",
-            "failed": f"{name} failed",
-            "recovered": f"{name} is up again",
-            "down": f"{who} went down",
-            "detected": f"{who} {'are' if plural else 'is'} found dead",
-            "restarting": f"{who} restart{'' if plural else 's'}",
-            "waiting": f"{who} wait{'' if plural else 's'} for a place",
-            "lost": f"{who} {'are' if plural else 'is'} lost",
-            "terminated": f"{who} terminated"
-            + ("" if first.detail else f"; the group is replacing {'them' if plural else 'it'}"),
-            "refused": f"{name} was refused",
-            "served": f"{name} serves all requests",
-            "cut": f"{name} gives no more",
-            "killed": f"{who} {'are' if plural else 'is'} killed",
-            "blocked": f"No request reaches {who}",
-            "spent": f"{who} used up {'their' if plural else 'its'} CPU credits",
-            "supplied": f"{name} gives again, though it is down",
-            "offline": f"{who} {'do' if plural else 'does'} not reach the internet",
-            "online": f"{who} {'reach' if plural else 'reaches'} the internet again",
-            "unreached": f"{who} {'are' if plural else 'is'} cut off from the network",
-            "reached": f"{who} {'are' if plural else 'is'} reached again",
-        }
-        detail = _begun(first.detail)
-        if first.what == "restarting" and places:
-            detail = f"on {places}"
-        return sentences[first.what], detail
+            return tr(does, name), tr(why)
+        match first.what:
+            case "running":
+                detail = tr("on {0}", places) if places else ""
+            case "restarting" if places:
+                detail = tr("on {0}", places)
+            case "launched":
+                who, detail = self.name(self._group_of.get(first.id, 0)), tr("in {0}", places)
+            case "dropping":
+                rate = units.text(first.value, "req/s")
+                detail = tr("{0} are not served", rate) + (f": {first.detail}" if first.detail else "")
+            case "moving":
+                detail = tr("from {0}", places)
+            case "slowed":
+                less = tr("each does less of its work than it is asked for")
+                return trn(*SENTENCES["slowed"], many, who, first.detail), less if many > 1 else _does(first.value)
+            case "noticed" | "moved":
+                detail = ""
+            case _:
+                detail = _begun(first.detail)
+        service = self.name(self._service_of.get(first.id, 0))
+        replaced = "replaced" if first.what == "terminated" and not first.detail else first.what
+        return trn(*SENTENCES[replaced], many, name if first.what in OWN else who, places, service), detail
 
     def _who(self, entries: list[LogEntry]) -> str:
         if len(entries) == 1:
             return self.name(entries[0].id)
         groups = {self._group_of.get(e.id, 0) for e in entries}
         if len(groups) == 1 and 0 not in groups:
-            return f"{len(entries)} instances of {self.name(groups.pop())}"
-        return f"{len(entries)} VMs"
+            name = self.name(groups.pop())
+            return trn("{0} instance of {1}", "{0} instances of {1}", len(entries), name)
+        return trn("{0} VM", "{0} VMs", len(entries))
 
     def _places(self, entries: list[LogEntry]) -> str:
         names = list(dict.fromkeys(self.name(e.place) for e in entries if e.place))
-        return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        few = ", ".join(names[:3])
+        return tr("{0} and {1} more", few, len(names) - 3) if len(names) > 3 else few
 
 
 def _does(part: float) -> str:
     """How much of its work a VM does, in words."""
-    return f"it does {part * 100:.0f} % of its work"
+    return tr("it does {0:.0f} % of its work", part * 100)
 
 
 _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ")
