@@ -36,6 +36,13 @@ class PackedVms(Sequence[Vm]):
         """Add a VM."""
         self.add(_ROW(vm))
 
+    def add_like(self, vm: Vm, **fields: Any) -> None:
+        """Add a copy of a VM with other values in some fields."""
+        row = list(_ROW(vm))
+        for name, value in fields.items():
+            row[_AT[name]] = value
+        self.add(tuple(row))
+
     def add(self, row: tuple[Any, ...]) -> None:
         """Add a VM by its fields, in the order of the record."""
         self._added.append(row)
@@ -103,7 +110,7 @@ def values_of(vms: Sequence[Vm], name: str) -> Iterable[Any]:
 class Joined(Sequence[Vm]):
     """VMs, then others, which are not copied."""
 
-    def __init__(self, vms: Sequence[Vm], others: list[Vm]) -> None:
+    def __init__(self, vms: Sequence[Vm], others: Sequence[Vm]) -> None:
         self._vms, self._others = vms, others
 
     def values(self, name: str) -> Iterable[Any]:

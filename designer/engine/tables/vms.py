@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Group, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
-from designer.engine.spec.packed import Joined, values_of
+from designer.engine.spec.packed import Joined, PackedVms, values_of
 from designer.engine.tables.tree import slot_id
 
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
@@ -25,7 +25,7 @@ class Rows(NamedTuple):
     """
 
     vms: Sequence[Vm]
-    others: list[Vm]
+    others: Sequence[Vm]
     inside: NDArray[np.int64]
     first_app: NDArray[np.int64]
     apps: NDArray[np.int64]
@@ -34,20 +34,22 @@ class Rows(NamedTuple):
 
 def rows_of(spec: Spec) -> Rows:
     """The rows of a checked spec."""
-    launched: list[Vm] = []
+    others = PackedVms()
     slots = []
     for group in spec.groups:
-        first = len(spec.vms) + len(launched)
-        launched.extend(_slot(group, slot) for slot in range(group.most if group.template else 0))
-        slots.append(np.arange(first, len(spec.vms) + len(launched), dtype=np.int64))
-    vms = Joined(spec.vms, launched)
+        first = len(spec.vms) + len(others)
+        if group.template is not None:
+            _add_slots(others, group, group.template)
+        slots.append(np.arange(first, len(spec.vms) + len(others), dtype=np.int64))
+    vms = Joined(spec.vms, others)
     apps = np.fromiter(map(len, values_of(vms, "apps")), np.int64, len(vms))
     first_app = len(vms) + np.cumsum(apps) - apps
     inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
     app_rows = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
-    none, others = np.zeros(len(app_rows), np.int64), launched + app_rows
-    every = Joined(spec.vms, others)
-    return Rows(every, others, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
+    none = np.zeros(len(app_rows), np.int64)
+    for row in app_rows:
+        others.append(row)
+    return Rows(vms, others, inside, np.concatenate([first_app, none]), np.concatenate([apps, none]), slots)
 
 
 def _as_row(vm: Vm, n: int) -> Vm:
@@ -57,22 +59,13 @@ def _as_row(vm: Vm, n: int) -> Vm:
               counted=False)  # fmt: skip
 
 
-def _slot(group: Group, slot: int) -> Vm:
-    """An instance that a group may launch: a copy of the template without its volumes, so bound to no place."""
-    assert group.template is not None
-    own = slot_id(group.id, slot)
-    return replace(
-        group.template,
-        id=own,
-        apps=tuple(replace(app, id=slot_id(own, n)) for n, app in enumerate(group.template.apps)),
-        place=0,
-        name=f"{group.name or 'group'}+{slot + 1}",
-        recovery="replace",
-        group=group.id,
-        powered_on=True,
-        needs=(),
-        reach=ANYWHERE,
-    )
+def _add_slots(others: PackedVms, group: Group, template: Vm) -> None:
+    """Add the instances that a group may launch: copies of the template without its volumes, so bound to no place."""
+    one = replace(template, place=0, recovery="replace", group=group.id, powered_on=True, needs=(), reach=ANYWHERE)
+    for slot in range(group.most):
+        own = slot_id(group.id, slot)
+        apps = tuple(replace(app, id=slot_id(own, n)) for n, app in enumerate(template.apps))
+        others.add_like(one, id=own, apps=apps, name=f"{group.name or 'group'}+{slot + 1}")
 
 
 class Columns(NamedTuple):
