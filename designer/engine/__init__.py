@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from designer.engine.result.log import COUNTS, HAPPENED, LogEntry
 from designer.engine.spec import (
     SPEC_VERSION,
+    Affinity,
     Answer,
     Application,
     Cluster,
@@ -71,6 +72,7 @@ __all__ = [
     "HAPPENED",
     "RESULT_VERSION",
     "SPEC_VERSION",
+    "Affinity",
     "Answer",
     "Application",
     "Cluster",

@@ -1,7 +1,8 @@
 """What fits where: the one door that every VM passes on its way onto a unit, on arrays.
 
 Start, restart, return, recovery by hand and launch ask `why_not`: reach (what the VM is bound to, where its type is
-offered), memory by the host's rule, vCPUs by its overcommit, MHz it reserves, addresses of the subnet, placement group.
+offered), memory by the host's rule, vCPUs by its overcommit, MHz it reserves, addresses of the subnet, placement group,
+affinity rules.
 The numbers are those of `designer.engine.spec.capacity`.
 """
 
@@ -15,10 +16,12 @@ from numpy.typing import NDArray
 from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
+from designer.engine.tables.affinity import AffinityTable
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
 FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP, NO_RESERVATION = 0, -2, -3, -4, -5, -6, -8
+AGAINST_RULE = -9
 """Why a unit does not take a VM. With several units, the last of these reasons that any unit gives counts."""
 
 I = NDArray[np.int64]  # noqa: E741
@@ -42,7 +45,8 @@ class Needs(NamedTuple):
 
 class Limits(NamedTuple):
     """What units have (`has`), which `allowed` (reaches x units) name them, their `rack` (a host outside of racks:
-    itself) and `zone`. A row a placement group: the `most` VMs in a zone, and whether all stand `together` in one.
+    itself) and `zone`. A row a placement group: the `most` VMs in a zone, and whether all stand `together` in one. The
+    affinity `rules`.
     """
 
     hosts: int
@@ -52,11 +56,14 @@ class Limits(NamedTuple):
     zone: I
     most: F
     together: NDArray[np.bool_]
+    rules: AffinityTable
 
 
 class Taken(NamedTuple):
     """What is taken, a column a unit: vCPUs, MiB, MHz reserved, addresses. Of placement groups (rows): the partition on
-    a rack (-1: none), VMs by zone, and the zone in which all must be (-1: any)."""
+    a rack (-1: none), VMs by zone, and the zone in which all must be (-1: any). Of affinity rules
+    (rows) the VMs in each host, rack or zone, and all of them.
+    """
 
     vcpus: F
     ram_mib: F
@@ -65,6 +72,8 @@ class Taken(NamedTuple):
     racks: I
     in_zone: F
     bound: I
+    in_rule: F
+    of_rule: F
 
 
 def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
@@ -79,27 +88,75 @@ def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
 _memory_mib = part(memory_mib)
 
 
+# -- filters: whether a unit takes a VM, one question each
+
+
+@part
+def _in_reach(v: int, u: int, needs: Needs, limits: Limits) -> bool:
+    return bool(needs.reach[v] < 0 or limits.allowed[needs.reach[v], u])
+
+
+@part
+def _has_memory(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> bool:
+    return bool(taken.ram_mib[u] + _memory_mib(v, u, needs, limits) <= limits.has.ram_mib[u] * (1.0 + TOLERANCE))
+
+
+@part
+def _has_vcpus(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> bool:
+    return bool(taken.vcpus[u] + needs.vcpus[v] <= limits.has.vcpus[u] * (1.0 + TOLERANCE))
+
+
+@part
+def _can_reserve(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> bool:
+    return bool(needs.mhz[v] <= 0.0 or taken.mhz[u] + needs.mhz[v] <= limits.has.mhz[u] * (1.0 + TOLERANCE))
+
+
+@part
+def _has_address(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> bool:
+    address = needs.address[v] if needs.address[v] >= 0 else u
+    return bool(taken.addresses[address] + 1.0 <= limits.has.addresses[address])
+
+
+@part
+def _group_allows(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> bool:
+    g, zone = needs.group[v], limits.zone[u]
+    if g < 0:
+        return True
+    side = taken.racks[g, limits.rack[u]] if u < limits.hosts else -1
+    strange = taken.bound[g] >= 0 and zone != taken.bound[g]
+    full = zone >= 0 and taken.in_zone[g, zone] + 1.0 > limits.most[g]
+    return bool(not strange and not full and (side < 0 or side == needs.side[v]))
+
+
+@part
+def _rules_allow(v: int, u: int, limits: Limits, taken: Taken) -> bool:
+    rules = limits.rules
+    for k in range(rules.first[v], rules.first[v + 1]):
+        n = rules.of[k]
+        place = rules.place[rules.level[n], u]
+        near = taken.in_rule[n, place] if place >= 0 else 0.0
+        if rules.strict[n] and ((near > 0.0) if rules.apart[n] else (near == 0.0 and taken.of_rule[n] > 0.0)):
+            return False
+    return True
+
+
 @part
 def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
     """Why a unit does not take a VM beside what it already holds; FITS when it does."""
-    if needs.reach[v] >= 0 and not limits.allowed[needs.reach[v], u]:
+    if not _in_reach(v, u, needs, limits):
         return OUT_OF_REACH
-    if taken.ram_mib[u] + _memory_mib(v, u, needs, limits) > limits.has.ram_mib[u] * (1.0 + TOLERANCE):
+    if not _has_memory(v, u, needs, limits, taken):
         return NO_MEMORY
-    if taken.vcpus[u] + needs.vcpus[v] > limits.has.vcpus[u] * (1.0 + TOLERANCE):
+    if not _has_vcpus(v, u, needs, limits, taken):
         return NO_CPU
-    if needs.mhz[v] > 0.0 and taken.mhz[u] + needs.mhz[v] > limits.has.mhz[u] * (1.0 + TOLERANCE):
+    if not _can_reserve(v, u, needs, limits, taken):
         return NO_RESERVATION
-    address = needs.address[v] if needs.address[v] >= 0 else u
-    if taken.addresses[address] + 1.0 > limits.has.addresses[address]:
+    if not _has_address(v, u, needs, limits, taken):
         return NO_ADDRESS
-    g, zone = needs.group[v], limits.zone[u]
-    if g >= 0:
-        side = taken.racks[g, limits.rack[u]] if u < limits.hosts else -1
-        strange = taken.bound[g] >= 0 and zone != taken.bound[g]
-        full = zone >= 0 and taken.in_zone[g, zone] + 1.0 > limits.most[g]
-        if strange or full or (side >= 0 and side != needs.side[v]):
-            return NOT_IN_GROUP
+    if not _group_allows(v, u, needs, limits, taken):
+        return NOT_IN_GROUP
+    if not _rules_allow(v, u, limits, taken):
+        return AGAINST_RULE
     return FITS
 
 
@@ -118,6 +175,13 @@ def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
             taken.in_zone[g, limits.zone[u]] += 1.0
         if limits.together[g]:
             taken.bound[g] = limits.zone[u]
+    rules = limits.rules
+    for k in range(rules.first[v], rules.first[v + 1]):
+        n = rules.of[k]
+        place = rules.place[rules.level[n], u]
+        taken.of_rule[n] += 1.0
+        if place >= 0:
+            taken.in_rule[n, place] += 1.0
 
 
 def needs_of(tables: Tables) -> Needs:
@@ -130,7 +194,7 @@ def limits_of(tables: Tables) -> Limits:
     """What the units of a run have."""
     t = tables
     most = np.array([g.most if g.strategy == "spread" else np.inf for g in t.spec.placements], np.float64)
-    return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together)
+    return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together, t.affinity)
 
 
 def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) -> Taken:
@@ -152,7 +216,24 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
         np.bincount(on, t.reserved_mhz[counted], units).astype(np.float64),
         _addresses_of(t, w, origin, without) if np.isfinite(t.limits.addresses).any() else np.zeros(units),
         *_grouped_of(t, w, origin, without, movable),
+        *_ruled_of(t, w, without),
     )
+
+
+def _ruled_of(t: Tables, w: State, without: I) -> tuple[F, F]:
+    """How many VMs of each affinity rule stand in each host, rack or zone, and anywhere."""
+    rules = t.affinity
+    in_rule, of_rule = np.zeros((rules.level.size, t.unit_ids.size)), np.zeros(rules.level.size)
+    if rules.level.size:
+        stands = (w.unit >= 0) & STANDING[w.status]
+        stands[without] = False
+        vms = np.repeat(np.arange(rules.first.size - 1), np.diff(rules.first))
+        here = vms[stands[vms]]
+        of, unit = rules.of[stands[vms]], w.unit[here]
+        place = rules.place[rules.level[of], unit]
+        np.add.at(of_rule, of, 1.0)
+        np.add.at(in_rule, (of[place >= 0], place[place >= 0]), 1.0)
+    return in_rule, of_rule
 
 
 def _addresses_of(t: Tables, w: State, origin: I, without: I) -> F:

@@ -7,17 +7,27 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import door
+from designer.engine.compiled import door, part
 from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables
 
-FIRST_FIT, SPREAD, EVEN = 0, 1, 2
+FIRST_FIT, SPREAD, EVEN, BEST_FIT, WORST_FIT, MOST_FREE_MEMORY, WEIGHED = 0, 1, 2, 3, 4, 5, 6
 """The first unit that takes it; the one with the fewest vCPUs a core; one in the zone with the fewest members of its
-group, and of its units the one with the fewest.
+group, and of its units the one with the fewest; the fullest and the emptiest by vCPUs and memory together; the one with
+the most free memory; the one with the most of both, each as a part of the most that any has (OpenStack).
 """
-POLICIES = {"first_fit": FIRST_FIT, "spread": SPREAD}
+POLICIES = {
+    "first_fit": FIRST_FIT,
+    "best_fit": BEST_FIT,
+    "worst_fit": WORST_FIT,
+    "spread": SPREAD,
+    "most_free_memory": MOST_FREE_MEMORY,
+    "weighed": WEIGHED,
+}
 _ZONE = 1e9
 """How much more a member in the same zone counts than one on the same unit."""
+_RULE = 1e6
+"""How much more a rule that is not strict counts than how full a unit is."""
 ZONE, CLUSTER, HOME, ANY = 0, 1, 2, 3
 """Which units a VM may go to: those of its zone, of its cluster, the one it comes from, any."""
 NO_HOST, CUT_OFF = -1, -7
@@ -29,38 +39,109 @@ I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 
 
+# -- weighers: what a unit counts for a VM; the one that counts least is taken
+
+
+@part
+def _vcpus_a_core(u: int, limits: Limits, taken: Taken) -> float:
+    return float(taken.vcpus[u] / limits.has.cores[u])
+
+
+@part
+def _most_vcpus(u: int, limits: Limits) -> float:
+    """The vCPUs that a unit takes; its cores where it has no limit."""
+    return float(limits.has.vcpus[u] if limits.has.vcpus[u] < np.inf else limits.has.cores[u])
+
+
+@part
+def _fullness(u: int, limits: Limits, taken: Taken) -> float:
+    """The parts of its vCPUs and of its memory that are taken, together."""
+    return float(taken.vcpus[u] / _most_vcpus(u, limits) + taken.ram_mib[u] / limits.has.ram_mib[u])
+
+
+@part
+def _free_mib(u: int, limits: Limits, taken: Taken) -> float:
+    return float(limits.has.ram_mib[u] - taken.ram_mib[u])
+
+
+@part
+def _free_vcpus(u: int, limits: Limits, taken: Taken) -> float:
+    return float(_most_vcpus(u, limits) - taken.vcpus[u])
+
+
+@part
+def _members_near(u: int, limits: Limits, members: F) -> float:
+    zone = limits.zone[u]
+    return float(members[u] if zone < 0 or zone == u else _ZONE * members[zone] + members[u])
+
+
+@part
+def _broken_rules(v: int, u: int, limits: Limits, taken: Taken) -> float:
+    """How many VMs stand there that should not, less those that should, by rules that are not strict."""
+    rules, broken = limits.rules, 0.0
+    for k in range(rules.first[v], rules.first[v + 1]):
+        n = rules.of[k]
+        place = rules.place[rules.level[n], u]
+        if not rules.strict[n] and place >= 0:
+            broken += taken.in_rule[n, place] if rules.apart[n] else -taken.in_rule[n, place]
+    return float(broken)
+
+
+@part
+def _weight(policy: int, u: int, limits: Limits, taken: Taken, members: F, most_mib: float, most_vcpus: float) -> float:
+    """What a unit counts by a policy; `most_...`: the most free memory and vCPUs of any that takes the VM."""
+    if policy == SPREAD:
+        return _vcpus_a_core(u, limits, taken)
+    if policy == EVEN:
+        return _members_near(u, limits, members)
+    if policy == BEST_FIT:
+        return -_fullness(u, limits, taken)
+    if policy == WORST_FIT:
+        return _fullness(u, limits, taken)
+    if policy == MOST_FREE_MEMORY:
+        return -_free_mib(u, limits, taken)
+    if policy == WEIGHED:
+        mib, vcpus = _free_mib(u, limits, taken), _free_vcpus(u, limits, taken)
+        return -((mib / most_mib if most_mib > 0.0 else 0.0) + (vcpus / most_vcpus if most_vcpus > 0.0 else 0.0))
+    return 0.0
+
+
 @door
 def place_many(
     rows: I, scope: I, wanted: I, among: I, up: NDArray[np.bool_], scope_of: I, policy: int, members: F,
-    needs: Needs, limits: Limits, taken: Taken, out: I,
+    needs: Needs, limits: Limits, taken: Taken, reasons: I, out: I,
 ) -> None:  # fmt: skip
     """For each VM (row) a unit that is up and takes it, or why there is none; what it takes is given away at once.
 
     A VM looks at the units `among` that are of its scope (`scope_of`, kinds x units, is `wanted`), at `wanted` alone
     where the scope is HOME. `members` counts those of a group on each unit, and in each zone. The first among equals is
-    taken.
+    taken. `reasons` has room for a number for each of `among`.
     """
     for n in range(rows.size):
         v, best, least, why = rows[n], -1, np.inf, NO_HOST
-        home = scope[n] == HOME
+        home, ruled = scope[n] == HOME, limits.rules.first[v + 1] > limits.rules.first[v]
+        first, looked, most_mib, most_vcpus = policy == FIRST_FIT and not ruled, 0, 0.0, 0.0
         for k in range(1 if home else among.size):
-            u = wanted[n] if home else among[k]
+            u, looked = wanted[n] if home else among[k], k + 1
+            reasons[k] = NO_HOST
             if not up[u] or (scope[n] < HOME and scope_of[scope[n], u] != wanted[n]):
                 continue
-            reason = capacity.why_not(v, u, needs, limits, taken)
-            if reason != FITS:
-                why = min(why, reason)
+            reasons[k] = capacity.why_not(v, u, needs, limits, taken)
+            if reasons[k] != FITS:
+                why = min(why, reasons[k])
                 continue
-            load = 0.0
-            if policy == SPREAD:
-                load = taken.vcpus[u] / limits.has.cores[u]
-            elif policy == EVEN:
-                zone = limits.zone[u]
-                load = members[u] if zone < 0 or zone == u else _ZONE * members[zone] + members[u]
-            if load < least:
-                best, least = u, load
-                if policy == FIRST_FIT:
-                    break
+            if first:
+                break
+            if policy == WEIGHED:
+                most_mib = max(most_mib, _free_mib(u, limits, taken))
+                most_vcpus = max(most_vcpus, _free_vcpus(u, limits, taken))
+        for k in range(looked):
+            if reasons[k] == FITS:
+                u = wanted[n] if home else among[k]
+                load = _weight(policy, u, limits, taken, members, most_mib, most_vcpus)
+                load += _RULE * _broken_rules(v, u, limits, taken) if ruled else 0.0
+                if load < least:
+                    best, least = u, load
         out[n] = best if best >= 0 else why
         if best >= 0:
             members[best] += 1.0
@@ -88,11 +169,12 @@ class Placement:
         t, units = self.tables, self.tables.unit_ids.size
         came = origin[rows]
         wanted = np.where(scope < HOME, self._scope_of[np.minimum(scope, CLUSTER), came], came)
-        found = np.empty(rows.size, np.int64)
+        among = self._hosts if among is None else among
+        found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
         place_many(
-            rows, scope, wanted, self._hosts if among is None else among, self.state.reached, self._scope_of, policy,
+            rows, scope, wanted, among, self.state.reached, self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
-            capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), found,
+            capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), reasons, found,
         )  # fmt: skip
         return found
 

@@ -108,15 +108,22 @@ class Restarting:
         placed = found >= 0
         s.stand(rows[placed], found[placed])
         s.origin[rows[placed]] = found[placed]
+        s.capacity_grew |= self._is_ruled(rows[placed])
         self.boot(time_s, rows[placed], s.cause[rows[placed]])
         for why in np.unique(found[~placed]):
             self._wait(time_s, rows[found == why], int(why))
 
     def _leave(self, rows: Rows) -> None:
-        """Let VMs stand nowhere. Racks and zones that they had in a placement group are free for its others."""
+        """Let VMs stand nowhere. What they had by a placement group or an affinity rule is free for its others."""
         t, s = self._context.tables, self._context.state
-        s.capacity_grew |= bool(((t.placement[rows] >= 0) & (s.unit[rows] >= 0)).any())
+        stood = rows[s.unit[rows] >= 0]
+        s.capacity_grew |= bool((t.placement[stood] >= 0).any()) or self._is_ruled(stood)
         s.stand(rows, -1)
+
+    def _is_ruled(self, rows: Rows) -> bool:
+        """Whether others may stand elsewhere, by an affinity rule, when these come or go."""
+        rules = self._context.tables.affinity
+        return bool(rules.of.size and (rules.first[rows + 1] > rules.first[rows]).any())
 
     def _wait(self, time_s: float, rows: Rows, why: int) -> None:
         if not rows.size:

@@ -50,8 +50,8 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
         where = f"in {t.spec.domains[place - t.hosts].name or 'its zone'}"
     if t.reach[v] >= 0:
         where += f" that {t.does[t.reach[v]]}"
-    if why == capacity.NOT_IN_GROUP:
-        return f"{_group(door, v)} allows no host {where} with room"
+    if why in (capacity.NOT_IN_GROUP, capacity.AGAINST_RULE):
+        return f"{_ruler(door, why, v)} allows no host {where} with room"
     return {
         placement.NO_HOST: f"nothing {where} that could take it is up",
         capacity.OUT_OF_REACH: f"nothing {where} that could take it is up",
@@ -96,7 +96,7 @@ def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken: tuple[
     if why == capacity.NO_ADDRESS:
         place = int(t.ways.address[v]) if t.ways.address[v] >= 0 else unit
         return f"{t.name(place)} has {t.limits.addresses[place]:,.0f} addresses and all are taken"
-    return f"{name} is not where {_group(door, v)} allows it"
+    return f"{name} is not where {_ruler(door, why, v)} allows it"
 
 
 def why_no_launch(door: Placement, why: int, v: int) -> str:
@@ -105,11 +105,16 @@ def why_no_launch(door: Placement, why: int, v: int) -> str:
         return f"none of its subnets that are up {door.tables.does[door.tables.reach[v]]}"
     if why == capacity.NO_ADDRESS:
         return "its subnets have no free address"
-    if why == capacity.NOT_IN_GROUP:
-        return f"{_group(door, v)} allows no more in its subnets"
+    if why in (capacity.NOT_IN_GROUP, capacity.AGAINST_RULE):
+        return f"{_ruler(door, why, v)} allows no more in its subnets"
     return "none of its subnets is up"
 
 
-def _group(door: Placement, v: int) -> str:
+def _ruler(door: Placement, why: int, v: int) -> str:
+    """The placement group that forbids a VM a place, or the first of its strict affinity rules."""
     t = door.tables
+    if why == capacity.AGAINST_RULE:
+        rules = t.affinity.of[t.affinity.first[v] : t.affinity.first[v + 1]]
+        rule = t.spec.affinities[int(rules[t.affinity.strict[rules]][0])]
+        return rule.name or "its affinity rule"
     return t.spec.placements[t.placement[v]].name or "its placement group"

@@ -27,6 +27,7 @@ from designer.engine.spec import (
     Users,
     Vm,
 )
+from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.fields import Fields
@@ -66,6 +67,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_groups(spec)
     _check_pools(spec)
     _check_names(spec)
+    if spec.affinities:
+        check_affinities(spec.affinities, names_of([*spec.vms, *(g.template for g in spec.groups if g.template)]))
     if spec.limits or spec.flows:
         check_flows(spec, _asking(spec, fields))
 
@@ -234,8 +237,18 @@ def _check_ids(spec: Spec, fields: Fields) -> None:
     users = [users for service in spec.services for users in service.users]
     users += [users for name in spec.dns_names for users in name.users]
     apps = list(chain.from_iterable(filter(None, values_of(spec.vms, "apps"))))
-    sets = (spec.services, spec.dns_names, users, spec.groups, spec.clusters, spec.placements, spec.pools)
-    others = [i for rows in (spec.domains, spec.hosts, apps, *sets, spec.traces) for i in map(attrgetter("id"), rows)]
+    sets = (
+        spec.services,
+        spec.dns_names,
+        users,
+        spec.groups,
+        spec.clusters,
+        spec.placements,
+        spec.pools,
+        spec.affinities,
+    )
+    tables = (spec.domains, spec.hosts, apps, *sets, spec.traces)
+    others = [i for rows in tables for i in map(attrgetter("id"), rows)]
     if _are_ids(others, fields):
         return
     ids = [*others, *values_of(spec.vms, "id")]

@@ -31,7 +31,7 @@ def record(made: type[T]) -> type[T]:
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 SharesPer = Literal["vm", "vcpu", "level"]
 ShareLevel = Literal["low", "normal", "high"]
-Policy = Literal["first_fit", "spread"]
+Policy = Literal["first_fit", "best_fit", "worst_fit", "spread", "most_free_memory", "weighed"]
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
@@ -39,6 +39,8 @@ MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover"]
 Counts = Literal["iops", "mibps", "mbps"]
 Way = Literal["both", "in", "out"]
+Wants = Literal["together", "apart"]
+AffinityLevel = Literal["host", "rack", "zone"]
 
 Feeds = tuple[tuple[int, ...], ...]
 """Groups of ids: of each group one is enough, of no group none."""
@@ -396,6 +398,23 @@ class PlacementGroup:
 
 
 @record
+class Affinity:
+    """Whether some VMs (or the instances of templates) stand `together` on one host, rack or zone, or `apart` on
+    different ones.
+
+    A `strict` rule is never broken: a VM that has no place by it waits. Another is kept where there is a choice.
+    A host outside of racks counts as a rack. On the provider's capacity hosts and racks are not known.
+    """
+
+    id: int
+    vms: tuple[int, ...]
+    wants: Wants = "apart"
+    level: AffinityLevel = "host"
+    strict: bool = True
+    name: str = ""
+
+
+@record
 class Limit:
     """The most that flows take of an element: `rate` a second, in bursts up to `burst` while a balance lasts.
 
@@ -457,6 +476,7 @@ class Spec:
     clusters: Sequence[Cluster] = ()
     reaches: Sequence[Reach] = ()
     placements: Sequence[PlacementGroup] = ()
+    affinities: Sequence[Affinity] = ()
     pools: Sequence[Pool] = ()
     limits: Sequence[Limit] = ()
     flows: Sequence[Flow] = ()

@@ -15,6 +15,7 @@ from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
 from designer.engine.spec.packed import values_of
+from designer.engine.tables.affinity import AffinityTable, affinity_of
 from designer.engine.tables.credits import credits_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
@@ -148,6 +149,11 @@ class Tables:
     def key1(self) -> np.uint64:
         """The second key word of the noise of day curves."""
         return chance.key(self.spec.seed, chance.DEMAND)
+
+    @cached_property
+    def affinity(self) -> AffinityTable:
+        """The affinity rules."""
+        return affinity_of(self.spec, self.vm_ids, self.hosts, self.rack, self.zone)
 
     @cached_property
     def rows(self) -> int:
