@@ -25,6 +25,16 @@ def why_not_linked(tree: Tree, zone: Element, other: Element) -> str | None:
     return tr("{0} and {1} are linked already", zone.name, other.name) if other.id in beside else None
 
 
+def why_not_after(tree: Tree, vm: Element, other: Element) -> str | None:
+    """Why a VM may not start after another, or None: they would wait for each other."""
+    new, found = [other.id], {other.id}
+    while new:
+        early = [i for i in tree.targets(new.pop(), "starts_after") if i not in found]
+        found.update(early)
+        new += early
+    return f"{other.name} starts after {vm.name} already" if vm.id in found else None
+
+
 LINKS: dict[str, LinkKind] = {
     link.name: link
     for link in (
@@ -207,6 +217,19 @@ LINKS: dict[str, LinkKind] = {
             verb="sends to",
             verbs="send to",
             inverse="Receives from",
+        ),
+        LinkKind(
+            "starts_after",
+            "Starts after",
+            "service",
+            ("vm",),
+            ("vm",),
+            help="The VM does not boot while the target is about to run and does not yet. It does not wait for one "
+            "that stays down.",
+            link_error=why_not_after,
+            verb="starts after",
+            verbs="start after",
+            inverse="VMs that start after it",
         ),
         LinkKind(
             "private_link",

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from designer import units
 from designer.catalog.presets.shipped import DEDICATED
 from designer.catalog.rules.capacity import HostLoad
+from designer.catalog.rules.hosting import recovery_at
 from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
@@ -35,10 +36,12 @@ class Moving(NamedTuple):
 
 def _moving(view: CheckView, host: int, rule: str) -> Moving:
     load = view.value(host_load, host)
+    default = recovery_at("host", bool(view.targets(host, "in_cluster")))
+    rules = (rule, "by_place") if default == rule else (rule,)
     found = (
         (_moved_mib(load.host, vm.__dict__), float(vm.__dict__["vcpus"]), vm.__dict__["cpu_reservation_mhz"])
         for vm in view.inside(host, "vm")
-        if vm.__dict__["recovery"] == rule and vm.__dict__["powered_on"] and not vm.__dict__["template"]
+        if vm.__dict__["recovery"] in rules and vm.__dict__["powered_on"] and not vm.__dict__["template"]
     )
     vms = tuple(sorted(found, reverse=True))
     most_mib, most_vcpus, most_mhz = (max((vm[n] for vm in vms), default=0.0) for n in range(3))

@@ -60,6 +60,7 @@ def build(
         pools=builder.pools,
         limits=builder.limits,
         flows=builder.flows,
+        starts=builder.starts,
         traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root),

@@ -63,6 +63,9 @@ SENTENCES = {
     "online": ("{1} reaches the internet again", "{1} reach the internet again"),
     "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
     "reached": ("{1} is reached again", "{1} are reached again"),
+    "queued": ("{1} waits to boot", "{1} wait to boot"),
+    "starting": ("{1} powers on", "{1} power on"),
+    "started": ("{1} is up", "{1} are up"),
 }
 """By event, what is told of one and of many: {0} is how many, {1} who, {2} where (or for what), {3} their service."""
 
@@ -124,6 +127,7 @@ class Story:
                     self._service_of[made] = group.template.service
                 for n, app in enumerate(group.template.apps if group.template else ()):
                     self._name_app(app, slot_id(made, n), tr(" in {0}", self._names[made]))
+        self._hosts = {host.id for host in spec.hosts}
         self._row_of: dict[int, int] = {}
         self._what_of: dict[int, tuple[str, str]] = {}
 
@@ -151,6 +155,8 @@ class Story:
                 yield self._row(same)
 
     def _theme(self, entry: LogEntry) -> int:
+        if entry.id in self._hosts and entry.what not in OWN:
+            return _HOSTS
         if entry.what in (
             "launched",
             "lost",
@@ -221,6 +227,8 @@ class Story:
     def _who(self, entries: list[LogEntry]) -> str:
         if len(entries) == 1:
             return self.name(entries[0].id)
+        if entries[0].id in self._hosts:
+            return trn("{0} host", "{0} hosts", len(entries))
         groups = {self._group_of.get(e.id, 0) for e in entries}
         if len(groups) == 1 and 0 not in groups:
             name = self.name(groups.pop())
@@ -238,6 +246,8 @@ def _does(part: float) -> str:
     return tr("it does {0:.0f} % of its work", part * 100)
 
 
+_HOSTS = -1
+"""The theme of hosts, which are told apart from VMs."""
 _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ")
 """With what the details of a log begin that do not begin with the name of an element."""
 

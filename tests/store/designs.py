@@ -89,6 +89,7 @@ JOINS = {
     "feeds": ("power_feed", "rack"),
     "cools": ("cooling", "rack"),
     "sends_to": ("vm", "vm"),
+    "starts_after": ("vm", "vm"),
     "private_link": ("zone", "zone"),
 }
 

@@ -54,3 +54,10 @@ def why_no_guest(vm: Element) -> str | None:
     if guest == "windows" and "x86_64" not in known.arch:
         return tr("Windows does not run on {0}, which is {1}", name, known.arch[0])
     return None
+
+
+def recovery_at(kind: str, in_cluster: bool) -> str:
+    """How VMs recover of which nothing is said: by the kind of their place, and whether that is a host in a cluster."""
+    if kind != "host":
+        return "same_zone"
+    return "cluster" if in_cluster else "none"

@@ -37,6 +37,9 @@ HAPPENED: tuple[str, ...] = (
     "memory_state",  # the memory of a host is in another state, `detail`
     "unreached",  # a host or running VM is cut off from the network and runs on, the reason in `detail`
     "reached",  # it is reached again
+    "queued",  # a VM has a place and waits for its turn to boot, the reason in `detail`
+    "starting",  # a host has power again and tests itself
+    "started",  # it is up
 )
 """Event types; the order is part of the version."""
 

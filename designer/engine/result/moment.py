@@ -85,7 +85,7 @@ def moment_of(
     place[slots][status[slots] == ABSENT] = 0
     run_only = np.zeros(vms, np.bool_)
     run_only[slots] = launched
-    of_units = np.where(seen["up"], 0, np.where(seen["moving"], 1, 3))
+    of_units = np.where(seen["up"], 0, np.where(seen["moving"] & ~seen["dark"], 1, 3))
     none = np.full(vms, np.nan)
     if memory is None and t.memory is not None:
         memory = memory_at(t, seen["status"], seen["unit"], seen["balloon"], tick)

@@ -56,7 +56,7 @@ def spec_digest(spec: Spec) -> str:
         spec.placements,
         spec.pools,
     )
-    sets = (*sets, spec.limits, spec.flows, spec.affinities)
+    sets = (*sets, spec.limits, spec.flows, spec.affinities, spec.starts)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import CUT, FIND, SUPPLY
+from designer.engine.cluster.post import PowerOn
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
@@ -19,6 +20,7 @@ class Failing:
 
     def __init__(self, context: RuleContext, restarting: Restarting, health: HealthChecks) -> None:
         self._context, self._restarting, self._health = context, restarting, health
+        self.power = PowerOn(context, self.settle)
         t = context.tables
         self._group_s = np.array([g.detect_s for g in t.spec.groups] or [0.0])
         self._cluster_s = np.array([c.detect_s for c in t.spec.clusters] or [0.0])
@@ -88,6 +90,7 @@ class Failing:
         up = s.up[changed.units]
         self._plan_supply(time_s, changed, serials)
         fell, came = changed.units[~up], changed.units[up]
+        self.power.fell(fell)
         whose = np.zeros(s.up.size, np.int64)
         whose[changed.units] = serials[changed.by]
         hit = s.standing_on(fell) if fell.size else fell

@@ -17,6 +17,7 @@ from designer.engine.clock.agenda import (
     LED,
     MEMORY,
     NOTICE,
+    POSTED,
     SUPPLY,
     Batch,
 )
@@ -79,12 +80,14 @@ class Recovery:
             self._do(time_s, agenda.take())
         if s.settled_by:
             self._databases.fail_over(time_s, s.settled_by)
+            self._failing.power.look(time_s, s.settled_by)
         self._restarting.groups.balance(time_s)
         if s.capacity_grew:
             s.capacity_grew = False
             waiting = (s.status == WAITING) & (self._context.tables.home >= 0)
             self._restarting.restart(time_s, np.flatnonzero(waiting))
         self._restarting.groups.fill_starved(time_s)
+        self._restarting.waves.run(time_s)
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
@@ -118,6 +121,8 @@ class Recovery:
                 (failing.fail_vms if fails else failing.recover_vms)(time_s, -1 - rows)
         elif what in (SUPPLY, CUT):
             failing.supply(time_s, rows, batch.stamp, batch.cause, gives=what == SUPPLY)
+        elif what == POSTED:
+            failing.power.posted(time_s, rows, batch.stamp, batch.cause)
         elif what == LAND:
             for u, begun in zip(rows.tolist(), batch.cause.tolist()):
                 self._databases.land(time_s, u, begun)

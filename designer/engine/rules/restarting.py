@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from designer.engine.clock.agenda import BOOTED
+from designer.engine.cluster.waves import Waves
 from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.groups import Groups
@@ -29,6 +30,7 @@ class Restarting:
         self._scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
         self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
         self._scope[t.home >= t.hosts] = placement.HOME
+        self.waves = Waves(context, lambda time_s, rows: self._begin(time_s, rows, context.state.cause[rows]))
         self.groups = Groups(context, door, self.boot, self.terminate)
 
     def find(self, time_s: float, rows: Rows, stamps: Rows) -> None:
@@ -101,6 +103,7 @@ class Restarting:
         if not rows.size:
             return
         s = self._context.state
+        rows = self.waves.by_priority(rows)
         s.be(rows, WAITING)
         self._leave(rows)
         policy = placement.POLICIES[self._context.tables.spec.policy]
@@ -141,10 +144,16 @@ class Restarting:
         """Start booting VMs on their units."""
         if not rows.size:
             return
-        t, s = self._context.tables, self._context.state
+        s = self._context.state
         s.be(rows, RESTARTING)
         s.epoch[rows] += 1
         s.why[rows] = 0
+        if what != "restarting" or not self.waves.queue(rows, causes):
+            self._begin(time_s, rows, causes, what)
+
+    def _begin(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
+        """Boot VMs whose turn it is."""
+        t, s = self._context.tables, self._context.state
         s.cause[rows] = self._context.log.add(time_s, what, t.vm_ids[rows], causes, t.unit_ids[s.unit[rows]])
         self._context.plan(time_s + t.boot_s[rows], BOOTED, rows, s.epoch[rows])
 

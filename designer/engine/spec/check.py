@@ -30,6 +30,7 @@ from designer.engine.spec import (
 from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
+from designer.engine.spec.check_starts import check_starts
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
 from designer.errors import SpecError
@@ -69,6 +70,9 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_names(spec)
     if spec.affinities:
         check_affinities(spec.affinities, names_of([*spec.vms, *(g.template for g in spec.groups if g.template)]))
+    if spec.starts:
+        names = zip(values_of(spec.vms, "id"), values_of(spec.vms, "name"), strict=True)
+        check_starts(spec.starts, {i: name or str(i) for i, name in names})
     if spec.limits or spec.flows:
         check_flows(spec, _asking(spec, fields))
 
@@ -199,6 +203,7 @@ def _demands_are_sound(spec: Spec, fields: Fields, demands: list[Demand]) -> boo
 def _check_host(host: Host) -> None:
     who = f"Host {_name(host)}"
     above = ("cores", "mhz", "ram_mib", "threads_per_core", "default_shares")
+    _numbers(host, who, ("post_s", "boots_at_once"))
     _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
     _numbers(host, who, ("smt_yield", *taken))

@@ -139,7 +139,8 @@ class Host:
     By its `memory` rule it gives each VM all that is `configured`, or takes memory back as that hypervisor does: Linux
     (`kvm`, `proxmox`) takes VMs up to `ram_overcommit` times its memory and swaps to `swap_mib` of disk. A part
     `sharable_frac` of the VMs' pages are equal. What a VM reads from disk in place of memory takes it
-    `swap_slowdown` times as long. `network` as of a domain.
+    `swap_slowdown` times as long. `network` as of a domain. It is up `post_s` after it has power again, and boots at
+    most `boots_at_once` VMs at a time (0: any number).
     """
 
     id: int
@@ -170,6 +171,8 @@ class Host:
     sharable_frac: float = 0.0
     swap_slowdown: float = 100.0
     network: Feeds = ()
+    post_s: float = 0.0
+    boots_at_once: int = 0
 
 
 @record
@@ -280,6 +283,17 @@ class Vm:
     ram_buffer_frac: float = 0.2
     oom_adjust: float = 0.0
     thread_frac: float = 1.0
+
+
+@record
+class Start:
+    """When a VM restarts among others: by `priority` (1 first, 5 last; without this record 3), and when those of the
+    VMs `after` run that are about to run.
+    """
+
+    vm: int
+    priority: int = 3
+    after: tuple[int, ...] = ()
 
 
 @record
@@ -480,6 +494,7 @@ class Spec:
     pools: Sequence[Pool] = ()
     limits: Sequence[Limit] = ()
     flows: Sequence[Flow] = ()
+    starts: Sequence[Start] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

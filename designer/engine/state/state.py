@@ -63,6 +63,7 @@ REMEMBERED = (
     "supply",
     "starved",
     "extra",
+    "queued",
 )
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
@@ -90,9 +91,10 @@ class State(Reached):
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
-    its needs are `missing`. Of groups: who is `starved`, and how many instances it launched to balance its zones
-    (`extra`); `unbalanced` are those to be looked at in this instant. Of units: the entry of its `failure`, and
-    `supply`, which rises when a feed falls or rises.
+    its needs are `missing`, whether it is `queued` to boot where it stands. Of groups: who is `starved`, and how many
+    instances it launched to balance its zones (`extra`); `unbalanced` are those to be looked at in this instant. Of
+    units: the entry of its `failure`, and `supply`, which rises when a feed falls or rises, or a host begins to test
+    itself or stops.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -119,6 +121,7 @@ class State(Reached):
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
+        self.queued = np.zeros(vms, np.bool_)
         self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []

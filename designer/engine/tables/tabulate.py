@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance
+from designer.engine.cluster.starts import Starts, starts_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
@@ -100,6 +101,8 @@ class Tables:
     """Units that a unit needs."""
     holds: NDArray[np.bool_]
     """Units that give to what they feed for a time after they went down."""
+    starts: Starts | None
+    """In which order VMs start; None where nothing is said of it."""
     wiring: Wiring | None
     """The network; None where nothing can be cut off."""
     replicas: dict[int, NDArray[np.int64]]
@@ -278,6 +281,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         ways=ways_of(spec, columns, unit_at),
         pools=pools_of(spec, columns.pool),
         credits=credits_of(rows, columns),
+        starts=starts_of(spec, columns.vm_ids, unit_ids.size),
         placement=placement,
         side=side,
         **_of_units(spec, unit_ids, unit_at, parent, needs),

@@ -11,7 +11,7 @@ from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.reference.threads import thread_frac_of
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.flows import add_flows
-from designer.catalog.rules.hosting import why_no_guest, why_no_vm
+from designer.catalog.rules.hosting import recovery_at, why_no_guest, why_no_vm
 from designer.catalog.rules.offers import offered_in, why_not_offered
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
@@ -25,11 +25,13 @@ from designer.words import tr
 
 Demand = Literal["constant", "day_curve", "trace"]
 GuestOs = Literal["linux", "windows", "macos"]
-Recovery = Literal["none", "same_zone", "cluster", "replace"]
+Recovery = Literal["by_place", "none", "same_zone", "cluster", "replace"]
 CreditMode = Literal["by_type", "standard", "unlimited"]
 ShareLevel = Literal["low", "normal", "high"]
 IoPattern = Literal["as_load", "constant"]
 Active = Literal["constant", "day_curve", "trace"]
+RestartPriority = Literal["highest", "high", "medium", "low", "lowest"]
+PRIORITIES = {"highest": 1, "high": 2, "medium": 3, "low": 4, "lowest": 5}
 
 
 class Vm(Element, table=True):
@@ -302,12 +304,13 @@ class Vm(Element, table=True):
         confidence="B",
     )
     recovery: Recovery = choice(
-        "same_zone",
+        "by_place",
         "Recovery",
         group="Failure",
-        help="none: stays down with its place. same_zone: restarts elsewhere in its zone. cluster: restarts on another "
-        "host of its host's cluster, or of its data center where there is none. replace: its group launches a new one, "
-        "perhaps in another zone.",
+        help="by place: “cluster” on a host that is in one, “none” on a host of one's own without, “same zone” on the "
+        "provider's capacity. none: stays down with its place. same zone: restarts elsewhere in its zone. cluster: "
+        "restarts on another host of its host's cluster, or of its data center where there is none. replace: its group "
+        "launches a new one, perhaps in another zone.",
     )
     detect_s: float = quantity(
         60.0,
@@ -328,6 +331,15 @@ class Vm(Element, table=True):
         le=86_400,
         source="general knowledge of the field",
         confidence="C",
+    )
+    restart_priority: RestartPriority = choice(
+        "medium",
+        "Restart priority",
+        group="Failure",
+        help="VMs of a higher priority get the room that is left first, and boot first where a host starts only so "
+        "many at a time. Nobody waits until a whole class is up.",
+        source="vSphere Availability, restart priority",
+        confidence="B",
     )
     needs_internet: bool = field(
         False,
@@ -386,7 +398,7 @@ _NONE = (0,)
 """Where a link of a kind leads that an element does not have."""
 _PLACE_AND_SIZE = itemgetter("id", "parent", "vcpus", "mhz", "ram_mib")
 _MEMORY = itemgetter("ram_guaranteed_mib", "ram_shares", "ram_buffer_frac", "oom_adjust")
-_NAME_TO_POWER = itemgetter("name", "shares", "recovery", "detect_s", "boot_s", "powered_on")
+_NAME_SHARES, _TIMES = itemgetter("name", "shares"), itemgetter("detect_s", "boot_s", "powered_on")
 """Fields in the order in which `spec.Vm` has them, before and after the demand."""
 
 
@@ -410,7 +422,9 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
     return (
         *_PLACE_AND_SIZE(fields),
         builder.load(vm),
-        *_NAME_TO_POWER(fields),
+        *_NAME_SHARES(fields),
+        fields["recovery"] if fields["recovery"] != "by_place" else _recovery(builder, fields["parent"]),
+        *_TIMES(fields),
         service,
         linked.get("instance", _NONE)[0] if linked else 0,
         why_cut_off(builder, vm, service) if service else "",
@@ -441,6 +455,11 @@ def _smt_yield(builder: SpecBuilder) -> float:
     return found
 
 
+def _recovery(builder: SpecBuilder, place: int) -> str:
+    """How VMs on a place recover of which nothing is said."""
+    return recovery_at(builder.tree.elements[place].kind, bool(builder.target(place, "in_cluster")))
+
+
 def _credits(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Credits | None:
     """The CPU credits of a VM of a T type; none under a hypervisor of one's own."""
     place = builder.tree.elements[fields["parent"]]
@@ -454,8 +473,14 @@ def _add_to_spec(builder: SpecBuilder, vm: Element) -> None:
     fields = vm.__dict__
     if fields["disk_iops"] or fields["net_mbps"]:
         add_flows(builder, vm)
-    if not fields["template"]:
-        builder.vms.add(_row(builder, vm))
+    if fields["template"]:
+        return
+    builder.vms.add(_row(builder, vm))
+    elements, linked = builder.tree.elements, builder.linked(fields["id"])
+    after = linked.get("starts_after", ()) if linked else ()
+    if after or fields["restart_priority"] != "medium":
+        early = tuple(i for i in after if not elements[i].__dict__["template"])
+        builder.starts.append(spec.Start(fields["id"], PRIORITIES[fields["restart_priority"]], early))
 
 
 VM = Kind(

@@ -269,6 +269,29 @@ class Host(Element, table=True):
         help="Traffic of all its VMs together, in each direction; 0: no limit. They share by max-min. It acts where "
         "VMs send something.",
     )
+    post_s: float = quantity(
+        0.0,
+        "s",
+        "POST time",
+        group="Failure",
+        zero="none",
+        ge=0,
+        le=86_400,
+        help="Power-on self test and boot of the hypervisor: the host is up so long after it has power again.",
+    )
+    boots_at_once: int = quantity(
+        0,
+        "",
+        "VMs started at a time",
+        group="Failure",
+        zero="no limit",
+        ge=0,
+        le=10_000,
+        help="Boot waves: the host boots at most so many VMs at a time, those of a higher restart priority first. "
+        "Proxmox starts 4 (max_workers), vSphere 32.",
+        source="pve-docs ha-manager.adoc; yellow-bricks.com on vSphere HA",
+        confidence="B",
+    )
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
