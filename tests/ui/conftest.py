@@ -7,10 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
+from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
 
@@ -18,6 +21,20 @@ from designer.ui.shell.window import Window
 def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
+
+
+@pytest.fixture
+def theme(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Theme]:
+    """The light theme, or that of the test's `mode`: chosen before there is a window, whose parts would all be styled
+    again. It is light at the end."""
+    params = request.node.callspec.params if hasattr(request.node, "callspec") else {}
+    made = Theme(params.get("mode", "light"))
+    made.apply(qapp)
+    yield made
+    if made.mode != "light":
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        Theme("light").apply(qapp)
+    made.deleteLater()
 
 
 @pytest.fixture

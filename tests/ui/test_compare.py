@@ -48,7 +48,6 @@ def parent(qtbot: QtBot, theme: Theme) -> Iterator[QWidget]:
     qtbot.addWidget(made)
     made.show()
     yield made
-    theme.set_mode("light")
 
 
 def site(project: Project) -> dict[str, int]:
@@ -164,7 +163,6 @@ def test_that_equal_designs_say_so(view: CompareView, session: Session) -> None:
 def test_that_marks_have_their_color_and_what_is_equal_is_muted(
     view: CompareView, ids: dict[str, int], theme: Theme, mode: str
 ) -> None:
-    theme.set_mode(mode)
     first, second = view.viewers
     new = next(iter(set(second.world.row_of) - set(first.world.row_of)))  # type: ignore[union-attr]
     for viewer, element_id, name in (
@@ -187,7 +185,6 @@ def test_that_marks_have_their_color_and_what_is_equal_is_muted(
         return sum(abs(a - b) for a, b in zip(color.getRgb()[:3], ground.getRgb()[:3]))  # type: ignore[index]
 
     assert 0 < apart(muted) < apart(plain)
-    theme.set_mode("light")
 
 
 def test_that_each_mark_has_a_shape_of_its_own(view: CompareView, theme: Theme) -> None:

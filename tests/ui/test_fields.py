@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -22,28 +24,75 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.model.project import Project
+from designer.settings import Settings
+from designer.study.engine_process import EngineHost
 from designer.ui.form.name_line import NameLine
 from designer.ui.parts.theme import Theme
+from designer.ui.shell.frame import MainFrame
+from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.ui.test_access import DIALOGS, unseen
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import remembered, site, unnamed, window
+from tests.waiting import turns
 
 __all__ = ["remembered", "site", "window"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 MOST_STOPS = 80
 
 
-def opened(window: Window, site: dict[str, int], action: str) -> QWidget:
-    """The dialog of an action."""
-    window.session.select([site[DIALOGS[action]]] if DIALOGS[action] else [])
+@pytest.fixture(scope="module")
+def shared(
+    request: pytest.FixtureRequest, qapp: QApplication, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Window]:
+    """A window in the look of the parameter, with a VM on a host. Tests open dialogs over it, and close them."""
+    theme = Theme(request.param)
+    theme.apply(qapp)
+    settings = Settings(tmp_path_factory.mktemp("shared") / "settings.json")
+    frame, session = MainFrame(theme, settings), Session(Project(KINDS, LINKS))
+    made = Window(frame, session, theme, settings, EngineHost())
+    frame.show()
+    above = edit.place(session.project, "region")
+    for kind in ("zone", "host", "vm"):
+        above = edit.place(session.project, kind, above)
+    session.project.history.mark_clean()
+    session.flush()
+    turns()
+    yield made
+    made.control.close()
+    made.files.close()
+    frame.may_close = lambda: True
+    frame.close()
+    for part in (frame, session, theme):
+        part.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    Theme("light").apply(qapp)
+
+
+LIGHT = pytest.mark.parametrize("shared", ["light"], indirect=True)
+LIGHT_AND_DARK = pytest.mark.parametrize("shared", ["light", "dark"], indirect=True)
+
+
+@contextmanager
+def opened(window: Window, action: str) -> Iterator[QDialog]:
+    """The dialog of an action, which is closed at the end."""
+    chosen = DIALOGS[action]
+    elements = window.session.project.elements.values()
+    window.session.select([e.id for e in elements if chosen and e.name == chosen])
     QApplication.processEvents()
-    before = set(QApplication.topLevelWidgets())
+    before = {w for w in QApplication.topLevelWidgets() if w.isVisible()}
     window.actions[action].trigger()
     QApplication.processEvents()
-    return next(
+    (dialog,) = (
         w for w in QApplication.topLevelWidgets() if isinstance(w, QDialog) and w.isVisible() and w not in before
     )
+    try:
+        yield dialog
+    finally:
+        dialog.reject()
+        QApplication.processEvents()
 
 
 def stops(root: QWidget) -> list[tuple[str, QRect]]:
@@ -72,14 +121,13 @@ def goes_back(one: QRect, other: QRect) -> bool:
     return (above and not beside) or (same_row and other.right() <= one.left())
 
 
+@LIGHT
 @pytest.mark.parametrize("action", DIALOGS)
-def test_that_the_tab_key_goes_through_a_dialog_as_one_reads(window: Window, site: dict[str, int], action: str) -> None:
-    dialog = opened(window, site, action)
-    found = stops(dialog)
+def test_that_the_tab_key_goes_through_a_dialog_as_one_reads(shared: Window, action: str) -> None:
+    with opened(shared, action) as dialog:
+        found = stops(dialog)
     assert found
-    back = [f"{b} after {a}" for (a, one), (b, other) in pairwise(found) if goes_back(one, other)]
-    dialog.close()
-    assert back == []
+    assert [f"{b} after {a}" for (a, one), (b, other) in pairwise(found) if goes_back(one, other)] == []
 
 
 def test_that_going_back_is_noticed() -> None:
@@ -90,15 +138,15 @@ def test_that_going_back_is_noticed() -> None:
     assert not goes_back(here, QRect(160, 20, 50, 20))
 
 
+@LIGHT
 @pytest.mark.parametrize(
     "action", ["insert.many", "arrange.array", "arrange.consolidate", "edit.preferences", "run.runs"]
 )
-def test_that_the_fields_of_a_dialog_are_equally_high(window: Window, site: dict[str, int], action: str) -> None:
-    dialog = opened(window, site, action)
+def test_that_the_fields_of_a_dialog_are_equally_high(shared: Window, action: str) -> None:
     sorts = (QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox)
-    fields = [w for w in dialog.findChildren(QWidget) if isinstance(w, sorts) and w.isVisible()]
-    high = {w.height() for w in fields if not isinstance(w.parent(), sorts)}
-    dialog.close()
+    with opened(shared, action) as dialog:
+        fields = [w for w in dialog.findChildren(QWidget) if isinstance(w, sorts) and w.isVisible()]
+        high = {w.height() for w in fields if not isinstance(w.parent(), sorts)}
     assert high == {28}
 
 
@@ -133,26 +181,28 @@ def test_that_a_long_name_is_known_again_in_the_form_and_whole_in_its_tip(
     assert line.shown_text() == "web"
 
 
+@LIGHT
 @pytest.mark.parametrize("action", DIALOGS)
-def test_that_no_button_of_a_dialog_is_blank(window: Window, site: dict[str, int], action: str) -> None:
-    dialog = opened(window, site, action)
-    buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible() and b.objectName()[:3] != "qt_"]
-    blank = [b.accessibleName() for b in buttons if not b.text() and b.icon().isNull() and not isinstance(b, QCheckBox)]
-    dialog.close()
+def test_that_no_button_of_a_dialog_is_blank(shared: Window, action: str) -> None:
+    with opened(shared, action) as dialog:
+        buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible() and b.objectName()[:3] != "qt_"]
+        plain = [b for b in buttons if not isinstance(b, QCheckBox)]
+        blank = [b.accessibleName() for b in plain if not b.text() and b.icon().isNull()]
     assert [name for name in blank if name != ""] == []
 
 
-@pytest.mark.parametrize("mode", ["light", "dark"])
+@LIGHT
 @pytest.mark.parametrize("action", DIALOGS)
-def test_that_the_focus_is_seen_wherever_the_tab_key_goes_in_a_dialog(
-    window: Window, site: dict[str, int], action: str, mode: str
-) -> None:
-    window.context.set_theme(mode)
-    dialog = opened(window, site, action)
-    elsewhere = QPushButton(dialog)
-    elsewhere.resize(1, 1)
-    elsewhere.show()
-    same = unseen(dialog, elsewhere)
-    dialog.close()
-    window.context.set_theme("light")
-    assert same == []
+def test_that_all_that_takes_the_focus_in_a_dialog_has_a_name(shared: Window, action: str) -> None:
+    with opened(shared, action) as dialog:
+        assert unnamed(dialog) == []
+
+
+@LIGHT_AND_DARK
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_the_focus_is_seen_wherever_the_tab_key_goes_in_a_dialog(shared: Window, action: str) -> None:
+    with opened(shared, action) as dialog:
+        elsewhere = QPushButton(dialog)
+        elsewhere.resize(1, 1)
+        elsewhere.show()
+        assert unseen(dialog, elsewhere) == []

@@ -47,7 +47,6 @@ def drawn(
     yield window, request.param
     window.control.close()
     window.files.close()
-    theme.set_mode("light")
 
 
 def _painted(window: Window) -> bool:
@@ -59,7 +58,6 @@ def _painted(window: Window) -> bool:
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_that_every_sort_of_link_is_named_where_it_hides_nothing(drawn: tuple[Window, Draw], mode: str) -> None:
     window, _ = drawn
-    window.context.set_theme(mode)
     view = window.canvas.view
     view.grab()
     brush = view.brush
