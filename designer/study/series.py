@@ -193,7 +193,7 @@ class RunSeries:
     limit_fill: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """How full each limit of `Spec.limits` is (steps x limits), a fraction of what it gives then."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
-    store: object = None
+    store: Store | None = None
     """What they are read from; another one has other steps."""
     peaks: _Peaks | None = None
 
@@ -206,6 +206,11 @@ class RunSeries:
     def steps(self) -> int:
         """How many recording steps there are."""
         return self.edges_s.size - 1
+
+    @property
+    def most_steps(self) -> int:
+        """How many there are when the run is over."""
+        return 0 if self.store is None else int(self.store.arrays["counts"].shape[0])
 
     def of_kind(self, kind: str) -> NDArray[np.int64]:
         """The columns of a kind."""

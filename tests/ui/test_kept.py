@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from designer.ui.plots.kept import Kept
+from designer.ui.plots.kept import FIRST_ROWS, Kept
 from designer.ui.plots.shape import thinned_rows
 
 PLACES = np.array([0, 2, 3])
@@ -81,3 +81,12 @@ def test_that_another_run_and_other_places_are_read_from_the_beginning() -> None
     assert same(kept.values, second[:, PLACES[:2]])
     kept.follow(second, second, 3, PLACES[:2])
     assert kept.values.shape == (3, 2)
+
+
+def test_that_room_for_all_steps_is_taken_at_once() -> None:
+    whole, kept = recorded(FIRST_ROWS + 9, 4), Kept()
+    kept.follow(whole, whole, 5, PLACES, len(whole))
+    first = kept.values
+    kept.follow(whole, whole, len(whole), PLACES, len(whole))
+    assert np.shares_memory(first, kept.values)
+    assert same(kept.values, whole[:, PLACES])

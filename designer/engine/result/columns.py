@@ -65,17 +65,20 @@ class Column:
     def _unfolded(self, first: int, stop: int, units: Any) -> F:
         """Some rows of some units, without open ones."""
         begin, end = first // PAGE, -(-stop // PAGE)
+        # Of one page only the rows that are asked for: a run that goes on is read step by step.
+        rows = slice(first - begin * PAGE, stop - begin * PAGE) if end - begin == 1 else slice(PAGE)
         at = np.array(self._sparse.at[self._number, begin:end][:, units])
         usual = self._sparse.usual[self._number][units]  # written before what refers to it
-        found = np.zeros((end - begin, PAGE, usual.size))
+        found = np.zeros((end - begin, rows.stop - (rows.start or 0), usual.size))
         if (at == -PAGE).all():
             found[:] = usual
         elif at.any():
             if at.min() < 0:
-                np.copyto(found, usual, where=-at[:, None, :] > _WITHIN)
+                np.copyto(found, usual, where=-at[:, None, :] > _WITHIN[rows])
             part, unit = np.nonzero(at > 0)
-            found[part, :, unit] = self._sparse.pages[at[part, unit]]
-        return found.reshape((end - begin) * PAGE, usual.size)[first - begin * PAGE : stop - begin * PAGE]
+            found[part, :, unit] = self._sparse.pages[at[part, unit], rows]
+        flat = found.reshape(found.shape[0] * found.shape[1], usual.size)
+        return flat if rows.start is not None else flat[first - begin * PAGE : stop - begin * PAGE]
 
     def __setitem__(self, index: Any, values: Any) -> None:
         """Write final rows from one that begins a page on, or the row that is open; nothing is there yet."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from designer.study.series import Cells
 from designer.ui.plots.shape import F, block_means, block_width
@@ -21,15 +24,16 @@ class Kept:
 
     def _forget(self) -> None:
         self.steps, self.most = 0, 0.0
-        self._kept = np.zeros((0, self._places.size))
+        self._kept = np.zeros((0, self._places.size), np.float32)
         self.mean = np.zeros(0)
         self._sums, self._counts = np.zeros(self._places.size), np.zeros(self._places.size, np.int64)
         self._width, self._condensed = 0, 0
-        self._blocks = self._kept
+        self._blocks: NDArray[Any] = self._kept
         self._low = self._high = np.zeros(0)
 
-    def follow(self, source: object, cells: Cells, steps: int, places: np.ndarray) -> None:
-        """Read those of so many steps that are new; all of them when source or places are others."""
+    def follow(self, source: object, cells: Cells, steps: int, places: np.ndarray, most: int = 0) -> None:
+        """Read those of so many steps that are new; all of them when source or places are others. `most`: how many
+        there will be at the most, for which there is room at once (it takes memory once it is written)."""
         same = source is self._source and steps >= self.steps and np.array_equal(places, self._places)
         if not same:
             self._source, self._places = source, places
@@ -38,7 +42,7 @@ class Kept:
             return
         new = cells[self.steps : steps, places].astype(np.float64)
         if steps > self._kept.shape[0]:
-            grown = np.empty((max(2 * self.steps, steps, FIRST_ROWS), places.size))
+            grown = np.empty((max(2 * self.steps, steps, FIRST_ROWS, most), places.size), np.float32)
             grown[: self.steps] = self.values
             self._kept = grown
         self._kept[self.steps : steps] = new
@@ -54,7 +58,7 @@ class Kept:
         self.most = max(self.most, float(held.max(initial=0.0)))
 
     @property
-    def values(self) -> F:
+    def values(self) -> NDArray[Any]:
         """All values."""
         return self._kept[: self.steps]
 

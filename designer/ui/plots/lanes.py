@@ -62,7 +62,7 @@ class LoadLane(Lane):
         """Draw what was recorded; the legend shows the values at a time."""
         by = next((kind for kind in (self.by, *BY) if series.of_kind(kind).size), self.by)
         chosen = series.of_kind(by)
-        self._kept.follow(series.store, getattr(series, self._column), series.steps, chosen)
+        self._kept.follow(series.store, getattr(series, self._column), series.steps, chosen, series.most_steps)
         values = self._kept.values
         step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
         high = self._scale(self._kept.most)
@@ -117,7 +117,7 @@ class LoadLane(Lane):
             if own.size < 2:
                 continue
             kept = self._zones.setdefault(n, Kept())
-            kept.follow(series.store, series.heat, series.steps, own)
+            kept.follow(series.store, series.heat, series.steps, own, series.most_steps)
             spans.append((*kept.band(series.edges_s, pixels), _faded(self.theme.series(n), 0.16)))
         return spans
 
@@ -202,8 +202,8 @@ class CountsLane(Lane):
         for n, (name, state) in enumerate(COUNTS):
             above = below + np.repeat(rows[:, n], 2)
             color = self.theme.state(state)
-            spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
-            if n == 0 or rows[:, n].any():  # a state that no VM was in has no line
+            if n == 0 or rows[:, n].any():  # a state that no VM was in has no area and no line
+                spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
                 count = float(series.counts[step, n])
                 said = f"{count:,.0f}" if count < 10_000 else f"{count / 1000:,.1f}k"
                 entries.append(Entry(name, color, said, state=int(state)))
@@ -248,7 +248,7 @@ class HeatLane(Lane):
         if not hosts.size or not series.steps:
             self._image.hide()
             return
-        self._kept.follow(series.store, series.heat, series.steps, hosts)
+        self._kept.follow(series.store, series.heat, series.steps, hosts, series.most_steps)
         edges, rows, first = self._kept.condensed(series.edges_s, max(self.plot.width(), 50))
         new = np.clip(np.nan_to_num(rows[first:], nan=0.0) * 254, 0, 254).astype(np.uint8)
         new[np.isnan(rows[first:])] = 255
