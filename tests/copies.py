@@ -1,16 +1,20 @@
 """Programs for tests, as copies of a process that has imported Cloud Designer: a start costs little more than a fork.
 
 A copy is a process like any other: with its own folder, environment and streams, killed by a signal, ended with an exit
-code. What a start from nothing does (imports, the entry of `python -m`) is tested with real starts.
+code. What it starts by `multiprocessing`, as the engine's process, is a copy too. What a start from nothing does
+(imports, the entry of `python -m`), and how an interpreter is taken down, is tested with real starts.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import fcntl
 import io
 import json
+import multiprocessing
 import os
+import runpy
 import select
 import shutil
 import signal
@@ -19,9 +23,10 @@ import subprocess
 import sys
 import tempfile
 import threading
+import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, NoReturn, Self
 
 from tests.waiting import HUNG_S
 
@@ -32,6 +37,8 @@ IMPORTED = (
     *("designer.ui.shell.session", "designer.ui.shell.window", "multiprocessing.popen_spawn_posix", "runpy"),
     *("multiprocessing.resource_tracker", "multiprocessing.spawn", "PySide6.QtTest", "tests.store.designs"),
 )
+MOST_FILES = 250
+"""How many open files are handed on at most."""
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 
 
@@ -151,7 +158,8 @@ class _Original:
         self._folder = Path(tempfile.mkdtemp(prefix="designer-copies-"))
         self.door = str(self._folder / "door")
         self.asker = self._folder / "ask.py"
-        self.asker.write_text(ASKER)
+        self.asker.write_text(f"#!{sys.executable} -SE\n{ASKER.replace('DOOR', repr(self.door))}")
+        self.asker.chmod(0o700)
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(self.door)
             listener.listen()
@@ -177,16 +185,20 @@ def _ask(door: str, streams: list[int], **asked: object) -> IO[str]:
     ours = socket.socket(socket.AF_UNIX)
     ours.connect(door)
     socket.send_fds(ours, [b"c"], streams)
-    ours.sendall(json.dumps(asked).encode() + b"\n")
+    ours.sendall(json.dumps({**asked, "asker": str(Path(door).with_name("ask.py"))}).encode() + b"\n")
     return os.fdopen(ours.detach(), encoding="utf-8")
 
 
 ASKER = """
 import json, os, signal, socket, sys
+given = [n for n in map(int, os.listdir("/proc/self/fd")) if n > 2 and os.path.exists(f"/proc/self/fd/{n}")]
 door = socket.socket(socket.AF_UNIX)
-door.connect(sys.argv[1])
-socket.send_fds(door, [b"c"], [0, 1, 2])
-asked = {"argv": sys.argv[2:], "env": dict(os.environ), "cwd": os.getcwd()}
+door.connect(DOOR)
+socket.send_fds(door, [b"c"], [0, 1, 2, *given])
+for number in given:
+    os.close(number)
+argv = sys.argv[sys.argv.index("-c"):] if "--multiprocessing-fork" in sys.argv else sys.argv[1:]
+asked = {"argv": argv, "env": dict(os.environ), "cwd": os.getcwd(), "numbers": given, "asker": sys.argv[0]}
 door.sendall(json.dumps(asked).encode() + b"\\n")
 with door.makefile() as told:
     told.readline()
@@ -195,12 +207,13 @@ if code < 0:
     os.kill(os.getpid(), -code)
 sys.exit(code)
 """
+"""A program that asks for a copy, hands on the files that it was given, and ends as the copy does; when it is killed,
+so is the copy."""
 
 
 def command(*argv: object) -> list[str]:
     """A command that other programs start, which becomes a copy."""
-    original = _Original.of_this_process()
-    return [sys.executable, "-S", "-E", str(original.asker), original.door, *map(str, argv)]
+    return [str(_Original.of_this_process().asker), *map(str, argv)]
 
 
 def _watch(listener: socket.socket) -> dict[str, Any]:
@@ -217,22 +230,39 @@ def _watch(listener: socket.socket) -> dict[str, Any]:
             break
         answer.close()
     listener.close()
-    _, streams, _, _ = socket.recv_fds(answer, 1, 3)
+    _, streams, _, _ = socket.recv_fds(answer, 1, MOST_FILES)
     with answer.makefile() as line:
         asked: dict[str, Any] = json.loads(line.readline())
     pid = os.fork()
-    if pid:  # between the original and the copy: tells how it ends
-        for fd in (0, 1, 2, *streams):
-            os.close(fd)
-        answer.sendall(b"%d\n" % pid)
-        _, status = os.waitpid(pid, 0)
-        answer.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-        os._exit(0)
+    if pid:
+        _tell(answer, pid, streams)
     answer.close()
-    for number, fd in enumerate(streams):
+    _place(streams, [0, 1, 2, *asked.get("numbers", ())])
+    return asked
+
+
+def _tell(answer: socket.socket, pid: int, streams: list[int]) -> NoReturn:
+    """Stand between the original and the copy: tell how it ends, and end it when nobody listens any more."""
+    for fd in (0, 1, 2, *streams):
+        os.close(fd)
+    answer.sendall(b"%d\n" % pid)
+    ended = os.pidfd_open(pid)
+    if ended not in select.select([ended, answer], [], [])[0]:
+        os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    with contextlib.suppress(BrokenPipeError):
+        answer.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def _place(streams: list[int], numbers: list[int]) -> None:
+    """Give open files the numbers that they have where they come from."""
+    away = [fcntl.fcntl(fd, fcntl.F_DUPFD, max(numbers) + 1) for fd in streams]
+    for fd in streams:
+        os.close(fd)
+    for fd, number in zip(away, numbers, strict=True):
         os.dup2(fd, number)
         os.close(fd)
-    return asked
 
 
 def _become(asked: dict[str, Any]) -> None:
@@ -240,6 +270,7 @@ def _become(asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["env"])
     os.chdir(asked["cwd"])
+    multiprocessing.set_executable(asked["asker"])
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8")
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
@@ -257,6 +288,7 @@ def warm() -> None:
     from designer.catalog import KINDS, LINKS
     from designer.catalog.presets.blueprints import blueprints
     from designer.engine import simulate
+    from designer.engine.warm import warm_in_steps
     from designer.model.project import Project
     from designer.store.file import project_file
     from designer.study.build import build
@@ -266,6 +298,8 @@ def warm() -> None:
         begun(blueprint.text, blueprint.title)
     stored = project_file.load(ROOT / "resources" / "examples" / "web-shop.clouddesign")
     simulate(build(Project(KINDS, LINKS, stored.rows), until_s=3600.0))
+    for _ in warm_in_steps(alone=True):
+        pass
     assert threading.active_count() == 1, "a copy has no thread but its own"
     gc.collect()
     gc.freeze()
@@ -277,21 +311,39 @@ def _prepare() -> socket.socket:
     return listener
 
 
-if __name__ == "__main__":
-    import runpy
-    import types
+def _work(how: str, *rest: str) -> None:
+    """Run what is asked for as the main program."""
+    if how == "-m":
+        sys.argv = [*rest]
+        runpy.run_module(rest[0], run_name="__main__", alter_sys=True)
+    elif how == "-c":
+        sys.argv = ["-c", *rest[1:]]
+        sys.modules["__main__"] = types.ModuleType("__main__")
+        exec(compile(rest[0], "<string>", "exec"), sys.modules["__main__"].__dict__)
+    else:
+        sys.argv = [how, *rest]
+        sys.path.insert(0, str(Path(how).parent))
+        runpy.run_path(how, run_name="__main__")
 
+
+def _leave(code: int) -> NoReturn:
+    """End as the interpreter does: wait for threads, do what was registered, write what is left. It does not take down
+    each module: they are pages that the copy shares, and touching them all costs more than most programs of tests."""
+    threading._shutdown()  # type: ignore[attr-defined]
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
+
+
+if __name__ == "__main__":
     _asked = _watch(_prepare())
     _become(_asked)
-    _how, *_rest = _asked["argv"]
-    if _how == "-m":
-        sys.argv = _rest
-        runpy.run_module(_rest[0], run_name="__main__", alter_sys=True)
-    elif _how == "-c":
-        sys.argv = ["-c", *_rest[1:]]
-        sys.modules["__main__"] = types.ModuleType("__main__")
-        exec(compile(_rest[0], "<string>", "exec"), sys.modules["__main__"].__dict__)
-    else:
-        sys.argv = [_how, *_rest]
-        sys.path.insert(0, str(Path(_how).parent))
-        runpy.run_path(_how, run_name="__main__")
+    try:
+        _work(*_asked["argv"])
+    except SystemExit as _told:
+        if not isinstance(_told.code, int | None):
+            raise
+        _leave(_told.code or 0)
+    _leave(0)
