@@ -29,6 +29,7 @@ from designer.catalog.kinds.saved.trace import TRACE, Trace
 from designer.catalog.kinds.services.note import NOTE, Note
 from designer.catalog.kinds.services.service import SERVICE, Service
 from designer.catalog.kinds.services.user_population import USER_POPULATION, UserPopulation
+from designer.catalog.kinds.sets.affinity_rule import AFFINITY_RULE, AffinityRule
 from designer.catalog.kinds.sets.auto_scaling_group import GROUP, AutoScalingGroup
 from designer.catalog.kinds.sets.cluster import CLUSTER, Cluster
 from designer.catalog.kinds.sets.placement_group import PLACEMENT_GROUP, PlacementGroup
@@ -76,6 +77,7 @@ KINDS: dict[str, Kind] = {
         GROUP,
         SECURITY_GROUP,
         PLACEMENT_GROUP,
+        AFFINITY_RULE,
         NOTE,
         TRACE,
         PRESET,
@@ -86,6 +88,7 @@ KINDS: dict[str, Kind] = {
 __all__ = [
     "KINDS",
     "LINKS",
+    "AffinityRule",
     "Application",
     "AutoScalingGroup",
     "Blueprint",

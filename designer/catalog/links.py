@@ -10,6 +10,7 @@ from designer.catalog.kinds.sets.auto_scaling_group import why_not_counted, why_
 from designer.catalog.kinds.sets.placement_group import why_not_member
 from designer.catalog.kinds.sets.resource_pool import why_not_in_pool
 from designer.catalog.kinds.storage.database import why_no_replica
+from designer.catalog.rules.affinity import why_not_pinned
 from designer.catalog.rules.depending import why_not_depend
 from designer.catalog.rules.peering import why_not_peer
 from designer.catalog.rules.storage import why_not_attached
@@ -270,6 +271,31 @@ LINKS: dict[str, LinkKind] = {
             verb="is placed by",
             verbs="are placed by",
             inverse="VMs",
+        ),
+        LinkKind(
+            "ruled_by",
+            "Under affinity rule",
+            "physical",
+            ("vm",),
+            ("affinity_rule",),
+            help="The affinity rule keeps the VM together with its other VMs, or apart from them.",
+            shown="around",
+            verb="is under",
+            verbs="are under",
+            inverse="VMs",
+        ),
+        LinkKind(
+            "pinned_to",
+            "Pinned to host",
+            "physical",
+            ("vm",),
+            ("host",),
+            help="The VM stands and restarts on this host alone. Pinned to several, it stands on any of them.",
+            link_error=why_not_pinned,
+            shown="quiet",
+            verb="is pinned to",
+            verbs="are pinned to",
+            inverse="Pinned VMs",
         ),
         LinkKind(
             "in_vpc",

@@ -57,6 +57,7 @@ def build(
         clusters=builder.clusters,
         reaches=builder.reaches,
         placements=builder.placements,
+        affinities=builder.affinities,
         pools=builder.pools,
         limits=builder.limits,
         flows=builder.flows,

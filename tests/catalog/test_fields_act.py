@@ -53,7 +53,7 @@ class World:
     def __init__(self) -> None:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
-        self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat"]
+        self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
         self._places()
         self._loads()
         self._memory()
@@ -183,6 +183,7 @@ class World:
             self.link("placed_by", name, "pg-free")
         for name in ("vm-a1", "vm-b1", "vm-f1", "vm-far"):
             self.link("placed_by", name, "pg")
+        self._placement()
         self.put("sg", "security_group", "region")
         self.link("protected_by", "web-2", "sg")
         self.link("instance", "web-1", "group")
@@ -198,6 +199,21 @@ class World:
         self.link("template", "group-z", "z-t")
         self.link("spans", "group-z", "subnet")
         self.link("spans", "group-z", "subnet-2")
+
+    def _placement(self) -> None:
+        """Rules that keep VMs apart, and a VM that may restart on a host with more vCPUs or on one with more memory."""
+        self.put("rule", "affinity_rule", "region")
+        for name in ("vm-a1", "vm-b1", "vm-c1", "vm-far"):
+            self.link("ruled_by", name, "rule")
+        self.put("rule-soft", "affinity_rule", "region", level="zone")
+        for name in ("vm-far", "vm-far-2"):
+            self.link("ruled_by", name, "rule-soft")
+        self.put("deal", "cluster", "region")
+        for name, cores, gib in (("p-0", 4, 16.0), ("p-1", 4, 16.0), ("p-2", 8, 12.0)):
+            self.put(name, "host", "zone-2", cores=cores, mhz=1000.0, ram_mib=gib * 1024.0, overcommit=3.0)
+            self.link("in_cluster", name, "deal")
+        self.put("vm-p0", "vm", "p-0", vcpus=1, ram_mib=1024.0, recovery="cluster")
+        self.put("vm-p2", "vm", "p-2", vcpus=1, ram_mib=1024.0)
 
     def _flows(self) -> None:
         """VMs that ask for more of their disks and the wire than there is, on hosts of their own."""
@@ -343,6 +359,7 @@ SUBJECTS = {
     "firewall": "firewall",
     "security_group": "sg",
     "placement_group": "pg",
+    "affinity_rule": "rule",
     "function": "function",
     "bucket": "bucket",
     "database": "db",
@@ -394,6 +411,7 @@ OF_ANOTHER = {
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
     ("auto_scaling_group", "rebalance"): "group-z",
+    ("affinity_rule", "strict"): "rule-soft",
 }
 """Fields that another element of the kind shows."""
 

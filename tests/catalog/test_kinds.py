@@ -30,6 +30,7 @@ STANDS_IN = {
     "firewall": {"rack", "data_center", "zone", "region"},
     "security_group": {"region"},
     "placement_group": {"region"},
+    "affinity_rule": {"data_center", "zone", "region"},
     "cluster": {"data_center", "zone", "region"},
     "resource_pool": {"data_center", "zone", "region"},
     "storage_array": {"rack", "data_center"},

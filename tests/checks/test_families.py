@@ -226,6 +226,26 @@ def pool_above_its_host(s: Site) -> Made:
     return (pool, s.hosts[0]), lambda: edit.change(s.project, [pool], {"cpu_reservation_mhz": 100.0})
 
 
+@case("REL-32")
+def contradicting_rules(s: Site) -> Made:
+    rules = [s.place("affinity_rule", wants=wants, level="host") for wants in ("together", "apart")]
+    vms = [s.place("vm", host) for host in s.hosts[:2]]
+    for rule in rules:
+        for vm in vms:
+            s.link("ruled_by", vm, rule)
+    return (rules[1], *sorted(vms)), lambda: edit.change(s.project, rules[:1], {"strict": False})
+
+
+@case("REL-33")
+def no_host_to_spare_for_what_is_apart(s: Site) -> Made:
+    rule, cluster = s.place("affinity_rule"), s.place("cluster", s.zones[0])
+    vms = [s.place("vm", host) for host in s.hosts[:2]]
+    for host, vm in zip(s.hosts[:2], vms, strict=True):
+        s.link("in_cluster", host, cluster)
+        s.link("ruled_by", vm, rule)
+    return (rule, *sorted(vms)), lambda: s.link("in_cluster", s.hosts[2], cluster)
+
+
 @case("REL-24")
 def on_credits(s: Site) -> Made:
     vm = s.place("vm", s.private[0], load_frac=0.25)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from designer.catalog.rules.affinity import pinned_names
 from designer.catalog.rules.dedicated import is_dedicated
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -19,8 +20,8 @@ OWN = ("instance_store", "local")
 HOLD_VMS = ("host", "subnet", "zone")
 """Kinds in which VMs stand."""
 
-Bound = tuple[str, int]
-"""What a VM is bound to: "zone", "store" or "own", and the element."""
+Bound = tuple[str, int | tuple[int, ...]]
+"""What a VM is bound to: "zone", "store" or "own", and the element; "pinned", and its hosts."""
 
 
 def zone_of(tree: Tree, element_id: int) -> int:
@@ -101,9 +102,11 @@ def needs_of(builder: SpecBuilder, vm: Element) -> tuple[spec.Feeds, int]:
     vm_id = vm.__dict__["id"]
     attached = builder.sources(vm_id, "attached_to")
     volumes = volumes_of(builder.tree, vm_id, attached) if attached or builder.tree.children(vm_id) else ()
-    if not volumes:
+    pins = tuple(builder.targets(vm_id, "pinned_to"))
+    if not volumes and not pins:
         return (), spec.ANYWHERE
-    bound = tuple(dict.fromkeys(_bound(builder, volume, vm) for volume in volumes))
+    bound: tuple[Bound, ...] = tuple(dict.fromkeys(_bound(builder, volume, vm) for volume in volumes))
+    bound += (("pinned", pins),) if pins else ()
     return tuple((volume.id,) for volume in volumes), builder.reach(bound, lambda: _reach(builder, bound))
 
 
@@ -122,18 +125,27 @@ def _bound(builder: SpecBuilder, volume: Element, vm: Element) -> Bound:
 
 def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
     places = [set(_places(builder, one)) for one in bound]
-    says = {"zone": tr("stands in {}"), "store": tr("sees {}"), "own": tr("has its data")}
-    does = [says[what].format(builder.tree.elements[i].name) for what, i in bound]
+    does = [_does(builder.tree, what, of) for what, of in bound]
     return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
+
+
+def _does(tree: Tree, what: str, of: int | tuple[int, ...]) -> str:
+    """What a place does to which a VM is bound, in words."""
+    if isinstance(of, tuple):
+        return tr("it is pinned to ({0})", pinned_names(tree, of))
+    says = {"zone": tr("stands in {}"), "store": tr("sees {}"), "own": tr("has its data")}
+    return says[what].format(tree.elements[of].name)
 
 
 def _places(builder: SpecBuilder, one: Bound) -> Iterator[int]:
     """Hosts, and places on the provider's capacity, that reach what a VM is bound to."""
-    what, element_id = one
-    if what == "own":
-        yield element_id
+    what, of = one
+    if isinstance(of, tuple):
+        yield from of
+    elif what == "own":
+        yield of
     elif what == "store":
-        yield from builder.sources(element_id, "sees")
+        yield from builder.sources(of, "sees")
     else:
         tree = builder.tree
-        yield from (i for i in tree.subtree(element_id) if tree.elements[i].kind in HOLD_VMS)
+        yield from (i for i in tree.subtree(of) if tree.elements[i].kind in HOLD_VMS)

@@ -74,6 +74,7 @@ _FONTS = {
     "clock": "display",
 }
 _KINDS = {
+    "affinity_rule": "host",
     "application": "service",
     "auto_scaling_group": "group",
     "blueprint": "region",

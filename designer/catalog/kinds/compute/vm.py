@@ -9,6 +9,7 @@ from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.reference.threads import thread_frac_of
+from designer.catalog.rules.affinity import why_not_off_its_pins
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.flows import add_flows
 from designer.catalog.rules.hosting import recovery_at, why_no_guest, why_no_vm
@@ -379,6 +380,7 @@ def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:
         or dedicated_error(tree, vm, parent)
         or why_not_offered(tree, getattr(vm, "instance_type", ""), parent)
         or why_not_with_its_data(tree, vm, parent)
+        or why_not_off_its_pins(tree, vm, parent)
         or why_not_near(tree, vm, parent)
     )
 
@@ -418,7 +420,8 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
     linked = builder.linked(vm_id)
     service = linked.get("member", _NONE)[0] if linked else 0
     holds = bool(builder.tree.children(vm_id))
-    needs, reach = needs_of(builder, vm) if holds or builder.sources(vm_id, "attached_to") else ((), spec.ANYWHERE)
+    bound = holds or "pinned_to" in linked or builder.sources(vm_id, "attached_to")
+    needs, reach = needs_of(builder, vm) if bound else ((), spec.ANYWHERE)
     return (
         *_PLACE_AND_SIZE(fields),
         builder.load(vm),

@@ -1,0 +1,71 @@
+"""Affinity rules: none contradicts another, and what is kept apart has enough places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.catalog.rules.affinity import contradiction_in
+from designer.checks.check import Check, Found
+from designer.checks.standing import spot
+from designer.checks.view import CheckView
+from designer.words import tr
+
+
+def _contradicts(view: CheckView, rule: int) -> Iterator[Found]:
+    view.get(rule)
+    for other in view.of_kind("affinity_rule"):
+        view.get(other)
+        for vm in view.sources(other, "ruled_by"):
+            view.get(vm)
+            view.targets(vm, "pinned_to")
+    found = contradiction_in(view.tree)
+    if found is not None and found[1] == rule:
+        yield Found(
+            found[0],
+            tr("A run refuses rules that contradict each other. Take a VM out of one of them, or make one not strict."),
+            tuple(sorted(view.sources(rule, "ruled_by"))),
+        )
+
+
+def _too_few(view: CheckView, rule: int) -> Iterator[Found]:
+    fields, vms = view.get(rule), sorted(view.sources(rule, "ruled_by"))
+    if fields["wants"] != "apart" or not fields["strict"] or fields["level"] == "zone":
+        return
+    hosts = {view.parent(vm) for vm in vms if view.kind(view.parent(vm)) == "host"}
+    clusters = {cluster for host in hosts for cluster in view.targets(host, "in_cluster")}
+    for cluster in clusters:
+        hosts |= set(view.sources(cluster, "in_cluster"))
+    if not clusters or len(vms) < 2:
+        return
+    by_rack = fields["level"] == "rack"
+    places = {(place[1] if by_rack and place[1] else host) for host in hosts for place in (view.value(spot, host),)}
+    if len(places) <= len(vms):
+        what = tr("racks") if by_rack else tr("hosts")
+        yield Found(
+            tr("{0} keeps {1:,} VMs apart and its cluster has {2:,} {3}", view.name(rule), len(vms), len(places), what),
+            tr("When one of them fails, its VM has no place that the rule allows, and waits. Add one, or make the rule "
+               "not strict."),
+            tuple(vms),
+        )  # fmt: skip
+
+
+CHECKS = (
+    Check(
+        "REL-32",
+        "Affinity rules that contradict each other",
+        "high",
+        "What one rule keeps together, another keeps apart: no placement satisfies both.",
+        "VMware vSphere resource management: conflicts of affinity rules",
+        ("affinity_rule",),
+        _contradicts,
+    ),
+    Check(
+        "REL-33",
+        "No host to spare for VMs that are kept apart",
+        "medium",
+        "With as many VMs as hosts, the VM of a host that fails waits until the host is back.",
+        "VMware vSphere resource management: required rules are kept by vSphere HA, too",
+        ("affinity_rule",),
+        _too_few,
+    ),
+)
