@@ -1,4 +1,5 @@
-"""Renders the twelve pictures of README and manual anew: the window and its dialogs in the states a user meets.
+"""Renders the pictures of README and manual anew: the window and its dialogs in the states a user meets, and two pages
+that compare hypervisors by runs.
 
 Use: python packaging/shots.py [FOLDER]
 """
@@ -111,6 +112,15 @@ SHOTS: tuple[tuple[str, str, Shot], ...] = (
 """Name, colors, and what makes the state and returns the widget that is taken; each begins where the last has ended."""
 
 
+def compare(folder: Path) -> None:
+    """Write the pages that compare hypervisors."""
+    import comparison_pictures as pictures
+    import hosts_compared as hosts
+
+    pictures.uncontended_picture(hosts.uncontended(), *hosts.coremark()).save(str(folder / "hosts-full.png"))
+    pictures.overcommitted_picture(hosts.overcommitted()).save(str(folder / "hosts-overcommitted.png"))
+
+
 def main(argv: Sequence[str]) -> int:
     """Write the pictures into a folder."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -135,6 +145,7 @@ def main(argv: Sequence[str]) -> int:
         if widget is not app.frame:
             widget.close()
         print(f"{name}: {(folder / f'{name}.png').stat().st_size / 1e3:.0f} kB", flush=True)
+    compare(folder)
     app.close()
     return 0
 

@@ -70,25 +70,25 @@ def test_that_it_says_of_every_blueprint_what_it_teaches(qtbot: QtBot, dialog: M
     assert dialog.tabs.currentWidget() is dialog.blueprints
 
 
-def test_that_twelve_pictures_are_shown_whole_each_with_its_sentence(dialog: ManualDialog) -> None:
+def test_that_twelve_states_and_two_pages_are_shown_whole_each_with_its_sentence(dialog: ManualDialog) -> None:
     page = dialog.pictures
     dialog.tabs.setCurrentWidget(page)
-    assert page.list.count() == len(shown_pictures()) == 12
+    assert page.list.count() == len(shown_pictures()) == 14
     said = set()
-    for row in range(12):
+    for row in range(14):
         page.list.setCurrentRow(row)
         place = page.picture.place()
         assert place.width() > 300
         assert page.picture.rect().contains(place)
         said.add(page.said.text())
-    assert len(said) == 12
+    assert len(said) == 14
     assert all(len(text) > 40 for text in said)
 
 
 def test_that_a_search_finds_pictures_too(qtbot: QtBot, dialog: ManualDialog) -> None:
     qtbot.keyClicks(dialog.line, "steal minimap")
     assert dialog.tabs.currentWidget() is dialog.pictures
-    shown = [row for row in range(12) if not dialog.pictures.list.item(row).isHidden()]
+    shown = [row for row in range(14) if not dialog.pictures.list.item(row).isHidden()]
     assert [shown_pictures()[row].name for row in shown] == ["close-up"]
     assert dialog.pictures.list.currentRow() == shown[0]
 
