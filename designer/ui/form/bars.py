@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from designer import units
 from designer.catalog.rules.capacity import load_of
 from designer.model.element import Element
-from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, Frame
+from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, ElementState, Frame
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -123,7 +123,7 @@ def _of_host(session: Session, host: Element, frame: Frame, row: int) -> list[Li
     lines = [(tr("Memory"), rams / has, units.part_text(rams, has, "MiB"), rams > has)]
     lines += [*_configured(session, host), *_memory_lines(frame, row, has, tr("In use"))]
     state = frame.state_of_memory(row)
-    if state:
+    if state and frame.state[row] == ElementState.RUNNING:
         lines.append((tr("Reclaim"), float("nan"), tr(MEMORY_WORDS[state]), state in TAKING_BACK))
     return lines
 
