@@ -48,16 +48,18 @@ class ChangeSet:
     def note(self, op: Op) -> None:
         """Add one operation."""
         if isinstance(op, Added):
-            self.added.add(op.row.id)
-            if op.row.id in self.removed:
-                self.removed.discard(op.row.id)
-                self.returned.add(op.row.id)
+            row_id = op.row.__dict__["id"]
+            self.added.add(row_id)
+            if row_id in self.removed:
+                self.removed.discard(row_id)
+                self.returned.add(row_id)
         elif isinstance(op, Removed):
-            if op.row.id not in self.added or op.row.id in self.returned:
-                self.removed.add(op.row.id)
-            self.added.discard(op.row.id)
-            self.returned.discard(op.row.id)
-            self.changed.pop(op.row.id, None)
+            row_id = op.row.__dict__["id"]
+            if row_id not in self.added or row_id in self.returned:
+                self.removed.add(row_id)
+            self.added.discard(row_id)
+            self.returned.discard(row_id)
+            self.changed.pop(row_id, None)
         elif op.id not in self.added:
             self.changed.setdefault(op.id, set()).update(op.fields)
 
@@ -396,6 +398,8 @@ class Project(RuledTree):
 
 def _own(tree: Tree, ops: Sequence[Op]) -> list[Op]:
     """Operations on a snapshot as those on the rows of the tree itself, which its history knows."""
+    if not any(isinstance(op, Removed) for op in ops):
+        return list(ops)
     came = {id(op.row) for op in ops if isinstance(op, Added)}
     return [
         Removed(tree.links.get(op.row.id) or tree.elements[op.row.id])

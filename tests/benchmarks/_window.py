@@ -16,6 +16,7 @@ from designer.catalog import KINDS, LINKS
 from designer.commands.imports import import_machines
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.pace import now_s
 
 SIZE = (1600, 1000)
 BEAT_MS = 2
@@ -63,22 +64,25 @@ def settle(app: App) -> None:
 
 
 class Beats:
-    """How long the window does not handle its events, in CPU seconds of the process: with one thread at a time that
-    works, what a free machine takes. `longest_s` is the longest of the work measured."""
+    """How long the window does not handle its events. `longest_s` is the longest of the work measured, in seconds of a
+    free machine: no more than the CPU seconds of the process, which count threads that work beside the window, too,
+    and no more than the time without waiting for processors that others have, which counts waiting for a thread that
+    itself waits for one."""
 
     def __init__(self, app: App) -> None:
-        self._app, self._last, self.longest_s = app, time.process_time(), 0.0
+        self._app, self._last, self.longest_s = app, (time.process_time(), now_s()), 0.0
         self._timer = QTimer(app.frame, interval=BEAT_MS)
         self._timer.timeout.connect(self._beat)
 
     def _beat(self) -> None:
-        now = time.process_time()
-        self.longest_s, self._last = max(self.longest_s, now - self._last), now
+        now = time.process_time(), now_s()
+        held_s = min(after - before for before, after in zip(self._last, now))
+        self.longest_s, self._last = max(self.longest_s, held_s), now
 
     def during(self, work: Callable[[], Any]) -> float:
         """Do something, and wait for what follows of it; return its CPU seconds without that."""
-        began = self._last = time.process_time()
-        self.longest_s = 0.0
+        began = time.process_time()
+        self._last, self.longest_s = (began, now_s()), 0.0
         self._timer.start()
         work()
         self._beat()

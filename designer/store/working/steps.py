@@ -11,6 +11,7 @@ import contextlib
 import json
 import sqlite3
 import time
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -117,15 +118,15 @@ def _values_in(line: str) -> int:
 
 def _written(what: str, step: Step, first: int) -> dict[str, Any] | None:
     ops = step.ops[first:]
-    removed = sum(isinstance(op, Removed) for op in ops)
-    if removed > MOST_ROWS or sum(isinstance(op, Changed) for op in ops) > MOST_CHANGED:
+    sorts = Counter(map(type, ops))
+    if sorts[Removed] > MOST_ROWS or sorts[Changed] > MOST_CHANGED:
         return None
     return {what: step.text, "ops": [_op(op) for op in ops]}
 
 
 def _op(op: Op) -> Any:
     if isinstance(op, Added):
-        return op.row.id
+        return op.row.__dict__["id"]
     return ["-", _row(op.row)] if isinstance(op, Removed) else ["=", op.id, op.fields]
 
 

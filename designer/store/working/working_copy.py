@@ -9,6 +9,7 @@ import sqlite3
 import threading
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -54,10 +55,11 @@ def statements_of(project: Project, changes: ChangeSet) -> Statements:
         for name in tables():
             if name != "meta":
                 found[f'DELETE FROM "{name}" WHERE "id" = ?'] = gone
-    added: dict[type, list[dict[str, Any]]] = {}
+    added: defaultdict[type, list[dict[str, Any]]] = defaultdict(list)
+    links, elements = project.links, project.elements
     for row_id in changes.added:
-        row = _row(project, row_id)
-        added.setdefault(type(row), []).append(row.__dict__)
+        row = links[row_id] if row_id in links else elements[row_id]
+        added[type(row)].append(row.__dict__)
     for kind, rows in added.items():
         table = table_of(kind)
         found[_put(table)] = list(map(itemgetter(*table.columns), rows))

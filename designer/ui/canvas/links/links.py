@@ -110,7 +110,7 @@ class DrawnLinks:
         """Note what changed."""
         links = self.world.project.links
         feeds = {i for i, fields in changes.changed.items() if "name" in fields}
-        if changes.removed or feeds or any(i in links for i in changes.ids):
+        if changes.removed or feeds or not links.keys().isdisjoint(changes.ids):
             self._stale = True
 
     def forget(self) -> None:

@@ -66,7 +66,7 @@ class Outlines:
 
     def follow(self, changes: ChangeSet) -> None:
         """Note what changed."""
-        if changes.removed or any(i in self.world.project.links for i in changes.ids):
+        if changes.removed or not self.world.project.links.keys().isdisjoint(changes.ids):
             self._stale = True
 
     def forget(self) -> None:

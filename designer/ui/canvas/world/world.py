@@ -145,12 +145,12 @@ class World(Nested):
     def _follow_content(self, changes: ChangeSet, dirty: Sequence[int]) -> bool:
         """Forget what stands in VMs when it may have changed; `dirty` came, went or stands elsewhere."""
         elements, links = self.project.elements, self.project.links
-        attached = any(i in links and links[i].kind == ATTACHED for i in (*changes.added, *changes.changed))
+        joined = (links.keys() & changes.added) | (links.keys() & changes.changed.keys())
+        attached = any(links[i].kind == ATTACHED for i in joined)
         shown = any("hidden" in fields for fields in changes.changed.values())
-        here = [i for i in dirty if i in elements]
-        parents = {elements[i].__dict__["parent"] for i in here}
+        parents = {elements[i].__dict__["parent"] for i in dirty if i in elements}
         inside = any(elements[i].kind in CELLS for i in parents)
-        left = any(i in changes.changed and i not in self.row_of for i in here)
+        left = any(i in elements and i not in self.row_of for i in changes.changed.keys() & set(dirty))
         if attached or shown or inside or left or (changes.removed and self.contents):
             self._contents = None
             return True
@@ -214,15 +214,17 @@ class World(Nested):
         """Before which rows the outermost of some elements come that are drawn now; their ids with the rows that they
         stand in. Where several come to one place, what stands deeper comes first."""
         project, found = self.project, []
-        holders = {project.elements[i].__dict__["parent"] for i in dirty if i in project.elements}
-        for holder in sorted(holders):
-            row = self.row_of.get(holder, -1)
-            holds = holder == ROOT_ID or (row >= 0 and not gone[row] and project.kind(holder).container)
-            if not holds or holder in self.collapsed:
-                continue
+        asked = sorted({project.elements[i].__dict__["parent"] for i in dirty if i in project.elements})
+        rows = self.row_of.of(np.array(asked, np.int64)).tolist()
+        holders = [
+            (row, project.children(holder)) for holder, row in zip(asked, rows)
+            if (holder == ROOT_ID or (row >= 0 and not gone[row] and project.kind(holder).container))
+            and holder not in self.collapsed
+        ]  # fmt: skip
+        known = iter(self.row_of.of(np.array([i for _, children in holders for i in children], np.int64)).tolist())
+        for row, children in holders:
             place, depth = row + 1, int(self.depth[row]) if row >= 0 else -1
-            children = project.children(holder)
-            for child, at in zip(children, self.row_of.of(np.array(children, np.int64)).tolist()):
+            for child, at in zip(children, known):
                 if child in dirty:
                     found.append((place, -depth, child, row))
                 elif at >= 0 and not gone[at]:
