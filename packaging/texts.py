@@ -14,17 +14,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 CODE = Path(__file__).parent.parent / "designer"
-DOOR, CONTEXT = "tr", "designer"
+DOORS, CONTEXT = {"tr": 0, "mark": 0, "trn": 1}, "designer"
+"""The doors of `designer.words`, with the place of the text under which translations stand."""
 
 
-def written(folder: Path = CODE) -> Iterator[tuple[str, int, str]]:
-    """Yield the file, the line and the text of each call of the door with a text."""
+def written(folder: Path = CODE) -> Iterator[tuple[str, str, str]]:
+    """Yield the file, the door and the text of each call of a door with a text."""
     for path in sorted(folder.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == DOOR and node.args:
-                for part in ast.walk(node.args[0]):  # one text, or one of two
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DOORS:
+                door = node.func.id
+                for part in ast.walk(node.args[DOORS[door]]) if len(node.args) > DOORS[door] else ():  # one, or of two
                     if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
-                        yield path.relative_to(folder.parent).as_posix(), node.lineno, part.value
+                        yield path.relative_to(folder.parent).as_posix(), door, part.value
 
 
 def data() -> Iterator[str]:
@@ -33,9 +35,13 @@ def data() -> Iterator[str]:
     from designer.catalog.presets.blueprints import blueprints
     from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concepts
     from designer.catalog.presets.own import PLACES
+    from designer.catalog.reference.ec2 import Offer
+    from designer.checks.registry import CHECKS
     from designer.commands import consolidate, many
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
-    from designer.model.fields import form_fields
+    from designer.model.fields import field_specs
+    from designer.study.story import MEMORY_TOLD
+    from designer.study.summary import MEMORY_TITLES
     from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
     from designer.ui.canvas.world.colorings import COLORINGS
     from designer.ui.manual.pictures import shown_pictures
@@ -43,10 +49,16 @@ def data() -> Iterator[str]:
 
     for kind in KINDS.values():
         yield from (kind.label, kind.noun, kind.plural, kind.help)
-        for spec in form_fields(kind.table):
-            yield from (spec.title, spec.help, spec.group, *(word.replace("_", " ") for word in spec.choices))
+        for spec in field_specs(kind.table).values():
+            yield from (
+                spec.title,
+                spec.help,
+                spec.group,
+                spec.zero,
+                *(word.replace("_", " ") for word in spec.choices),
+            )
     for link in LINKS.values():
-        yield from (link.label, link.verb, link.help)
+        yield from (link.label, link.inverse, link.verb, link.verbs, link.help)
     for action in ACTIONS:
         yield action.text
     for blueprint in blueprints().values():
@@ -57,19 +69,35 @@ def data() -> Iterator[str]:
         yield from (coloring.title, coloring.tip)
     for picture in shown_pictures():
         yield from (picture.title, picture.text)
+    for check in CHECKS:
+        yield from (check.title, check.why, check.fix.label if check.fix is not None else "")
+    yield from (*MEMORY_TITLES, *(offer.value for offer in Offer))
+    yield from (text for pair in MEMORY_TOLD.values() for text in pair)
     yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())
     yield from (*consolidate.POLICIES.values(), *many.POLICIES.values(), *TIME_WORDS.values(), *SHAPE_WORDS.values())
 
 
 def all_texts() -> list[str]:
-    """Every text once, in the order of the code."""
-    found = [text for _, _, text in written()]
+    """Every text with one form, once, in the order of the code."""
+    found = [text for _, door, text in written() if door != "trn"]
     return list(dict.fromkeys(text for text in (*found, *data()) if text.strip()))
 
 
-def listed(texts: Iterable[str]) -> str:
+def counted_texts() -> list[str]:
+    """Every text with forms by count, once."""
+    from designer.checks.run import STATES
+    from designer.study.story import SENTENCES
+
+    found = [text for _, door, text in written() if door == "trn"]
+    tables = [many for _, many in SENTENCES.values()] + [many for _, _, many, _ in STATES]
+    return list(dict.fromkeys((*found, *tables)))
+
+
+def listed(texts: Iterable[str], counted: Iterable[str] = ()) -> str:
     """Calls that Qt's lupdate reads."""
-    return "".join(f"QCoreApplication.translate({CONTEXT!r}, {quoted(text)})\n" for text in texts)
+    lines = [f"QCoreApplication.translate({CONTEXT!r}, {quoted(text)})" for text in texts]
+    lines += [f'QCoreApplication.translate({CONTEXT!r}, {quoted(text)}, "", 2)' for text in counted]
+    return "\n".join([*lines, ""])
 
 
 def quoted(text: str) -> str:
@@ -82,10 +110,12 @@ def main(argv: Sequence[str]) -> int:
     target = Path(argv[0] if argv else "cloud_designer.ts").resolve()
     with tempfile.TemporaryDirectory() as folder:
         source = Path(folder) / "texts.py"
-        source.write_text(listed(all_texts()), "utf-8")
+        source.write_text(listed(all_texts(), counted_texts()), "utf-8")
         tool = Path(sys.executable).with_name("pyside6-lupdate")
+        language = target.stem.rpartition("cloud_designer_")[2]  # it says how many forms by count there are
+        told = ["-target-language", language] if language and language != target.stem else []
         return subprocess.run(
-            [tool, "-no-obsolete", "-locations", "none", source, "-ts", target], check=False
+            [tool, "-no-obsolete", "-locations", "none", *told, source, "-ts", target], check=False
         ).returncode
 
 

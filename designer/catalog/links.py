@@ -33,7 +33,7 @@ def why_not_after(tree: Tree, vm: Element, other: Element) -> str | None:
         early = [i for i in tree.targets(new.pop(), "starts_after") if i not in found]
         found.update(early)
         new += early
-    return f"{other.name} starts after {vm.name} already" if vm.id in found else None
+    return tr("{0} starts after {1} already", other.name, vm.name) if vm.id in found else None
 
 
 LINKS: dict[str, LinkKind] = {

@@ -12,7 +12,7 @@ from designer.catalog.rules.offers import place_of, reason
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
 from designer.engine.spec import capacity
-from designer.words import tr
+from designer.words import tr, trn
 
 WITHOUT_RESERVATION = ("KVM", "Proxmox VE")
 """Hypervisors that reserve no CPU, by the names of their presets."""
@@ -84,11 +84,11 @@ def _no_reservation(view: CheckView, host: int) -> Iterator[Found]:
     if vms:
         what = fields["hypervisor"] if named else tr("The rule “{0}” of {1}", fields["sharing"], view.name(host))
         yield Found(
-            tr(
-                "{0} has no CPU reservation, and {1:,} {2} one",
-                what,
+            trn(
+                "{1} has no CPU reservation, and {0:,} VM has one",
+                "{1} has no CPU reservation, and {0:,} VMs have one",
                 len(vms),
-                tr("VM has") if len(vms) == 1 else tr("VMs have"),
+                what,
             ),
             tr("Shares (CPU units, weights) alone decide who gets what there. Set shares, or use another hypervisor."),
             (host, *vms),

@@ -8,6 +8,7 @@ from typing import Literal
 
 from designer.checks.view import CheckView
 from designer.model.project import Project
+from designer.words import tr
 
 Severity = Literal["high", "medium", "low"]
 SEVERITIES: tuple[Severity, ...] = ("high", "medium", "low")
@@ -67,6 +68,6 @@ class Check:
         """The results at an element."""
         fix = self.fix.label if self.fix is not None else ""
         return tuple(
-            Finding(self.id, self.severity, found.text, found.detail, (element_id, *found.elements), fix)
+            Finding(self.id, self.severity, found.text, found.detail, (element_id, *found.elements), tr(fix))
             for found in self.find(view, element_id)
         )

@@ -16,7 +16,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.engine.spec import Host, capacity
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 MOST_TRIED = 24
 """How many hosts of a cluster or zone are tried: those with the most to move first."""
@@ -140,12 +140,12 @@ def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Fou
         vms, needs = hosts[host].vms, hosts[host].whole_mib
         free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
         yield Found(
-            tr(
-                "When {0} fails, {1:,} of its {2:,} VMs {3} nowhere in {4}",
-                view.name(host),
+            trn(
+                "When {1} fails, {0:,} of its {2:,} VMs fits nowhere in {3}",
+                "When {1} fails, {0:,} of its {2:,} VMs fit nowhere in {3}",
                 missed,
+                view.name(host),
                 len(vms),
-                "fits" if missed == 1 else "fit",
                 view.name(place),
             ),
             tr("They have {0} and {1} are free on the other hosts.", units.text(needs, "MiB"), units.text(free, "MiB")),
@@ -160,11 +160,11 @@ def _ha_off(view: CheckView, cluster: int) -> Iterator[Found]:
     count = sum(len(view.value(moving_in_cluster, host).vms) for host in hosts)
     if count:
         yield Found(
-            tr(
-                "HA of {0} is off, and {1:,} {2} it",
-                view.name(cluster),
+            trn(
+                "HA of {1} is off, and {0:,} VM needs it",
+                "HA of {1} is off, and {0:,} VMs need it",
                 count,
-                tr("VM needs") if count == 1 else tr("VMs need"),
+                view.name(cluster),
             ),
             tr("These VMs stay down until their own host recovers."),
         )

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
-from designer.words import tr
+from designer.words import tr, trn
 
 
 def _regions(view: CheckView, group: int) -> Iterator[Found]:
@@ -27,11 +27,11 @@ def _least(view: CheckView, group: int) -> Iterator[Found]:
     least = view.get(group)["min_count"]
     if len(zones) > 1 and least < len(zones):
         yield Found(
-            tr(
-                "{0} may shrink to {1:,} instance{2} in {3:,} zones",
-                view.name(group),
+            trn(
+                "{1} may shrink to {0:,} instance in {2:,} zones",
+                "{1} may shrink to {0:,} instances in {2:,} zones",
                 least,
-                "" if least == 1 else "s",
+                view.name(group),
                 len(zones),
             ),
             tr("At the minimum, a zone has no instance, and losing another zone can take all of them."),

@@ -12,7 +12,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
@@ -84,10 +84,11 @@ def _shared_nat(view: CheckView, nat: int) -> Iterator[Found]:
     away = [net for net in view.sources(nat, "routes_through") if view.above(net, "zone") != own]
     if away:
         yield Found(
-            tr(
-                "{0} {1} through {2} in another zone",
+            trn(
+                "{1} routes through {2} in another zone",
+                "{1} route through {2} in another zone",
+                len(away),
                 names(view, away),
-                "routes" if len(away) == 1 else "route",
                 view.name(nat),
             ),
             tr(
@@ -192,7 +193,7 @@ def _way_out(view: CheckView, net: int) -> Iterator[Found]:
     if needing and not view.targets(net, "routes_through"):
         yield Found(
             tr("{0} is private, routes through no NAT gateway and holds VMs that need the internet", view.name(net)),
-            tr("{0} {1} nothing in a run.", names(view, needing), "does" if len(needing) == 1 else "do"),
+            trn("{1} does nothing in a run.", "{1} do nothing in a run.", len(needing), names(view, needing)),
             tuple(needing),
         )
 

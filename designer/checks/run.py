@@ -13,12 +13,12 @@ from designer.checks.check import Finding, Severity
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import vm_count
-from designer.words import tr
+from designer.words import tr, trn
 
 STATES: tuple[tuple[int, str, str, Severity], ...] = (
-    (2, "VM waits for a place", "VMs wait for a place", "high"),
-    (4, "VM is lost", "VMs are lost", "high"),
-    (7, "VM was refused", "VMs were refused", "high"),
+    (2, "{0:,} VM waits for a place", "{0:,} VMs wait for a place", "high"),
+    (4, "{0:,} VM is lost", "{0:,} VMs are lost", "high"),
+    (7, "{0:,} VM was refused", "{0:,} VMs were refused", "high"),
 )
 """States of VMs in a frame, the words for one and for several, and their severity."""
 
@@ -114,9 +114,10 @@ def _hosts(series: ReadSeries) -> Iterator[Finding]:
     if over.size:
         began_s = float(series.edges_s[first[over].min()])
         over = over[np.argsort(-most[over], kind="stable")]
-        noun = tr("host was") if over.size == 1 else tr("hosts were")
         elements = tuple(int(series.ids[hosts[n]]) for n in over)
-        text = tr("{0:,} {1} asked for more than they have", over.size, noun)
+        text = trn(
+            "{0:,} host was asked for more than it has", "{0:,} hosts were asked for more than they have", over.size
+        )
         detail = tr("Most: {0}, {1:.0f} %", series.names[hosts[over[0]]], most[over[0]] * 100)
         yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
@@ -163,7 +164,7 @@ def _states(
             found = tuple(int(i) for i in ids[rows])
             last = next((row for row in reversed(log) if found[0] in row.ids and row.detail), None)
             detail, began_s = (last.detail, last.time_s) if last is not None else ("", None)
-            text = f"{rows.size:,} {one if rows.size == 1 else several}"
+            text = trn(one, several, rows.size)
             yield Finding(f"RUN-1{state}", severity, text, detail, found, time_s=began_s)
 
 
@@ -176,7 +177,7 @@ def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
             began_s.setdefault(row.detail, row.time_s)
             reasons.setdefault(row.detail, {}).update(dict.fromkeys(row.ids))
     for why, found in reasons.items():
-        text = tr("{0:,} VM{1} did not reach the internet", len(found), "" if len(found) == 1 else "s")
+        text = trn("{0:,} VM did not reach the internet", "{0:,} VMs did not reach the internet", len(found))
         yield Finding("RUN-04", "medium", text, why, tuple(found), time_s=began_s[why])
 
 

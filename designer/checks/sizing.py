@@ -14,7 +14,7 @@ from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.engine.spec import numa
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 LEAST_FILL = 0.6
 """The used share of a dedicated host's cores below which it is underused."""
@@ -27,11 +27,12 @@ def _odd(view: CheckView, host: int) -> Iterator[Found]:
     if vms:
         ids = [vm.id for vm in vms]
         yield Found(
-            tr(
-                "{0} on {1} {2} an odd number of vCPUs",
+            trn(
+                "{1} on {2} has an odd number of vCPUs",
+                "{1} on {2} have an odd number of vCPUs",
+                len(vms),
                 names(view, ids),
                 view.name(host),
-                "has" if len(vms) == 1 else "have",
             ),
             tr("Its cores run two threads. A core scheduler gives a VM whole cores, so one thread stays unused."),
             tuple(ids),
@@ -57,7 +58,13 @@ def _beyond_node(view: CheckView, host: int) -> Iterator[Found]:
     if wide:
         node = tr("{0:.3g} cores and {1}", numa.node_vcpus(record), units.text(numa.node_mib(record), "MiB"))
         yield Found(
-            tr("{0} {1} no NUMA node of {2}", names(view, wide), "fits" if len(wide) == 1 else "fit", view.name(host)),
+            trn(
+                "{1} fits no NUMA node of {2}",
+                "{1} fit no NUMA node of {2}",
+                len(wide),
+                names(view, wide),
+                view.name(host),
+            ),
             tr(
                 "A node has {0}. A VM that fits none loses {1:.0%} of its CPU: an assumption.",
                 node,
@@ -99,11 +106,12 @@ def _on_credits(view: CheckView, place: int) -> Iterator[Found]:
     for name, vms in found.items():
         earned, mean = baseline_frac(name) or 0.0, max(_mean_frac(view, vm) or 0.0 for vm in vms)
         yield Found(
-            tr(
-                "{0} in {1} {2} more than {3} earns",
+            trn(
+                "{1} in {2} uses more than {3} earns",
+                "{1} in {2} use more than {3} earns",
+                len(vms),
                 names(view, vms),
                 view.name(place),
-                "uses" if len(vms) == 1 else "use",
                 name,
             ),
             tr("The mean load is {0:.0%}; the type earns {1:.0%} of its vCPUs. The rest spends credits.", mean, earned)

@@ -22,6 +22,7 @@ from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID, Element, Link, make, new_id, values
 from designer.model.fields import check_row, check_value, field_specs
 from designer.model.project import Project
+from designer.words import mark, tr, trn
 
 MIME = "application/x-cloud-designer+json"
 FORMAT = 2
@@ -30,10 +31,10 @@ REFERENCE = "reference:"
 PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden")
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
-MOST_TOLD, MORE = 1_000, "One more link was not copied."
+MOST_TOLD, MORE = 1_000, mark("One more link was not copied.")
 """Of so many links that a copy lacks the reason is worked out; the others have this sentence."""
-FOREIGN = "The clipboard holds nothing that can be pasted into a design."
-EMPTY = "The clipboard is empty. Closing the program in which something was copied may clear it."
+FOREIGN = mark("The clipboard holds nothing that can be pasted into a design.")
+EMPTY = mark("The clipboard is empty. Closing the program in which something was copied may clear it.")
 
 
 class _Root(BaseModel):
@@ -140,9 +141,9 @@ def _parsed(text: str) -> _Copied:
             json.dumps(read, ensure_ascii=False).encode()
         copied = _Copied.model_validate(read)
     except (ValueError, RecursionError):  # a ValidationError is a ValueError
-        raise RuleError(FOREIGN) from None
+        raise RuleError(tr(FOREIGN)) from None
     if not copied.is_whole():
-        raise RuleError(FOREIGN)
+        raise RuleError(tr(FOREIGN))
     if copied.format == 1:
         _lift(copied.elements)
     return copied
@@ -196,7 +197,7 @@ def _why_not(project: Project, copied: _Copied, parent_id: int) -> str | None:
     for row in copied.elements:
         if row.kind not in project.kinds:
             kind = "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in row.kind[:40])
-            return f"“{kind}” is not a kind this version knows"
+            return tr("“{0}” is not a kind this version knows", kind)
         reason = _why_not_root(project, row, parent_id) if row.id in roots else None
         if reason:
             return reason
@@ -244,7 +245,7 @@ def paste(
 ) -> Copies:
     """Paste copied elements into a parent, the first at a point of the drawing; return the outermost copies."""
     count = len(_parsed(text).roots)
-    with project.edit(f"{verb} {count} element{'s' if count != 1 else ''}"):
+    with project.edit(trn("{1} {0} element", "{1} {0} elements", count, verb)):
         made = add_copies(project, text, parent_id, at, OwnValues(project))
         inside = (i for root in made for i in project.subtree(root))
         layout.settle(project, {parent_id, *(i for i in inside if project.kind(i).container)})
@@ -256,7 +257,7 @@ def add_copies(project: Project, text: str, parent_id: int, at: tuple[float, flo
     copied = _parsed(text)
     reason = _why_not(project, copied, parent_id)
     if reason:
-        raise RuleError(f"This cannot be pasted here: {reason}.")
+        raise RuleError(tr("This cannot be pasted here: {0}.", reason))
     fresh = {row.id: new_id() for row in copied.elements}
     roots = {root.id: (root.x, root.y) for root in copied.roots}
     fresh |= _bring(project, copied.brought)
@@ -393,7 +394,7 @@ def _revived(value: Any) -> Any:
     try:
         return base64.b64decode(value["base64"], validate=True)
     except ValueError:
-        raise RuleError(FOREIGN) from None
+        raise RuleError(tr(FOREIGN)) from None
 
 
 def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]) -> list[str]:
@@ -405,7 +406,7 @@ def _paste_links(project: Project, links: Sequence[_Link], fresh: dict[int, int]
         refused = [link for link in left if not _paste_link(project, link, fresh)]
         if len(refused) == len(left):
             told = [_lacks(project, link, fresh) for link in refused[:MOST_TOLD]]
-            return [*told, *[MORE] * (len(refused) - len(told))]
+            return [*told, *[tr(MORE)] * (len(refused) - len(told))]
         left = refused
     return []
 

@@ -21,7 +21,7 @@ from designer.model.amounts import ELEMENT_LIMIT
 from designer.model.boxes import Rect
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 HOSTS_PER_RACK = 20
 MOST_SAMPLE_S = 86_400.0
@@ -42,7 +42,7 @@ class Attached:
     @property
     def sentence(self) -> str:
         """What happened, for people."""
-        number = tr("{0:,} VM{1}", len(self.matching.rows), "" if len(self.matching.rows) == 1 else "s")
+        number = trn("{0:,} VM", "{0:,} VMs", len(self.matching.rows))
         how = tr("by name") if self.matching.by_name else tr("in row order")
         if not self.matching.by_name and self.vms > len(set(self.matching.rows.values())):
             how += tr(", starting again from the first row after the last")
@@ -67,13 +67,11 @@ class Imported:
     @property
     def sentence(self) -> str:
         """What happened, for people."""
-        said = tr("Imported {0} and {1}", _count(self.hosts, "host"), _count(self.vms, tr("VM")))
+        said = tr(
+            "Imported {0} and {1}", trn("{0:,} host", "{0:,} hosts", self.hosts), trn("{0:,} VM", "{0:,} VMs", self.vms)
+        )
         said += tr(", at most {0:.3g} vCPUs a core.", self.most_vcpus_per_core) if self.vms else "."
         return said + (f" {self.attached.sentence}" if self.attached is not None else "")
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
 def add_trace(project: Project, values: np.ndarray, step_s: float, origin: str) -> int:
@@ -137,7 +135,13 @@ def import_machines(
     rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
     with (
         collector_off(),
-        project.edit(tr("Import {0} and {1}", _count(len(hosts), "host"), _count(len(vms), tr("VM")))),
+        project.edit(
+            tr(
+                "Import {0} and {1}",
+                trn("{0:,} host", "{0:,} hosts", len(hosts)),
+                trn("{0:,} VM", "{0:,} VMs", len(vms)),
+            )
+        ),
     ):
         trace_id = 0
         if traces is not None:

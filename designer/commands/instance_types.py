@@ -9,7 +9,7 @@ from designer.catalog.reference.ec2 import ec2
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 
 def of_kind(project: Project, ids: Iterable[int], kind: str) -> list[int]:
@@ -46,7 +46,7 @@ def choose_dedicated_host(project: Project, ids: Iterable[int], family: str) -> 
     if family not in ec2().dedicated_hosts:
         raise RuleError(tr("There is no dedicated host for “{0}”.", family))
     edit.apply_preset(project, hosts, family + DEDICATED, "model")
-    return tr("{0} now {1}{2}{3}.", _who(project, hosts), family, DEDICATED, "" if len(hosts) == 1 else "s")
+    return trn("{1} now {2}{3}.", "{1} now {2}{3}s.", len(hosts), _who(project, hosts), family, DEDICATED)
 
 
 def _who(project: Project, ids: list[int]) -> str:

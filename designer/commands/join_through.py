@@ -42,7 +42,7 @@ def said(project: Project, made: Through) -> str:
         rule = _rules(project, side, made.kind)[0]
         called = joins.called(project, side)
         starts = project.elements[side[0]].kind in rule.sources
-        parts.append(tr("{0} {1} it", called, rule.verb) if starts else tr("it {0} {1}", rule.verb, called))
+        parts.append(tr("{0} {1} it", called, tr(rule.verb)) if starts else tr("it {0} {1}", tr(rule.verb), called))
     return tr("New {0}: {1}", project.kinds[made.kind].noun, ", ".join(parts))
 
 

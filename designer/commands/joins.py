@@ -15,7 +15,7 @@ from designer.errors import RuleError
 from designer.model.element import Link
 from designer.model.kind import LinkKind
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 Pair = tuple[int, int]
 MOST_NEIGHBORS, MOST_OFFERED = 200, 8
@@ -214,7 +214,7 @@ def said(project: Project, made: LinkOffer) -> str:
     else:
         sources, targets = (list(dict.fromkeys(ends)) for ends in zip(*made.pairs))
         rule = project.link_kinds[made.kind]
-        verb = rule.verbs if len(sources) > 1 else rule.verb
+        verb = tr(rule.verbs if len(sources) > 1 else rule.verb)
         text = f"{called(project, sources)} {verb} {called(project, targets)}"
     old = {link.target for s, _ in made.pairs for link in project.links_of(s, made.kind) if link.source == s}
     if made.replaces:
@@ -226,7 +226,7 @@ def left_over(made: LinkOffer) -> str:
     """How many links were not added, and why; empty when all were."""
     if not made.left or not made.reason:
         return ""
-    return tr(" {0:,} {1} not linked: {2}.", made.left, "was" if made.left == 1 else "were", made.reason)
+    return trn(" {0:,} was not linked: {1}.", " {0:,} were not linked: {1}.", made.left, made.reason)
 
 
 def called(project: Project, ids: Sequence[int]) -> str:

@@ -58,7 +58,7 @@ def why_not_connect(project: Project, one: int, other: int) -> str | None:
 def sentence(project: Project, kind: str, source: int, target: int, role: str = "") -> str:
     """What a link says: “feed-a feeds rack-1”."""
     rule = project.link_kinds[kind]
-    said = f"{project.elements[source].name} {rule.verb} {project.elements[target].name}"
+    said = f"{project.elements[source].name} {tr(rule.verb)} {project.elements[target].name}"
     return f"{said} ({role})" if role else said
 
 

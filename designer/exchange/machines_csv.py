@@ -13,7 +13,7 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers, is_missing, numbers_of, unit_of
 from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.titles import Title, title_of
-from designer.words import tr
+from designer.words import tr, trn
 
 MOST_ROWS = 250_000
 """Most machines of one file: as many elements as a design can have."""
@@ -141,13 +141,7 @@ def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: A
     used = {one.place for one in found}
     unused = tuple(title for place, title in enumerate(table.header) if place not in used and title)
     said = [
-        tr(
-            "{0:,} {1}{2} with {3}",
-            len(rows),
-            what,
-            "" if len(rows) == 1 else "s",
-            ", ".join(one.title.text for one in found),
-        )
+        trn("{0:,} {1} with {2}", "{0:,} {1}s with {2}", len(rows), what, ", ".join(one.title.text for one in found))
     ]
     said += [tr("not used: {0}", ", ".join(unused))] if unused else []
     return Machines(rows, "; ".join([*said, *table.said]), lines, unused)

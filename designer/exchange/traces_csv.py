@@ -25,10 +25,10 @@ from designer.exchange.questions import SHAPE_WORDS, Answers
 from designer.exchange.titles import LOADS, NAMES, TIMES, Title
 from designer.exchange.traces import loads
 from designer.exchange.traces.cells import CellReader
-from designer.exchange.traces.loads import Loads, counted
+from designer.exchange.traces.loads import Loads, counted_samples
 from designer.exchange.traces.shape import Layout, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
-from designer.words import tr
+from designer.words import tr, trn
 
 DEFAULT_STEP_S = 300.0
 
@@ -83,7 +83,10 @@ class _Reader:
         )
         step = step or DEFAULT_STEP_S
         lead = tr(
-            "{0} of {1}, {2:g} s apart", counted(values.shape[0], "trace"), counted(values.shape[1], "sample"), step
+            "{0} of {1}, {2:g} s apart",
+            trn("{0:,} trace", "{0:,} traces", values.shape[0]),
+            counted_samples(values.shape[1]),
+            step,
         )
         told = [lead, unit_said, *read.said, *said, *self.table.said, *left_out, *loads.sentences_of(self.counts)]
         return Traces(values, names, step, self.table.name, told, read.named, dict(self.counts.found))
@@ -115,7 +118,7 @@ class _Reader:
             values.append(self.cells.row(line, row[front:], front + 1))
             lines.append(line)
             self._check_size(len(values), len(row) - front)
-        said = [f"{SHAPE_WORDS['rows']}{', its name in front' if front else ''}"]
+        said = [tr(SHAPE_WORDS["rows"]) + (tr(", its name in front") if front else "")]
         read = Loads(names, np.vstack(values), np.array(lines)[:, None], said, named=bool(front))
         times = head[front:] if has_header else []
         if times and all(moment_of(time, Numbers()) is not None for time in times):

@@ -95,7 +95,7 @@ class Gauge:
         if most.text > limits.text or most.data > limits.data:
             with collector_off():
                 most = amounts_of([*tree.elements.values(), *tree.links.values()])
-            for what, held, limit, new in zip(("text", tr("packed data")), most, limits, came):
+            for what, held, limit, new in zip((tr("text"), tr("packed data")), most, limits, came):
                 if held > limit and new:
                     raise RuleError(_too_much(what, tr("in one design"), held, limit))
         self.most = most

@@ -17,9 +17,10 @@ from designer import engine
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, EngineError
 from designer.settings import cache_dir
+from designer.words import mark, tr
 
 HOURS_A_YEAR = 8760.0
-ENDED = "The measurement was canceled."
+ENDED = mark("The measurement was canceled.")
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ class Meter:
             pipe.send((spec, tuple(host_ids), tuple(app_ids)))
             found = pipe.recv()
         except (OSError, EOFError):
-            raise EngineError(ENDED) from None
+            raise EngineError(tr(ENDED)) from None
         if isinstance(found, DesignerError):
             raise found
         assert isinstance(found, Measured)
@@ -84,7 +85,7 @@ class Meter:
     def _started(self) -> Connection:
         with self._starting:
             if self._ended:
-                raise EngineError(ENDED)
+                raise EngineError(tr(ENDED))
             if self._pipe is None:
                 os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
                 spawn = multiprocessing.get_context("spawn")

@@ -15,7 +15,7 @@ from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.study.series import Cells, RunSeries
-from designer.words import tr
+from designer.words import mark
 
 if TYPE_CHECKING:
     from designer.engine.result.result import Result
@@ -125,14 +125,19 @@ def _credits(result: Result) -> NDArray[np.float64]:
 
 
 _CREDITS = (
-    ("CPU credits", ""), ("Surplus credits", ""), ("Credits charged", ""), ("Price of credits charged", "USD"),
-    ("Credits used up after", "s"),
+    (mark("CPU credits"), ""), (mark("Surplus credits"), ""), (mark("Credits charged"), ""),
+    (mark("Price of credits charged"), "USD"),
+    (mark("Credits used up after"), "s"),
 )  # fmt: skip
 """Title and unit of the figures of a VM with CPU credits."""
 
-_RATES = {"disk_asked": "Disk asked for, mean", "disk_served": "Disk served, mean"}
-_RATES |= {"wire_asked": "Network asked for, mean", "wire_served": "Network served, mean"}
-_SENT = {"to_zones": "Sent to other zones", "to_regions": "Sent to other regions", "to_outside": "Sent to the internet"}
+_RATES = {"disk_asked": mark("Disk asked for, mean"), "disk_served": mark("Disk served, mean")}
+_RATES |= {"wire_asked": mark("Network asked for, mean"), "wire_served": mark("Network served, mean")}
+_SENT = {
+    "to_zones": mark("Sent to other zones"),
+    "to_regions": mark("Sent to other regions"),
+    "to_outside": mark("Sent to the internet"),
+}
 """Titles of what VMs ask of disks and the wire, and of what they send, which is paid for."""
 
 
@@ -144,8 +149,10 @@ def _flows_of(result: Result) -> dict[str, NDArray[np.float64]]:
     return made | {name: result.vms.sent_gb(name) for name in _SENT}
 
 
-MEMORY_TITLES = tuple(f"Memory {name}, mean" for name in FIGURES)
+MEMORY_TITLES = tuple("Memory " + name + ", mean" for name in FIGURES)
 """Titles of a VM's memory: active, granted, shared, ballooned, compressed, swapped."""
+MEAN, MOST = ", mean", ", most"
+"""The ends of titles of figures over a run."""
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
 """Kinds of places in the order of the table."""
 
@@ -234,7 +241,7 @@ def _provided(spec: Spec) -> set[int]:
 
 def _energy_title(energy_wh: float, provided: bool) -> str:
     """What a sum of energies is called: only that of hosts is known where the provider's capacity is used too."""
-    return tr("Energy of hosts") if provided and not math.isnan(energy_wh) else "Energy"
+    return mark("Energy of hosts") if provided and not math.isnan(energy_wh) else "Energy"
 
 
 def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
@@ -242,9 +249,9 @@ def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> Sum
     energy = float((_sums(series.power_w, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
     values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
-    values[tr("VMs running, least")] = (float(series.running_least.min()), "")
-    values[tr("VMs not running, most")] = (float(series.not_running_most.max()), "")
-    return SummaryRow(0, "design", tr("Whole design"), values)
+    values[mark("VMs running, least")] = (float(series.running_least.min()), "")
+    values[mark("VMs not running, most")] = (float(series.not_running_most.max()), "")
+    return SummaryRow(0, "design", mark("Whole design"), values)
 
 
 def _sums(cells: Cells, columns: NDArray[np.int64], steps: int) -> NDArray[Any]:
@@ -266,38 +273,8 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
         values["Served"] = (float(1.0 - dropped / asked), "fraction")
         if slo_frac > 0:
             values["SLO"] = (slo_frac, "fraction")
-    values[tr("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
-    values |= _answers(series, n, hours)
+    values[mark("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
-
-
-def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str, Value]:
-    """Response times of a service by M/M/c, weighted by time; what waited, was late and was tried again."""
-    values: dict[str, Value] = {}
-    if not series.answers:
-        return values
-    times = {
-        tr("Response, mean"): "mean_s", tr("Response, median"): "p50_s", tr("Response, 95 %"): "p95_s",
-        tr("Response, 99 %"): "p99_s",
-    }  # fmt: skip
-    for title, name in times.items():
-        found = series.answers[name][:, n]
-        known = ~np.isnan(found)
-        if known.any():
-            values[title] = (float((found[known] * hours[known]).sum() / hours[known].sum()), "s")
-    if values:
-        values[tr("Response, 99 % at most")] = (float(np.nanmax(series.answers["p99_most"][:, n])), "s")
-    seconds = hours * 3600.0
-    attempts, late = (float((series.answers[name][:, n] * seconds).sum()) for name in ("attempts_rps", "late_rps"))
-    asked = float((series.asked_rps[:, n] * seconds).sum())
-    if attempts > asked * (1.0 + 1e-9):
-        values[tr("Retries")] = (attempts - asked, "")
-    if late > 0.0:
-        values[tr("Late")] = (late, "")
-    backlog = series.answers["backlog"][:, n]
-    if backlog.any():
-        values[tr("Requests waiting, most")] = (float(backlog.max()), "")
-    return values
 
 
 _COUNTED = {"iops": "IOPS", "mibps": "Throughput", "mbps": "Network"}
@@ -316,16 +293,16 @@ def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
         kind = kinds.get(limit.of, "link" if limit.between else "vm")
         row = rows.setdefault(limit.of, SummaryRow(limit.of, kind, limit.name, {}))
         title = _COUNTED[limit.counts] + _WAYS[limit.way]
-        row.values[tr("{0}, mean", title)] = (float((fill * hours).sum() / hours.sum()), "fraction")
-        row.values[tr("{0}, most", title)] = (float(fill.max()), "fraction")
+        row.values[title + MEAN] = (float((fill * hours).sum() / hours.sum()), "fraction")
+        row.values[title + MOST] = (float(fill.max()), "fraction")
     return rows
 
 
 _OF_PLACES = (
-    ("CPU, mean", "used"), ("CPU asked for, most", "heat_most"), ("Steal, mean", "steal"),
-    ("Overhead, mean", "overhead"), ("Throttled, mean", "throttled"), ("Waiting, mean", "waiting"),
-    ("Memory used, mean", "memory_used"), ("Memory taken back, mean", "memory_taken"),
-    ("Short of memory", "memory_short"),
+    (mark("CPU, mean"), "used"), (mark("CPU asked for, most"), "heat_most"), (mark("Steal, mean"), "steal"),
+    (mark("Overhead, mean"), "overhead"), (mark("Throttled, mean"), "throttled"), (mark("Waiting, mean"), "waiting"),
+    (mark("Memory used, mean"), "memory_used"), (mark("Memory taken back, mean"), "memory_taken"),
+    (mark("Short of memory"), "memory_short"),
 )  # fmt: skip
 """Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
@@ -368,14 +345,14 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
 def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
     values: dict[str, Value] = {}
     for title, figures in (
-        (tr("CPU, mean"), vms.mean),
-        (tr("CPU, median"), vms.p50),
+        (mark("CPU, mean"), vms.mean),
+        (mark("CPU, median"), vms.p50),
         ("CPU, 95 %", vms.p95),
-        (tr("CPU, most"), vms.highest),
-        (tr("Steal, mean"), vms.steal),
-        (tr("Overhead, mean"), vms.overhead),
-        (tr("Throttled, mean"), vms.throttled),
-        (tr("Waiting, mean"), vms.waiting),
+        (mark("CPU, most"), vms.highest),
+        (mark("Steal, mean"), vms.steal),
+        (mark("Overhead, mean"), vms.overhead),
+        (mark("Throttled, mean"), vms.throttled),
+        (mark("Waiting, mean"), vms.waiting),
     ):
         if figures.size and not np.isnan(figures[n]):
             values[title] = (float(figures[n]), "fraction")
@@ -383,7 +360,7 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
         if not np.isnan(mib):
             values[title] = (float(mib), "MiB")
     if vms.steal_ms.size:
-        values[tr("Steal, sum of vCPUs")] = (float(vms.steal_ms[n]) / 1000.0, "s")
+        values[mark("Steal, sum of vCPUs")] = (float(vms.steal_ms[n]) / 1000.0, "s")
     if vms.credits.size:
         for (title, unit), figure in zip(_CREDITS, vms.credits[n].tolist()):
             if not math.isnan(figure):

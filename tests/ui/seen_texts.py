@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from PySide6.QtCore import QTranslator
-from PySide6.QtGui import QTextDocumentFragment
+from PySide6.QtGui import QPainter, QStaticText, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -28,6 +28,8 @@ from PySide6.QtWidgets import (
     QTreeView,
     QWidget,
 )
+
+from designer.headless_demo import perform
 
 SIZES = ((1440, 900), (1024, 700), (1920, 1080), (1024, 700))
 _KEPT = re.compile(r"(<[^<>]*>|\{[^{}]*\}|&\w+;|\*\.[\w.]+)")
@@ -111,6 +113,24 @@ def clipped(widget: QWidget) -> str:
     return ""
 
 
+def note_painted(into: dict[str, str]) -> None:
+    """Note, from now on, each text that our code paints, with the function that does; painting goes on as before."""
+
+    def noting(given: Any) -> Any:
+        def paint(painter: QPainter, *args: Any) -> Any:
+            for text in args:
+                said = text if isinstance(text, str) else text.text() if isinstance(text, QStaticText) else ""
+                if said.strip():
+                    caller = sys._getframe(1)
+                    into.setdefault(said, f"painted by {caller.f_code.co_name} of {caller.f_globals['__name__']}")
+            return given(painter, *args)
+
+        return paint
+
+    for name in ("drawText", "drawStaticText"):
+        setattr(QPainter, name, noting(getattr(QPainter, name)))
+
+
 class Seen:
     """What was seen in the states of the window: texts by where they stand, and what is clipped."""
 
@@ -178,10 +198,28 @@ def look_around(seen: Seen) -> None:
                 dialog.reject() if isinstance(dialog, QDialog) else dialog.close()
 
 
+def watch_a_run(seen: Seen) -> None:
+    """A run with a failed zone, seen from afar and from near, and its panels."""
+    app = seen.app
+    view = app.window.canvas.view
+    perform(app)
+    for scale in (0.2, 0.6, 1.0, 3.0, 8.0):
+        view.show_point(scale, view.world.bounds().center())
+        view.grab()
+    for tab in range(app.window.panels.lanes.tabs.count()):
+        app.window.panels.lanes.tabs.setCurrentIndex(tab)
+        seen.settle()
+        seen.look("run", app.frame)
+    app.frame.grab()
+
+
 def main(language: str, text_size: str) -> int:
     """Print what was seen."""
     from designer.app import App
     from designer.settings import Settings
+
+    painted: dict[str, str] = {}
+    note_painted(painted)
 
     Settings().set("text_size", text_size)
     app = App(time.perf_counter())
@@ -194,6 +232,9 @@ def main(language: str, text_size: str) -> int:
     seen = Seen(app)
     seen.settle()
     look_around(seen)
+    if language == "pseudo":
+        watch_a_run(seen)
+    seen.texts.update({text: where for text, where in painted.items() if text not in seen.texts})
     names = sorted({element.name for element in app.session.project.elements.values()})
     print(json.dumps({"texts": seen.texts, "clipped": seen.clipped, "names": names}))
     app.close()

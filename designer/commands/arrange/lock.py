@@ -50,7 +50,7 @@ def _elements(project: Project, ids: Iterable[int]) -> list[Element]:
 def _set(project: Project, ids: Iterable[int], verb: str, **fields: bool) -> None:
     chosen = [e.id for e in _elements(project, ids)]
     with project.edit(
-        tr("{0} {1} elements", verb, len(chosen)) if len(chosen) != 1 else f"{verb} {_name(project, chosen[0])}"
+        f"{verb} {_name(project, chosen[0])}" if len(chosen) == 1 else tr("{0} {1} elements", verb, len(chosen))
     ):
         for element_id in chosen:
             project.set(element_id, **fields)

@@ -40,8 +40,6 @@ HAPPENED: tuple[str, ...] = (
     "queued",  # a VM has a place and waits for its turn to boot, the reason in `detail`
     "starting",  # a host has power again and tests itself
     "started",  # it is up
-    "backlogged",  # requests to a service begin to wait (`value`: how many)
-    "drained",  # none of them waits any more
 )
 """Event types; the order is part of the version."""
 

@@ -13,19 +13,19 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Counts, Floats, Ints, hold
 from designer.exchange.questions import Cells, OpenQuestionError
 from designer.exchange.titles import Title
-from designer.words import tr
+from designer.words import mark, tr, trn
 
 ABOVE = 1.1
 """Loads above full up to this part of it are full; what lies beyond is no noise."""
 INVALID = (-1.0, 101.0)
 """Percents that monitoring writes for "invalid"."""
 _DONE = (
-    ("invalid", "{n} marked as invalid (-1 or 101) and held from the one before"),
-    ("missing", "{n} empty and held from the one before"),
-    ("moved", "{n} moved to the nearest step"),
-    ("doubled", "{n} at a time that was there already; the mean counts"),
-    ("above", "{n} a little above full load, taken as full"),
-    ("below", "{n} a little below 0, taken as 0"),
+    ("invalid", mark("{0} marked as invalid (-1 or 101) and held from the one before")),
+    ("missing", mark("{0} empty and held from the one before")),
+    ("moved", mark("{0} moved to the nearest step")),
+    ("doubled", mark("{0} at a time that was there already; the mean counts")),
+    ("above", mark("{0} a little above full load, taken as full")),
+    ("below", mark("{0} a little below 0, taken as 0")),
 )
 """What is said of samples to which something was done."""
 
@@ -126,7 +126,7 @@ def sentences_of(counts: Counts) -> Iterator[str]:
         number, line = counts.found.get(what, (0, 0))
         if number:
             at = tr(" (first: line {0:,})", line) if line else ""
-            yield sentence.format(n=counted(number, "sample")) + at
+            yield tr(sentence, counted_samples(number)) + at
 
 
 def stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
@@ -136,9 +136,9 @@ def stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
     return values
 
 
-def counted(number: int, what: str) -> str:
-    """A number with its noun."""
-    return f"{number:,} {what}{'' if number == 1 else 's'}"
+def counted_samples(number: int) -> str:
+    """A number of samples in words."""
+    return trn("{0:,} sample", "{0:,} samples", number)
 
 
 def listed(names: Sequence[str], most: int = 5) -> str:

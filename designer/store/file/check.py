@@ -74,7 +74,7 @@ def check_sums(content: Content) -> None:
     """
     if (links := count(content, "link")) > LINK_LIMIT:
         raise RuleError(tr("It holds {0:,} links; the most is {1:,}.", links, LINK_LIMIT))
-    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
+    for kind, what, most in ((str, tr("text"), TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
         columns = [v for table in tables().values() if table.name != "meta" for v in _of_type(table, content, kind)]
         some = [(values[:1], len(values)) if alike(values) else (values, 1) for values in columns]
         size = sum(times * sum(map(len, values)) for values, times in some)

@@ -10,20 +10,20 @@ from pathlib import Path
 from typing import Literal
 
 from designer.errors import FileError
-from designer.words import tr
+from designer.words import mark, tr
 
 _REASONS = {
-    errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "your quota of disk space is used up",
-    errno.EFBIG: "the file would be larger than allowed here",
-    errno.EACCES: "you have no permission there",
-    errno.EPERM: "you have no permission there",
-    errno.EROFS: "the disk is read-only",
-    errno.ENOENT: "it does not exist",
-    errno.EEXIST: "a file is where a folder must be",
-    errno.ENOTDIR: "its folder is not a folder",
-    errno.ENAMETOOLONG: "its name is too long",
-    errno.ELOOP: "it is a link that leads back to itself",
+    errno.ENOSPC: mark("the disk is full"),
+    errno.EDQUOT: mark("your quota of disk space is used up"),
+    errno.EFBIG: mark("the file would be larger than allowed here"),
+    errno.EACCES: mark("you have no permission there"),
+    errno.EPERM: mark("you have no permission there"),
+    errno.EROFS: mark("the disk is read-only"),
+    errno.ENOENT: mark("it does not exist"),
+    errno.EEXIST: mark("a file is where a folder must be"),
+    errno.ENOTDIR: mark("its folder is not a folder"),
+    errno.ENAMETOOLONG: mark("its name is too long"),
+    errno.ELOOP: mark("it is a link that leads back to itself"),
 }
 
 
@@ -38,7 +38,7 @@ def reason(error: OSError | ValueError) -> str:
     """Why the operating system refused, as part of a sentence."""
     if not isinstance(error, OSError):
         return tr("its name is no valid file name")
-    said = _REASONS.get(error.errno or 0) or error.strerror
+    said = tr(_REASONS.get(error.errno or 0, "")) or error.strerror
     return said[:1].lower() + said[1:] if said else str(error)
 
 

@@ -234,7 +234,7 @@ def _load(path: Path) -> Loaded:
     sight = _sight(path)
     budget = Budget(path)
     content, side_rows, warnings, version = read_all(path, budget, aside=True)
-    told = len(warnings) > 0 and warnings[-1] == RUNS_LEFT_OUT
+    told = len(warnings) > 0 and warnings[-1] == tr(RUNS_LEFT_OUT)
     meta = _meta(content)
     written = meta.pop("sha256", None)
     _put_meta(content, meta)

@@ -26,7 +26,7 @@ from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, memory_told, shown, unreadable
 from designer.store.file.graph import check_links
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
-from designer.words import tr
+from designer.words import mark, tr
 
 MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
@@ -44,7 +44,7 @@ SCHEMA_ROWS = 500
 PIECE_ROWS = 2_000
 JUDGED_AT = (4_096, 65_536)
 """Numbers of rows after which links are judged, so a file of equal links, or of links to nothing, is refused early."""
-RUNS_LEFT_OUT = "The saved runs in the file are damaged and were left out. Run the design again."
+RUNS_LEFT_OUT = mark("The saved runs in the file are damaged and were left out. Run the design again.")
 JOURNALS = ("-wal", "-journal")
 _OTHER = "total(CASE WHEN typeof(\"{0}\") IN ('text', 'blob') THEN length(CAST(\"{0}\" AS BLOB)) END)"
 _BYTES_OF = {
@@ -253,7 +253,7 @@ def _read_tables(
         read = _columns(base.execute(table.select(present)), present, budget, judge) if present else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     if aside is not None and not (sound and _read_aside(base, found, budget, aside)):
-        warnings.append(RUNS_LEFT_OUT)
+        warnings.append(tr(RUNS_LEFT_OUT))
     return content
 
 
@@ -380,7 +380,7 @@ def _check_sums(path: Path, base: sqlite3.Connection, found: Mapping[str, set[st
     pages, size = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
     if pages * size < TEXT_LIMIT:
         return
-    for kind, what, most in ((str, "text", TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
+    for kind, what, most in ((str, tr("text"), TEXT_LIMIT), (bytes, tr("packed data"), DATA_LIMIT)):
         known = (table for table in tables().values() if table.name != "meta")
         total = sum(_sum(base, table, found.get(table.name, set()), kind) for table in known)
         if total > most:

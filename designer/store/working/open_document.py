@@ -30,11 +30,11 @@ from designer.store.working import steps
 from designer.store.working.lock import DocumentLock, Locked, lock_file
 from designer.store.working.recovery import SessionFolder, UnsavedWork
 from designer.store.working.working_copy import RETRY_S, WorkingCopy
-from designer.words import tr
+from designer.words import mark, tr
 
 PARTIAL_LABEL = "with unread parts"
 """Label of the backup of a file that was not read whole."""
-STEPS_LEFT_OUT = "The design is recovered whole. Its steps of undo do not fit it and were left out."
+STEPS_LEFT_OUT = mark("The design is recovered whole. Its steps of undo do not fit it and were left out.")
 Work = Callable[[str, Path, Callable[[], Any]], Any]
 """Runs reading and writing: (message, the file, the work) -> its result; the project must not change meanwhile."""
 
@@ -178,7 +178,7 @@ class OpenDocument:
         history = steps.history_of(tree.rows(), lines) if lines and isinstance(tree, Tree) else None
         self._project.replace(tree, history)
         if lines and history is None:
-            self._told(STEPS_LEFT_OUT)
+            self._told(tr(STEPS_LEFT_OUT))
         if unsaved:
             self._project.history.clean = None
         try:

@@ -28,7 +28,7 @@ from designer.store.file.content import Content, content_of, insert
 from designer.store.file.project_file import Stamp, line_facts
 from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, table_of, tables
 from designer.store.working import steps
-from designer.words import tr
+from designer.words import mark, tr
 
 Statements = dict[str, list[tuple[Any, ...]]]
 """SQL, and the values for each execution, in order."""
@@ -37,7 +37,7 @@ ASIDE_NAME = "beside.clouddesign"
 """A file with the runs of the design that is open, where its own file has others."""
 RETRY_S = 5.0
 """Seconds after a failure until an edit or `attend` writes the whole design again."""
-GONE, CHANGED = "its folder was removed", "another program changed its files"
+GONE, CHANGED = mark("its folder was removed"), mark("another program changed its files")
 GROUP = 64
 """Most waiting edits in one transaction, so a slow disk catches up."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
@@ -139,7 +139,7 @@ class _Writer(threading.Thread):
     """
 
     def __init__(self, folder: Path) -> None:
-        super().__init__(name=tr("working copy"), daemon=True)
+        super().__init__(name="working copy", daemon=True)
         self.jobs: SimpleQueue[_Job] = SimpleQueue()
         self.acknowledged = -1
         self.behind = False
@@ -162,7 +162,7 @@ class _Writer(threading.Thread):
 
     def lose(self, why: str = GONE) -> None:
         """Note that the file is missing or spoiled; the whole design must be written again."""
-        self.fault, self.behind = why, True
+        self.fault, self.behind = tr(why), True
 
     def _files(self) -> list[tuple[int, ...]]:
         """What tells whether somebody else has written to the working copy or its log."""
@@ -316,7 +316,7 @@ def open_working(path: Path) -> sqlite3.Connection:
 def _turn_on_log(base: sqlite3.Connection) -> None:
     base.execute("PRAGMA locking_mode=EXCLUSIVE")
     if base.execute("PRAGMA journal_mode=WAL").fetchone() != ("wal",):
-        raise sqlite3.OperationalError(tr("no write-ahead log"))
+        raise sqlite3.OperationalError("no write-ahead log")
 
 
 def _remove(path: Path) -> None:

@@ -128,7 +128,7 @@ def paste(context: Context) -> None:
     """Paste under the mouse, or into the selection."""
     session, text = context.session, clipboard_text()
     if text is None:
-        session.refused.emit(clipboard.EMPTY)
+        session.refused.emit(tr(clipboard.EMPTY))
         return
     at = context.canvas.paste_point()
     parent_id = context.canvas.parent_at(at)

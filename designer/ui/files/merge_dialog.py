@@ -30,7 +30,7 @@ from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
-from designer.words import tr
+from designer.words import tr, trn
 
 Rows = Sequence[Element | Link]
 Index = QModelIndex | QPersistentModelIndex
@@ -273,7 +273,11 @@ class MergeDialog(QDialog):
         chosen = sum(one.open and one.key in self.model.choices for one in self.model.conflicts)
         count = tr("{0:,} of {1:,} decided", chosen, self._open_count) if chosen else f"{self._open_count:,}"
         told = len(self._broken)
-        none = tr("No Conflicts, {0:,} Broken Rule{1}", told, "s" * (told > 1)) if told else tr("No Conflicts")
+        none = (
+            trn("No Conflicts, {0:,} Broken Rule", "No Conflicts, {0:,} Broken Rules", told)
+            if told
+            else tr("No Conflicts")
+        )
         self.tabs.setTabText(0, tr("Conflicts ({0})", count) if self._open_count else none)
         for button in self.for_all:
             button.setEnabled(bool(self._open_count))

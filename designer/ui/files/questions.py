@@ -10,8 +10,9 @@ from PySide6.QtWidgets import QMessageBox, QWidget
 from designer.memory import SPARE, free_bytes
 from designer.store.file import project_file
 from designer.ui.shell.frame import MainFrame
+from designer.words import tr
 
-FILTER = f"Cloud Designer project (*{project_file.SUFFIX})"
+FILTER = tr("Cloud Designer project (*{0})", project_file.SUFFIX)
 
 
 def say(window: QWidget, title: str, sentence: str) -> None:

@@ -16,20 +16,20 @@ from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, Elem
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import mark, tr
 
 Line = tuple[str, float, str, bool]
 """Title, filled part of the bar (NaN: none), text, red or not."""
 MEMORY_WORDS = {
-    "high": "high",
-    "clear": "clear: equal pages",
-    "soft": "soft: balloon",
-    "hard": "hard: swap",
-    "low": "low: swap",
-    "merging": "equal pages",
-    "ballooning": "balloon",
-    "swapping": "swap",
-    "short": "short",
+    "high": mark("high"),
+    "clear": mark("clear: equal pages"),
+    "soft": mark("soft: balloon"),
+    "hard": mark("hard: swap"),
+    "low": mark("low: swap"),
+    "merging": mark("equal pages"),
+    "ballooning": mark("balloon"),
+    "swapping": mark("swap"),
+    "short": mark("short"),
 }
 """How a host takes memory back at that moment, in few words."""
 

@@ -38,7 +38,7 @@ from designer.ui.parts.number_box import DecimalBox, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.preferences.quantities import currency
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 PRICE_KWH = 0.15
 """Price of a kWh in USD without another value: an assumption (confidence C); tariffs differ by country and contract."""
@@ -292,6 +292,10 @@ class ConsolidateDialog(QDialog):
         self._session.reveal.emit(made[:50])
         count, hosts = len(made), self.found.after.servers
         self._session.told.emit(
-            tr("Consolidated {0:,} applications onto {1:,} host{2}.", count, hosts, "s" if hosts != 1 else "")
+            tr(
+                "Consolidated {0} onto {1}.",
+                trn("{0:,} application", "{0:,} applications", count),
+                trn("{0:,} host", "{0:,} hosts", hosts),
+            )
         )
         self.accept()

@@ -22,7 +22,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import CatalogPicker, RowsModel
 from designer.ui.preferences.quantities import USD, currency
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 WIDTHS = (140, 64, 92, 84, 96, 196)
 NO_PRICE, UNKNOWN = tr("no price known"), "unknown"
@@ -328,9 +328,9 @@ class Ec2Picker(CatalogPicker):
 
 def facts(kind: InstanceType) -> str:
     """Details of a type beside the columns, in one line or two."""
-    cores = "" if kind.cores is None else tr(", {0} core{1}", kind.cores, "s" if kind.cores > 1 else "")
-    parts = [tr("{0} vCPU{1}{2}", kind.vcpus, "s" if kind.vcpus > 1 else "", cores), units.text(kind.mem_mib, "MiB")]
-    parts.append(f"{kind.cpu or 'CPU unknown'} ({', '.join(kind.arch)})")
+    cores = "" if kind.cores is None else trn(", {0} core", ", {0} cores", kind.cores)
+    parts = [trn("{0} vCPU{1}", "{0} vCPUs{1}", kind.vcpus, cores), units.text(kind.mem_mib, "MiB")]
+    parts.append(f"{kind.cpu or tr('CPU unknown')} ({', '.join(kind.arch)})")
     if kind.hypervisor:
         parts.append(kind.hypervisor.capitalize())
     if kind.net_peak_mbps and kind.net_peak_mbps != kind.net_mbps:
@@ -341,7 +341,7 @@ def facts(kind: InstanceType) -> str:
     parts += [tr("{0} × {1:,} GB {2}", count, gb, sort.upper()) for count, gb, sort in kind.disks]
     parts += [f"{count} × {name}" for count, name in kind.gpus]
     if kind.burstable:
-        parts.append("burstable")
+        parts.append(tr("burstable"))
     if not kind.current:
         parts.append(tr("previous generation"))
     return " · ".join(parts)

@@ -18,9 +18,8 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
-from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
-from designer.words import tr
+from designer.words import tr, trn
 
 BY = ("zone", "host", "region")
 """What utilization, steal, overhead and power can be grouped by."""
@@ -93,7 +92,7 @@ class LoadLane(Lane):
         if np.isnan(value):
             failed = element_id in self._failed
             unknown = tr("not known") if self._unit == "W" else "–"
-            return Entry(name, color, "failed" if failed else unknown, red=failed)
+            return Entry(name, color, tr("failed") if failed else unknown, red=failed)
         over = self._unit == "fraction" and value > (STEAL_MARKS[1] if self._column in UNSERVED else 1.0)
         return Entry(name, color, self._text(value), red=bool(over))
 
@@ -107,7 +106,7 @@ class LoadLane(Lane):
             entries.append(self._entry(series.names[column], color, float(values[step, n]), int(series.ids[column])))
         self._curves.show(lines)
         self._band.show(self._bands(series, values, pixels) if self._column == "heat" and by == "zone" else [])
-        self.legend.show_entries(tr("{0} by {1}", self._title, by), entries)
+        self.legend.show_entries(tr("{0} by {1}", self._title, tr(by)), entries)
 
     def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
         """From the least to the most loaded host of each zone, behind its line."""
@@ -136,7 +135,7 @@ class LoadLane(Lane):
             entries.append(self._entry(series.names[shown], color, float(values[step, column]), int(series.ids[shown])))
         self._curves.show(lines)
         self._band.show(spans)
-        self.legend.show_entries(tr("{0} by {1}", self._title, by), entries)
+        self.legend.show_entries(tr("{0} by {1}", self._title, tr(by)), entries)
 
 
 def _failed(run: Run) -> frozenset[int]:
@@ -177,8 +176,8 @@ class RequestsLane(Lane):
         self.legend.show_entries(
             tr("Requests per second"),
             [
-                Entry("served", blue, units.text(float(served[step]), digits=4), "area"),
-                Entry("dropped", red, units.text(now, digits=4), "area", red=now > 0),
+                Entry(tr("served"), blue, units.text(float(served[step]), digits=4), "area"),
+                Entry(tr("dropped"), red, units.text(now, digits=4), "area", red=now > 0),
             ],
         )
 
@@ -241,9 +240,9 @@ class HeatLane(Lane):
             place[series.zone_of[hosts] == series.ids[zone]] = n
         hosts = hosts[np.argsort(place, kind="stable")]
         self.plot.set_time(run.until_s, 0.0, max(hosts.size, 1))
-        noun = tr(", by zone") if zones.size and hosts.size else ""
+        by_zone = tr(", by zone") if zones.size and hosts.size else ""
         self.legend.show_entries(
-            tr("Hosts over time"), [Entry(tr("{0:,} host{1}{2}", hosts.size, "s" * (hosts.size != 1), noun), _NONE, "")]
+            tr("Hosts over time"), [Entry(trn("{0:,} host{1}", "{0:,} hosts{1}", hosts.size, by_zone), _NONE, "")]
         )
         self._label_zones(series, hosts, zones)
         if not hosts.size or not series.steps:
@@ -288,7 +287,6 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
     "short": (tr("Short of memory"), lambda theme: LoadLane(theme, tr("Short of memory"), "memory_short")),
     "requests": (tr("Requests per second"), RequestsLane),
-    "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
     "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),
     "hosts": (tr("Hosts over time"), HeatLane),

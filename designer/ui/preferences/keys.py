@@ -72,9 +72,7 @@ class Keys:
     def apply(self, actions: Mapping[str, QAction]) -> None:
         """Give Qt's actions their keys."""
         for row in self.rows:
-            action, key = actions[row.id], self.own.get(row.id, row.key)
-            if key or not action.shortcut().isEmpty():
-                action.setShortcut(QKeySequence(key))
+            actions[row.id].setShortcut(QKeySequence(self.of(row.id)))
 
     def keep(self, settings: Settings) -> None:
         """Remember the user's own keys."""

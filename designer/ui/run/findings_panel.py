@@ -101,7 +101,7 @@ class FindingsPanel(QWidget):
         check = BY_ID.get(finding.check) if finding is not None else None
         self.foot.setVisible(check is not None)
         if finding is not None and check is not None:
-            self.why.setText(f"{check.why}\n{check.id}, {check.source}")
+            self.why.setText(f"{tr(check.why)}\n{check.id}, {check.source}")
             self.fix.setText(finding.fix)
             self.fix.setVisible(bool(finding.fix))
 

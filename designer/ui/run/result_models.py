@@ -49,7 +49,7 @@ class ResultModel(QAbstractTableModel):
     def headerData(self, section: int, way: Qt.Orientation, role: int = 0) -> Any:
         """Titles."""
         if role == Qt.ItemDataRole.DisplayRole and way == Qt.Orientation.Horizontal:
-            return tr("Name") if section == 0 else self.titles[section - 1]
+            return tr("Name") if section == 0 else tr(self.titles[section - 1])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)
@@ -107,10 +107,10 @@ class SheetModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.TextAlignmentRole and index.column() == 1:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         if role == Qt.ItemDataRole.ToolTipRole:
-            said = title if value is None else tr("{0} of {1}: {2}", title, row.name, shown(*value))
+            said = title if value is None else tr("{0} of {1}: {2}", tr(title), row.name, shown(*value))
             return said.replace("<", "‹")
         if role != Qt.ItemDataRole.DisplayRole:
             return None
         if index.column() == 0:
-            return title
+            return title if value is None else tr(title)
         return shown(*value) if value is not None else ""

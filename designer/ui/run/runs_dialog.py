@@ -31,7 +31,7 @@ from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.room import fitting
 from designer.ui.run.run_figures import caution, fill_figures, title_of
 from designer.ui.run.runs import MOST_MIB, Runs
-from designer.words import tr
+from designer.words import tr, trn
 
 NOTHING = tr("No saved run yet. The last run is saved automatically when it ends; “Save This Run” saves the shown run.")
 COMPARED = 4
@@ -186,7 +186,7 @@ class RunsDialog(QDialog):
         """How many runs there are, how large, and whether the file holds them."""
         count, unwritten = len(self._listed), self._runs.unwritten
         kept = tr("{0:,} saved, {1}", count, _size(sum(run.packed_bytes for run in self._listed)))
-        which = tr("{0:,} of them", unwritten) if unwritten < count else "it" if count == 1 else "them"
+        which = tr("{0:,} of them", unwritten) if unwritten < count else trn("it", "them", count)
         return (
             tr("{0}; saving the design writes {1} to the file.", kept, which)
             if unwritten
@@ -227,7 +227,7 @@ def _about(run: SavedRun) -> str:
     state = {"finished": length, "paused": tr("paused at {0}", length), "cancelled": tr("stopped at {0}", length)}[
         run.state
     ]
-    by_hand = tr(", {0} injected event{1}", len(run.events), "" if len(run.events) == 1 else "s") if run.events else ""
+    by_hand = trn(", {0} injected event", ", {0} injected events", len(run.events)) if run.events else ""
     size = _size(run.packed_bytes) if run.blocks else tr("figures only")
     last = "" if run.pinned else tr(", the last run")
     return tr("{0}, seed {1}{2}, {3}{4}", state, run.seed, by_hand, size, last)

@@ -12,7 +12,7 @@ from designer.study.states import RunState
 from designer.study.story import LogRow
 from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 PAUSE_MS = 1500
 """How often events are said: those between are said together."""
@@ -100,5 +100,5 @@ def sentence_of(rows: Sequence[LogRow]) -> str:
     first = sorted(rows, key=lambda row: row.what not in URGENT)
     said = list(dict.fromkeys(row.text for row in first))
     told, left = said[:MOST_EVENTS], len(said) - MOST_EVENTS
-    more = tr(", and {0:,} more event{1}", left, "" if left == 1 else "s") if left > 0 else ""
+    more = trn(", and {0:,} more event", ", and {0:,} more events", left) if left > 0 else ""
     return tr("At {0} {1}{2}.", units.clock_text(first[0].time_s), ", ".join(told), more)

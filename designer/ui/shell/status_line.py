@@ -14,7 +14,7 @@ from designer.ui.parts.severity import severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.panels import LEFT_PX
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 NEWS = {"gone": tr("The file was renamed or deleted"), "changed": tr("The file was changed by another program")}
 """The message while another program has touched the file."""
@@ -79,7 +79,7 @@ class StatusLine(QObject):
         if found:
             worst = min((finding.severity for finding in found), key=SEVERITIES.index)
             self.findings.setIcon(severity_icon(worst, self._theme, 12))
-            self.findings.setText(tr("{0:,} finding{1}", len(found), "" if len(found) == 1 else "s"))
+            self.findings.setText(trn("{0:,} finding", "{0:,} findings", len(found)))
 
     def show_run(self, run: Run | None) -> None:
         """Show hints for the shown run."""

@@ -21,7 +21,7 @@ from designer.ui.shell.session import Session
 from designer.ui.start import thumbnails
 from designer.ui.start.card import Card, CardGrid
 from designer.ui.start.thumbnails import SIZE
-from designer.words import tr
+from designer.words import tr, trn
 
 MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX = 4, 20, 36, 8
 FIRST_BLUEPRINTS = 8
@@ -37,7 +37,7 @@ def when_text(then_s: float, now_s: float) -> str:
     then = QDateTime.fromSecsSinceEpoch(int(then_s)).date()
     days = then.daysTo(QDateTime.fromSecsSinceEpoch(int(now_s)).date())
     if days < 1:
-        return tr("{0} hour{1} ago", minutes // 60, "s" if minutes >= 120 else "")
+        return trn("{0} hour ago", "{0} hours ago", minutes // 60)
     if days == 1:
         return tr("Yesterday")
     english = QLocale(QLocale.Language.English)

@@ -6,6 +6,7 @@ from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
+from designer.words import tr
 
 
 class Cluster(Element, table=True):
@@ -41,7 +42,7 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
 
 
 def _about(cluster: Element) -> str:
-    return "" if cluster.__dict__["ha"] else "HA off"
+    return "" if cluster.__dict__["ha"] else tr("HA off")
 
 
 CLUSTER = Kind(

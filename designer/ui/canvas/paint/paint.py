@@ -55,7 +55,7 @@ from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
-from designer.words import tr
+from designer.words import tr, trn
 
 
 def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> None:
@@ -270,7 +270,7 @@ def _paint_status(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
         font, measures = brush.font("secondary", scale)
         text = tr("failed {0}", since_text(live.time_s - float(live.since_s[row])))
         if measures.horizontalAdvance(text) > box.width() - 40:
-            text = "failed"
+            text = tr("failed")
         painter.setFont(font)
         painter.setPen(theme.state("failed"))
         painter.drawText(box, RIGHT, text)
@@ -328,7 +328,7 @@ def since_text(seconds: float) -> str:
     hours, minutes = divmod(minutes, 60)
     days, hours = divmod(hours, 24)
     parts = [f"{n} {unit}" for n, unit in ((days, "d"), (hours, "h"), (minutes, "min")) if n]
-    return " ".join(parts[:2]) + " ago"
+    return tr("{0} ago", " ".join(parts[:2]))
 
 
 # -- hosts
@@ -442,7 +442,7 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         painter.drawText(inner, LEFT, cell_lines(world.names[row], measures, inner.width(), 1)[0])
         return
     said = live.shown.says(world, row) if live is not None else ""
-    value = said if hot else STATE_NAMES[state] if state > 0 else "offline" if offline else ""
+    value = said if hot else STATE_NAMES[state] if state > 0 else tr("offline") if offline else ""
     if hot and live is not None and row in live.unreached:
         value = tr("{0}, cut off", said) if said else tr("cut off")
     lines = [*cell_lines(world.names[row], measures, inner.width(), 1 if value else 2), value]
@@ -450,7 +450,10 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
         painter.drawText(QRectF(inner.left(), inner.top() + n * half, inner.width(), half), LEFT, line)
 
 
-STATE_NAMES = ("running", "restarting", "waiting", "failed", "lost", "maintenance", "off", "refused")
+STATE_NAMES = (
+    tr("running"), tr("restarting"), tr("waiting"), tr("failed"), tr("lost"), tr("maintenance"), tr("off"),
+    tr("refused"),
+)  # fmt: skip
 
 
 def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load: float, state: int) -> None:
@@ -492,7 +495,7 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
         painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
-        said = "offline" if offline and title == tr("CPU") else "–" if np.isnan(value) else percent(value)
+        said = tr("offline") if offline and title == tr("CPU") else "–" if np.isnan(value) else percent(value)
         painter.drawText(line, RIGHT, said)
         bar = QRectF(line.left() + 36, line.center().y() - 2, max(line.width() - 76, 0), 4)
         painter.fillRect(bar, theme.color("sunken"))
@@ -505,7 +508,7 @@ def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> Non
     """What a VM asks for, in as many lines as there is room for."""
     fields = brush.world.project.elements[int(brush.world.ids[row])].__dict__
     vcpus = fields["vcpus"]
-    lines = [(tr("{0:,} vCPU{1}", vcpus, "s" * (vcpus != 1)), units.text(fields["ram_mib"], "MiB", 3))]
+    lines = [(trn("{0:,} vCPU", "{0:,} vCPUs", int(vcpus)), units.text(fields["ram_mib"], "MiB", 3))]
     if fields.get("instance_type"):
         lines.append((str(fields["instance_type"]), ""))
     painter.setFont(brush.font("secondary", 1.0)[0])

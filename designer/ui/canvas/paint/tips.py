@@ -23,7 +23,7 @@ def tip_of(brush: Brush, row: int) -> str:
     brush.outlines.update()
     lines = f"{world.names[row]}  ({tr(kind.label)})"
     if live is not None and live.state[row] >= 0 and (live.state[row] != 0 or live.down[row]):
-        lines += "  " + ("down" if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
+        lines += "  " + (tr("down") if live.down[row] else STATE_NAMES[max(int(live.state[row]), 0)])
     if live is not None and row in live.offline and not live.down[row]:
         lines += tr("\nDoes nothing: it needs the internet and does not reach it. {0}", live.offline[row])
     if live is not None and row in live.unreached and not live.down[row]:

@@ -32,7 +32,7 @@ def press(event: QKeyEvent, session: Session, world: World) -> bool:
         nudge(session, ARROWS[Qt.Key(key)], bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier))
     elif event.matches(QKeySequence.StandardKey.Paste):  # the action, which is off, would have taken it
         copied = QGuiApplication.clipboard().mimeData()
-        session.refused.emit(clipboard.FOREIGN if copied is not None and copied.formats() else clipboard.EMPTY)
+        session.refused.emit(tr(clipboard.FOREIGN if copied is not None and copied.formats() else clipboard.EMPTY))
     else:
         return False
     return True

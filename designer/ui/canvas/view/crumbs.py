@@ -76,7 +76,7 @@ class Crumbs(QFrame):
             self._row.addWidget(button)
             button.show()
         self._row.activate()
-        self.resize(self._row.sizeHint())
+        self.resize(self.sizeHint())  # with the border
 
     def _button(self, element_id: int, name: str) -> QToolButton:
         kind = self._view.session.project.kind(element_id)

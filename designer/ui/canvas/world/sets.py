@@ -53,7 +53,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     if badge is not None and brush.outlines.sets[row].layer in brush.layers:
         paint_badge(painter, brush, QRectF(inner.right() - BADGE_PX, inner.center().y() - 2, BADGE_PX, BADGE_PX), badge)
         inner.setRight(inner.right() - BADGE_PX - 6)
-    text = tr("fails over") if moving else "failed" if root else "down" if down else load_text(brush, row)
+    text = tr("fails over") if moving else tr("failed") if root else tr("down") if down else load_text(brush, row)
     mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
     _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
 
@@ -149,7 +149,7 @@ def load_text(brush: Brush, row: int, digits: int = 3) -> str:
     if traffic is not None:
         return units.text(traffic.asked_rps, "req/s", digits)
     if live is not None and not np.isnan(live.heat[row]):
-        return f"{percent(float(live.heat[row]))}{' of limit' if live.is_over(row) else ''}"
+        return percent(float(live.heat[row])) + (tr(" of limit") if live.is_over(row) else "")
     return _about(brush.world, row)
 
 

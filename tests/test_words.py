@@ -1,0 +1,154 @@
+"""The door of every text on the screen: forms by count, marked texts, and no sentence in the code that escapes."""
+
+from __future__ import annotations
+
+import ast
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.words import mark, speak, tr, trn
+
+ROOT = Path(__file__).parent.parent
+CODE = ROOT / "designer"
+DOORS = {"tr", "trn", "mark"}
+WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +([A-Za-z]{2,}|\{\}|[“\"'(])|\{\}[,:;]? +[a-z]{2,}")
+"""What two words, or a word beside a value, look like."""
+NO_TEXT = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|DROP|BEGIN|COMMIT|SAVEPOINT|ROLLBACK|total|VACUUM)\b"
+    "|outline: none|style=|guide: health|Balancing, health"
+)
+"""Statements of a database, style, and sources of figures."""
+SPEAKS_ENGLISH = (
+    "cli", "engine/", "self_test.py", "headless_demo.py", "app.py", "collector.py", "ui/preferences/report.py",
+    "ui/parts/versions.py", "ui/pickers/rule_dialog.py", "store/file/versions", "exchange/titles.py",
+)  # fmt: skip
+"""The command line, the process of the engine and reports for us; steps of old files, titles that files have, and
+rules as they are typed."""
+INTERNAL = {
+    "debug", "info", "warning", "error", "exception", "critical", "ValueError", "RuntimeError", "TypeError",
+    "KeyError", "LookupError", "IndexError", "OSError", "EOFError", "AssertionError", "NotImplementedError", "compile",
+    "execute", "setStyleSheet", "Thread", "setObjectName", "setProperty", "getLogger", "StringConstraints",
+}  # fmt: skip
+"""Calls whose texts nobody sees: of logs, of errors that are caught, of patterns and style."""
+NAMES = {
+    "{} bytes, sha256 {}", "Cloud Designer {}", "Cloud Designer", "Cloud Designer[*]", "VMware ESXi", "Proxmox VE",
+    "d MMM yyyy", "Ctrl+wheel, pinch", "{} copy", " dedicated host", "powered on", "powered off", "shut off",
+    "cut off ", "the firewall ", "with unread parts", "too many values", "not running", "working copy",
+    "no write-ahead log", "Helvetica, Arial, sans-serif",
+}  # fmt: skip
+"""Names of things, formats, and texts that stand in files."""
+
+
+@pytest.fixture(scope="module")
+def collected() -> set[str]:
+    """All texts that are collected for translators, in English."""
+    spec = importlib.util.spec_from_file_location("texts", ROOT / "packaging" / "texts.py")
+    assert spec is not None and spec.loader is not None
+    collector = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(collector)
+    from designer.checks.registry import CHECKS
+    from designer.checks.run import STATES
+    from designer.errors import NO_MEMORY
+    from designer.study.story import SENTENCES
+
+    of_one = {one for one, _ in SENTENCES.values()} | {one for _, one, _, _ in STATES}
+    sources = {check.source for check in CHECKS}  # they are cited as they are written
+    return {*collector.all_texts(), *collector.counted_texts(), *of_one, *sources, NO_MEMORY}
+
+
+def named(call: ast.Call) -> str:
+    return getattr(call.func, "id", getattr(call.func, "attr", ""))
+
+
+def texts_in(node: ast.AST) -> Iterator[tuple[int, str]]:
+    """The lines and texts of what stands in no docstring and passes no door; values are {}."""
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
+            continue
+        if isinstance(child, ast.Call) and named(child) in DOORS | INTERNAL:
+            continue
+        if isinstance(child, ast.keyword) and child.arg in ("help", "source"):
+            continue
+        if isinstance(child, ast.JoinedStr):
+            yield child.lineno, "".join(str(v.value) if isinstance(v, ast.Constant) else "{}" for v in child.values)
+            for value in child.values:
+                if isinstance(value, ast.FormattedValue):
+                    yield from texts_in(value)
+            continue
+        if isinstance(child, ast.Constant) and isinstance(child.value, str):
+            yield child.lineno, child.value
+        yield from texts_in(child)
+
+
+def escaping(tree: ast.AST, collected: set[str]) -> Iterator[tuple[int, str]]:
+    for line, text in texts_in(tree):
+        if WORDS.search(text) and not NO_TEXT.search(text) and text not in collected and text not in NAMES:
+            yield line, text
+
+
+def test_that_every_sentence_in_the_code_passes_the_door(collected: set[str]) -> None:
+    found = []
+    for path in sorted(CODE.rglob("*.py")):
+        name = path.relative_to(CODE).as_posix()
+        if not name.startswith(SPEAKS_ENGLISH):
+            tree = ast.parse(path.read_text("utf-8"))
+            found += [f"{name}:{line}: {text}" for line, text in escaping(tree, collected)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        'raise RuleError(f"{name} has no room.")', 'x = "the disk is full"', 'yield Found("It waits for long")',
+        'f(f"{a} {b if c else \'or so it\'}")',
+    ],
+)  # fmt: skip
+def test_that_a_sentence_that_escapes_is_found(code: str) -> None:
+    assert list(escaping(ast.parse(code), set()))
+
+
+def test_that_texts_for_nobody_and_those_at_a_door_are_not_found() -> None:
+    lines = (
+        'log.debug("it was so")',
+        'raise ValueError("not this")',
+        'tr("it {0} so", x)',
+        'f(help="Says it")',
+        '"a doc"',
+    )
+    code = "\n".join(lines)
+    assert list(escaping(ast.parse(code), set())) == []
+
+
+@pytest.fixture
+def french() -> Iterator[None]:
+    """None is singular, as in French; one translation has a place too many."""
+    known = {"{0} VMs of {1}": ("{1} a {0} machine", "{1} a {0} machines"), "{0} hosts": ("{0} {7}", "{0} {7}")}
+
+    def translate(text: str, count: int = -1) -> str:
+        forms: Any = known.get(text)
+        return forms[count > 1] if forms else text
+
+    speak(translate)
+    yield
+    speak(None)
+
+
+def test_that_the_language_chooses_the_form_for_a_count(french: None) -> None:
+    said = [trn("{0} VM of {1}", "{0} VMs of {1}", n, "web") for n in (0, 1, 2)]
+    assert said == ["web a 0 machine", "web a 1 machine", "web a 2 machines"]
+    assert [trn("{0} host", "{0} hosts", n) for n in (1, 2)] == ["1 host", "2 hosts"]
+    assert [trn("{0} rack", "{0} racks", n) for n in (1, 2)] == ["1 rack", "2 racks"]
+
+
+def test_that_a_marked_text_is_as_it_was_and_translated_where_it_is_shown() -> None:
+    text = mark("it is full")
+    assert text == "it is full"
+    speak({"it is full": "es ist voll"}.get)  # type: ignore[arg-type]
+    assert tr(text) == "es ist voll"
+    speak(None)
+    assert tr(text) == "it is full"
