@@ -33,6 +33,8 @@ CHOICES: dict[str, dict[str, tuple[tuple[str, float], ...]]] = {
         "GiB": (("GB", 1e9 / 2.0**30), ("TB", 1e12 / 2.0**30), ("PB", 1e15 / 2.0**30)),
     },
     "bytes": {"Mbit/s": (("MB/s", 8.0), ("GB/s", 8e3), ("TB/s", 8e6))},
+    "watts": {"W": (("W", 1.0),), "Wh": (("Wh", 1.0),)},
+    "kilowatts": {"W": (("kW", 1e3),), "Wh": (("kWh", 1e3),)},
 }
 _chosen: dict[str, tuple[tuple[str, float], ...]] = {}
 
@@ -130,7 +132,8 @@ def part_text(part: float, whole: float, unit: str) -> str:
 
 def large(unit: str) -> str:
     """The second smallest suffix: what a bare number of many base units is meant in; large("MiB") -> "GiB"."""
-    return (_chosen.get(unit) or SCALES[unit])[1][0]
+    scales = _chosen.get(unit) or SCALES[unit]
+    return scales[min(1, len(scales) - 1)][0]
 
 
 def exact_text(value: float, unit: str) -> str:
@@ -140,9 +143,11 @@ def exact_text(value: float, unit: str) -> str:
         if shown / 100.0 == value and float(repr(shown)) * 0.01 == value:
             return f"{shown!r} %".replace(".0 %", " %")
         return repr(value)
-    for suffix, factor in (*reversed(_chosen.get(unit, ())), *reversed(SCALES.get(unit, ()))):
+    chosen_scales = _chosen.get(unit, ())
+    only = chosen_scales[0][0] if len(chosen_scales) == 1 else ""
+    for suffix, factor in (*reversed(chosen_scales), *reversed(SCALES.get(unit, ()))):
         quotient = value / factor
-        if abs(quotient) >= 1 and quotient * factor == value and len(repr(quotient)) <= 8:
+        if (abs(quotient) >= 1 or suffix == only) and quotient * factor == value and len(repr(quotient)) <= 8:
             return f"{quotient!r}".removesuffix(".0") + f" {suffix}"
     return f"{value!r}".removesuffix(".0") + (f" {unit}" if unit else "")
 

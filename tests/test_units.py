@@ -142,6 +142,31 @@ def test_that_quantities_are_shown_in_the_chosen_units(decimal: None, value: flo
     assert units.text(value, unit) == text
 
 
+@pytest.mark.parametrize(
+    ("chosen", "value", "unit", "text"),
+    [
+        ("kilowatts", 350.0, "W", "0.35 kW"),
+        ("kilowatts", 2.5e6, "W", "2,500 kW"),
+        ("kilowatts", 0.0, "W", "0 kW"),
+        ("kilowatts", 112.5, "Wh", "0.1125 kWh"),
+        ("watts", 38_200.0, "W", "38,200 W"),
+        ("watts", 2.5e6, "Wh", "2,500,000 Wh"),
+        ("by_size", 38_200.0, "W", "38.2 kW"),
+    ],
+)
+def test_that_power_is_shown_in_one_unit_where_that_is_chosen(chosen: str, value: float, unit: str, text: str) -> None:
+    units.choose(chosen)
+    try:
+        assert units.text(value, unit) == text
+        assert units.read(units.exact_text(value, unit), unit) == value
+        assert units.exact_text(value, unit).endswith(text.rpartition(" ")[2])
+        assert units.read("5 kW", "W") == 5000.0
+        assert units.read("5", "W") == 5.0
+        assert units.large("W") in text or unit == "Wh" or chosen == "by_size"
+    finally:
+        units.choose()
+
+
 def test_that_what_is_shown_and_what_is_typed_mean_the_same(decimal: None) -> None:
     assert units.read("16 GB", "MiB") == pytest.approx(16e9 / 2**20)
     assert units.read("16 GiB", "MiB") == 16384.0
@@ -150,9 +175,9 @@ def test_that_what_is_shown_and_what_is_typed_mean_the_same(decimal: None) -> No
     assert units.read("16 GB", "MiB") == 16384.0
 
 
-@given(value=numbers, unit=st.sampled_from(["MiB", "GiB", "Mbit/s"]))
+@given(value=numbers, unit=st.sampled_from(["MiB", "GiB", "Mbit/s", "W", "Wh"]))
 def test_that_an_exact_text_in_chosen_units_is_read_back_bit_for_bit(value: float, unit: str) -> None:
-    units.choose("decimal", "bytes")
+    units.choose("decimal", "bytes", "kilowatts")
     try:
         assert units.read(units.exact_text(value, unit), unit) == value
     finally:

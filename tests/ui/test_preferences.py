@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.reference.ec2 import ec2
+from designer.commands import edit
 from designer.settings import Settings
 from designer.ui.parts.theme import MOTION, TEXT_SIZE, TYPEFACE, Theme
 from designer.ui.pickers.ec2_picker import Ec2Picker, price
@@ -21,7 +22,7 @@ from designer.ui.preferences import report
 from designer.ui.preferences.keys import KeyRow, Keys
 from designer.ui.preferences.money_row import MoneyRow
 from designer.ui.preferences.preferences_dialog import PreferencesDialog
-from designer.ui.preferences.quantities import BYTES, CURRENCY, Currency, prefer
+from designer.ui.preferences.quantities import BYTES, CURRENCY, POWER, Currency, prefer
 from designer.ui.preferences.report import ReportDialog, report_text, shown_line
 from designer.ui.shell.window import Window
 from tests.ui.test_window import CTRL, Key, key, remembered, site, unnamed, window
@@ -280,3 +281,23 @@ def test_that_memory_is_typed_and_shown_in_the_chosen_units(
     window.session.flush()
     assert project.elements[project_vm].__dict__["ram_mib"] == pytest.approx(17e9 / 2**20)
     assert editor.text() == "17 GB"
+
+
+def test_that_power_is_shown_and_typed_in_the_chosen_unit(
+    usual: None, window: Window, site: dict[str, int], remembered: Settings
+) -> None:
+    remembered.set(POWER, "kilowatts")
+    prefer(remembered.get)
+    host = site["host-1"]
+    edit.change(window.session.project, [host], {"full_w": 650.0})
+    window.session.flush()
+    window.session.select([host])
+    assert window.form.form is not None
+    editor = window.form.form.rows["full_w"].editor
+    assert isinstance(editor, QLineEdit)
+    assert editor.text() == "0.65 kW"
+    editor.setText("0.5 kW")
+    editor.editingFinished.emit()
+    window.session.flush()
+    assert window.session.project.elements[host].__dict__["full_w"] == 500.0
+    assert editor.text() == "0.5 kW"

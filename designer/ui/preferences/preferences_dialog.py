@@ -22,7 +22,7 @@ from designer.ui.parts.theme import MOTION, TEXT_SIZE, TEXT_SIZES, TYPEFACE, The
 from designer.ui.preferences.keys import Keys
 from designer.ui.preferences.keys_page import KeysPage
 from designer.ui.preferences.money_row import MoneyRow
-from designer.ui.preferences.quantities import BYTES, RATES
+from designer.ui.preferences.quantities import BYTES, POWER, RATES
 from designer.words import tr
 
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
@@ -37,9 +37,17 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
         {"binary": tr("MiB, GiB: 1 GiB is 1,024 MiB"), "decimal": tr("MB, GB: 1 GB is 1,000 MB")},
     ),
     RATES: (tr("Network"), {"bits": tr("Mbit/s, Gbit/s"), "bytes": tr("MB/s, GB/s: 8 bits each")}),
+    POWER: (
+        tr("Power and energy"),
+        {
+            "by_size": tr("W, kW, MW by size"),
+            "watts": tr("W and Wh always"),
+            "kilowatts": tr("kW and kWh always"),
+        },
+    ),
 }
 """What can be chosen, by the name of the setting: its title, and the words for each value; the first is usual."""
-LATER = (TEXT_SIZE, TYPEFACE, BYTES, RATES)
+LATER = (TEXT_SIZE, TYPEFACE, BYTES, RATES, POWER)
 """What takes effect when the program starts again."""
 
 

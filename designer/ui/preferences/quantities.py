@@ -9,8 +9,8 @@ from typing import Any
 from designer import units
 from designer.words import tr
 
-BYTES, RATES, CURRENCY = "memory_units", "rate_units", "currency"
-"""Settings: units of memory and disks, of network rates, and the currency with its rate."""
+BYTES, RATES, POWER, CURRENCY = "memory_units", "rate_units", "power_units", "currency"
+"""Settings: units of memory and disks, of network rates, of power, and the currency with its rate."""
 USD = "USD"
 CODES = (
     USD, "EUR", "GBP", "INR", "JPY", "CNY", "AUD", "BRL", "CAD", "CHF", "CZK", "DKK", "HKD", "ILS", "KRW", "MXN", "NOK",
@@ -64,7 +64,7 @@ def currency() -> Currency:
 
 def prefer(get: Callable[[str, Any], Any]) -> None:
     """Take units and currency from the settings."""
-    units.choose(str(get(BYTES, "")), str(get(RATES, "")))
+    units.choose(str(get(BYTES, "")), str(get(RATES, "")), str(get(POWER, "")))
     _now[0] = Currency.read(get)
 
 
