@@ -300,7 +300,7 @@ def desktop() -> Iterator[Desktop]:
         server.wait(HUNG_S)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def fresh_python() -> Callable[[str], str]:
     """Run a piece of Python in a new interpreter from the checkout and return what it prints."""
 

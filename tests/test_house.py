@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import json
 import pkgutil
 import re
 import sys
@@ -149,17 +150,26 @@ def test_that_panels_stand_side_by_side_and_do_not_know_each_other(group: str) -
 # -- how the code is written
 
 
-@cache
 def sources(folder: Path = CODE) -> list[tuple[str, ast.Module]]:
     """Every source file: its name relative to the package, and its syntax tree."""
-    return [
-        (path.relative_to(CODE).as_posix(), ast.parse(path.read_text("utf-8"))) for path in sorted(folder.rglob("*.py"))
-    ]
+    return [(path.relative_to(CODE).as_posix(), parsed(path)) for path in sorted(folder.rglob("*.py"))]
+
+
+@cache
+def parsed(path: Path) -> ast.Module:
+    """The syntax tree of a file."""
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a syntax tree, which many rules look at."""
+    return tuple(ast.walk(tree))
 
 
 def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
     """Every function and method of a file."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -200,7 +210,7 @@ def module_graph() -> dict[str, set[str]]:
     for name, tree in trees.items():
         full = "designer." + name
         package = full.removesuffix(".__init__") if full.endswith(".__init__") else full.rpartition(".")[0]
-        found = {target for node in ast.walk(tree) for target in imported(node, package)}
+        found = {target for node in nodes(tree) for target in imported(node, package)}
         graph[full.removesuffix(".__init__")] = (found & names) - {full.removesuffix(".__init__")}
     return graph
 
@@ -230,7 +240,7 @@ def test_that_what_only_names_types_comes_from_the_same_folder_or_below() -> Non
     strangers = [
         f"{name}: {target}"
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if is_for_types(node)
         for inner in ast.walk(node)
         for target in imported(inner, "")
@@ -254,7 +264,7 @@ def test_that_imports_stand_at_the_top_but_where_start_up_time_asks_for_it() -> 
         for name, tree in sources()
         if not LATE_IMPORTS.match(name)
         for function in functions(tree)
-        for node in ast.walk(function)
+        for node in nodes(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
     ]
     assert late == []
@@ -274,7 +284,7 @@ def test_that_what_a_host_has_for_vms_is_computed_in_one_place() -> None:
     readers = [
         name
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if (isinstance(node, ast.Attribute) and names.fullmatch(node.attr))
         or (isinstance(node, ast.Subscript) and names.search(ast.unparse(node.slice)))
     ]
@@ -289,7 +299,7 @@ REPLACES = {"app.py", "ui/shell/window.py", "ui/shell/session.py", "ui/files/fil
 def test_that_the_window_opens_no_edit_of_its_own() -> None:
     writes = []
     for name, tree in sources(CODE / "ui"):
-        for node in ast.walk(tree):
+        for node in nodes(tree):
             if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute)):
                 continue
             verb, target = node.func.attr, ast.unparse(node.func.value)
@@ -325,14 +335,14 @@ def outside_the_door(tree: ast.AST, known: set[str]) -> Iterator[str]:
     """Commands that a file of the window names elsewhere than as what a door runs, or in a function that such a door
     hands the design it works on."""
     inside: set[ast.AST] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in DOORS:
             inside.update(node.args)
         if isinstance(node, ast.FunctionDef) and any(arg.arg == "project" for arg in node.args.args):
             inside.update(ast.walk(node))
     yield from (
         ast.unparse(node)
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Name | ast.Attribute) and node not in inside and ast.unparse(node) in known
     )
 
@@ -345,7 +355,7 @@ def test_that_each_command_of_many_goes_through_the_door_of_large_work() -> None
     for file, tree in sources(CODE / "ui"):
         alone = {
             alias.asname or alias.name: named[alias.name]
-            for node in ast.walk(tree)
+            for node in nodes(tree)
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("designer.commands.")
             for alias in node.names
             if f"{(node.module or '').rpartition('.')[2]}.{alias.name}" in known
@@ -400,7 +410,7 @@ def test_that_only_the_excepthook_and_the_guard_catch_everything() -> None:
     catches = [
         f"{name}:{node.lineno}"
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ExceptHandler)
         and (node.type is None or ast.unparse(node.type) == "Exception")
         and name not in ("app.py", "self_test.py", "ui/parts/guard.py")
@@ -418,7 +428,7 @@ def test_that_functions_stay_below_60_lines_and_classes_at_25_methods() -> None:
     large = [
         f"{name}: {node.name}"
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ClassDef) and sum(1 for _ in methods(node)) > 25
     ]
     assert (long, large) == ([], [])
@@ -464,7 +474,7 @@ def test_that_names_are_the_field_s_words() -> None:
     strange = [
         f"{name}: {node.name}"
         for name, tree in sources()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.ClassDef | ast.FunctionDef) and node.name.strip("_") in STRANGE
     ]
     assert strange == []
@@ -508,10 +518,10 @@ def test_that_all_that_qt_calls_of_ours_passes_the_guard() -> None:
                     if inspect.isfunction(value) and not name.startswith("__") and not is_guarded(value)
                     if any(name in vars(one) for one in qt)
                 ]
-        tree = ast.parse(inspect.getsource(module))
+        tree = parsed(Path(inspect.getsourcefile(module) or ""))
         nested = {n for above in tree.body for n in ast.walk(above) if isinstance(n, ast.ClassDef) and n is not above}
         within += [f"{found.name}.{one.name}" for one in nested]
-        within += [found.name for n in ast.walk(tree) if isinstance(n, ast.Assign) for to in n.targets
+        within += [found.name for n in nodes(tree) if isinstance(n, ast.Assign) for to in n.targets
                    if isinstance(to, ast.Attribute) and to.attr.endswith("Event")]  # fmt: skip
     assert set(bare) <= UNGUARDED
     assert within == []  # a class in a function, and a method set on an object, are not found by looking
@@ -553,7 +563,7 @@ ASKS = {"raises", "warns", "fail", "check", "waitUntil", "waitSignal", "waitSign
 def test_that_every_test_asserts_something() -> None:
     every = [(name, function) for name, tree in trees_of_tests() for function in functions(tree)]
     calls = {function: set(called(function)) for _, function in every}
-    sure = {f.name for _, f in every if calls[f] & ASKS or any(isinstance(node, ast.Assert) for node in ast.walk(f))}
+    sure = {f.name for _, f in every if calls[f] & ASKS or any(isinstance(node, ast.Assert) for node in nodes(f))}
     while grown := {f.name for _, f in every if calls[f] & sure} - sure:
         sure |= grown
     idle = [
@@ -567,7 +577,7 @@ def test_that_every_test_asserts_something() -> None:
 
 def called(function: ast.AST) -> Iterator[str]:
     """The bare names of all that is called in a function."""
-    for node in ast.walk(function):
+    for node in nodes(function):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func).rpartition(".")[2]
 
@@ -576,7 +586,7 @@ def test_that_no_assertion_holds_whatever_happens() -> None:
     empty = [
         f"{name}:{node.lineno}: {ast.unparse(node)[:80]}"
         for name, tree in trees_of_tests()
-        for node in ast.walk(tree)
+        for node in nodes(tree)
         if isinstance(node, ast.Assert) and always_true(node.test)
     ]
     assert empty == []
@@ -629,9 +639,9 @@ def test_that_programs_in_texts_of_tests_import_what_there_is() -> None:
 
 def programs_in(tree: ast.Module) -> Iterator[str]:
     """The texts in a file of tests that import something of ours; what is put in them is named `_put`."""
-    joined = [node for node in ast.walk(tree) if isinstance(node, ast.JoinedStr)]
+    joined = [node for node in nodes(tree) if isinstance(node, ast.JoinedStr)]
     parts = {id(part) for node in joined for part in node.values}
-    texts = [node.value for node in ast.walk(tree)
+    texts = [node.value for node in nodes(tree)
              if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in parts]  # fmt: skip
     texts += ["".join(str(p.value) if isinstance(p, ast.Constant) else "_put" for p in node.values) for node in joined]
     yield from (text for text in texts if re.search(r"^ *(from|import) (designer|tests)\b", text, re.MULTILINE))
@@ -654,40 +664,47 @@ def is_there(target: str) -> bool:
 
 # -- what is loaded when
 
-
-@pytest.mark.parametrize("floor", ["model", "engine", "catalog", "store", "study", "commands", "exchange", "checks"])
-def test_that_a_floor_below_the_window_loads_no_qt(floor: str, fresh_python: Callable[[str], str]) -> None:
-    code = f"""
-import importlib, pkgutil, sys
-import designer.{floor} as floor
-for found in pkgutil.walk_packages(floor.__path__, floor.__name__ + "."):
-    importlib.import_module(found.name)
-print(sorted(n for n in sys.modules if n.partition(".")[0] in ("PySide6", "shiboken6", "pyqtgraph")))
+BELOW = ("engine", "study.worker", "model", "catalog", "store", "study", "commands", "exchange", "checks")
+LOAD = f"""
+import importlib, json, pkgutil, sys
+loaded = {{}}
+def note(floor):
+    loaded[floor] = sorted(sys.modules)
+import designer.cli
+note("cli")
+for floor in {BELOW}:
+    found = importlib.import_module("designer." + floor)
+    for module in pkgutil.walk_packages(getattr(found, "__path__", ()), found.__name__ + "."):
+        importlib.import_module(module.name)
+    note(floor)
+print(json.dumps(loaded))
 """
-    assert fresh_python(code).strip() == "[]"
 
 
-def test_that_the_engine_loads_no_tables(fresh_python: Callable[[str], str]) -> None:
-    code = """
-import importlib, pkgutil, sys
-import designer.engine as floor
-for found in pkgutil.walk_packages(floor.__path__, floor.__name__ + "."):
-    importlib.import_module(found.name)
-print(sorted(n for n in ("sqlmodel", "sqlalchemy", "pydantic") if n in sys.modules))
-"""
-    assert fresh_python(code).strip() == "[]"
+@pytest.fixture(scope="module")
+def loaded(fresh_python: Callable[[str], str]) -> dict[str, set[str]]:
+    """The modules of a process that loads the command line and one floor after another, when it has loaded each."""
+    return {floor: set(names) for floor, names in json.loads(fresh_python(LOAD)).items()}
 
 
-def test_that_the_process_of_the_engine_loads_no_tables_and_no_catalog(fresh_python: Callable[[str], str]) -> None:
-    heavy = ("sqlmodel", "sqlalchemy", "pydantic", "designer.catalog", "designer.model.element", "designer.store")
-    code = f"import sys, designer.study.worker; print(sorted(n for n in {heavy} if n in sys.modules))"
-    assert fresh_python(code).strip() == "[]"
+@pytest.mark.parametrize("floor", ["cli", *BELOW])
+def test_that_a_floor_below_the_window_loads_no_qt(floor: str, loaded: dict[str, set[str]]) -> None:
+    assert {name.partition(".")[0] for name in loaded[floor]} & {"PySide6", "shiboken6", "pyqtgraph"} == set()
+    assert f"designer.{floor}" in loaded[floor]
 
 
-def test_that_the_command_line_starts_without_the_heavy_parts(fresh_python: Callable[[str], str]) -> None:
-    heavy = ("PySide6", "numba", "numpy", "scipy", "sqlmodel", "pyqtgraph", "llvmlite")
-    code = f"import sys, designer.cli; print(sorted(n for n in {heavy} if n in sys.modules))"
-    assert fresh_python(code).strip() == "[]"
+def test_that_the_engine_loads_no_tables(loaded: dict[str, set[str]]) -> None:
+    assert loaded["engine"] & {"sqlmodel", "sqlalchemy", "pydantic"} == set()
+
+
+def test_that_the_process_of_the_engine_loads_no_tables_and_no_catalog(loaded: dict[str, set[str]]) -> None:
+    heavy = {"sqlmodel", "sqlalchemy", "pydantic", "designer.catalog", "designer.model.element", "designer.store"}
+    assert loaded["study.worker"] & heavy == set()
+
+
+def test_that_the_command_line_starts_without_the_heavy_parts(loaded: dict[str, set[str]]) -> None:
+    heavy = {"PySide6", "numba", "numpy", "scipy", "sqlmodel", "pyqtgraph", "llvmlite"}
+    assert loaded["cli"] & heavy == set()
 
 
 # -- what there is to draw with

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -20,15 +18,14 @@ from designer.catalog.presets.own import OwnPreset
 from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.exchange.library import ITEMS_LIMIT, Library
+from tests import copies
 from tests.pace import within
-from tests.store.designs import ROOT, saved
+from tests.store.designs import saved
 from tests.store.test_holding import killed
 from tests.waiting import HUNG_S
 
 STARTER = """
 import io, json, os, resource, signal, sys, threading, time
-from tests.copies import warm
-warm()
 from designer.app import App
 from designer.study.engine_process import EngineHost
 from designer.ui.parts.background import run_in_background
@@ -127,13 +124,10 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def starter() -> Iterator[subprocess.Popen[str]]:
+def starter() -> Iterator[copies.Copy]:
     """A process that starts the program in copies of itself."""
-    command = [sys.executable, "-c", STARTER]
     env = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    with subprocess.Popen(
-        command, cwd=ROOT, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    ) as process:
+    with copies.Copy("-c", STARTER, env=env, stdin=copies.PIPE, stdout=copies.PIPE) as process:
         assert process.stdout is not None
         assert process.stdin is not None
         assert process.stdout.readline() == "ready\n"
@@ -147,7 +141,7 @@ class Home:
     """The folders of a user of their own."""
 
     folder: Path
-    starter: subprocess.Popen[str]
+    starter: copies.Copy
     nobody: bool = False
     writes: int | None = None
 
@@ -171,7 +165,7 @@ class Home:
 
 
 @pytest.fixture
-def home(starter: subprocess.Popen[str]) -> Iterator[Home]:
+def home(starter: copies.Copy) -> Iterator[Home]:
     """Not in pytest's folder, which every new run of tests closes again to others, also to the one who reads here."""
     made = Home(Path(tempfile.mkdtemp(prefix="designer-home-")), starter)
     for name in ("state", "config", "cache"):
