@@ -27,6 +27,7 @@ _LATER = {
     "merge": ("designer.cli_files", "merge_files", "Merge two versions of a design; also for git."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
     "check": ("designer.cli_check", "check_design", "List the findings of a design."),
+    "fewest-hosts": ("designer.cli_check", "fewest_hosts", "Say how few hosts would do for the VMs of a design."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
     "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }

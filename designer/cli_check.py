@@ -1,8 +1,10 @@
-"""`cloud-designer check`: the findings of a design, as text or JSON; the exit code reflects their severity."""
+"""What is asked of a design without a run: its findings (`check`), and how few hosts would do (`fewest-hosts`)."""
 
 from __future__ import annotations
 
 import json
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,19 @@ from designer.catalog import KINDS, LINKS
 from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
-from designer.cli_terminal import say_lines, stop, warn
-from designer.errors import FileError
+from designer.cli_simulate import find
+from designer.cli_terminal import end_of_progress, progress, say, say_lines, stop, warn
+from designer.errors import FileError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.study.fewest.answer import as_lines as told_lines
+from designer.study.fewest.design import hosts_in, problem_of
+from designer.study.fewest.problem import Problem
+from designer.study.fewest.solver import MOST_S, Fewest, fewest
 
 JSON_VERSION = 1
-EXIT_FOUND, EXIT_NO_FILE = 1, 3
+EXIT_FOUND, EXIT_NO_ANSWER, EXIT_NO_FILE = 1, 1, 3
 
 _HELP = """List the findings of a design, the worst first.
 
@@ -81,3 +88,70 @@ def as_json(project: Project, found: list[Finding]) -> str:
         }
 
     return json.dumps({"version": JSON_VERSION, "findings": [row(finding) for finding in found]}, indent=2)
+
+
+_FEWEST_HELP = """Say how few hosts would do for the VMs that run in a design, or in some of its elements.
+
+VMs are packed onto the hosts that are there, by vCPUs, memory and reservations, affinity rules and pins. The answer is
+an optimum, or the best that was found and a bound, beside what first, best and worst fit make of it.
+
+\b
+Exit codes: 0 there is an answer; 1 there is none; 2 an option is wrong; 3 the file cannot be read.
+"""
+
+
+@click.command("fewest-hosts", help=_FEWEST_HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--in", "inside", multiple=True, help="The name or id of an element; its hosts count. Again for more.")
+@click.option("--seconds", type=click.FloatRange(0.1, 86_400.0), default=MOST_S, help="The most time to search.")
+@click.option("--json", "as_text", is_flag=True, help="Print JSON, with the host of each VM.")
+@click.option("--quiet", is_flag=True, help="Show no progress.")
+def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: bool, quiet: bool) -> None:
+    """Print how few hosts would do."""
+    try:
+        loaded = project_file.load(file)
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
+    for warning in loaded.warnings:
+        warn(warning)
+    project = Project(KINDS, LINKS, loaded.rows)
+    shows = sys.stderr.isatty() and not quiet
+    try:
+        problem = problem_of(project, hosts_in(project, [find(project, name) for name in inside]))
+        found = fewest(problem, seconds, _telling() if shows else None)
+    except RuleError as error:
+        stop(error, EXIT_NO_ANSWER)
+    if shows:
+        end_of_progress()
+    if as_text:
+        say(json.dumps(fewest_json(problem, found)))
+    else:
+        say_lines(told_lines(problem, found))
+
+
+def _telling() -> Callable[[float], bool]:
+    def tell(part: float) -> bool:
+        progress(f"searching … {part * 100:.0f} %")
+        return True
+
+    return tell
+
+
+def fewest_json(problem: Problem, found: Fewest) -> dict[str, object]:
+    """The answer, and the VMs of each host that is used."""
+    hosts = {
+        id_text(problem.bins[host].id): [id_text(vm) for item in items for vm in problem.items[item].vms]
+        for host, items in sorted(found.packing.on.items())
+        if items
+    }
+    return {
+        "version": JSON_VERSION,
+        "hosts": found.present,
+        "best": found.best,
+        "bound": found.bound,
+        "proven": found.proven,
+        "policies": found.by_policy,
+        "bounds": found.bound_by,
+        "notes": list(problem.notes),
+        "packing": hosts,
+    }

@@ -29,6 +29,11 @@ def overhead_mib(host: Host, vcpus: Any, ram_mib: Any) -> Any:
     return host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus + host.vm_ram_frac * ram_mib
 
 
+def overheads(host: Host) -> tuple[Any, ...]:
+    """What decides how much memory a VM takes of a host: hosts where it is equal take the same for a VM."""
+    return host.memory, host.vm_ram_base_mib, host.vm_ram_per_vcpu_mib, host.vm_ram_frac
+
+
 def configured_mib(host: Host, vcpus: float, ram_mib: float) -> float:
     """MiB that a VM takes on a host by the rule *all configured, with overhead*: the rule of every host today."""
     return float(ram_mib * (1.0 + host.vm_ram_frac) + host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus)

@@ -12,6 +12,7 @@ from designer.model.project import ChangeSet
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
 from designer.ui.pickers.array_dialog import ArrayDialog
 from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
+from designer.ui.pickers.fewest_dialog import FewestDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
 
@@ -125,6 +126,7 @@ def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
 ROWS = (
     Action("arrange.consolidate", "Consolidate …", "Arrange", lambda c: c.open_dialog(ConsolidateDialog),
            "Ctrl+Shift+L"),
+    Action("arrange.fewest", "How Few Hosts …", "Arrange", lambda c: c.open_dialog(FewestDialog)),
     Action("arrange.tidy", "Tidy", "Arrange", tidy_up, "Alt+T"),
     Action("arrange.hug", "Fit to Content", "Arrange", hug, "Alt+G", when=selected),
     Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),

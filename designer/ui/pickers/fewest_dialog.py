@@ -1,0 +1,119 @@
+"""How few hosts would do: the policies, the optimum and its bound, searched for in the background."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableWidget,
+    QTableWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.study.fewest.answer import rows, sentence
+from designer.study.fewest.design import hosts_in, problem_of
+from designer.study.fewest.problem import Problem
+from designer.study.fewest.solver import MOST_S, Fewest, fewest
+from designer.ui.parts.background import later
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.session import Session
+from designer.words import tr
+
+BAR_MS = 50
+"""How often the bar is drawn."""
+
+
+class FewestDialog(QDialog):
+    """Says how few hosts would do for the VMs of the selection, or of the design. *Stop* keeps what is known so far."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(tr("How Few Hosts"))
+        self.setMinimumWidth(460)
+        self.found: Fewest | None = None
+        self._far, self._wanted = 0.0, True
+        hosts = hosts_in(session.project, session.selection)
+        self._problem: Problem = problem_of(session.project, hosts)
+        vms = sum(len(item.vms) for item in self._problem.items)
+        self.what = QLabel(tr("{0:,} VMs that run on {1:,} hosts", vms, len(hosts)))
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 100)
+        self.bar.setTextVisible(False)
+        stays = self.bar.sizePolicy()
+        stays.setRetainSizeWhenHidden(True)
+        self.bar.setSizePolicy(stays)
+        self.bar.setAccessibleName(tr("Progress of the search"))
+        self.stop = QPushButton(tr("Stop"))
+        self.table = QTableWidget(0, 1)
+        self.said = QLabel(tr("Searches for the fewest hosts …"))
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        self.buttons.addButton(self.stop, QDialogButtonBox.ButtonRole.ActionRole)
+        self._lay_out()
+        self._timer = QTimer(self, interval=BAR_MS)
+        self._timer.timeout.connect(lambda: self.bar.setValue(round(self._far * 100)))
+        self.stop.clicked.connect(self._stop)
+        self.buttons.rejected.connect(self.reject)
+        self.finished.connect(self._stop)
+        self._timer.start()
+        problem = self._problem
+        later(self, lambda: fewest(problem, MOST_S, self._tell), self._arrived, self._failed)
+
+    def _lay_out(self) -> None:
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setMinimumHeight(54)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.table.setHorizontalHeaderLabels([tr("Hosts")])
+        self.table.setAccessibleName(tr("Hosts by policy, optimum and bound"))
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.table.setShowGrid(False)
+        self.table.setAlternatingRowColors(True)
+        self.table.setStyleSheet("QTableCornerButton::section { background: transparent; border: none; }")
+        self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
+        self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self._show([(title, "") for title in (tr("Now"), tr("First fit"), tr("Best fit"), tr("Worst fit"),
+                                              tr("Optimum"), tr("Bound"))])  # fmt: skip
+        self.table.setFixedHeight(self.table.verticalHeader().length() + 34)
+        column = QVBoxLayout(self)
+        for widget in (self.what, self.table, self.bar, self.said, self.buttons):
+            column.addWidget(widget)
+
+    def _show(self, figures: list[tuple[str, str]]) -> None:
+        self.table.setRowCount(len(figures))
+        self.table.setVerticalHeaderLabels([title for title, _ in figures])
+        for row, (_, text) in enumerate(figures):
+            item = QTableWidgetItem(text)
+            item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+            self.table.setItem(row, 0, item)
+
+    def _tell(self, part: float) -> bool:
+        """Note how far the search is, on its thread; whether it is to go on."""
+        self._far = part
+        return self._wanted
+
+    def _stop(self) -> None:
+        """End the search with what is known."""
+        self._wanted = False
+        self.stop.setEnabled(False)
+
+    def _arrived(self, found: Fewest) -> None:
+        self.found = found
+        self._show(rows(found))
+        self._ended(sentence(self._problem, found))
+
+    def _failed(self, reason: str) -> None:
+        self._ended(reason)
+
+    def _ended(self, told: str) -> None:
+        self._timer.stop()
+        self.bar.hide()
+        self.stop.setEnabled(False)
+        self.said.setText(told)
