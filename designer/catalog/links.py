@@ -120,6 +120,20 @@ LINKS: dict[str, LinkKind] = {
             inverse="Hosts",
         ),
         LinkKind(
+            "witness",
+            "Has its witness in",
+            "physical",
+            ("cluster",),
+            ("region", "zone", "data_center", "host"),
+            per_source=1,
+            help="A QDevice or witness stands there. It votes with the larger part of the cluster that reaches it: one "
+            "vote, under Proxmox with an odd number of nodes one less than the nodes. It acts under “proxmox” and "
+            "“hyperv”.",
+            verb="has its witness in",
+            verbs="have their witness in",
+            inverse="Witness of",
+        ),
+        LinkKind(
             "in_pool",
             "In resource pool",
             "physical",

@@ -1,8 +1,21 @@
 """All checks, in the order in which they are listed."""
 
-from designer.checks import affinity, capacity, data, failover, groups, identity, network, parts, rules, sizing, spread
+from designer.checks import (
+    affinity,
+    capacity,
+    clusters,
+    data,
+    failover,
+    groups,
+    identity,
+    network,
+    parts,
+    rules,
+    sizing,
+    spread,
+)
 from designer.checks.check import Check
 
-FAMILIES = (rules, capacity, groups, parts, spread, failover, affinity, network, data, identity, sizing)
+FAMILIES = (rules, capacity, groups, parts, spread, failover, clusters, affinity, network, data, identity, sizing)
 CHECKS: tuple[Check, ...] = tuple(check for family in FAMILIES for check in family.CHECKS)
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

@@ -217,6 +217,7 @@ class Simulation:
             other.flows.restore(frame.figures)
         other._rules.egress.restore()
         other._rules.reaching.restore()
+        other._rules.judging.restore()
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)

@@ -65,6 +65,11 @@ SENTENCES = {
     "reached": ("{1} is reached again", "{1} are reached again"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
     "starting": ("{1} powers on", "{1} power on"),
+    "isolated": ("{1} is isolated", "{1} are isolated"),
+    "no_majority": ("{1} is without a majority", "{1} are without a majority"),
+    "rejoined": ("{1} is with its cluster again", "{1} are with their cluster again"),
+    "stopped": ("{1} is stopped", "{1} are stopped"),
+    "fenced": ("{1} resets itself", "{1} reset themselves"),
     "started": ("{1} is up", "{1} are up"),
 }
 """By event, what is told of one and of many: {0} is how many, {1} who, {2} where (or for what), {3} their service."""

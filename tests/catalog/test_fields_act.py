@@ -54,9 +54,11 @@ class World:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
+        self.fails += ["switch-vs", "vs-3", "pve-1"]
         self._places()
         self._loads()
         self._memory()
+        self._clusters()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -247,6 +249,20 @@ class World:
             self.put(f"vm-{rule}1", "vm", f"host-{rule}", **{**busy, **small}, ram_guaranteed_mib=least)
             self.put(f"vm-{rule}2", "vm", f"host-{rule}", **busy, ram_mib=8192.0, ram_guaranteed_mib=least)
 
+    def _clusters(self) -> None:
+        """A cluster with a host that is cut off and one that dies, and one of two nodes of which one dies."""
+        for name in ("vs", "pve"):
+            self.put(name, "cluster", "zone-2")
+        self.put("store-vs", "datastore", "zone-2")
+        for name in ("vs-1", "vs-2", "vs-3", "pve-1", "pve-2"):
+            self.put(name, "host", "zone-2", cores=4, mhz=1000.0)
+            self.link("in_cluster", name, name.split("-")[0])
+            self.put(f"vm-{name}", "vm", name, vcpus=1, ram_mib=512.0)
+        for name in ("vs-2", "vs-3"):
+            self.link("sees", name, "store-vs")
+        self.put("switch-vs", "switch", "zone-2")
+        self.link("connects", "switch-vs", "vs-2")
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -412,6 +428,9 @@ OF_ANOTHER = {
     ("placement_group", "strategy"): "pg-free",
     ("auto_scaling_group", "rebalance"): "group-z",
     ("affinity_rule", "strict"): "rule-soft",
+    ("vm", "detect_s"): "app-1",
+    **{("cluster", name): "vs" for name in ("isolation", "isolated_s", "isolation_response_s", "store_detect_s")},
+    **{("cluster", name): "pve" for name in ("lock_s", "watchdog_s", "heartbeat_s", "resiliency_s")},
 }
 """Fields that another element of the kind shows."""
 

@@ -40,7 +40,7 @@ def test_that_recovery_follows_from_where_a_vm_stands(project: Project, ids: dic
     spec = build(project)
     assert [vm.recovery for vm in spec.vms] == ["cluster", "none", "same_zone"]
     result = run(project, ids["host-0"], ids["host-2"])
-    assert told(result, vms[0]) == [(100.0, "down"), (115.0, "detected"), (115.0, "restarting"), (175.0, "running")]
+    assert told(result, vms[0]) == [(100.0, "down"), (150.0, "detected"), (150.0, "restarting"), (210.0, "running")]
     # a host of one's own without a cluster restarts nothing, though another in its zone has room
     assert told(result, vms[1]) == [(100.0, "down"), (130.0, "detected"), (130.0, "lost")]
 
@@ -63,7 +63,7 @@ def test_that_priorities_dependencies_and_waves_of_a_design_order_its_restarts(
         edit.connect(project, "starts_after", low, late)
     result = run(project, ids["host-0"])
     running = {e.id: e.time_s for e in result.log if e.what == "running"}
-    assert running == {high: 175.0, low: 235.0, late: 295.0}
+    assert running == {high: 210.0, low: 270.0, late: 330.0}
     waits = {e.id: e.detail for e in result.log if e.what == "queued"}
     assert waits == {low: "host-1 starts 1 VMs at a time", late: "it starts after vm-low"}
 

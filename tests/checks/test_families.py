@@ -128,6 +128,14 @@ def ha_off(s: Site) -> Made:
     return (cluster,), lambda: edit.change(s.project, [vm], {"recovery": "none"})
 
 
+@case("REL-41")
+def two_without_witness(s: Site) -> Made:
+    cluster = s.place("cluster", rule="proxmox")
+    for host in s.hosts[:2]:
+        s.link("in_cluster", host, cluster)
+    return (cluster, *sorted(s.hosts[:2])), lambda: s.link("witness", cluster, s.zones[1])
+
+
 @case("REL-05")
 def on_one_host(s: Site) -> Made:
     service, vms = s.service(s.hosts[0], s.hosts[0], s.private[1])

@@ -85,6 +85,7 @@ JOINS = {
     "primary_in": ("database", "subnet"),
     "standby_in": ("database", "subnet"),
     "in_cluster": ("host", "cluster"),
+    "witness": ("cluster", "zone"),
     "in_pool": ("vm", "resource_pool"),
     "offers": ("storage_array", "datastore"),
     "sees": ("host", "datastore"),

@@ -40,6 +40,11 @@ HAPPENED: tuple[str, ...] = (
     "queued",  # a VM has a place and waits for its turn to boot, the reason in `detail`
     "starting",  # a host has power again and tests itself
     "started",  # it is up
+    "isolated",  # a host is alone and reaches nobody outside: its cluster goes on without it
+    "no_majority",  # a host is without the majority of its cluster, the votes in `detail`
+    "rejoined",  # a host is with its cluster again
+    "stopped",  # a VM is stopped on its host `place`, which runs without its cluster, the reason in `detail`
+    "fenced",  # a host without its cluster resets itself
 )
 """Event types; the order is part of the version."""
 

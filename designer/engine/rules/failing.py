@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import CUT, FIND, SUPPLY
+from designer.engine.cluster.finding import found_s
 from designer.engine.cluster.post import PowerOn
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.restarting import Restarting
@@ -71,6 +72,12 @@ class Failing:
             changed = s.rise(units, recovered=False) if gives else s.fall(units, failed=False)
             self.settle(time_s, changed, serials)
 
+    def reset(self, time_s: float, hosts: Rows, serials: Rows) -> None:
+        """Make hosts reset themselves: they go down, and come up again after their POST time."""
+        s = self._context.state
+        self.settle(time_s, s.stop(hosts), serials)
+        self.settle(time_s, s.rise(hosts[~s.moving[hosts]], recovered=True), serials)
+
     def kill(self, time_s: float, vms: Rows, serials: Rows) -> None:
         """Make VMs die because their host has no memory left; `serials` are the entries of the log that say so."""
         self._die(time_s, vms, serials)
@@ -112,7 +119,7 @@ class Failing:
         s = self._context.state
         stood = s.standing_on(came) if came.size else came
         rows, causes = _last_of_each(np.concatenate([healed, stood]), np.concatenate([healed_by, whose[s.unit[stood]]]))
-        back = DEAD[s.status[rows]] & (s.unit[rows] >= 0) & (s.missing[rows] == 0)
+        back = DEAD[s.status[rows]] & (s.unit[rows] >= 0) & (s.missing[rows] == 0) & ~self._restarting.is_lost(rows)
         rows, causes = rows[back], causes[back]
         up = s.up[s.unit[rows]]
         if up.any():
@@ -154,7 +161,11 @@ class Failing:
         delay[by_group] = self._group_s[t.group[rows[by_group]]]
         cluster = np.where(t.recovery[rows] == CLUSTER, t.cluster[s.unit[rows]] - t.unit_ids.size, -1)
         delay[cluster >= 0] = self._cluster_s[cluster[cluster >= 0]]
-        self._context.plan(time_s + delay, FIND, rows, s.epoch[rows])
+        at_s = time_s + delay
+        if t.judged is not None:
+            judged = np.flatnonzero((cluster >= 0) & (t.judged.of[s.unit[rows]] >= 0))
+            at_s[judged] = found_s(s, t.judged, time_s, s.unit[rows[judged]])
+        self._context.plan(at_s, FIND, rows, s.epoch[rows])
 
 
 def _first_of_each(rows: Rows) -> Rows:

@@ -157,6 +157,9 @@ class Placement:
         self.tables, self.state = tables, state
         self.needs, self.limits = capacity.needs_of(tables), capacity.limits_of(tables)
         self._scope_of = np.stack([tables.zone, tables.cluster])
+        self._wanted_of = self._scope_of
+        self.without_majority: dict[int, str] = {}
+        """Why a cluster (by its number) goes on nowhere; empty where it does."""
         self._hosts = np.arange(tables.hosts)
 
     def place(
@@ -168,15 +171,27 @@ class Placement:
         """
         t, units = self.tables, self.tables.unit_ids.size
         came = origin[rows]
-        wanted = np.where(scope < HOME, self._scope_of[np.minimum(scope, CLUSTER), came], came)
+        wanted = np.where(scope < HOME, self._wanted_of[np.minimum(scope, CLUSTER), came], came)
         among = self._hosts if among is None else among
         found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
         place_many(
-            rows, scope, wanted, among, self.state.reached, self._scope_of, policy,
+            rows, scope, wanted, among, self._open(), self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
             capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), reasons, found,
         )  # fmt: skip
         return found
+
+    def lead(self, hosts: I, scope: I, wanted: I) -> None:
+        """Let VMs that come from some hosts restart in their cluster on units of the scope `wanted`, and these hosts be
+        of a `scope`."""
+        if self._wanted_of is self._scope_of:
+            self._scope_of, self._wanted_of = self._scope_of.copy(), self._scope_of.copy()
+        self._scope_of[CLUSTER, hosts], self._wanted_of[CLUSTER, hosts] = scope, wanted
+
+    def _open(self) -> NDArray[np.bool_]:
+        """The units that may take VMs: they are reached, or their cluster says so."""
+        judged, s = self.tables.judged, self.state
+        return s.reached if judged is None else s.reached | (s.up & (judged.of >= 0))
 
     def needs_mib(self, v: int, unit: int) -> float:
         """MiB that a VM takes on a unit."""

@@ -7,20 +7,26 @@ from typing import Any
 import numpy as np
 
 from designer.engine.clock.agenda import (
+    ABANDON,
     BALLOON,
     BOOTED,
     CUT,
+    DETECT,
     EVENT_FAIL,
     EVENT_RECOVER,
     FIND,
+    ISOLATED,
     LAND,
     LED,
     MEMORY,
     NOTICE,
     POSTED,
+    PRIORITY,
+    RESPOND,
     SUPPLY,
     Batch,
 )
+from designer.engine.cluster.judging import Judging
 from designer.engine.rules.admission import admit
 from designer.engine.rules.context import RuleContext
 from designer.engine.rules.databases import Databases
@@ -45,6 +51,7 @@ class Recovery:
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self._databases = Databases(context, self._failing.settle)
+        self.judging = Judging(context, self._door, self._failing, self._restarting)
         self.names = Names(context)
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
@@ -68,6 +75,7 @@ class Recovery:
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)
         self.reaching.look(0.0, 0)
+        self.judging.look(0.0, 0)
         if self.memory is not None:
             self.memory.begin()
             if self.memory.look(0.0, 0):
@@ -77,10 +85,14 @@ class Recovery:
         """Run everything planned for this instant, in order, and its immediate consequences."""
         s, agenda = self._context.state, self._context.agenda
         while agenda.next_s <= time_s:
-            self._do(time_s, agenda.take())
+            batch = agenda.take()
+            if s.settled_by and PRIORITY[batch.what[0]] >= DETECT:
+                self.judging.look(time_s, s.settled_by)  # what is found now goes by who is there now
+            self._do(time_s, batch)
         if s.settled_by:
             self._databases.fail_over(time_s, s.settled_by)
             self._failing.power.look(time_s, s.settled_by)
+            self.judging.look(time_s, s.settled_by)
         self._restarting.groups.balance(time_s)
         if s.capacity_grew:
             s.capacity_grew = False
@@ -123,6 +135,9 @@ class Recovery:
             failing.supply(time_s, rows, batch.stamp, batch.cause, gives=what == SUPPLY)
         elif what == POSTED:
             failing.power.posted(time_s, rows, batch.stamp, batch.cause)
+        elif what in (ISOLATED, ABANDON, RESPOND):
+            act = {ISOLATED: self.judging.isolated, ABANDON: self.judging.abandon, RESPOND: self.judging.respond}
+            act[what](time_s, rows, batch.stamp, batch.cause)
         elif what == LAND:
             for u, begun in zip(rows.tolist(), batch.cause.tolist()):
                 self._databases.land(time_s, u, begun)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import BOOTED
 from designer.engine.cluster.waves import Waves
@@ -84,6 +85,15 @@ class Restarting:
         self.boot(time_s, rows[~lost], causes[~lost])
         self._place(time_s, rows[lost])
 
+    def is_lost(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which VMs stand on a host that is lost to the cluster that restarts them: they do not boot there."""
+        t, s = self._context.tables, self._context.state
+        if t.judged is None:
+            return np.zeros(rows.size, np.bool_)
+        on = s.unit[rows]
+        lost: NDArray[np.bool_] = (on >= 0) & (self._scope[rows] == placement.CLUSTER) & (s.lost_s[on] >= 0.0)
+        return lost & (t.judged.of[on] >= 0)
+
     def restart(self, time_s: float, rows: Rows) -> None:
         """Boot VMs where they were, if that is up; else on another reachable host; else they wait."""
         if not rows.size:
@@ -94,7 +104,7 @@ class Restarting:
         s.capacity_grew |= bool(s.up[gone[gone >= 0]].any())
         self._wait(time_s, rows[cut], placement.CUT_OFF)
         rows = rows[~cut]
-        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]]
+        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]] & ~self.is_lost(rows)
         self.boot(time_s, rows[at_home], s.cause[rows[at_home]])
         self._place(time_s, rows[~at_home])
 

@@ -44,6 +44,10 @@ def _alike(table: NDArray[np.int64]) -> list[Rows]:
 def _reason(door: Placement, why: int, place: int, v: int) -> str:
     t = door.tables
     where = "in reach"
+    if place >= t.unit_ids.size and why == placement.NO_HOST:
+        none = door.without_majority.get(place - t.unit_ids.size)
+        if none:
+            return none
     if place >= t.unit_ids.size:
         where = f"in {t.spec.clusters[place - t.unit_ids.size].name or 'its cluster'}"
     elif place >= t.hosts:

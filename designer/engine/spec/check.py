@@ -28,6 +28,7 @@ from designer.engine.spec import (
     Vm,
 )
 from designer.engine.spec.affinity import check_affinities, names_of
+from designer.engine.spec.check_clusters import check_clusters
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.check_starts import check_starts
@@ -56,8 +57,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         _check_host(host)
         if host.cluster and host.cluster not in clusters:
             raise SpecError(f"Host {_name(host)} is in the cluster {host.cluster}, which is not there.")
-    for cluster in spec.clusters:
-        _numbers(cluster, f"Cluster {_name(cluster)}", ("detect_s",))
+    check_clusters(spec)
     _check_vms(spec, fields)
     for service in spec.services:
         _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)

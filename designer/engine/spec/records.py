@@ -37,6 +37,8 @@ Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover"]
+ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
+Isolation = Literal["leave_on", "power_off"]
 Counts = Literal["iops", "mibps", "mbps"]
 Way = Literal["both", "in", "out"]
 Wants = Literal["together", "apart"]
@@ -178,13 +180,28 @@ class Host:
 @record
 class Cluster:
     """Hosts that restart each other's VMs of the rule `cluster`, unless `ha` is off; a dead one is found after
-    `detect_s`.
+    `detect_s`, its primary (or master) `primary_more_s` later, one `by_store` (a host that also tells by a datastore
+    that it lives) `store_more_s` later.
+
+    By `vsphere` parts that do not reach each other run on. A host alone is isolated after `isolated_s` (the primary:
+    `primary_isolated_s`), and `response_s` later its VMs are powered off where its `isolation` response says so. By
+    `proxmox` and `hyperv` a host that is not of the part with the majority of votes resets itself, or stops its VMs,
+    after `response_s`. The `witness` (a domain or host; 0: none) votes with the larger part that reaches it.
     """
 
     id: int
     name: str = ""
     detect_s: float = 15.0
     ha: bool = True
+    rule: ClusterRule = "vsphere"
+    primary_more_s: float = 0.0
+    store_more_s: float = 0.0
+    by_store: tuple[int, ...] = ()
+    isolated_s: float = 30.0
+    primary_isolated_s: float = 5.0
+    isolation: Isolation = "leave_on"
+    response_s: float = 30.0
+    witness: int = 0
 
 
 @record

@@ -64,6 +64,13 @@ REMEMBERED = (
     "starved",
     "extra",
     "queued",
+    "lost_s",
+    "was_primary",
+    "cast_out",
+    "turn",
+    "votes",
+    "voted",
+    "primary",
 )
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
@@ -94,7 +101,9 @@ class State(Reached):
     its needs are `missing`, whether it is `queued` to boot where it stands. Of groups: who is `starved`, and how many
     instances it launched to balance its zones (`extra`); `unbalanced` are those to be looked at in this instant. Of
     units: the entry of its `failure`, and `supply`, which rises when a feed falls or rises, or a host begins to test
-    itself or stops.
+    itself or stops. Of hosts of judged clusters: since when each is lost to its cluster (`lost_s`, -1: it is not),
+    whether it was the primary then (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which
+    rises when that changes; who `votes`, and who `voted` before the last judgment. Of clusters: the `primary`.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -122,6 +131,10 @@ class State(Reached):
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
         self.queued = np.zeros(vms, np.bool_)
+        self.lost_s, self.turn = np.full(units, -1.0), np.zeros(units, np.int64)
+        self.was_primary, self.cast_out = np.zeros(units, np.bool_), np.zeros(units, np.bool_)
+        self.votes, self.voted = np.ones(units, np.bool_), np.ones(units, np.bool_)
+        self.primary = np.full(len(tables.spec.clusters), -1, np.int64)
         self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []

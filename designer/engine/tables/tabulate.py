@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from designer.engine import chance
 from designer.engine.cluster.starts import Starts, starts_of
+from designer.engine.cluster.tables import JudgedClusters, judged_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
@@ -101,6 +102,8 @@ class Tables:
     """Units that a unit needs."""
     holds: NDArray[np.bool_]
     """Units that give to what they feed for a time after they went down."""
+    judged: JudgedClusters | None
+    """Clusters that judge their hosts; None where there is none."""
     starts: Starts | None
     """In which order VMs start; None where nothing is said of it."""
     wiring: Wiring | None
@@ -224,7 +227,7 @@ def _of_units(
     spec: Spec, unit_ids: NDArray[np.int64], unit_at: dict[int, int], parent: NDArray[np.int64], needs: Fed
 ) -> dict[str, Any]:
     """The tables of units."""
-    hosts, above = len(spec.hosts), levels(parent)
+    hosts, above, wiring = len(spec.hosts), levels(parent), wiring_of(spec, unit_at, parent, needs)
     return {
         "unit_ids": unit_ids,
         "hosts": hosts,
@@ -233,7 +236,8 @@ def _of_units(
         "holds_hosts": holding(hosts, parent.size, above),
         "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
         "holds": np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
-        "wiring": wiring_of(spec, unit_at, parent, needs),
+        "wiring": wiring,
+        "judged": judged_of(spec, unit_at, parent.size, wiring is not None),
         "replicas": replicas_of(spec, unit_at),
         "rack": racks_of(spec, parent),
         "zone": nearest(spec, parent, ("zone", "data_center")),
