@@ -268,7 +268,7 @@ def proxmox(d: Drawing, recipe: Recipe) -> None:
     top = d.note(recipe.lesson, 372.0, center, (8, 36))
     hosts = [d.place("host", center, f"pve-{n + 1}", (8.0 + 126.0 * n, top + 40), presets=[SERVER, "KVM"])
              for n in range(3)]  # fmt: skip
-    _cluster(d, center, hosts, "pve-cluster", (8, top), detect_s=120.0)
+    _cluster(d, center, hosts, "pve-cluster", (8, top), rule="proxmox")
     for n, host in enumerate(hosts):
         for k in range(4):
             d.place("vm", host, f"vm-{100 + 4 * n + k}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=0.3,
@@ -373,9 +373,9 @@ RECIPES: dict[str, Recipe] = {
     "proxmox-quorum": Recipe(
         "Proxmox cluster with quorum",
         "3 nodes: a majority outlives one",
-        "A lost node is fenced before its VMs start elsewhere, which takes two minutes: longer than the boot itself. "
-        "That two lost nodes of three end the quorum is not modeled yet.",
-        "Press Run, then fail pve-1.",
+        "A lost node resets itself before its VMs start elsewhere, which takes two minutes: longer than the boot "
+        "itself; the master takes a minute more. One node of three has no majority and runs nothing.",
+        "Press Run, then fail pve-2; fail pve-1, too, and a minute later pve-3 resets itself.",
         "cluster",
         proxmox,
     ),
