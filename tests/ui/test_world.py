@@ -238,3 +238,17 @@ def test_that_templates_are_counted_nowhere_and_collapsing_changes_no_number() -
     edit.change(project, vms[:1], {"template": False})
     world.follow(ChangeSet(changed={vms[0]: {"template"}}))
     assert world.count(world.row_of[center], "vm") == len(vms)
+
+
+@pytest.mark.parametrize("count", [1, 200])
+def test_that_sizes_take_half_the_memory_only_where_they_keep_all_digits(count: int) -> None:
+    project = built(10, 20)
+    world = World(project)
+    assert (world.w.dtype, world.h.dtype) == (np.float32, np.float32)
+    ids = [e.id for e in project.of_kind("vm")][:count]
+    with project.edit("Odd"):
+        project.arrange({i: (project.elements[i].x, project.elements[i].y, 20.1, 10.0) for i in ids})
+    world.follow(ChangeSet(changed={i: {"x", "y", "w", "h"} for i in ids}))
+    assert (world.w.dtype, world.h.dtype) == (np.float64, np.float32)
+    assert {world.rect(world.row_of[i]).width() for i in ids} == {20.1}
+    assert World(project).rect(world.row_of[ids[0]]).width() == 20.1

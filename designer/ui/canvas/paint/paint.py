@@ -529,10 +529,10 @@ def _paint_guests(
         return
     width, height = kind.box.cell
     pad, gap = kind.box.padding, kind.box.gap
-    columns = max(1, int((world.w[row] - 2 * pad + gap) / (width + gap)))
+    columns = max(1, int((float(world.w[row]) - 2 * pad + gap) / (width + gap)))
     below = world.subtree(row)
     used = int((world.parent[below] == row).sum())
-    rows = max(1, int((world.h[row] - kind.box.header - 2 * pad + gap) / (height + gap)))
+    rows = max(1, int((float(world.h[row]) - kind.box.header - 2 * pad + gap) / (height + gap)))
     hidden = 0
     for n, guest in enumerate(guests):
         line, column = divmod(used + n, columns)

@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 
 class RowOf(Mapping[int, int]):
-    """The row of each id. Costs 8 bytes a row, and log n steps a question."""
+    """The row of each id. Costs 4 bytes a row, and log n steps a question."""
 
     def __init__(self, ids: NDArray[np.int64]) -> None:
-        self._ids, self._order = ids, np.argsort(ids)
+        self._ids, self._order = ids, np.argsort(ids).astype(np.int32)
 
     def __len__(self) -> int:
         return self._ids.size
@@ -41,5 +41,5 @@ class RowOf(Mapping[int, int]):
         if not self._ids.size or not ids.size:
             return np.full(ids.size, -1, np.int64)
         places = np.minimum(self._ids.searchsorted(ids, sorter=self._order), self._ids.size - 1)
-        rows = self._order[places]
+        rows = self._order[places].astype(np.int64)
         return np.where(self._ids[rows] == ids, rows, -1)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF
@@ -19,8 +21,8 @@ class Nested:
     ids: Rows
     x: F
     y: F
-    w: F
-    h: F
+    w: NDArray[np.floating[Any]]
+    h: NDArray[np.floating[Any]]
     parent: NDArray[np.int32]
     end: NDArray[np.int32]
 
@@ -31,7 +33,7 @@ class Nested:
 
     def rect(self, row: int) -> QRectF:
         """The box of a row in the drawing."""
-        return QRectF(self.x[row], self.y[row], self.w[row], self.h[row])
+        return QRectF(self.x[row], self.y[row], float(self.w[row]), float(self.h[row]))
 
     def bounds(self) -> QRectF:
         """The box around everything; empty when there is nothing."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,47 +59,80 @@ def read(
     """
     elements, children_of = project.elements, project.children
     looks = {name: (codes.get(name), kind.container) for name, kind in project.kinds.items()}
-    ids: list[int] = []
-    numbers: list[int] = []
-    parents: list[int] = []
-    fields: list[dict[str, object]] = []
-    lengths: list[int] = []
+    cells = {name for name, (code, holds) in looks.items() if code is not None and not holds}
+    some, lengths = _Rows(), []
     for top, parent in tops:
-        began, left, above = len(ids), [top], [parent]
+        began, left, above = len(some.ids), [top], [parent]
         while left:
             here, row = left.pop(), above.pop()
             element = elements[here]
-            values = element.__dict__
-            if values["hidden"]:
+            if element.__dict__["hidden"]:
                 continue
             code, holds = looks[element.kind]
             if code is not None:
-                ids.append(here)
-                numbers.append(code)
-                parents.append(row)
-                fields.append(values)
-                row = before + len(ids) - 1
-            if holds and here not in collapsed:
-                children = children_of(here)
+                some.take([element.__dict__], code, row)
+                row = before + len(some.ids) - 1
+            if not holds or here in collapsed:
+                continue
+            children = children_of(here)
+            inside = [elements[i] for i in children]
+            if len(kinds := {one.kind for one in inside}) == 1 and kinds <= cells:  # they are most of all elements
+                shown = [one.__dict__ for one in inside if not one.__dict__["hidden"]]
+                some.take(shown, codes[inside[0].kind], row)
+            else:
                 left += children[::-1]
                 above += [row] * len(children)
-        lengths.append(len(ids) - began)
-    return Fresh(
-        np.array(ids, np.int64),
-        np.array(numbers, np.int8),
-        np.array(parents, np.int32),
-        np.array([values.get("template", False) for values in fields], np.bool_),
-        boxes_of(fields),
-        lengths,
-    )
+        lengths.append(len(some.ids) - began)
+    return some.fresh(lengths)
 
 
-def boxes_of(fields: Sequence[dict[str, object]]) -> F:
+class _Rows:
+    """Rows while they are read. Each element is read at one go: what is far away in memory takes most of the time."""
+
+    def __init__(self) -> None:
+        self.ids: list[int] = []
+        self._kinds: list[int] = []
+        self._parents: list[int] = []
+        self._templates: list[bool] = []
+        self._sides: list[float] = []
+
+    def take(self, fields: list[dict[str, Any]], code: int, parent: int) -> None:
+        """Add elements of one kind in one container."""
+        self.ids += [values["id"] for values in fields]
+        self._sides.extend(chain.from_iterable(map(_BOX, fields)))
+        self._templates += [values.get("template", False) for values in fields]
+        self._kinds += [code] * len(fields)
+        self._parents += [parent] * len(fields)
+
+    def fresh(self, lengths: list[int]) -> Fresh:
+        """All as arrays."""
+        return Fresh(
+            np.array(self.ids, np.int64),
+            np.array(self._kinds, np.int8),
+            np.array(self._parents, np.int32),
+            np.array(self._templates, np.bool_),
+            _within(np.fromiter(self._sides, np.float64, len(self._sides))),
+            lengths,
+        )
+
+
+_BOX = itemgetter(*BOX_LIMITS)
+
+
+def boxes_of(fields: Sequence[dict[str, Any]]) -> F:
     """The boxes of elements, within the limits beyond which Qt's painter fails."""
-    numbers: Iterable[float] = chain.from_iterable(map(itemgetter(*BOX_LIMITS), fields))
-    boxes = np.fromiter(numbers, np.float64, 4 * len(fields)).reshape(-1, 4)
-    farthest = np.array([*BOX_LIMITS.values()])
+    return _within(np.fromiter(chain.from_iterable(map(_BOX, fields)), np.float64, 4 * len(fields)))
+
+
+def _within(sides: F) -> F:
+    boxes, farthest = sides.reshape(-1, 4), np.array([*BOX_LIMITS.values()])
     return np.clip(boxes, -farthest, farthest, out=boxes)
+
+
+def narrow(values: F) -> NDArray[np.floating[Any]]:
+    """The same in single precision where that loses nothing: half the memory."""
+    small = values.astype(np.float32)
+    return small if (small == values).all() else values.copy()
 
 
 def ends_of(depth: NDArray[np.int8]) -> NDArray[np.int32]:

@@ -14,7 +14,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.nested import Nested
-from designer.ui.canvas.world.splice import boxes_of, ends_of, order_after, read
+from designer.ui.canvas.world.splice import boxes_of, ends_of, narrow, order_after, read
 
 CELLS = ("vm", "application")
 """Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
@@ -69,7 +69,7 @@ class World(Nested):
         self.ids, self.kind, self.parent, self.is_template = fresh.ids, fresh.kind, fresh.parent, fresh.template
         nothing, none = np.zeros(0), np.zeros(0, np.int8)
         self.x, self.y, self.depth = fresh.placed(0, nothing, nothing, none)
-        self.w, self.h = fresh.own[:, 2].copy(), fresh.own[:, 3].copy()
+        self.w, self.h = narrow(fresh.own[:, 2]), narrow(fresh.own[:, 3])
         self._note_rows()
         self._contents: dict[int, dict[str, int]] | None = None
 
@@ -173,7 +173,9 @@ class World(Nested):
             while (above >= 0).any():
                 places += np.where(above >= 0, relative[above], 0.0)
                 above = np.where(above >= 0, self.parent[above], -1)
-        self.w[rows], self.h[rows] = own[:, 2], own[:, 3]
+        w, h = self.w.astype(np.float64), self.h.astype(np.float64)
+        w[rows], h[rows] = own[:, 2], own[:, 3]
+        self.w, self.h = narrow(w), narrow(h)
 
     def _move(self, row: int, element_id: int) -> None:
         values, above = self.project.elements[element_id].__dict__, int(self.parent[row])
@@ -182,7 +184,10 @@ class World(Nested):
         below = self.subtree(row)
         self.x[below] += left + x - self.x[row]
         self.y[below] += top + y - self.y[row]
-        self.w[row], self.h[row] = w, h
+        for name, side in (("w", w), ("h", h)):
+            if float(np.float32(side)) != side:
+                setattr(self, name, getattr(self, name).astype(np.float64))
+            getattr(self, name)[row] = side
 
     def _splice(self, dirty: Iterable[int]) -> bool:
         """Take the subtrees of some elements out, and put those back that are drawn now."""
@@ -204,7 +209,8 @@ class World(Nested):
         self.parent = np.where(parent >= 0, row_now[parent], -1)
         self.ids, self.kind = np.append(self.ids, fresh.ids)[order], np.append(self.kind, fresh.kind)[order]
         self.x, self.y = np.append(self.x, x)[order], np.append(self.y, y)[order]
-        self.w, self.h = np.append(self.w, fresh.own[:, 2])[order], np.append(self.h, fresh.own[:, 3])[order]
+        self.w = narrow(np.append(self.w, fresh.own[:, 2])[order])
+        self.h = narrow(np.append(self.h, fresh.own[:, 3])[order])
         self.depth = np.append(self.depth, depth)[order]
         self.is_template = np.append(self.is_template, fresh.template)[order]
         self._note_rows()
