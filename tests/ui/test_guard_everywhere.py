@@ -59,6 +59,7 @@ from shiboken6 import delete
 
 import designer.ui
 from designer.ui.parts.guard import CALLED, classes_of, is_guarded, overrides
+from designer.ui.plots.lanes import LANES
 from designer.ui.run.lanes import Lanes
 from designer.ui.shell.window import Window
 
@@ -309,7 +310,8 @@ def test_that_what_qt_calls_of_the_library_of_plots_is_guarded_and_the_plot_live
     lanes = window.frame.findChild(Lanes)
     assert isinstance(lanes, Lanes)
     lanes._stack.setCurrentIndex(1)
-    plots = [lane.plot for lane in lanes.lanes.values()]
+    sorts = {type(lane): lane for lane in map(lanes.lane, LANES)}
+    plots = [lane.plot for lane in sorts.values()]
     for plot in plots:
         plot.set_time(3600.0, 0.0, 1.0)
         plot.grab()

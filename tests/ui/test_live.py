@@ -32,6 +32,7 @@ from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.world.sets import load_text, shorter
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.lanes import FIRST_SHOWN, LANES, LoadLane
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.run_control import AUTO, pace
@@ -556,6 +557,19 @@ def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(window: Window
     qtbot.waitUntil(is_marked)
     plot.hovered.emit(None)
     qtbot.waitUntil(lambda: marks.hover_s is None)
+
+
+def test_that_a_lane_is_made_when_it_is_first_shown_and_stands_in_the_order_of_the_menu(window: Window) -> None:
+    lanes = window.panels.lanes
+    assert isinstance(lanes, Lanes)
+    assert list(lanes.lanes) == list(FIRST_SHOWN)
+    lanes.choose(["used", "power", "steal", "hosts"], "host")
+    assert list(lanes.lanes) == [name for name in LANES if name in {*FIRST_SHOWN, "power", "steal"}]
+    placed = [lanes._column.itemAt(n).widget() for n in range(lanes._column.count())]
+    assert placed == list(lanes.lanes.values())
+    shown = ["used", "steal", "power", "hosts"]
+    assert [name for name, lane in lanes.lanes.items() if not lane.isHidden()] == shown
+    assert {lane.by for lane in lanes.lanes.values() if isinstance(lane, LoadLane)} == {"host"}
 
 
 def test_that_lanes_without_anything_to_show_are_left_out(

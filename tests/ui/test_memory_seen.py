@@ -90,9 +90,10 @@ def test_that_a_host_that_takes_memory_back_is_seen_everywhere(window: Window, q
     assert isinstance(lanes, Lanes)
     legends = {}
     for name in ("memory", "taken", "short"):
-        lanes.lanes[name].by = "host"
-        lanes.lanes[name].show_run(run, run.view.series(), None)
-        legends[name] = {entry.name: entry.value for entry in lanes.lanes[name].legend.entries}
+        lane = lanes.lane(name)
+        lane.by = "host"
+        lane.show_run(run, run.view.series(), None)
+        legends[name] = {entry.name: entry.value for entry in lane.legend.entries}
     assert legends["short"] == {"full": "100%", "empty": "0%"}
     assert legends["memory"] == {"full": "98%", "empty": "0%"}
     assert legends["taken"] == {"full": "44%", "empty": "0%"}

@@ -79,7 +79,8 @@ class Lanes(QWidget):
         self._turns.timeout.connect(self._take_turn)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
-        self.lanes = {name: make(theme) for name, (_, make) in LANES.items()}
+        self.lanes: dict[str, Any] = {}
+        """The lanes that were shown so far, in order: a plot takes long to make."""
         self.events = EventsPanel(session, theme)
         self.findings = FindingsPanel(session, theme)
         self.result = ResultPanel(session, theme)
@@ -103,8 +104,6 @@ class Lanes(QWidget):
         row.setSpacing(0)
         row.addWidget(self._stack, 1)
         row.addWidget(self.tabs)
-        for lane in self.lanes.values():
-            lane.plot.hovered.connect(self._hovered)
         session.run_changed.connect(self._new_run)
         session.frame_changed.connect(self._move_head)
         session.findings.changed.connect(self._title_findings)
@@ -144,12 +143,21 @@ class Lanes(QWidget):
         for layer in (plots, self.marks):
             layers.addWidget(layer)
         layers.setCurrentWidget(self.marks)
-        column = QVBoxLayout(plots)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        for lane in self.lanes.values():
-            column.addWidget(lane, 4 if isinstance(lane, LoadLane) else 3)
+        self._column = QVBoxLayout(plots)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(0)
         return page
+
+    def lane(self, name: str) -> Any:
+        """A lane by its name, made when it is first asked for."""
+        if name not in self.lanes:
+            made = self.lanes[name] = LANES[name][1](self._theme)
+            self.lanes = {other: self.lanes[other] for other in LANES if other in self.lanes}
+            self._column.insertWidget(list(self.lanes).index(name), made, 4 if isinstance(made, LoadLane) else 3)
+            if isinstance(made, LoadLane):
+                made.by = self.choice()[1]
+            made.plot.hovered.connect(self._hovered)
+        return self.lanes[name]
 
     def _menu_button(self) -> QToolButton:
         button = QToolButton()
@@ -219,8 +227,11 @@ class Lanes(QWidget):
         run = self._session.run
         silent = _silent(run) if run is not None else frozenset()
         shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
-        for name, lane in self.lanes.items():
-            lane.setVisible(name in shown[: self._most])
+        for name in LANES:
+            if name in shown[: self._most]:
+                self.lane(name).show()
+            elif name in self.lanes:
+                self.lanes[name].hide()
 
     def _themed(self) -> None:
         self.menu_button.setIcon(icon("settings", self._theme.color("text.muted")))
