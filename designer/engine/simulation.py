@@ -18,13 +18,14 @@ from designer.engine.clock.serving import Serving
 from designer.engine.clock.working import Working
 from designer.engine.flow.flows import Flows
 from designer.engine.result import saving
-from designer.engine.result.arrays import create
+from designer.engine.result.arrays import create, told_services
 from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.moment import Moment, moment_of
 from designer.engine.result.recorder import Log, shapes
 from designer.engine.result.result import Result
 from designer.engine.rules.context import RuleContext
 from designer.engine.rules.recovery import Recovery
+from designer.engine.service.answering import Answering
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
@@ -69,7 +70,15 @@ class Simulation:
         self._serving = Serving(self._progress, log, self._working.why_silenced)
         self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda), self.store.arrays)
         given = self._progress.flows
+        self.answering = self._answering() if told_services(self.spec) else None
         self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
+
+    def _answering(self) -> Answering:
+        names = self._rules.names
+        made = Answering(self._progress, self._working, self.log, self._agenda, names.rates, names.own_rates)
+        if made.fluid.any():
+            self._serving.apart = names.apart = made.fluid
+        return made
 
     # -- carrying forward
 
@@ -114,13 +123,18 @@ class Simulation:
         """Advance the figures of all units to now: the finished recording steps are final then."""
         if self.flows is not None:
             self.flows.finish(self.time_s)
+        if self.answering is not None:
+            self.answering.observe(self._over_s(self.time_s))
         self._record_memory()
         self._progress.record(self.time_s)
 
+    def _over_s(self, time_s: float) -> float:
+        """When the last tick that is over by a time was over."""
+        return float(self.tables.ticks.edges[self._progress.ticks_over(time_s)])
+
     def _record_memory(self) -> None:
         if self._rules.memory is not None and self._revived_memory is None:
-            edges = self.tables.ticks.edges
-            self._rules.memory.spans.record(float(edges[self._progress.ticks_over(self.time_s)]))
+            self._rules.memory.spans.record(self._over_s(self.time_s))
 
     def _settle(self, time_s: float, entries: int) -> None:
         """Advance what an instant touched, keep the new state from there, and note what changed."""
@@ -140,6 +154,9 @@ class Simulation:
         if self._rules.names.names:
             led, changed = self._follow_names(time_s)
             touched, spending = np.union1d(touched, led), np.union1d(spending, changed)
+        if self.answering is not None:
+            asked, changed = self.answering.settle(time_s, vms, touched)
+            touched, spending = np.union1d(touched, asked), np.union1d(spending, changed)
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
         self._serving.look(time_s, entries + 1 if self.log.count > entries else 0, touched)
@@ -148,9 +165,12 @@ class Simulation:
 
     def _keyframe(self, time_s: float) -> Keyframe:
         self._record_memory()
+        if self.answering is not None:
+            self.answering.observe(self._over_s(time_s))
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
         figures |= {} if self._rules.memory is None else self._rules.memory.spans.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
+        figures |= self.answering.copy() if self.answering is not None else {}
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -171,6 +191,8 @@ class Simulation:
         names, progress = self._rules.names, self._progress
         touched, spending = progress.members_of(names.led), np.zeros(0, np.int64)
         if names.led.any():
+            if self.answering is not None:
+                self.answering.observe(time_s)
             progress.integrate(touched, time_s)
             spending = progress.credits.touched((), names.led)
             progress.credits.until(spending, time_s, progress.now)
@@ -184,6 +206,8 @@ class Simulation:
         """The state now, or at a time that is past."""
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
         ticks = self._rules.names.ticks_at(time_s, self._progress.tick_at(time_s))
+        if self.answering is not None:
+            ticks = self.answering.ticks_at(ticks, time_s, self._progress.tick_at(time_s))
         memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
         return moment_of(self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None)
 
@@ -206,7 +230,10 @@ class Simulation:
         """A run that continues from a keyframe of this one, with the events of a spec."""
         other: Simulation = object.__new__(Simulation)
         log = self.log.until(frame.entries, frame.details)
-        other._make(spec, replace(self.tables, ticks=self._rules.names.own_ticks()), log, folder, self)
+        ticks = self._rules.names.own_ticks()
+        if self.answering is not None:
+            ticks = ticks._replace(rate=self.answering.own.copy())
+        other._make(spec, replace(self.tables, ticks=ticks), log, folder, self)
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
         other._state.restore(frame.state)
         other._agenda.restore(frame.agenda)
@@ -221,6 +248,8 @@ class Simulation:
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
+        if other.answering is not None and self.answering is not None:
+            other.answering.restore(frame.figures, self.answering)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
         for event in spec.events:
             if event.time_s > frame.settled_s:
@@ -257,7 +286,9 @@ class Simulation:
             run._history.add(change)
         run.events, run.time_s = list(events), time_s
         run._progress.start_from(np.inf)
-        run.flows = None
+        if run.answering is not None:
+            run.answering.replay()
+        run.flows = run.answering = None
         run._keyframes = Keyframes(0)
         return run
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Protocol
@@ -9,7 +10,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store
+from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store, told_services
+from designer.engine.result.dropped import dropped_rps, fluid_services
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
 from designer.engine.spec.capacity import memory_mib
@@ -191,6 +193,9 @@ class RunSeries:
 
     limit_fill: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """How full each limit of `Spec.limits` is (steps x limits), a fraction of what it gives then."""
+    answers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """Response times of services in each step by name (`mean_s`, `p50_s`, `p95_s`, `p99_s`, `p99_most`; NaN: not
+    known), requests that wait (`backlog`), attempts and late answers a second; empty where none are told."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     store: Store | None = None
     """What they are read from; another one has other steps."""
@@ -242,7 +247,7 @@ class SeriesReader:
         edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
         width = np.diff(edges)[:, None]
         asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))
-        dropped, counts = asked - served, store.arrays["counts"][:filled] / width
+        dropped, counts = dropped_rps(self.spec, store, np.diff(edges)), store.arrays["counts"][:filled] / width
         anywhere = np.ones(self.ids.size, np.bool_)
 
         def means(
@@ -274,13 +279,14 @@ class SeriesReader:
             service_names=[s.name for s in self.spec.services],
             asked_rps=asked,
             served_rps=served,
-            dropped_rps=np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped),
+            dropped_rps=dropped,
             **_extremes(store, filled, counts, dropped),
             credit_ids=self._credit_ids,
             credit_names=self._credit_names,
             credits=np.array(store.arrays["credits"][:filled]),
             surplus=np.array(store.arrays["surplus"][:filled]),
             limit_fill=_fill(store, filled),
+            answers=_answers(self.spec, store, edges),
             zone_of=self._zone_of,
             store=store,
             peaks=self._peaks,
@@ -320,6 +326,28 @@ class SeriesReader:
             zone[found] = self.ids[above[found]]
             above = np.where(above >= 0, self._parent[above], -1)
         return zone
+
+
+def _answers(spec: Spec, store: Store, edges: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """What is told of the response times of services."""
+    if not told_services(spec):
+        return {}
+    filled, width = edges.size - 1, np.diff(edges)[:, None]
+    read = {name: np.array(store.arrays[f"service_{name}"][:filled]) for name in _ANSWERS}
+    known, fluid = read["known_s"], fluid_services(spec)
+    found = {}
+    for name in ("mean_s", "p50_s", "p95_s", "p99_s"):
+        with np.errstate(invalid="ignore", divide="ignore"):
+            found[name] = np.where(known > 0.0, read[name] / known, np.nan)
+    found["p99_most"] = np.where(known > 0.0, read["p99_most"], np.nan)
+    asked = np.array(store.arrays["requested"][:filled])
+    found["backlog"] = read["backlog_s"] / width
+    found["attempts_rps"] = np.where(fluid, read["attempts"], asked) / width
+    found["late_rps"] = read["late"] / width
+    return found
+
+
+_ANSWERS = ("known_s", "mean_s", "p50_s", "p95_s", "p99_s", "p99_most", "backlog_s", "attempts", "late")
 
 
 def _fill(store: Store, filled: int) -> NDArray[np.float64]:

@@ -27,6 +27,8 @@ OWN = (
     "emptied",
     "refilled",
     "memory_state",
+    "backlogged",
+    "drained",
 )
 """Events that are told of each element by itself."""
 
@@ -63,6 +65,8 @@ SENTENCES = {
     "online": ("{1} reaches the internet again", "{1} reach the internet again"),
     "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
     "reached": ("{1} is reached again", "{1} are reached again"),
+    "backlogged": ("Requests to {1} wait", "Requests to {1} wait"),
+    "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
     "starting": ("{1} powers on", "{1} power on"),
     "isolated": ("{1} is isolated", "{1} are isolated"),

@@ -274,7 +274,37 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
         if slo_frac > 0:
             values["SLO"] = (slo_frac, "fraction")
     values[mark("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
+    values |= _answers(series, n, hours)
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
+
+
+def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str, Value]:
+    """Response times of a service by M/M/c, weighted by time; what waited, was late and was tried again."""
+    values: dict[str, Value] = {}
+    if not series.answers:
+        return values
+    times = {
+        mark("Response, mean"): "mean_s", mark("Response, median"): "p50_s", mark("Response, 95 %"): "p95_s",
+        mark("Response, 99 %"): "p99_s",
+    }  # fmt: skip
+    for title, name in times.items():
+        found = series.answers[name][:, n]
+        known = ~np.isnan(found)
+        if known.any():
+            values[title] = (float((found[known] * hours[known]).sum() / hours[known].sum()), "s")
+    if values:
+        values[mark("Response, 99 % at most")] = (float(np.nanmax(series.answers["p99_most"][:, n])), "s")
+    seconds = hours * 3600.0
+    attempts, late = (float((series.answers[name][:, n] * seconds).sum()) for name in ("attempts_rps", "late_rps"))
+    asked = float((series.asked_rps[:, n] * seconds).sum())
+    if attempts > asked * (1.0 + 1e-9):
+        values[mark("Retries")] = (attempts - asked, "")
+    if late > 0.0:
+        values[mark("Late")] = (late, "")
+    backlog = series.answers["backlog"][:, n]
+    if backlog.any():
+        values[mark("Requests waiting, most")] = (float(backlog.max()), "")
+    return values
 
 
 _COUNTED = {"iops": "IOPS", "mibps": "Throughput", "mbps": "Network"}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from designer.engine.result.arrays import Store
+from designer.engine.result.dropped import fluid_services
 from designer.engine.spec import Spec
 
 ROUNDING = 1e-12
@@ -27,7 +30,10 @@ def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
         return {}
     width_s = min((step + 1) * spec.sample_s, spec.until_s) - step * spec.sample_s
     asked, served = (store.arrays[name][step] / width_s for name in ("requested", "served"))
+    fluid = fluid_services(spec)
+    lost = store.arrays["service_lost"][step] / width_s if fluid.any() else asked - served
+    dropped = np.where(fluid, lost, asked - served)
     return {
-        service.id: Traffic(float(a), float(a - s) if a - s > ROUNDING * a else 0.0)
-        for service, a, s in zip(spec.services, asked, served, strict=True)
+        service.id: Traffic(float(a), float(d) if d > ROUNDING * a else 0.0)
+        for service, a, d in zip(spec.services, asked, dropped, strict=True)
     }

@@ -27,6 +27,7 @@ from designer.checks.registry import CHECKS
 from designer.checks.run import of_run
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
+from designer.engine.result.arrays import SERVICE_SERIES
 from designer.errors import RuleError
 from designer.model.element import Element, Link, clone, make
 from designer.model.fields import FieldSpec, field_specs
@@ -301,7 +302,8 @@ class World:
         result = simulate(spec)
         arrays = (
             result.edges_s, result.used, result.heat, result.steal, result.power_w, result.counts, result.asked_rps,
-            result.served_rps, result.vms.mean_mhz, result.vms.steal, result.vms.running_s, result.credits.balance,
+            *(result.store.arrays[name] for name in SERVICE_SERIES), result.served_rps, result.vms.mean_mhz,
+            result.vms.steal, result.vms.running_s, result.credits.balance,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
         findings = of_run(SeriesReader(spec).read(result.store), spec, (), (), ())
@@ -442,6 +444,13 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("storage_array", "iops"): {"iops": 200.0},
     ("storage_array", "mibps"): {"mibps": 20.0},
     ("service", "day_noise_rps"): {"demand": "day_curve", "day_mean_rps": 900.0},
+    ("service", "waiting_most"): {"timeout_s": 2.0},
+    ("service", "timeout_s"): {"waiting_most": 10_000},
+    ("service", "retries"): {"waiting_most": 100},
+    ("service", "backoff_s"): {"retries": 2},
+    ("service", "most_backoff_s"): {"retries": 3, "backoff_s": 300.0, "jitter": False},
+    ("service", "jitter"): {"retries": 2, "backoff_s": 10.0},
+    ("service", "retry_budget_frac"): {"retries": 2},
     ("volume", "type"): {"size_gib": 200.0},
     ("resource_pool", "shares_level"): {"shares": 0.0},
 }
@@ -478,6 +487,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("subnet", "cidr"): "10.0.0.0/25",
     ("vpc", "cidr"): "10.0.0.0/14",
     ("service", "slo_frac"): 1.0,
+    ("service", "most_backoff_s"): 600.0,
     ("service", "time_zone"): "Asia/Tokyo",
     ("user_population", "time_zone"): "Asia/Tokyo",
     ("service", "day_mean_rps"): 400.0,

@@ -64,6 +64,7 @@ def test_that_each_door_is_compiled_for_one_kind_of_arguments() -> None:
         run.result()
     assert {name: door.signatures for name, door in doors().items() if len(door.signatures) > 1} == {}
     flows = {"_number", "_fill_islands", "parts_asked"}  # compiled where a design has flows
+    flows |= {"_figures", "carry"}  # where response times are told
     assert len(doors().keys() - flows) <= 20
 
 

@@ -14,17 +14,19 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
 
 (
     EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED, LED, FLOW, MEMORY, BALLOON, POSTED, ISOLATED,
-    ABANDON, RESPOND,
-) = range(16)  # fmt: skip
+    ABANDON, RESPOND, ANSWERED,
+) = range(17)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; flows ask for other amounts, or a burst balance is used up or full; VMs use another part of
 their memory; the daemon of Proxmox looks at a host; a host has tested itself and is up; a host is isolated, nothing
-locks its disks any more, it answers that it is without its cluster.
+locks its disks any more, it answers that it is without its cluster; the
+requests of a service are looked at.
 """
 
 PRIORITY = np.array(
-    [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, *[SAMPLE] * 3, RECOVER, *[DETECT] * 3], np.int64
+    [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, *[SAMPLE] * 3, RECOVER, *[DETECT] * 3, SAMPLE],
+    np.int64,
 )
 
 COLUMNS = ("priority", "element", "what", "row", "stamp", "cause")

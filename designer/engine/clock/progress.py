@@ -284,6 +284,20 @@ class Progress:
         on = self.running.on[self._member_vms[services[self._member_services]]]
         return np.unique(on[on >= 0])
 
+    def capacity(self, service: int, tick: int, weight: float) -> float:
+        """Requests a second that the members of a service could serve in a tick, if it asked for all that they have and
+        others for what they ask now. The rates of their units are to be worked out anew.
+        """
+        t = self.tables
+        one = np.zeros(t.work.size, np.bool_)
+        one[service] = True
+        units, served = self.members_of(one), np.zeros(t.work.size)
+        before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
+        kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
+        _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
+        t.ticks.rate[service, tick] = before
+        return float(served[service])
+
     def served(self, tick: int, touched: I | None = None) -> F:
         """Requests a second that each service serves in a tick; `touched` are the units that changed since the last."""
         t = self.tables

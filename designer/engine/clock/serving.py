@@ -21,6 +21,8 @@ class Serving:
     def __init__(self, progress: Progress, log: Log, why: Callable[[int], str]) -> None:
         self._progress, self._log, self._why = progress, log, why
         self.dropping = np.zeros(progress.tables.work.size, np.bool_)
+        self.apart: NDArray[np.bool_] | None = None
+        """Services whose requests are counted elsewhere."""
         self.scanned = 0
         self.short = np.zeros(self.dropping.size)
         self.short_s = np.inf
@@ -52,14 +54,17 @@ class Serving:
         p = self._progress
         ticks, arrays = p.tables.ticks, p.store.arrays
         rate, width = ticks.rate[:, first:stop], np.diff(ticks.edges[first : stop + 1])
+        served, instant = p.sums.served[:, first:stop], p.sums.instant[:, first:stop]
+        if self.apart is not None:
+            rate, served, instant = (np.where(self.apart[:, None], 0.0, part) for part in (rate, served, instant))
         # Tick after tick, so that the rows do not depend on how many ticks are taken at once.
         np.add.at(arrays["requested"], ticks.row[first:stop], (rate * width).T)
-        np.add.at(arrays["served"], ticks.row[first:stop], p.sums.served[:, first:stop].T)
+        np.add.at(arrays["served"], ticks.row[first:stop], served.T)
         skipped, self.scanned = max(self.scanned - first, 0), max(self.scanned, stop)
         if first + skipped >= stop:
             return
         rate = rate[:, skipped:]
-        short = rate - p.sums.instant[:, first + skipped : stop]
+        short = rate - instant[:, skipped:]
         dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
         before = np.concatenate([self.dropping[:, None], dropping[:, :-1]], axis=1)
         for k, s in np.argwhere((dropping != before).T).tolist():
@@ -92,6 +97,8 @@ class Serving:
         self._hold_until(time_s)
         k = p.tick_at(time_s)
         short = ticks.rate[:, k] - p.served(k, touched)
+        if self.apart is not None:
+            short[self.apart] = 0.0
         dropping = short > DROP_TOLERANCE * np.maximum(ticks.rate[:, k], 1e-300)
         for s in np.flatnonzero(dropping != self.dropping).tolist():
             self._note(s, time_s, bool(dropping[s]), float(short[s]), cause)

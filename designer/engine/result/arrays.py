@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.columns import Column, sparse_shapes
 from designer.engine.share.arrays import SPARSE, Sparse
+from designer.engine.spec import Spec
 
 HEADER = "series.json"
 SERIES = ("allocated", "asked", "throttled", "waiting", "overhead", "steal", "capacity", "size", "energy")
@@ -20,8 +21,24 @@ MEMORY_SERIES = ("memory_used", "memory_taken", "memory_short")
 """Integrals of hosts that take memory back, MiB s: what is not free, what VMs gave back, and all memory while the host
 takes some back; no columns without.
 """
+SERVICE_SERIES = tuple(
+    f"service_{name}"
+    for name in (
+        "attempts", "late", "refused", "lost", "worked", "backlog_s", "mean_s", "p50_s", "p95_s", "p99_s", "known_s",
+        "p99_most",
+    )
+)  # fmt: skip
+"""Integrals of services whose response times are told: attempts, those that were late and refused, requests of which
+all attempts failed, work done; the requests that wait; response times, over the seconds in which they are known; and
+the longest p99 of the step. No columns without such services.
+"""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
+
+
+def told_services(spec: Spec) -> bool:
+    """Whether response times of some services are told."""
+    return any(service.queueing is not None for service in spec.services)
 
 
 @dataclass

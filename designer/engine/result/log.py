@@ -45,6 +45,8 @@ HAPPENED: tuple[str, ...] = (
     "rejoined",  # a host is with its cluster again
     "stopped",  # a VM is stopped on its host `place`, which runs without its cluster, the reason in `detail`
     "fenced",  # a host without its cluster resets itself
+    "backlogged",  # requests to a service begin to wait (`value`: how many)
+    "drained",  # none of them waits any more
 )
 """Event types; the order is part of the version."""
 

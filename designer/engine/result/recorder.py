@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store
+from designer.engine.result.arrays import MEMORY_SERIES, SERIES, SERVICE_SERIES, Store, told_services
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
 from designer.engine.share.levels import no_levels
@@ -32,6 +32,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "credits": (tables.rows, tables.credits.size),
         "surplus": (tables.rows, tables.credits.size),
         **dict.fromkeys(MEMORY_SERIES, (tables.rows, units if tables.memory is not None else 0)),
+        **dict.fromkeys(SERVICE_SERIES, (tables.rows, services if told_services(tables.spec) else 0)),
         "filled": (1,),
     }
 

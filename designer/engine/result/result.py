@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
 from designer.engine.result.credits import CreditResult
+from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.recorder import Log
@@ -185,9 +186,7 @@ class Result:
     @property
     def dropped_rps(self) -> NDArray[np.float64]:
         """Requests a second that were dropped (steps x services); rounding of 1e-12 is 0."""
-        asked = self.asked_rps
-        dropped = asked - self.served_rps
-        return np.where(np.abs(dropped) <= 1e-12 * asked, 0.0, dropped)
+        return dropped_rps(self.spec, self.store, np.diff(self.edges_s))
 
     @property
     def vms(self) -> VmResult:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import LED
+from designer.engine.result.arrays import told_services
 from designer.engine.result.log import LogEntry
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.share.arrays import Ticks
@@ -36,11 +37,13 @@ class Names:
         self._healthy = np.ones(self._of.size, np.bool_)
         self._seen = np.ones(self._of.size, np.bool_)
         self._stamp = np.zeros(self._of.size, np.int64)
-        self._own = t.ticks.rate.copy() if self.names else t.ticks.rate
+        self._own = t.ticks.rate.copy() if self.names or told_services(t.spec) else t.ticks.rate
         self._past: list[tuple[float, int, F]] = []
         self.share = np.zeros((len(t.spec.services), len(self.names)))
         self.led = np.zeros(len(t.spec.services), np.bool_)
         """Services that get another part of the users from this instant on."""
+        self.apart = np.zeros(self.led.size, np.bool_)
+        """Services whose requests are counted elsewhere."""
         for n in range(len(self.names)):
             self._lead(n)
         self._spread(0)
@@ -76,7 +79,9 @@ class Names:
         self._spread(k)
         self.led[:] = False
         if requested is not None:
-            requested[ticks.row[k]] += (before - ticks.rate[:, k]) * (time_s - ticks.edges[k])
+            change = before - ticks.rate[:, k]
+            change[self.apart] = 0.0
+            requested[ticks.row[k]] += change * (time_s - ticks.edges[k])
 
     def replay(self, log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
         """Follow the log of a run, for a look back."""
@@ -95,6 +100,16 @@ class Names:
         if self.names:
             self.replay(log, tick)
             self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
+
+    @property
+    def own_rates(self) -> F:
+        """The rates that services have without any name."""
+        return self._own
+
+    def rates(self, k: int) -> F:
+        """Requests a second of services in a tick, by what names lead to them now."""
+        own: F = self._own[:, k]
+        return own + self.share @ self._context.tables.named[:, k] if self.names else own
 
     def own_ticks(self) -> Ticks:
         """The ticks of a run that begins on the same tables: with the rates that services have without any name."""
@@ -130,7 +145,8 @@ class Names:
     def _spread(self, k: int) -> None:
         if self.names:
             t = self._context.tables
-            t.ticks.rate[:, k:] = self._own[:, k:] + self.share @ t.named[:, k:]
+            led = self._own[:, k:] + self.share @ t.named[:, k:]
+            t.ticks.rate[:, k:] = np.where(self.apart[:, None], t.ticks.rate[:, k:], led)
 
 
 def shares(name: DnsName, healthy: B) -> F:

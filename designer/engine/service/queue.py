@@ -7,7 +7,7 @@ second, times in seconds.
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +19,7 @@ UTILIZATION_CAP = 0.99
 MEAN, P50, P95, P99, LATE, BLOCKED = range(6)
 """What `_figures` fills in."""
 FIGURES = 6
-_HALVINGS = 64
+_STEPS = 80
 
 F = NDArray[np.float64]
 
@@ -58,13 +58,29 @@ def quantile(part_of: float, waiting: float, leaving: float, one: float) -> floa
     low, high = 0.0, 1.0 / one
     while longer(high, waiting, leaving, one) > 1.0 - part_of:
         low, high = high, 2.0 * high
-    for _ in range(_HALVINGS):
-        middle = 0.5 * (low + high)
-        if longer(middle, waiting, leaving, one) > 1.0 - part_of:
-            low = middle
+    # The logarithm of the part is nearly a line: a secant between both ends (Illinois) is there in few steps.
+    wanted = math.log(1.0 - part_of)
+    above = math.log(longer(low, waiting, leaving, one)) - wanted
+    below = math.log(longer(high, waiting, leaving, one)) - wanted
+    middle, side = high, 0
+    for _ in range(_STEPS):
+        if high - low <= 1e-14 * high or below == 0.0:
+            break
+        middle = (low * below - high * above) / (below - above)
+        found = math.log(longer(middle, waiting, leaving, one)) - wanted
+        if found > 0.0:
+            low, above = middle, found
+            if side == 1:
+                below *= 0.5
+            side = 1
         else:
-            high = middle
-    return 0.5 * (low + high)
+            high, below = middle, found
+            if side == 2:
+                above *= 0.5
+            side = 2
+        if abs(found) <= 1e-13:
+            return middle
+    return high if below == 0.0 else 0.5 * (low + high)
 
 
 @part
@@ -114,6 +130,13 @@ def _figures(arriving: F, capacity: float, workers: int, timeout_s: float, place
         figures(arriving[n], capacity, workers, timeout_s, places, out[n])
 
 
+def figures_at(arriving: F, capacity: float, workers: int, timeout_s: float, places: float) -> F:
+    """What M/M/c says at each of some rates (rate x figure); all workers together have a capacity."""
+    out: F = np.zeros((arriving.size, FIGURES))
+    _figures(np.ascontiguousarray(arriving, np.float64), capacity, ZERO + workers, timeout_s, places, out)
+    return out
+
+
 class Response(NamedTuple):
     """Response times of a queue, seconds, and parts of its requests: `late` take longer than the timeout, `blocked`
     find no place, `busy` of the workers work.
@@ -135,9 +158,8 @@ def response(
 
     Above `UTILIZATION_CAP` of the capacity they are those at that utilization: what waits beyond is not counted.
     """
-    out: Any = np.zeros((1, FIGURES))
-    _figures(np.array([arriving], np.float64), one * workers, ZERO + workers, float(timeout_s), float(places), out)
-    mean_s, p50_s, p95_s, p99_s, late, blocked = out[0].tolist()
+    found = figures_at(np.array([arriving], np.float64), one * workers, workers, float(timeout_s), float(places))
+    mean_s, p50_s, p95_s, p99_s, late, blocked = found[0].tolist()
     return Response(mean_s, p50_s, p95_s, p99_s, late, blocked, arriving * (1.0 - blocked) / (one * workers))
 
 

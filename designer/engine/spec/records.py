@@ -331,13 +331,33 @@ class Users:
 
 
 @record
+class Queueing:
+    """How requests to a service wait for a worker (M/M/c: a vCPU of a member each), and what their clients do.
+
+    At most `waiting` requests wait; the surplus is refused at once. A client gives up after `timeout_s`; what was
+    refused or late is tried again up to `retries` times, `backoff_s` later, each time twice as long as before and at
+    most `most_backoff_s`, with `jitter` any time up to that. Retries are at most the part `budget` of the requests. Who
+    gave up is not known to the service: it does the work all the same.
+    """
+
+    waiting: float = 0.0
+    timeout_s: float = math.inf
+    retries: int = 0
+    backoff_s: float = 0.0
+    most_backoff_s: float = 20.0
+    jitter: bool = True
+    budget: float = math.inf
+
+
+@record
 class Service:
     """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
 
     Requests to a member that died are dropped for `health_check_s`, then the others get them. `through` are groups of
     domains: while none of a group is up, no request arrives. The requests of `users` come on top of `demand`.
     `depends` are services, and VMs that are not counted (functions, buckets): while one of them serves nothing, none of
-    its requests is served. `slo_frac` (0: none) is the part of the requests that is promised to be served.
+    its requests is served. `slo_frac` (0: none) is the part of the requests that is promised to be served. Without
+    `queueing` no response times are told, and the surplus is dropped.
     """
 
     id: int
@@ -349,6 +369,7 @@ class Service:
     through: Feeds = ()
     depends: tuple[int, ...] = ()
     slo_frac: float = 0.0
+    queueing: Queueing | None = None
 
 
 @record

@@ -18,6 +18,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
+from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
 from designer.words import tr, trn
 
@@ -287,6 +288,7 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
     "short": (tr("Short of memory"), lambda theme: LoadLane(theme, tr("Short of memory"), "memory_short")),
     "requests": (tr("Requests per second"), RequestsLane),
+    "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
     "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),
     "hosts": (tr("Hosts over time"), HeatLane),

@@ -33,6 +33,8 @@ STATE_OF = {
     "noticed": ElementState.WAITING,
     "dropping": ElementState.FAILED,
     "served": ElementState.RUNNING,
+    "backlogged": ElementState.WAITING,
+    "drained": ElementState.RUNNING,
     "moving": ElementState.RESTARTING,
     "moved": ElementState.RUNNING,
     "offline": ElementState.FAILED,

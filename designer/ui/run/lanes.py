@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.engine.result.arrays import told_services
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
@@ -49,6 +50,7 @@ def _silent(run: Run) -> frozenset[str]:
     spec = run.spec
     empty = {
         "requests": not spec.services,
+        "response": not told_services(spec),
         "counts": not spec.groups and not any(values_of(spec.vms, "counted")),
         "hosts": not spec.hosts,
         "credits": not vms_with_credits(spec),

@@ -1,5 +1,6 @@
 """A service: requests spread over its live members. It drops what they cannot serve."""
 
+import math
 from typing import Any, ClassVar, Literal
 
 from designer import units
@@ -15,6 +16,7 @@ from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
 Demand = Literal["constant", "day_curve", "trace"]
+ResponseTimes = Literal["mmc", "none"]
 
 
 class Service(Element, table=True):
@@ -67,6 +69,96 @@ class Service(Element, table=True):
         le=1e9,
         help="A request of 5 MHz·s keeps one 2,500 MHz vCPU busy for 2 ms.",
     )
+    response_times: ResponseTimes = choice(
+        "mmc",
+        "Response times",
+        group="Response",
+        help=(
+            "mmc: by the queueing model M/M/c. Each vCPU of a running member is a worker; a request takes the CPU work "
+            "divided by its MHz. none: no response times."
+        ),
+        source="Kleinrock, Queueing Systems: Poisson arrivals, exponential work",
+        confidence="C",
+    )
+    waiting_most: int = quantity(
+        0,
+        "",
+        "Requests that may wait",
+        group="Response",
+        zero="none",
+        ge=0,
+        le=1_000_000_000,
+        when=("response_times", "mmc"),
+        help=(
+            "Requests that wait for a worker while all are busy; more are refused at once. 0: the surplus is dropped. "
+            "A queue adds backlog / capacity to the response times."
+        ),
+    )
+    timeout_s: float = quantity(
+        0.0,
+        "s",
+        "Client timeout",
+        group="Response",
+        zero="none",
+        ge=0,
+        le=3600,
+        when=("response_times", "mmc"),
+        help="A client gives up after this. The service does the work of that request all the same. 0: never.",
+    )
+    retries: int = quantity(
+        0,
+        "",
+        "Retries",
+        group="Response",
+        zero="none",
+        ge=0,
+        le=20,
+        when=("response_times", "mmc"),
+        help="How often a client tries again when a request is refused, fails or is late.",
+    )
+    backoff_s: float = quantity(
+        0.1,
+        "s",
+        "First backoff",
+        group="Response",
+        ge=0,
+        le=3600,
+        when=("response_times", "mmc"),
+        help="A client waits this long before its first retry, then each time twice as long.",
+        source="an assumption: SDKs begin with 0.05 to 1 s",
+        confidence="C",
+    )
+    most_backoff_s: float = quantity(
+        20.0,
+        "s",
+        "Longest backoff",
+        group="Response",
+        ge=0,
+        le=3600,
+        when=("response_times", "mmc"),
+        source="AWS SDKs, standard retry mode: at most 20 s",
+        confidence="B",
+    )
+    jitter: bool = field(
+        True,
+        "Jitter",
+        group="Response",
+        when=("response_times", "mmc"),
+        help="Each client waits any time up to the backoff, so that they do not come back together.",
+        source="AWS SDKs, standard retry mode: full jitter",
+        confidence="B",
+    )
+    retry_budget_frac: float = quantity(
+        0.0,
+        "fraction",
+        "Retry budget",
+        group="Response",
+        zero="none",
+        ge=0,
+        le=100,
+        when=("response_times", "mmc"),
+        help="Retries are at most this fraction of the requests; 0: no limit.",
+    )
     slo_frac: float = quantity(
         0.0,
         "fraction",
@@ -116,6 +208,20 @@ def _demand(fields: dict[str, Any]) -> spec.Demand:
     return spec.Recorded(fields["trace"], fields["trace_row"], 0, fields["trace_peak_rps"])
 
 
+def _queueing(fields: dict[str, Any]) -> spec.Queueing | None:
+    if fields["response_times"] == "none":
+        return None
+    return spec.Queueing(
+        waiting=float(fields["waiting_most"]),
+        timeout_s=fields["timeout_s"] or math.inf,
+        retries=fields["retries"],
+        backoff_s=fields["backoff_s"],
+        most_backoff_s=fields["most_backoff_s"],
+        jitter=fields["jitter"],
+        budget=fields["retry_budget_frac"] or math.inf,
+    )
+
+
 def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
     fields, tree = service.__dict__, builder.tree
     balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
@@ -133,6 +239,7 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
             through=ways + places,
             depends=serving,
             slo_frac=fields["slo_frac"],
+            queueing=_queueing(fields),
         )
     )
 
