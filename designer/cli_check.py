@@ -1,8 +1,11 @@
-"""What is asked of a design without a run: its findings (`check`), and how few hosts would do (`fewest-hosts`)."""
+"""What is asked of a design without a run: its findings (`check`), how few hosts would do (`fewest-hosts`), and
+whether a service recovers from a pause (`collapse`).
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,16 +13,19 @@ from typing import Any
 
 import click
 
+from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
-from designer.cli_simulate import find
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find
 from designer.cli_terminal import end_of_progress, progress, say, say_lines, stop, warn
-from designer.errors import FileError, RuleError
+from designer.errors import DesignerError, FileError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.study.build import build
+from designer.study.collapse import CollapseMap, collapse_map
 from designer.study.fewest.answer import as_lines as told_lines
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
@@ -155,3 +161,85 @@ def fewest_json(problem: Problem, found: Fewest) -> dict[str, object]:
         "notes": list(problem.notes),
         "packing": hosts,
     }
+
+
+_COLLAPSE_HELP = """Show whether a service recovers from a pause, by its load and by the retries of its clients.
+
+A cell is the time from the end of the pause until requests are answered in time again; “never”: a retry storm stays.
+
+\b
+Exit codes: 0 the map is made; 2 an option or the design is wrong; 3 the file cannot be read or written;
+130 interrupted.
+"""
+
+
+@click.command("collapse", help=_COLLAPSE_HELP)
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--service", metavar="NAME_OR_ID", help="The service; not needed where there is one.")
+@click.option("--pause", default="1", help="For how long nothing is served, a span like 1 or 00:01; default 1 s.")
+@click.option("--csv", "csv_file", type=click.Path(path_type=Path), help="Write the map as CSV, in seconds.")
+@click.option("--quiet", is_flag=True, help="No table and no progress.")
+def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None, quiet: bool) -> None:
+    """Print the collapse map of a service."""
+    try:
+        loaded = project_file.load(file)
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
+    for warning in loaded.warnings:
+        warn(warning)
+    try:
+        project = Project(KINDS, LINKS, loaded.rows)
+        made = collapse_map(
+            build(project), _service(project, service), units.read_span_s(pause),
+            on_progress=None if quiet or not sys.stderr.isatty() else lambda part: progress(f"worked out {part:4.0%}"),
+        )  # fmt: skip
+    except DesignerError as error:
+        stop(error, EXIT_BAD_INPUT)
+    except KeyboardInterrupt:
+        stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
+    if not quiet and sys.stderr.isatty():
+        end_of_progress()
+    if csv_file is not None:
+        try:
+            csv_file.write_text(map_csv(made), "utf-8")
+        except OSError as error:
+            stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+    if not quiet:
+        say_lines(map_lines(made))
+
+
+def _service(project: Project, name: str | None) -> int:
+    """The id of the service that is meant. Raises RuleError."""
+    services = project.of_kind("service")
+    if name is not None:
+        found = find(project, name)
+        if project.elements[found].kind != "service":
+            raise RuleError(f"{project.elements[found].name} is no service.")
+        return found
+    if len(services) != 1:
+        raise RuleError(f"The design has {len(services)} services; name one with --service.")
+    return services[0].id
+
+
+def map_lines(made: CollapseMap) -> list[str]:
+    """The map as text: a line for each count of retries."""
+    lines = [
+        f"{made.service}: recovery after a pause of {units.text(made.pause_s, 's')}; capacity "
+        f"{units.text(made.capacity_rps, 'req/s', 4)}",
+        "",
+        f"{'load':>10}" + "".join(f"{load:>9.0%}" for load in made.loads),
+    ]
+    for count, row in zip(made.retries, made.recovery_s, strict=True):
+        cells = ("never" if math.isinf(cell) else units.text(float(cell), "s", 3) for cell in row)
+        lines.append(f"{f'{count} retries' if count != 1 else '1 retry':>10}" + "".join(f"{cell:>9}" for cell in cells))
+    return lines
+
+
+def map_csv(made: CollapseMap) -> str:
+    """The map as CSV: retries, load and seconds until recovery (empty: never)."""
+    rows = ["retries,load_frac,recovery_s"]
+    for count, row in zip(made.retries, made.recovery_s.tolist(), strict=True):
+        rows += [
+            f"{count},{load:g},{'' if math.isinf(s) else f'{s:.6g}'}" for load, s in zip(made.loads, row, strict=True)
+        ]
+    return "\n".join(rows) + "\n"

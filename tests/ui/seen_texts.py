@@ -42,7 +42,7 @@ DIALOGS = {
     "edit.instance_type": "vm", "edit.dedicated_host": "host", "edit.save_preset": "host",
     "edit.save_blueprint": "zone", "edit.own": "", "edit.preferences": "", "insert.many": "host",
     "insert.scale_out": "vm", "insert.region_map": "", "arrange.consolidate": "", "arrange.array": "vm",
-    "run.runs": "", "help.kinds": "", "help.keys": "", "help.about": "",
+    "run.runs": "", "run.collapse": "", "help.kinds": "", "help.keys": "", "help.about": "",
 }  # fmt: skip
 """The actions that open dialogs, and the kind that is selected then."""
 

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 from designer import units
 from designer.catalog.rules.flows import link_name
 from designer.ui.actions.row import Action, in_run, selected_in_run
+from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
@@ -67,4 +68,5 @@ ROWS = (
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
+    Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog), separate=True),
 )  # fmt: skip

@@ -1,0 +1,139 @@
+"""The collapse map of a service: whether, and how soon, it recovers from a pause, by its load and by the retries of its
+clients.
+
+Each cell is a run of the same fluid as in a simulation: for the length of the pause nothing is served, then everything
+that members have. A cell of a load and of retries says what a run of such a service does.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.service.fluid import TALLY, carry, line_of, rule_of
+from designer.engine.spec import Queueing, Spec
+from designer.errors import RuleError
+from designer.words import tr
+
+LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
+"""Loads of a map, parts of the capacity."""
+RETRIES = (0, 1, 2, 3, 4, 5)
+HORIZON_S = 3600.0
+"""After so long a service counts as one that does not recover."""
+NEVER = math.inf
+GOOD = 0.99
+"""The part of the requests that must be answered in time where a service counts as recovered: of those answered before
+the pause."""
+
+
+class Serves(NamedTuple):
+    """What a service can do while all its members run: requests a second, by so many workers."""
+
+    capacity_rps: float
+    workers: int
+
+
+@dataclass(frozen=True)
+class CollapseMap:
+    """Seconds from the end of a pause until all is as before (retries x loads; inf: never within `HORIZON_S`).
+
+    `loads` are parts of `capacity_rps`.
+    """
+
+    service: str
+    pause_s: float
+    capacity_rps: float
+    loads: tuple[float, ...]
+    retries: tuple[int, ...]
+    recovery_s: NDArray[np.float64]
+
+
+def serves(spec: Spec, service_id: int) -> Serves:
+    """What the members of a service can do together. Raises RuleError where it has none that runs."""
+    service = next(row for row in spec.services if row.id == service_id)
+    members = [vm for vm in spec.vms if vm.service == service_id and vm.powered_on and not vm.cut_off]
+    members += [
+        vm for group in spec.groups if group.template is not None and group.template.service == service_id
+        for vm in [group.template] * max(group.desired - sum(one.group == group.id for one in spec.vms), 0)
+    ]  # fmt: skip
+    sizes = [(vm.vcpus, vm.mhz * vm.thread_frac) for vm in members]
+    apps = [app for vm in spec.vms for app in vm.apps if app.service == service_id and not app.cut_off]
+    sizes += [(app.vcpus, app.mhz) for app in apps]
+    if not sizes:
+        raise RuleError(tr("{0} has no member that runs; link some VMs to it.", service.name))
+    capacity = sum(vcpus * mhz for vcpus, mhz in sizes) / service.work_mhz_s
+    return Serves(capacity, sum(vcpus for vcpus, _ in sizes))
+
+
+def recovery_s(queueing: Queueing, load: float, has: Serves, pause_s: float, horizon_s: float = HORIZON_S) -> float:
+    """Seconds after a pause until a service answers again as before; inf: it does not.
+
+    `load` is a part of the capacity.
+    """
+    fresh = load * has.capacity_rps
+    rule, delay = rule_of(
+        queueing.timeout_s, queueing.retries, queueing.backoff_s, queueing.most_backoff_s, queueing.jitter,
+        queueing.budget, queueing.waiting,
+    )  # fmt: skip
+    line, cell_s = line_of(rule, delay), float(rule["cell_s"][0])
+    lead_s = 4.0 * queueing.timeout_s if queueing.timeout_s < math.inf else 1.0
+
+    def go(until_s: float, capacity: float) -> tuple[float, bool]:
+        """Requests answered in time, and whether none waits at the end."""
+        tally = np.zeros(1, TALLY)
+        carry(line, until_s, fresh, capacity, has.workers, 0.0, rule, tally)
+        return float(tally["answered"][0]), bool(line.now["backlog"][0] == 0.0)
+
+    go(lead_s, has.capacity_rps)
+    usual, _ = go(2.0 * lead_s, has.capacity_rps)
+    begin_s = 2.0 * lead_s + pause_s
+    go(begin_s, 0.0)
+    time_s, span_s, silent_s = begin_s, 5.0 * cell_s, 0.0
+    patience_s = 20.0 * (lead_s + float(delay.sum()) * cell_s) + 20.0 * pause_s
+    while time_s < begin_s + horizon_s:
+        answered, empty = go(time_s + span_s, has.capacity_rps)
+        if empty and answered >= GOOD * usual / lead_s * span_s:
+            return max(time_s - begin_s, 0.0)
+        time_s += span_s
+        silent_s = silent_s + span_s if answered <= 0.0 else 0.0
+        if silent_s > patience_s:  # nothing is answered, and what arrives does not change
+            return NEVER
+        span_s = max(5.0 * cell_s, (time_s - begin_s) / 50.0)
+    return NEVER
+
+
+def collapse_map(
+    spec: Spec,
+    service_id: int,
+    pause_s: float = 1.0,
+    loads: Sequence[float] = LOADS,
+    retries: Sequence[int] = RETRIES,
+    on_progress: Callable[[float], None] | None = None,
+) -> CollapseMap:
+    """The collapse map of a service of a design. `on_progress` is told the part done before each cell; what it raises
+    ends the work. Raises RuleError where clients never give up, or nothing is there that serves.
+    """
+    service = next((row for row in spec.services if row.id == service_id), None)
+    if service is None:
+        raise RuleError(tr("There is no such service."))
+    queueing = service.queueing
+    if queueing is None or queueing.timeout_s == math.inf:
+        raise RuleError(
+            tr("Clients of {0} never give up, so no retries follow a pause; give it a client timeout.", service.name)
+        )
+    if pause_s <= 0.0:
+        raise RuleError(tr("A pause must be longer than 0 s."))
+    has, found = serves(spec, service_id), np.full((len(retries), len(loads)), NEVER)
+    for n, count in enumerate(retries):
+        for k, load in enumerate(loads):
+            if on_progress is not None:
+                on_progress((n * len(loads) + k) / found.size)
+            found[n, k] = recovery_s(replace(queueing, retries=count), load, has, pause_s)
+    if on_progress is not None:
+        on_progress(1.0)
+    return CollapseMap(service.name, pause_s, has.capacity_rps, tuple(loads), tuple(retries), found)

@@ -1,0 +1,58 @@
+"""`cloud-designer collapse`: the map of a saved design as table and CSV, and what it refuses."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from designer.catalog import KINDS, LINKS
+from designer.cli import main
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.file import project_file
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    vm = edit.place(project, "vm", zone, vcpus=1, mhz=1000.0)
+    service = edit.place(project, "service", name="shop", work_mhz_s=1.0, timeout_s=0.5, waiting_most=1_000_000,
+                         backoff_s=0.0)  # fmt: skip
+    edit.connect(project, "member", vm, service)
+    edit.place(project, "service", name="patient")
+    path = tmp_path / "shop.clouddesign"
+    project_file.save(path, project.rows())
+    return path
+
+
+def test_that_the_map_is_printed_and_written(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "map.csv"
+    done = CliRunner().invoke(main, ["collapse", str(file), "--service", "shop", "--csv", str(out)])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0] == "shop: recovery after a pause of 1 s; capacity 1 kreq/s"
+    assert lines[2].split() == ["load", "10%", "20%", "30%", "40%", "50%", "60%", "70%", "80%", "90%", "95%", "99%"]
+    assert lines[6].split()[:2] == ["3", "retries"]
+    assert lines[6].split()[-1] == "never"
+    rows = out.read_text("utf-8").splitlines()
+    assert rows[0] == "retries,load_frac,recovery_s"
+    assert rows[1 + 3 * 11 + 6] == "3,0.7,"
+    assert len(rows) == 1 + 6 * 11
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ([], "The design has 2 services; name one with --service."),
+        (["--service", "patient"], "Clients of patient never give up"),
+        (["--service", "zone-1"], "zone-1 is no service."),
+        (["--service", "shop", "--pause", "0"], "A pause must be longer than 0 s."),
+    ],
+)
+def test_that_what_has_no_map_is_refused_with_a_sentence(file: Path, options: list[str], said: str) -> None:
+    done = CliRunner().invoke(main, ["collapse", str(file), *options])
+    assert done.exit_code == 2
+    assert said in done.output
