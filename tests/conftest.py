@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import multiprocessing.spawn
 import os
 import random
 import shutil
@@ -20,6 +21,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from pytestqt.qtbot import QtBot
 
+from tests import copies
 from tests.copies import Copy
 from tests.waiting import HUNG_MS, HUNG_S
 
@@ -312,6 +314,15 @@ def fresh_python() -> Callable[[str], str]:
         return done.stdout
 
     return run
+
+
+@pytest.fixture
+def copied_engines() -> Iterator[None]:
+    """The engine's process is a copy of one that has all kernels; without it each is a new one, which loads them."""
+    usual = multiprocessing.spawn.get_executable()
+    copies.engines()
+    yield
+    multiprocessing.set_executable(os.fsdecode(usual))
 
 
 @pytest.fixture

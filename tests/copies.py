@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import ctypes
 import fcntl
 import io
 import json
@@ -26,7 +27,7 @@ import threading
 import types
 from collections.abc import Mapping
 from pathlib import Path
-from typing import IO, Any, NoReturn, Self
+from typing import IO, Any, NamedTuple, NoReturn, Self
 
 from tests.waiting import HUNG_S
 
@@ -37,14 +38,23 @@ IMPORTED = (
     *("designer.ui.shell.session", "designer.ui.shell.window", "multiprocessing.popen_spawn_posix", "runpy"),
     *("multiprocessing.resource_tracker", "multiprocessing.spawn", "PySide6.QtTest", "tests.store.designs"),
 )
+NEW_MOUNTS, NEW_USERS = 0x0002_0000, 0x1000_0000
+"""Flags of `unshare` (linux/sched.h)."""
 MOST_FILES = 250
 """How many open files are handed on at most."""
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
 
 
+class Disk(NamedTuple):
+    """A small disk: options of its mount, and the folder in which it is mounted."""
+
+    options: str
+    folder: str
+
+
 class Copy:
     """A running copy, used as a `subprocess.Popen` whose streams are text. `argv` begins after the interpreter:
-    `-c CODE`, `-m MODULE` or a path, and what the program is given."""
+    `-c CODE`, `-m MODULE` or a path, and what the program is given. `disk`: one that it alone sees."""
 
     def __init__(
         self,
@@ -54,6 +64,7 @@ class Copy:
         stdin: int | IO[Any] | None = None,
         stdout: int | IO[Any] | None = None,
         stderr: int | IO[Any] | None = None,
+        disk: Disk | None = None,
     ) -> None:
         self.returncode: int | None = None
         ours: list[int | None] = []
@@ -73,7 +84,7 @@ class Copy:
             ours.append(kept)
             theirs.append(given)
         door, given_env = _Original.of_this_process().door, dict(os.environ if env is None else env)
-        self._told = _ask(door, theirs, argv=[*map(str, argv)], env=given_env, cwd=str(cwd))
+        self._told = _ask(door, theirs, argv=[*map(str, argv)], env=given_env, cwd=str(cwd), disk=disk)
         for end in opened:
             os.close(end)
         self.pid = int(self._told.readline())
@@ -141,12 +152,19 @@ class Copy:
         self.wait()
 
 
-def run(*argv: object, env: Mapping[str, str] | None = None, cwd: Path = ROOT) -> subprocess.CompletedProcess[str]:
+def run(
+    *argv: object, env: Mapping[str, str] | None = None, cwd: Path = ROOT, disk: Disk | None = None
+) -> subprocess.CompletedProcess[str]:
     """Run a copy to its end; what it said and its exit code."""
-    made = Copy(*argv, env=env, cwd=cwd, stdin=DEVNULL, stdout=PIPE, stderr=PIPE)
+    made = Copy(*argv, env=env, cwd=cwd, stdin=DEVNULL, stdout=PIPE, stderr=PIPE, disk=disk)
     out, err = made.communicate()
     assert made.returncode is not None
     return subprocess.CompletedProcess([*map(str, argv)], made.returncode, out, err)
+
+
+def engines() -> None:
+    """Let what this process starts by `multiprocessing` be copies, too."""
+    multiprocessing.set_executable(str(_Original.of_this_process().asker))
 
 
 class _Original:
@@ -270,11 +288,26 @@ def _become(asked: dict[str, Any]) -> None:
     os.environ.clear()
     os.environ.update(asked["env"])
     os.chdir(asked["cwd"])
+    if asked.get("disk"):
+        _mount(*asked["disk"])
     multiprocessing.set_executable(asked["asker"])
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8")
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)
     sys.__stdin__, sys.__stdout__, sys.__stderr__ = sys.stdin, sys.stdout, sys.stderr
+
+
+def _mount(options: str, folder: str) -> None:
+    """Mount a disk in a folder, which nobody else sees. Who is not root may do so in a world of users of their own."""
+    user, group = os.geteuid(), os.getegid()
+    unshare = ctypes.CDLL(None, use_errno=True).unshare
+    if unshare(NEW_MOUNTS) and unshare(NEW_MOUNTS | NEW_USERS):
+        raise OSError(ctypes.get_errno(), "no disk may be mounted here")
+    if os.geteuid() != user:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+            Path("/proc/self", name).write_text(text)
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
 
 
 def warm() -> None:

@@ -18,7 +18,7 @@ from tests import cases, copies
 from tests.engine.test_utilisation import ENERGY_KWH, MEAN_USED
 from tests.waiting import until
 
-pytestmark = cases.needed
+pytestmark = [cases.needed, pytest.mark.usefixtures("copied_engines")]
 
 
 @pytest.mark.parametrize("size", ["small", "large"])

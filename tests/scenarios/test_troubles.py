@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +13,7 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
 from tests import copies
-from tests.conftest import ROOT
-from tests.copies import Copy
+from tests.copies import Copy, Disk
 from tests.scenarios.test_recovery import BEGIN
 from tests.store.test_saving import mounted
 from tests.waiting import HUNG_S
@@ -75,15 +71,10 @@ def kill():
 class Program:
     """The real program, offscreen, and what it said."""
 
-    def __init__(self, home: Path, code: str, *argv: object, wrapper: Sequence[str] = ()) -> None:
+    def __init__(self, home: Path, code: str, *argv: object, disk: Disk | None = None) -> None:
         env = {**os.environ, **{f"XDG_{n}_HOME": str(home / n.lower()) for n in ("CONFIG", "STATE", "DATA", "CACHE")}}
-        self._process: Copy | subprocess.Popen[str]
-        pipes = {"env": env, "stdin": copies.PIPE, "stdout": copies.PIPE, "stderr": copies.PIPE}
-        if not wrapper:
-            self._process = Copy("-c", BEGIN + HANDS + code, *argv, **pipes)
-        else:
-            command = [*wrapper, sys.executable, "-c", BEGIN + HANDS + code, *map(str, argv)]
-            self._process = subprocess.Popen(command, cwd=ROOT, text=True, **pipes)
+        pipes = {"stdin": copies.PIPE, "stdout": copies.PIPE, "stderr": copies.PIPE}
+        self._process = Copy("-c", BEGIN + HANDS + code, *argv, env=env, disk=disk, **pipes)
 
     def facts(self) -> Any:
         """The next line that it tells."""
@@ -109,9 +100,9 @@ class Program:
         return self._process.returncode
 
 
-def run(home: Path, code: str, *argv: object, wrapper: Sequence[str] = ()) -> Any:
+def run(home: Path, code: str, *argv: object, disk: Disk | None = None) -> Any:
     """Run it to its end; the last facts that it told."""
-    program = Program(home, code, *argv, wrapper=wrapper)
+    program = Program(home, code, *argv, disk=disk)
     facts = program.facts()
     program.end()
     return facts
@@ -352,7 +343,7 @@ def fill(folder):
 
 def test_that_a_disk_that_fills_while_one_types_is_told_and_made_good(tmp_path: Path) -> None:
     (tmp_path / "state").mkdir()
-    wrapper = mounted("size=4m", tmp_path / "state")
+    disk = mounted("size=4m", tmp_path / "state")
     code = (
         FULL
         + """
@@ -380,7 +371,7 @@ tell(full, told, app.window.status.saved.text(), kept, count, copied)
 kill()
 """
     )
-    full, told, shown, kept, count, copied = run(tmp_path, code, wrapper=wrapper)
+    full, told, shown, kept, count, copied = run(tmp_path, code, disk=disk)
     (warning,), visible, kept_then, drawn = full
     assert warning.startswith("Your edits are no longer kept safe beside the file: the disk is full (")
     assert warning.endswith("Make room there, or save the design in another place.")
@@ -392,7 +383,7 @@ kill()
 
 def test_that_a_full_disk_at_saving_leaves_the_old_file_and_save_as_works(tmp_path: Path) -> None:
     (tmp_path / "small").mkdir()
-    wrapper = mounted("size=600k", tmp_path / "small")
+    disk = mounted("size=600k", tmp_path / "small")
     path, other = tmp_path / "small" / "shop.clouddesign", tmp_path / "other.clouddesign"
     code = (
         FULL
@@ -414,7 +405,7 @@ tell(first, asked, same, kept, second, told, beside)
 app.close()
 """
     )
-    first, asked, same, kept, second, told, beside = run(tmp_path, code, wrapper=wrapper)
+    first, asked, same, kept, second, told, beside = run(tmp_path, code, disk=disk)
     assert (first, same, kept, second) == (False, True, True, True)
     assert asked == [f"{path} was not saved: the disk is full. Save it under another name or in another place."]
     assert told[-1] == "Saved other.clouddesign."
@@ -426,7 +417,7 @@ app.close()
 def test_that_in_a_folder_that_is_read_only_files_open_and_save_as_works(how: str, tmp_path: Path) -> None:
     (tmp_path / "shut").mkdir()
     mount = how == "the disk is read-only"
-    wrapper = mounted("size=2m", tmp_path / "shut") if mount else ()
+    disk = mounted("size=2m", tmp_path / "shut") if mount else None
     path, other = tmp_path / "shut" / "shop.clouddesign", tmp_path / "other.clouddesign"
     shut = f'subprocess.run(["mount", "-o", "remount,ro", {str(path.parent)!r}], check=True)'
     code = f"""
@@ -449,7 +440,7 @@ app.close()
     tmp_path.chmod(0o755)
     for above in tmp_path.parents[:3]:
         above.chmod(above.stat().st_mode | 0o011)
-    opened, first, asked, second, told, beside = run(tmp_path, code, wrapper=wrapper)
+    opened, first, asked, second, told, beside = run(tmp_path, code, disk=disk)
     assert (opened, first, second, told) == (True, False, True, "Saved other.clouddesign.")
     assert asked == [f"{path} was not saved: {how}. Save it under another name or in another place."]
     assert beside == ["shop.clouddesign"]

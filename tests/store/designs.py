@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 from sqlite3 import connect
@@ -210,13 +210,14 @@ def sight(path: Path) -> tuple[Any, ...]:
     return given, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
 
 
-def child(code: str, *arguments: object, wrapper: Sequence[str] = ()) -> str:
-    """Run a piece of Python in a process of its own (a new one with `wrapper`) and return what it prints."""
-    if not wrapper:
-        done = copies.run("-c", code, *arguments)
-    else:
-        command = [*wrapper, sys.executable, "-c", code, *map(str, arguments)]
+def child(code: str, *arguments: object, disk: copies.Disk | None = None, fresh: bool = False) -> str:
+    """Run a piece of Python in a process of its own, which alone sees `disk`, and return what it prints. `fresh`: a new
+    process, no copy."""
+    if fresh:
+        command = [sys.executable, "-c", code, *map(str, arguments)]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
+    else:
+        done = copies.run("-c", code, *arguments, disk=disk)
     assert done.returncode == 0, done.stderr
     return done.stdout
 

@@ -199,7 +199,7 @@ def test_that_a_full_disk_is_told_and_leaves_no_half_backup(tmp_path: Path, monk
     state = tmp_path / "state"
     state.mkdir()
     monkeypatch.setenv("XDG_STATE_HOME", str(state))
-    said, left = child(FULL, tmp_path / "d.clouddesign", wrapper=mounted("size=1m", state)).splitlines()
+    said, left = child(FULL, tmp_path / "d.clouddesign", disk=mounted("size=1m", state)).splitlines()
     assert said.startswith("No backup of d.clouddesign was made: the disk is full. The file itself is saved; make room")
     assert left == "1 0"
 

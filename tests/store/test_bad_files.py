@@ -529,7 +529,7 @@ def test_that_too_many_facts_are_refused(file: Path) -> None:
 )
 def test_that_a_huge_name_is_refused_without_being_read(file: Path, filling: str, times: int) -> None:
     spoil(file, f"UPDATE vm SET name = replace(hex(zeroblob({times // 2})), '0', {filling})")
-    peak = child(PEAK, file, wrapper=["env"])  # a new process: a copy has memory of its original
+    peak = child(PEAK, file, fresh=True)  # a copy has memory of its original
     assert "string or blob too big" in refusal(file)
     assert int(peak) < 60
 

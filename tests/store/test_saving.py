@@ -21,7 +21,7 @@ from designer.errors import FileError
 from designer.model.element import Link, make
 from designer.store.file import project_file
 from designer.store.file.project_file import ChangedFileError, Stamp
-from tests.copies import PIPE, Copy
+from tests.copies import PIPE, Copy, Disk
 from tests.store.designs import Rows, all_changed, child, content, one_of_each, saved, sight, small_ids, spoil
 from tests.store.test_bad_files import ADVICE
 from tests.waiting import HUNG_S, let_run, until
@@ -202,23 +202,22 @@ def test_that_a_file_larger_than_allowed_leaves_the_old_one(tmp_path: Path, limi
     assert (same, around, revision) == (True, ["large.clouddesign"], 2)
 
 
-def mounted(options: str, folder: Path) -> list[str]:
-    """How to run a command that alone sees a small disk of its own mounted in a folder; skips where none may be."""
-    script = f'mount -t tmpfs -o {options} tmpfs "$0" && exec "$@"'
+def mounted(options: str, folder: Path) -> Disk:
+    """A small disk that a copy alone sees in a folder; skips where none may be."""
+    script = f'mount -t tmpfs -o {options} tmpfs "$0"'
     for flags in (["-m"], ["-r", "-m"]):
-        wrapper = ["unshare", *flags, "sh", "-c", script, str(folder)]
         try:
-            if subprocess.run([*wrapper, "true"], capture_output=True, check=False).returncode == 0:
-                return wrapper
+            if not subprocess.run(["unshare", *flags, "sh", "-c", script, folder], capture_output=True).returncode:
+                return Disk(options, str(folder))
         except FileNotFoundError:
             break
     pytest.skip("no disk may be mounted here")
 
 
 def test_that_a_full_disk_leaves_the_old_file(tmp_path: Path) -> None:
-    wrapper = mounted("size=900k", tmp_path)
+    disk = mounted("size=900k", tmp_path)
     path = tmp_path / "full.clouddesign"
-    said, same, around, revision = json.loads(child(NO_ROOM, path, 0, wrapper=wrapper))
+    said, same, around, revision = json.loads(child(NO_ROOM, path, 0, disk=disk))
     assert said == f"{path} was not saved: the disk is full. Save it under another name or in another place."
     assert (same, around, revision) == (True, ["full.clouddesign"], 2)
 
@@ -240,7 +239,7 @@ print(len(project_file.load(path).rows))
 
 def test_that_a_read_only_disk_is_told_and_its_files_can_be_opened(tmp_path: Path) -> None:
     path = tmp_path / "ro.clouddesign"
-    said, rows = child(READ_ONLY, path, tmp_path, wrapper=mounted("size=1m", tmp_path)).splitlines()
+    said, rows = child(READ_ONLY, path, tmp_path, disk=mounted("size=1m", tmp_path)).splitlines()
     assert said == f"{path} was not saved: the disk is read-only. Save it under another name or in another place."
     assert int(rows) == len(one_of_each())
 

@@ -252,7 +252,7 @@ def test_that_a_file_larger_than_allowed_is_told_once_and_made_good(tmp_path: Pa
 
 
 def test_that_a_full_disk_is_told_once_and_made_good(tmp_path: Path) -> None:
-    check_full(child(FULL, tmp_path, 0, wrapper=mounted("size=3m", tmp_path)), "the disk is full")
+    check_full(child(FULL, tmp_path, 0, disk=mounted("size=3m", tmp_path)), "the disk is full")
 
 
 def test_that_a_folder_that_cannot_be_written_does_not_stop_the_program(tmp_path: Path, design: Project) -> None:

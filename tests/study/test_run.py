@@ -174,6 +174,7 @@ def test_that_cancel_is_at_once_and_the_next_run_begins(engine: EngineHost, shop
     other.dispose()
 
 
+@pytest.mark.usefixtures("copied_engines")
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV])
 def test_that_a_dead_engine_is_told_in_a_sentence_and_started_again(number: int, shop: Project) -> None:
     host = EngineHost()
