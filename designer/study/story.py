@@ -15,6 +15,8 @@ from designer.study.element_names import ElementNames
 from designer.words import tr, trn
 
 OWN = (
+    "policy_broken",
+    "policy_kept",
     "failed",
     "recovered",
     "dropping",
@@ -73,6 +75,8 @@ SENTENCES = {
     "no_majority": ("{1} is without a majority", "{1} are without a majority"),
     "rejoined": ("{1} is with its cluster again", "{1} are with their cluster again"),
     "stopped": ("{1} is stopped", "{1} are stopped"),
+    "policy_broken": ("{1} breaks its admission policy", "{1} break their admission policies"),
+    "policy_kept": ("{1} keeps its admission policy again", "{1} keep their admission policies again"),
     "fenced": ("{1} resets itself", "{1} reset themselves"),
     "started": ("{1} is up", "{1} are up"),
 }

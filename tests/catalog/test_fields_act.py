@@ -253,7 +253,7 @@ class World:
     def _clusters(self) -> None:
         """A cluster with a host that is cut off and one that dies, and one of two nodes of which one dies."""
         for name in ("vs", "pve"):
-            self.put(name, "cluster", "zone-2")
+            self.put(name, "cluster", "zone-2", admission="failover_hosts")
         self.put("store-vs", "datastore", "zone-2")
         for name in ("vs-1", "vs-2", "vs-3", "pve-1", "pve-2"):
             self.put(name, "host", "zone-2", cores=4, mhz=1000.0)
@@ -431,6 +431,7 @@ OF_ANOTHER = {
     ("auto_scaling_group", "rebalance"): "group-z",
     ("affinity_rule", "strict"): "rule-soft",
     ("vm", "detect_s"): "app-1",
+    ("host", "failover_host"): "vs-1",
     **{("cluster", name): "vs" for name in ("isolation", "isolated_s", "isolation_response_s", "store_detect_s")},
     **{("cluster", name): "pve" for name in ("lock_s", "watchdog_s", "heartbeat_s", "resiliency_s")},
 }
@@ -473,6 +474,9 @@ OTHER: dict[tuple[str, str], Any] = {
     ("vm", "ram_guaranteed_mib"): 6_000.0,
     ("vm", "ram_shares"): 1_000.0,
     ("vm", "oom_adjust"): -500,
+    ("cluster", "slot_mib"): 16_000.0,
+    ("cluster", "reserve_cpu_frac"): 0.995,
+    ("cluster", "reserve_ram_frac"): 0.6,
     ("firewall", "ports"): "22",
     ("security_group", "ports"): "80, 8000-8100",
     ("volume", "type"): "local",

@@ -136,6 +136,17 @@ def two_without_witness(s: Site) -> Made:
     return (cluster, *sorted(s.hosts[:2])), lambda: s.link("witness", cluster, s.zones[1])
 
 
+@case("REL-42")
+def broken_policy(s: Site) -> Made:
+    cluster = s.place("cluster", admission="percentage", reserve_ram_frac=0.5)
+    for host in s.hosts[:2]:
+        edit.change(s.project, [host], {"ram_mib": 16384.0})
+        s.link("in_cluster", host, cluster)
+    vm = s.place("vm", s.hosts[0], ram_mib=8192.0, recovery="none")
+    s.place("vm", s.hosts[1], ram_mib=9216.0, recovery="none")
+    return (cluster,), lambda: edit.change(s.project, [vm], {"ram_mib": 4096.0})
+
+
 @case("REL-05")
 def on_one_host(s: Site) -> Made:
     service, vms = s.service(s.hosts[0], s.hosts[0], s.private[1])

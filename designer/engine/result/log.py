@@ -47,6 +47,8 @@ HAPPENED: tuple[str, ...] = (
     "fenced",  # a host without its cluster resets itself
     "backlogged",  # requests to a service begin to wait (`value`: how many)
     "drained",  # none of them waits any more
+    "policy_broken",  # a cluster no longer keeps free what its admission control asks for, the reason in `detail`
+    "policy_kept",  # it does again
 )
 """Event types; the order is part of the version."""
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import OUT_OF_REACH
+from designer.engine.cluster.policy import Policies
 from designer.engine.result.recorder import Log
 from designer.engine.rules.placement import HOME, Placement
 from designer.engine.rules.waiting import no_capacity_text
@@ -14,8 +15,9 @@ from designer.engine.state.state import OFF, REFUSED, RUNNING
 Rows = NDArray[np.int64]
 
 
-def admit(placement: Placement, log: Log) -> None:
-    """Put every VM in its designed place; refuse those that do not fit, one after the other."""
+def admit(placement: Placement, log: Log, policies: Policies) -> None:
+    """Put every VM in its designed place; refuse those that do not fit, one after the other, and those that would break
+    the policy of their cluster."""
     t, w = placement.tables, placement.state
     rows = np.arange(t.designed)
     on = t.powered_on[: t.designed]
@@ -31,6 +33,10 @@ def admit(placement: Placement, log: Log) -> None:
         unit = int(t.home[v])
         why = no_capacity_text(placement, int(found[n]), v, unit, taken.get(v, (0.0, 0.0, 0.0)))
         log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[unit], detail=why)
+    for policy in policies.rows:
+        for v, why in policies.why_refused(policy, asks[(found >= 0) & np.isin(t.home[asks], policy.hosts)]):
+            w.status[v] = REFUSED
+            log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[t.home[v]], detail=why)
 
 
 def _taken_before(placement: Placement, asks: Rows, found: Rows) -> dict[int, tuple[float, float, float]]:

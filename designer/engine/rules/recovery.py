@@ -27,6 +27,7 @@ from designer.engine.clock.agenda import (
     Batch,
 )
 from designer.engine.cluster.judging import Judging
+from designer.engine.cluster.policy import Policies
 from designer.engine.rules.admission import admit
 from designer.engine.rules.context import RuleContext
 from designer.engine.rules.databases import Databases
@@ -48,6 +49,7 @@ class Recovery:
         self._context = context
         self._door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)
+        self.policies = Policies(context)
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self._databases = Databases(context, self._failing.settle)
@@ -60,7 +62,7 @@ class Recovery:
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
         t, s, log = self._context.tables, self._context.state, self._context.log
-        admit(self._door, log)
+        admit(self._door, log, self.policies)
         s.stand(np.arange(t.designed), s.unit[: t.designed])
         running = np.flatnonzero(s.status[: t.designed] == RUNNING)
         rows = t.with_apps(running)
@@ -76,6 +78,7 @@ class Recovery:
         self.egress.look(0.0, 0)
         self.reaching.look(0.0, 0)
         self.judging.look(0.0, 0)
+        self.policies.look(0.0, 0)
         if self.memory is not None:
             self.memory.begin()
             if self.memory.look(0.0, 0):
@@ -102,6 +105,7 @@ class Recovery:
         self._restarting.waves.run(time_s)
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
+        self.policies.look(time_s, s.settled_by)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
         if killed:

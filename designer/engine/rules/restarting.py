@@ -28,6 +28,12 @@ class Restarting:
         ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
         self._alone = (t.recovery == CLUSTER) & ~ha[np.maximum(t.cluster[t.home] - t.unit_ids.size + 1, 0)]
         self._ha = ha
+        unit_at = {host.id: u for u, host in enumerate(t.spec.hosts)}
+        self._failover = {
+            n: np.array([unit_at[host] for host in cluster.failover], np.int64)
+            for n, cluster in enumerate(t.spec.clusters)
+            if cluster.admission == "failover_hosts" and cluster.failover
+        }
         self._scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
         self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
         self._scope[t.home >= t.hosts] = placement.HOME
@@ -117,7 +123,7 @@ class Restarting:
         s.be(rows, WAITING)
         self._leave(rows)
         policy = placement.POLICIES[self._context.tables.spec.policy]
-        found = self._door.place(rows, s.origin, self._scope[rows], policy=policy)
+        found = self._found(rows, policy)
         placed = found >= 0
         s.stand(rows[placed], found[placed])
         s.origin[rows[placed]] = found[placed]
@@ -125,6 +131,25 @@ class Restarting:
         self.boot(time_s, rows[placed], s.cause[rows[placed]])
         for why in np.unique(found[~placed]):
             self._wait(time_s, rows[found == why], int(why))
+
+    def _found(self, rows: Rows, policy: int) -> Rows:
+        """Where VMs find room: those of a cluster with failover hosts there first."""
+        t, s = self._context.tables, self._context.state
+        if not self._failover:
+            return self._door.place(rows, s.origin, self._scope[rows], policy=policy)
+        found = np.full(rows.size, placement.NO_HOST)
+        for n, hosts in self._failover.items():
+            theirs = np.flatnonzero(
+                (self._scope[rows] == placement.CLUSTER) & (t.cluster[s.origin[rows]] == t.unit_ids.size + n)
+            )
+            if theirs.size:
+                found[theirs] = self._door.place(rows[theirs], s.origin, self._scope[rows[theirs]], hosts, policy)
+        s.stand(rows[found >= 0], found[found >= 0])
+        s.be(rows[found >= 0], RESTARTING)
+        rest = found < 0
+        if rest.any():
+            found[rest] = self._door.place(rows[rest], s.origin, self._scope[rows[rest]], policy=policy)
+        return found
 
     def _leave(self, rows: Rows) -> None:
         """Let VMs stand nowhere. What they had by a placement group or an affinity rule is free for its others."""

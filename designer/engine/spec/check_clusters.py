@@ -25,7 +25,13 @@ def _check(cluster: Cluster, places: set[int]) -> None:
         value = getattr(cluster, name)
         if not (math.isfinite(value) and value >= 0):
             raise SpecError(f"{who}: {name} must be at least 0, not {value}.")
-    for place in (*cluster.by_store, *((cluster.witness,) if cluster.witness else ())):
+    for name in ("tolerate_hosts", "slot_mhz", "slot_mib"):
+        if not getattr(cluster, name) >= 0:
+            raise SpecError(f"{who}: {name} must be at least 0, not {getattr(cluster, name)}.")
+    for name in ("reserve_cpu_frac", "reserve_ram_frac"):
+        if not 0 <= getattr(cluster, name) <= 1:
+            raise SpecError(f"{who}: {name} must be from 0 to 1, not {getattr(cluster, name)}.")
+    for place in (*cluster.by_store, *cluster.failover, *((cluster.witness,) if cluster.witness else ())):
         if place not in places:
             raise SpecError(f"{who} names {place}, which is not there.")
     if cluster.rule == "proxmox" and cluster.response_s > cluster.detect_s:

@@ -39,6 +39,7 @@ MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover"]
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
+Admission = Literal["none", "slots", "percentage", "failover_hosts"]
 Counts = Literal["iops", "mibps", "mbps"]
 Way = Literal["both", "in", "out"]
 Wants = Literal["together", "apart"]
@@ -187,6 +188,10 @@ class Cluster:
     `primary_isolated_s`), and `response_s` later its VMs are powered off where its `isolation` response says so. By
     `proxmox` and `hyperv` a host that is not of the part with the majority of votes resets itself, or stops its VMs,
     after `response_s`. The `witness` (a domain or host; 0: none) votes with the larger part that reaches it.
+
+    Its `admission` control refuses to power on what would break its policy: `slots` for the loss of `tolerate_hosts`,
+    of the largest reservations or of `slot_mhz` and `slot_mib` (0: none is set); the parts `reserve_cpu_frac` and
+    `reserve_ram_frac` that no VM reserves; hosts for `failover`, where nothing is powered on and restarts go first.
     """
 
     id: int
@@ -202,6 +207,13 @@ class Cluster:
     isolation: Isolation = "leave_on"
     response_s: float = 30.0
     witness: int = 0
+    admission: Admission = "none"
+    tolerate_hosts: int = 1
+    slot_mhz: float = 0.0
+    slot_mib: float = 0.0
+    reserve_cpu_frac: float = 0.25
+    reserve_ram_frac: float = 0.25
+    failover: tuple[int, ...] = ()
 
 
 @record

@@ -71,6 +71,7 @@ REMEMBERED = (
     "votes",
     "voted",
     "primary",
+    "broken",
 )
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
@@ -103,7 +104,8 @@ class State(Reached):
     units: the entry of its `failure`, and `supply`, which rises when a feed falls or rises, or a host begins to test
     itself or stops. Of hosts of judged clusters: since when each is lost to its cluster (`lost_s`, -1: it is not),
     whether it was the primary then (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which
-    rises when that changes; who `votes`, and who `voted` before the last judgment. Of clusters: the `primary`.
+    rises when that changes; who `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and
+    whether what it keeps free is `broken`.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -135,6 +137,7 @@ class State(Reached):
         self.was_primary, self.cast_out = np.zeros(units, np.bool_), np.zeros(units, np.bool_)
         self.votes, self.voted = np.ones(units, np.bool_), np.ones(units, np.bool_)
         self.primary = np.full(len(tables.spec.clusters), -1, np.int64)
+        self.broken = np.zeros(len(tables.spec.clusters), np.bool_)
         self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []

@@ -47,6 +47,8 @@ STATE_OF = {
     "rejoined": ElementState.RUNNING,
     "stopped": ElementState.FAILED,
     "fenced": ElementState.FAILED,
+    "policy_broken": ElementState.WAITING,
+    "policy_kept": ElementState.RUNNING,
     "starting": ElementState.RESTARTING,
     "started": ElementState.RUNNING,
     "led_away": ElementState.WAITING,

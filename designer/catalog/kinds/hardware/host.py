@@ -292,6 +292,15 @@ class Host(Element, table=True):
         source="pve-docs ha-manager.adoc; yellow-bricks.com on vSphere HA",
         confidence="B",
     )
+    failover_host: bool = field(
+        False,
+        "Failover host",
+        group="Failure",
+        help="In a cluster with the admission control “failover hosts”: no VM is powered on here, and VMs of lost "
+        "hosts restart here first.",
+        source="vSphere API, ClusterFailoverHostAdmissionControlPolicy",
+        confidence="A",
+    )
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 

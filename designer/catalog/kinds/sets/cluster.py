@@ -11,11 +11,14 @@ from designer.words import tr
 
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
+Admission = Literal["none", "slots", "percentage", "failover_hosts"]
+AVAIL = "vSphere Availability, admission control"
 NAMES = {"vsphere": "vSphere", "proxmox": "Proxmox", "hyperv": "Hyper-V"}
 EPPING = "yellow-bricks.com 2021/01/26 on vSphere HA; Broadcom KB 322784"
 PVE = "pve-ha-manager NodeStatus.pm, Env/PVE2.pm, watchdog-mux.c"
 PRIMARY_ISOLATED_S = 5.0
 """When the primary of a vSphere cluster declares itself isolated (Broadcom KB 322784, B)."""
+_KEPT_FREE = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cpu_frac", "reserve_ram_frac")
 MASTER_MORE_S = 60.0
 """How much later Proxmox finds a lost master: its own lock runs out first, then a new one fences it (PVE, A)."""
 
@@ -164,8 +167,80 @@ class Cluster(Element, table=True):
         confidence="C",
     )
 
+    admission: Admission = choice(
+        "none",
+        "Admission control",
+        group="Admission control",
+        help="What the cluster keeps free, so that VMs restart: it refuses to power a VM on that would break this, at "
+        "the start of a run; a restart by HA is never refused. slots: room for all VMs when hosts fail, counted in "
+        "slots of the largest reservation. percentage: parts of CPU and memory that no VM reserves. failover hosts: "
+        "hosts where nothing is powered on and restarts go first.",
+        source=AVAIL,
+        confidence="A",
+    )
+    tolerate_hosts: int = quantity(
+        1,
+        "",
+        "Hosts that may fail",
+        group="Admission control",
+        ge=0,
+        le=1000,
+        when=("admission", "slots"),
+        help="Those with the most slots are counted as failed first.",
+        source=AVAIL,
+        confidence="A",
+    )
+    slot_mhz: float = quantity(
+        0.0,
+        "MHz",
+        "CPU of a slot",
+        group="Admission control",
+        zero="the largest reservation",
+        ge=0,
+        le=10_000_000,
+        when=("admission", "slots"),
+        help="Set by hand, a VM takes as many slots as it needs. A VM that reserves no CPU counts with 32 MHz.",
+        source=AVAIL,
+        confidence="A",
+    )
+    slot_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Memory of a slot",
+        group="Admission control",
+        zero="the largest reservation",
+        ge=0,
+        le=2**30,
+        when=("admission", "slots"),
+        help="What a VM is guaranteed, with the overhead of its hypervisor.",
+        source=AVAIL,
+        confidence="A",
+    )
+    reserve_cpu_frac: float = quantity(
+        0.25,
+        "fraction",
+        "CPU kept free",
+        group="Admission control",
+        ge=0,
+        le=1,
+        when=("admission", "percentage"),
+        source=AVAIL,
+        confidence="A",
+    )
+    reserve_ram_frac: float = quantity(
+        0.25,
+        "fraction",
+        "Memory kept free",
+        group="Admission control",
+        ge=0,
+        le=1,
+        when=("admission", "percentage"),
+        source=AVAIL,
+        confidence="A",
+    )
 
-def _times(fields: dict[str, Any]) -> dict[str, float]:
+
+def _times(fields: dict[str, Any]) -> dict[str, Any]:
     """What the type of a cluster waits for."""
     if fields["rule"] == "proxmox":
         own = {"detect_s": fields["lock_s"], "primary_more_s": MASTER_MORE_S}
@@ -198,6 +273,8 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
             isolation=fields["isolation"],
             witness=builder.target(fields["id"], "witness"),
             by_store=by_store,
+            failover=tuple(host for host in hosts if builder.tree.elements[host].__dict__["failover_host"]),
+            **{name: fields[name] for name in _KEPT_FREE},
             **_times(fields),
         )
     )

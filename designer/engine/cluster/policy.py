@@ -1,0 +1,107 @@
+"""Admission control: a cluster refuses to power a VM on that would break its policy, and says when that is broken.
+
+Restarts by HA are never refused: they use what was kept free.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.cluster.slots import Size, why_broken
+from designer.engine.rules.context import RuleContext
+from designer.engine.spec import Cluster, capacity
+from designer.engine.state.state import HOLDING, State
+from designer.engine.tables.tabulate import Tables
+
+I = NDArray[np.int64]  # noqa: E741
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The policy of the n-th cluster, and its hosts (units)."""
+
+    n: int
+    record: Cluster
+    hosts: I
+    failover: I
+
+
+def policies_of(tables: Tables) -> tuple[Policy, ...]:
+    """The policies of a run's clusters."""
+    made, spec = [], tables.spec
+    for n, cluster in enumerate(spec.clusters):
+        if cluster.admission != "none" and cluster.ha:
+            hosts = [u for u, host in enumerate(spec.hosts) if host.cluster == cluster.id]
+            failover = [u for u in hosts if spec.hosts[u].id in cluster.failover]
+            made.append(Policy(n, cluster, np.array(hosts, np.int64), np.array(failover, np.int64)))
+    return tuple(made)
+
+
+class Policies:
+    """Follows what clusters keep free."""
+
+    def __init__(self, context: RuleContext) -> None:
+        self._context = context
+        self.rows = policies_of(context.tables)
+        t = context.tables
+        self._sizes = [Size(capacity.cpu_mhz(host), float(mib)) for host, mib in zip(t.spec.hosts, t.limits.ram_mib)]
+        self._known: dict[int, bytes] = {}
+
+    def _wants(self, v: int, unit: int) -> Size:
+        t = self._context.tables
+        return Size(float(t.reserved_mhz[v]), float(t.taken_mib(np.array([v]), np.array([unit]))[0]))
+
+    def why_refused(self, policy: Policy, asks: I) -> list[tuple[int, str]]:
+        """Which VMs (rows, in the order in which they are powered on where they stand) are refused, and why."""
+        t, refused = self._context.tables, []
+        hosts = [self._sizes[u] for u in policy.hosts]
+        name, on = policy.record.name or "its cluster", []
+        for v in asks.tolist():
+            unit = int(t.home[v])
+            if policy.record.admission == "failover_hosts":
+                why = f"{t.name(unit)} is a failover host of {name}" if unit in policy.failover else ""
+            else:
+                on.append(self._wants(v, unit))
+                why = why_broken(policy.record, hosts, on)
+                why = f"{name} would break its policy: {why}" if why else ""
+                if why:
+                    on.pop()
+            if why:
+                refused.append((v, why))
+        return refused
+
+    def look(self, time_s: float, cause: int) -> None:
+        """Say which clusters no longer keep free what they must, and which do again."""
+        s = self._context.state
+        for policy in self.rows:
+            holding = self._on(s, policy)
+            known = s.up[policy.hosts].tobytes() + holding.tobytes() + s.unit[holding].tobytes()
+            if self._known.get(policy.n) == known:
+                continue
+            self._known[policy.n] = known
+            why = self._why_broken(policy, holding)
+            if bool(why) != bool(s.broken[policy.n]):
+                s.broken[policy.n] = bool(why)
+                what = "policy_broken" if why else "policy_kept"
+                self._context.log.add(time_s, what, policy.record.id, cause, detail=why)
+
+    def _why_broken(self, policy: Policy, holding: I) -> str:
+        s, t = self._context.state, self._context.tables
+        if policy.record.admission == "failover_hosts":
+            for u in policy.failover.tolist():
+                if not s.up[u]:
+                    return f"its failover host {t.name(u)} is down"
+                if (s.unit[holding] == u).any():
+                    return f"its failover host {t.name(u)} runs VMs"
+            return ""
+        hosts = [self._sizes[u] for u in policy.hosts if s.up[u]]
+        return why_broken(policy.record, hosts, [self._wants(v, int(s.unit[v])) for v in holding.tolist()])
+
+    @staticmethod
+    def _on(state: State, policy: Policy) -> I:
+        """The VMs that hold memory and vCPUs on hosts of a cluster."""
+        rows = state.standing_on(policy.hosts)
+        return rows[HOLDING[state.status[rows]]]

@@ -1,0 +1,119 @@
+"""Admission control: what a cluster keeps free, whom it refuses, and when it says that its policy is broken."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from designer.engine import Cluster, Domain, Host, Result, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.engine.cluster.slots import Size, left_of, slots_of
+from designer.errors import SpecError
+
+ZONE, CLUSTER, HOST, VM = 1, 5, 10, 100
+HOSTS = [Size(9000.0, 9.0), Size(9000.0, 6.0), Size(6000.0, 6.0)]
+VMS = [Size(2000.0, 1.0), Size(2000.0, 1.0), Size(1000.0, 2.0), Size(1000.0, 1.0), Size(1000.0, 1.0)]
+
+
+def test_that_slots_are_those_of_the_manual() -> None:
+    """Hosts of 9 GHz and 9 GB, 9 and 6, 6 and 6; VMs of 2/1, 2/1, 1/2, 1/1, 1/1 (vSphere Availability)."""
+    found = slots_of(HOSTS, VMS)
+    assert found.size == Size(2000.0, 2.0)
+    assert found.hosts == (4, 3, 3)
+    assert (found.used, found.may_fail, found.free(1)) == (5, 1, 1)
+    more = Size(1000.0, 1.0)
+    assert [slots_of(HOSTS, [*VMS, *[more] * n]).may_fail >= 1 for n in (1, 2)] == [True, False]
+
+
+def test_that_one_large_reservation_makes_all_slots_large_unless_they_are_set() -> None:
+    hosts, small, large = [Size(20_000.0, 65_536.0)] * 3, [Size(0.0, 100.0)] * 40, Size(4000.0, 8292.0)
+    runs = [slots_of(hosts, small), slots_of(hosts, [*small, large]), slots_of(hosts, [*small, large], 500.0, 1024.0)]
+    assert [run.size for run in runs] == [Size(32.0, 100.0), Size(4000.0, 8292.0), Size(500.0, 1024.0)]
+    assert [run.hosts[0] for run in runs] == [625, 5, 40]
+    assert [run.used for run in runs] == [40, 41, 49]
+    assert [run.may_fail for run in runs] == [2, 0, 1]
+    assert [sum(run.hosts) >= run.used for run in runs] == [True, False, True]
+
+
+def test_that_a_percentage_counts_what_no_vm_reserves() -> None:
+    left = left_of(HOSTS, VMS)
+    assert (left.mhz * 100, left.mib * 100) == pytest.approx((70.8333333333, 71.4285714286), rel=1e-9)
+
+
+def cluster(hosts: int, vms: list[tuple[int, float]], *events: TimedEvent, **more: Any) -> Spec:
+    """Hosts of 10 GiB that give VMs all their memory; VMs by host and GiB."""
+    machines = [Host(HOST + n, ZONE, 8, 1000.0, 10_240.0, f"h{n}", cluster=CLUSTER) for n in range(hosts)]
+    some = [
+        Vm(VM + n, HOST + host, 1, 1000.0, 1024.0 * gib, name=f"vm{n}", recovery="cluster", boot_s=0.0)
+        for n, (host, gib) in enumerate(vms)
+    ]
+    return Spec(
+        [Domain(ZONE, 0, "zone", "zone")], machines, some, clusters=[Cluster(CLUSTER, "c", 15.0, **more)],
+        events=events, until_s=1200.0, sample_s=600.0,
+    )  # fmt: skip
+
+
+def told(result: Result, *whats: str) -> list[tuple[float, str, int, str]]:
+    return [(e.time_s, e.what, e.id, e.detail) for e in result.log if e.what in whats]
+
+
+def test_that_a_vm_is_refused_that_would_break_the_policy() -> None:
+    spec = cluster(2, [(n % 2, 2.0) for n in range(7)], admission="slots")
+    why = "c would break its policy: 6 slots are used, and 5 are left when it loses 1 hosts"
+    assert told(simulate(spec), "refused") == [(0.0, "refused", VM + n, why) for n in (5, 6)]
+    spec = cluster(2, [(0, 4.0), (1, 4.0), (0, 4.0)], admission="percentage", reserve_ram_frac=0.5)
+    why = "c would break its policy: 40 % of its memory are not reserved, and it keeps 50 % free"
+    assert told(simulate(spec), "refused") == [(0.0, "refused", VM + 2, why)]
+
+
+def test_that_a_restart_is_never_refused_and_the_cluster_says_that_its_policy_is_broken() -> None:
+    lost, back = TimedEvent(100.0, "fail", HOST), TimedEvent(600.0, "recover", HOST)
+    result = simulate(cluster(3, [(0, 3.0), (1, 3.0), (2, 3.0)], lost, back, admission="slots", tolerate_hosts=2))
+    assert told(result, "refused", "policy_broken", "policy_kept", "running") == [
+        (100.0, "policy_broken", CLUSTER, "3 slots are used, and 0 are left when it loses 2 hosts"),
+        (115.0, "running", VM, ""),
+        (600.0, "policy_kept", CLUSTER, ""),
+    ]
+
+
+def test_that_restarts_go_to_the_failover_host_first_then_anywhere() -> None:
+    """Three hosts with room for 10 VMs and 8 on each, and a failover host: the second failure leaves 4 waiting."""
+    events = [TimedEvent(100.0, "fail", HOST), TimedEvent(300.0, "fail", HOST + 1)]
+    vms = [(n % 3, 1.0) for n in range(24)]
+    spec = cluster(4, [*vms, (3, 1.0)], *events, admission="failover_hosts", failover=(HOST + 3,))
+    run = Simulation(spec)
+    run.advance(299.0)
+
+    def on() -> list[int]:
+        units, states = run._state.unit, run._state.status
+        return [int(((units == n) & (states == 0)).sum()) for n in range(4)]
+
+    assert on() == [0, 8, 8, 8]
+    run.advance(1200.0)
+    assert on() == [0, 0, 10, 10]
+    result = run.result()
+    assert told(result, "refused") == [(0.0, "refused", VM + 24, "h3 is a failover host of c")]
+    assert len({e.id for e in result.log if e.what == "waiting"}) == 4
+    assert told(result, "policy_broken") == [(115.0, "policy_broken", CLUSTER, "its failover host h3 runs VMs")]
+
+
+def test_that_admission_does_not_depend_on_slices_and_branches() -> None:
+    events = [TimedEvent(100.0, "fail", HOST), TimedEvent(600.0, "recover", HOST)]
+    spec = cluster(3, [(n % 3, 2.0) for n in range(9)], *events, admission="slots")
+    whole, run = simulate(spec), Simulation(spec.with_events(()))
+    for one in events:
+        run.inject(one)
+    for time_s in range(0, 1201, 11):
+        run.advance(float(time_s))
+    run.advance(1200.0)
+    assert run.result().digest() == whole.digest()
+    branch = run.branch(200.0)
+    branch.inject(events[1])
+    branch.advance(1200.0)
+    assert branch.result().digest() == whole.digest()
+
+
+@pytest.mark.parametrize("wrong", [{"reserve_cpu_frac": 1.5}, {"slot_mib": -1.0}, {"failover": (99,)}])
+def test_that_a_policy_without_meaning_is_refused(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SpecError, match="Cluster c"):
+        simulate(cluster(1, [], **wrong))
