@@ -65,16 +65,43 @@ def memory_for(text: str | bytes) -> int:
     return LETTER_BYTES * len(text) + VALUE_BYTES * (text.count(":") if isinstance(text, str) else text.count(b":"))
 
 
-def json_of(text: str | bytes, most: int = VALUES_LIMIT) -> Any:
-    """The value of a JSON text. Raises ValueError for no JSON or nesting too deep, and TooMuchError for too many
-    values."""
+def json_of(text: str | bytes, most: int = VALUES_LIMIT, rows: str = "") -> Any:
+    """The value of a JSON text. `rows`: the name of a list of objects that is read piece by piece where it is long.
+    Raises ValueError for no JSON or nesting too deep, and TooMuchError for too many values."""
     comma, brackets = (b",", (b"[", b"{")) if isinstance(text, bytes) else (",", ("[", "{"))
     if text.count(comma) + sum(map(text.count, brackets)) > most:  # type: ignore[arg-type]
         raise TooMuchError("too many values")
     try:
-        return json.loads(text)
+        whole = _in_pieces(text, rows) if rows and isinstance(text, str) and len(text) > LONG else None
+        return json.loads(text) if whole is None else whole
     except RecursionError:
         raise ValueError("nested too deep") from None
+
+
+LONG, PIECE = 1_000_000, 200
+"""A text of more letters is read in pieces of so many rows: while native code works, no other thread goes on."""
+_NEXT = '}, {"'
+
+
+def _in_pieces(text: str, name: str) -> Any:
+    """As `json.loads`, of an object with a list of rows as `json.dumps` writes it; None where it is another text. Where
+    a text within the rows looks like the end of one, a piece is no JSON."""
+    mark = f'"{name}": ['
+    begin = text.find(mark + '{"') + len(mark)
+    end = text.find("}]", begin)
+    if begin < len(mark) or end < 0:
+        return None
+    rows = text[begin:end].split(_NEXT)
+    parts = [_NEXT.join(rows[n : n + PIECE]) for n in range(0, len(rows), PIECE)]
+    try:
+        read = [row for n, part in enumerate(parts) for row in json.loads(f"[{'' if n == 0 else _NEXT[3:]}{part}}}]")]
+        whole = json.loads(text[:begin] + text[end + 1 :])
+    except ValueError:
+        return None
+    if not isinstance(whole, dict) or whole.get(name) != []:
+        return None
+    whole[name] = read
+    return whole
 
 
 def json_text(values: Mapping[str, Any]) -> str:

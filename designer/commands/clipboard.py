@@ -129,6 +129,16 @@ def _plain(row: Element | Link) -> dict[str, Any]:
     }
 
 
+def _checked(read: Any) -> _Copied:
+    """The content, its many rows checked one by one: other threads have their turn between them."""
+    elements = read.get("elements") if isinstance(read, dict) else None
+    if not isinstance(elements, list):
+        return _Copied.model_validate(read)
+    copied = _Copied.model_validate({**read, "elements": []})
+    copied.elements = [_Row.model_validate(row) for row in elements]
+    return copied
+
+
 @lru_cache(maxsize=4)  # asked again and again while hovering; nobody changes it
 def _parsed(text: str) -> _Copied:
     try:  # native code that gets no memory ends the process, or waits for ever
@@ -136,10 +146,10 @@ def _parsed(text: str) -> _Copied:
     except DesignerError as error:
         raise RuleError(str(error)) from None
     try:
-        read = json_of(text, VALUES_LIMIT)
+        read = json_of(text, VALUES_LIMIT, rows="elements")
         if "\\ud" in text.lower():  # half a character cannot be shown or written: UnicodeEncodeError is a ValueError
             json.dumps(read, ensure_ascii=False).encode()
-        copied = _Copied.model_validate(read)
+        copied = _checked(read)
     except (ValueError, RecursionError):  # a ValidationError is a ValueError
         raise RuleError(tr(FOREIGN)) from None
     if not copied.is_whole():

@@ -22,8 +22,9 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-MOST_LISTED, MOST_OFFERED, MOST_ASKED = 8, 500, 50
-"""How many ends are listed by name, and how many are offered; how many of a larger selection are asked for these."""
+MOST_LISTED, MOST_OFFERED, MOST_ASKED, MOST_TRIED = 8, 500, 50, 5_000
+"""How many ends are listed by name, and how many are offered; how many of a larger selection are asked for these, and
+how many pairs in all, so that a form opens at once."""
 
 
 class LinkSection(QWidget):
@@ -125,7 +126,9 @@ class LinkSection(QWidget):
         grid.addWidget(remove, row, 1)
 
     def _add_box(self, grid: QGridLayout, kind: LinkKind) -> None:
-        project, asked = self._session.project, self._ids[:MOST_ASKED]
+        project = self._session.project
+        targets = sum(len(project.of_kind(name)) for name in kind.targets)
+        asked = self._ids[: min(MOST_ASKED, max(1, MOST_TRIED // max(targets, 1)))]
         box = Combo()
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(tr(kind.label))

@@ -127,7 +127,8 @@ class World(Nested):
         asked = [*changes.added, *changes.removed, *astray]
         drawn = self.row_of.of(np.array(asked, np.int64)).tolist()
         dirty = [i for i, row in zip(asked, drawn) if row >= 0 or i in elements]
-        touched = self._follow_content(changes, dirty)
+        parents = {elements[i].__dict__["parent"] for i in dirty if i in elements}
+        touched = self._follow_content(changes, dirty, parents)
         if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
             return True
@@ -140,15 +141,14 @@ class World(Nested):
         if self.collapsed and any(i not in links for i in changes.ids):
             self._note_folded()
             touched = touched or bool(self.folded)
-        return (bool(dirty) and self._splice(dirty)) or touched or bool(known)
+        return (bool(dirty) and self._splice(set(dirty), parents)) or touched or bool(known)
 
-    def _follow_content(self, changes: ChangeSet, dirty: Sequence[int]) -> bool:
-        """Forget what stands in VMs when it may have changed; `dirty` came, went or stands elsewhere."""
+    def _follow_content(self, changes: ChangeSet, dirty: Sequence[int], parents: set[int]) -> bool:
+        """Forget what stands in VMs when it may have changed; `dirty` came, went or stands elsewhere, in `parents`."""
         elements, links = self.project.elements, self.project.links
         joined = (links.keys() & changes.added) | (links.keys() & changes.changed.keys())
         attached = any(links[i].kind == ATTACHED for i in joined)
         shown = any("hidden" in fields for fields in changes.changed.values())
-        parents = {elements[i].__dict__["parent"] for i in dirty if i in elements}
         inside = any(elements[i].kind in CELLS for i in parents)
         left = any(i in elements and i not in self.row_of for i in changes.changed.keys() & set(dirty))
         if attached or shown or inside or left or (changes.removed and self.contents):
@@ -189,14 +189,14 @@ class World(Nested):
                 setattr(self, name, getattr(self, name).astype(np.float64))
             getattr(self, name)[row] = side
 
-    def _splice(self, dirty: Iterable[int]) -> bool:
-        """Take the subtrees of some elements out, and put those back that are drawn now."""
-        dirty, gone = set(dirty), np.zeros(self.ids.size, np.bool_)
+    def _splice(self, dirty: set[int], parents: set[int]) -> bool:
+        """Take the subtrees of some elements out, and put those back that are drawn now, in `parents`."""
+        gone = np.zeros(self.ids.size, np.bool_)
         rows = self.drawn_rows(dirty)
         gone[rows] = True
         for row in rows[self.end[rows] > rows + 1].tolist():
             gone[self.subtree(row)] = True
-        places, tops = self._landings(dirty, gone)
+        places, tops = self._landings(dirty, parents, gone)
         before = self.ids.size
         fresh = read(self.project, self._code, self.collapsed, tops, before)
         if not fresh.ids.size and not gone.any():
@@ -216,11 +216,13 @@ class World(Nested):
         self._note_rows()
         return True
 
-    def _landings(self, dirty: set[int], gone: NDArray[np.bool_]) -> tuple[list[int], list[tuple[int, int]]]:
+    def _landings(
+        self, dirty: set[int], parents: set[int], gone: NDArray[np.bool_]
+    ) -> tuple[list[int], list[tuple[int, int]]]:
         """Before which rows the outermost of some elements come that are drawn now; their ids with the rows that they
         stand in. Where several come to one place, what stands deeper comes first."""
         project, found = self.project, []
-        asked = sorted({project.elements[i].__dict__["parent"] for i in dirty if i in project.elements})
+        asked = sorted(parents)
         rows = self.row_of.of(np.array(asked, np.int64)).tolist()
         holders = [
             (row, project.children(holder)) for holder, row in zip(asked, rows)
