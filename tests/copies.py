@@ -235,42 +235,49 @@ def command(*argv: object) -> list[str]:
 
 
 def _watch(listener: socket.socket) -> dict[str, Any]:
-    """Serve in the original until nobody can ask any more; return in each copy with what it is asked to run."""
-    while True:
-        ready, _, _ = select.select([listener, 0], [], [])
-        with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, 0 if 0 in ready else os.WNOHANG)[0]:
-                pass
-        if 0 in ready:
-            os._exit(0)
+    """Serve in the original until nobody can ask any more; return in each copy with what it is asked to run. Each asker
+    is told how its copy ends; the copy of one that does not listen any more is ended."""
+    running: dict[int, tuple[int, socket.socket]] = {}
+    asking = True
+    while asking or running:
+        answers = [answer for _, answer in running.values()]
+        ready, _, _ = select.select([*([0, listener] if asking else []), *running, *answers], [], [])
+        for ended, (pid, answer) in [*running.items()]:
+            if ended in ready:
+                _tell(answer, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
+                answer.close()
+                os.close(ended)
+                del running[ended]
+            elif answer in ready:
+                os.kill(pid, signal.SIGKILL)
+        asking = asking and 0 not in ready
+        if not asking or listener not in ready:
+            continue
         answer, _ = listener.accept()
-        if os.fork() == 0:
-            break
-        answer.close()
-    listener.close()
-    _, streams, _, _ = socket.recv_fds(answer, 1, MOST_FILES)
-    with answer.makefile() as line:
-        asked: dict[str, Any] = json.loads(line.readline())
-    pid = os.fork()
-    if pid:
-        _tell(answer, pid, streams)
-    answer.close()
-    _place(streams, [0, 1, 2, *asked.get("numbers", ())])
-    return asked
-
-
-def _tell(answer: socket.socket, pid: int, streams: list[int]) -> NoReturn:
-    """Stand between the original and the copy: tell how it ends, and end it when nobody listens any more."""
-    for fd in (0, 1, 2, *streams):
-        os.close(fd)
-    answer.sendall(b"%d\n" % pid)
-    ended = os.pidfd_open(pid)
-    if ended not in select.select([ended, answer], [], [])[0]:
-        os.kill(pid, signal.SIGKILL)
-    _, status = os.waitpid(pid, 0)
-    with contextlib.suppress(BrokenPipeError):
-        answer.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+        _, streams, _, _ = socket.recv_fds(answer, 1, MOST_FILES)
+        with answer.makefile() as line:
+            text = line.readline()
+        pid = os.fork() if text else 0
+        if text and not pid:
+            asked: dict[str, Any] = json.loads(text)
+            for each in (listener, answer, *answers):
+                each.close()
+            for ended in running:
+                os.close(ended)
+            _place(streams, [0, 1, 2, *asked.get("numbers", ())])
+            return asked
+        for fd in streams:
+            os.close(fd)
+        if text:
+            running[os.pidfd_open(pid)] = pid, answer
+            _tell(answer, pid)
     os._exit(0)
+
+
+def _tell(answer: socket.socket, number: int) -> None:
+    """Tell who asked, if it still listens."""
+    with contextlib.suppress(OSError):
+        answer.sendall(b"%d\n" % number)
 
 
 def _place(streams: list[int], numbers: list[int]) -> None:
