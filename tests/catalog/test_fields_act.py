@@ -234,6 +234,11 @@ class World:
                  disk_io_kib=512.0, recovery="none")  # fmt: skip
         self.put("disk-io", "volume", "zone", type="gp3", size_gib=100.0, iops=3200.0, mibps=130.0)
         self.link("attached_to", "disk-io", "vm-io")
+        self.put("app-io", "application", "vm-io", ram_mib=512.0, vcpus=1, load_frac=0.5, disk_iops=900.0,
+                 disk_io_kib=512.0)  # fmt: skip
+        self.put("vm-app-out", "vm", "zone", vcpus=96, instance_type="m5.24xlarge", recovery="none")
+        self.put("app-out", "application", "vm-app-out", ram_mib=512.0, vcpus=90, load_frac=0.5, net_mbps=40_000.0,
+                 net_streams=1)  # fmt: skip
         self.put("vm-far-out", "vm", "zone", vcpus=96, instance_type="m5.24xlarge", net_mbps=40_000.0, net_streams=1,
                  recovery="none")  # fmt: skip
 
@@ -404,6 +409,8 @@ OF_ANOTHER = {
     ("vm", "disk_io_kib"): "vm-io",
     ("vm", "net_mbps"): "vm-far-out",
     ("vm", "net_streams"): "vm-far-out",
+    **{("application", name): "app-io" for name in ("io_pattern", "disk_iops", "disk_io_kib")},
+    **{("application", name): "app-out" for name in ("net_mbps", "net_streams")},
     ("rack", "uplink_mbps"): "rack-io",
     ("host", "nic_mbps"): "host-io",
     ("datastore", "iops"): "store-io",

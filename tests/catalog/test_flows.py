@@ -169,3 +169,31 @@ def test_that_launched_instances_send_as_their_template_does(drawing: Drawing) -
     drawing.link("spans", group, subnet)
     result = simulate(drawing.spec())
     assert result.vms.mean_of("wire_served")[:2].tolist() == pytest.approx([100.0, 100.0])
+
+
+def test_that_an_application_asks_the_disks_and_the_network_of_its_vm(drawing: Drawing) -> None:
+    vm = drawing.put("vm", drawing.zone, vcpus=2, instance_type="m5.large", load_frac=0.0)
+    far = drawing.put("vm", drawing.other, load_frac=0.0)
+    drawing.link("sends_to", vm, far)
+    disk = drawing.put("volume", drawing.zone, type="gp3", size_gib=100.0)
+    drawing.link("attached_to", disk, vm)
+    asks = {"io_pattern": "constant", "disk_iops": 6000.0, "net_mbps": 100.0}
+    app = drawing.put("application", vm, vcpus=1, ram_mib=512.0, load_frac=0.5, **asks)
+    spec = drawing.spec()
+    assert [(f.vm, f.most, f.to, f.through) for f in spec.flows] == [
+        (app, 6000.0, disk, (disk, vm)), (app, 100.0, far, ()),
+    ]  # fmt: skip
+    assert {limit.of for limit in spec.limits} == {disk, vm}
+    result = simulate(spec)
+    row = result.vm_ids.tolist().index(app)
+    assert result.vms.mean_of("disk_served")[row] == pytest.approx(3000.0)
+    # half of the operations are served: the VM does half of its work
+    assert result.vms.waiting[row] == pytest.approx(0.25)
+
+
+def test_that_an_application_on_bare_metal_sends_over_the_nic_of_its_host(drawing: Drawing) -> None:
+    drawing.set(drawing.host, nic_mbps=40.0)
+    app = drawing.put("application", drawing.host, vcpus=1, load_frac=1.0, net_mbps=80.0)
+    result = simulate(drawing.spec())
+    row = result.vm_ids.tolist().index(app)
+    assert result.vms.mean_of("wire_served")[row] == pytest.approx(40.0)

@@ -66,24 +66,29 @@ def link_name(tree: Tree, link: Link) -> str:
     return " – ".join(tree.elements[i].__dict__["name"] for i in (link.source, link.target))
 
 
-def add_flows(builder: SpecBuilder, vm: Element) -> None:
-    """Add what a VM (or a template) asks of its disks and the network."""
-    fields = vm.__dict__
+def add_flows(builder: SpecBuilder, asks: Element) -> None:
+    """Add what a VM (or a template), or an application, asks of its disks and the network. An application in a VM uses
+    the volumes, the instance and the links of the VM.
+    """
+    fields = asks.__dict__
+    above = builder.tree.elements[fields["parent"]]
+    stands = above if asks.kind == "application" and above.kind == "vm" else asks
+    name = stands.__dict__.get("instance_type", "")
+    kind = ec2().types.get(name) if name else None
     follows = fields["io_pattern"] == "as_load"
-    kind = ec2().types.get(fields["instance_type"]) if fields["instance_type"] else None
     if fields["disk_iops"]:
-        _add_disk(builder, vm, kind, follows)
+        _add_disk(builder, asks, stands, kind, follows)
     if fields["net_mbps"]:
-        _add_traffic(builder, vm, kind, follows)
+        _add_traffic(builder, asks, stands, kind, follows)
 
 
-def _add_disk(builder: SpecBuilder, vm: Element, kind: InstanceType | None, follows: bool) -> None:
+def _add_disk(builder: SpecBuilder, asks: Element, vm: Element, kind: InstanceType | None, follows: bool) -> None:
     """Operations are divided evenly among the volumes of a VM."""
-    fields, io_kib = vm.__dict__, vm.__dict__["disk_io_kib"]
+    fields, io_kib = asks.__dict__, asks.__dict__["disk_io_kib"]
     volumes = volumes_of(builder.tree, vm.id, builder.sources(vm.id, "attached_to"))
     own = (vm.id,) if kind is not None else ()
     if not volumes:
-        builder.flows.append(spec.Flow(vm.id, fields["disk_iops"], 0, io_kib, own, follows))
+        builder.flows.append(spec.Flow(asks.id, fields["disk_iops"], 0, io_kib, own, follows))
     for volume in volumes:
         home = builder.tree.elements[volume.__dict__["parent"]]
         through: tuple[int, ...] = (volume.id,)
@@ -92,12 +97,12 @@ def _add_disk(builder: SpecBuilder, vm: Element, kind: InstanceType | None, foll
         elif volume.__dict__["type"] not in OWN:
             through += own
         most = fields["disk_iops"] / len(volumes)
-        builder.flows.append(spec.Flow(vm.id, most, volume.id, io_kib, through, follows))
+        builder.flows.append(spec.Flow(asks.id, most, volume.id, io_kib, through, follows))
 
 
-def _add_traffic(builder: SpecBuilder, vm: Element, kind: InstanceType | None, follows: bool) -> None:
+def _add_traffic(builder: SpecBuilder, asks: Element, vm: Element, kind: InstanceType | None, follows: bool) -> None:
     """Traffic is divided evenly among the VMs that it goes to; without one it goes out to the internet."""
-    fields, tree = vm.__dict__, builder.tree
+    fields, tree = asks.__dict__, builder.tree
     ends = [i for i in builder.targets(vm.id, "sends_to") if not tree.elements[i].__dict__["template"]]
     mbps = (kind.net_peak_mbps or kind.net_mbps or inf) if kind is not None else inf
     for end in ends or [0]:
@@ -106,9 +111,9 @@ def _add_traffic(builder: SpecBuilder, vm: Element, kind: InstanceType | None, f
             leaves = not end or region_of(tree, end) != region_of(tree, vm.id)
             near = bool(end) and _in_cluster(builder, vm.id, end)
             streams = max(1, round(fields["net_streams"] / max(len(ends), 1)))
-            own = connections_mbps(fields["vcpus"], mbps, streams, leaves_region=leaves, in_cluster=near)
+            own = connections_mbps(vm.__dict__["vcpus"], mbps, streams, leaves_region=leaves, in_cluster=near)
         most = fields["net_mbps"] / max(len(ends), 1)
-        builder.flows.append(spec.Flow(vm.id, most, end, follows=follows, own=own))
+        builder.flows.append(spec.Flow(asks.id, most, end, follows=follows, own=own))
 
 
 def region_of(tree: Tree, element_id: int) -> int:
@@ -123,13 +128,19 @@ def _in_cluster(builder: SpecBuilder, one: int, other: int) -> bool:
     return bool(near) and builder.target(other, "placed_by") == group
 
 
+def _vm_of(tree: Tree, element_id: int) -> int:
+    """The VM in which an application is; another element: itself."""
+    above: int = tree.elements[element_id].__dict__["parent"]
+    return above if tree.elements[above].kind == "vm" else element_id
+
+
 def add_limits(builder: SpecBuilder) -> None:
     """Add the limits of what flows go through; a design without flows has none."""
     if not builder.flows:
         return
     elements = builder.tree.elements
     needed = {i for flow in builder.flows for i in flow.through}
-    asking = {flow.vm for flow in builder.flows} | {flow.to for flow in builder.flows}
+    asking = {_vm_of(builder.tree, flow.vm) for flow in builder.flows} | {flow.to for flow in builder.flows}
     for element_id in sorted(needed | asking):
         element = elements.get(element_id)
         if element is not None:
