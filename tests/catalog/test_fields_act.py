@@ -45,6 +45,17 @@ PROVENANCE = [("trace", "origin")]
 """Where data came from, for people: never part of a run."""
 
 
+DEALT = (
+    (4, 16.0, 2, 4.0),
+    (16, 16.0, 1, 10.0),
+    (4, 8.0, 1, 0.25),
+    (2, 64.0, 1, 20.0),
+    (2, 8.0, 4, 5.0),
+    (12, 48.0, 12, 16.0),
+)
+"""Cores and GiB of hosts, and the vCPUs and GiB that a VM takes there: each policy places the next VM on another."""
+
+
 class World:
     """A small design in which much happens: two contended hosts of which one fails, a service, a group, a trace.
 
@@ -212,11 +223,13 @@ class World:
         for name in ("vm-far", "vm-far-2"):
             self.link("ruled_by", name, "rule-soft")
         self.put("deal", "cluster", "region")
-        for name, cores, gib in (("p-0", 4, 16.0), ("p-1", 4, 16.0), ("p-2", 8, 12.0)):
-            self.put(name, "host", "zone-2", cores=cores, mhz=1000.0, ram_mib=gib * 1024.0, overcommit=3.0)
-            self.link("in_cluster", name, "deal")
+        self.put("p-0", "host", "zone-2", ram_mib=16_384.0)
+        for n, (cores, gib, vcpus, taken_gib) in enumerate(DEALT, 1):
+            self.put(f"p-{n}", "host", "zone-2", cores=cores, ram_mib=gib * 1024.0, overcommit=3.0)
+            self.put(f"vm-p{n}", "vm", f"p-{n}", vcpus=vcpus, ram_mib=taken_gib * 1024.0)
+        for n in range(len(DEALT) + 1):
+            self.link("in_cluster", f"p-{n}", "deal")
         self.put("vm-p0", "vm", "p-0", vcpus=1, ram_mib=1024.0, recovery="cluster")
-        self.put("vm-p2", "vm", "p-2", vcpus=1, ram_mib=1024.0)
 
     def _flows(self) -> None:
         """VMs that ask for more of their disks and the wire than there is, on hosts of their own."""

@@ -18,6 +18,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
+from designer.ui.plots.limit_lane import LimitLane
 from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
 from designer.words import tr, trn
@@ -284,6 +285,7 @@ LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "waiting": (tr("Waiting"), lambda theme: LoadLane(theme, tr("Waiting"), "waiting")),
     "throttled": (tr("Throttled"), lambda theme: LoadLane(theme, tr("Throttled"), "throttled")),
     "credits": (tr("CPU credits"), CreditLane),
+    "limits": (tr("Limits in use"), LimitLane),
     "memory": (tr("Memory used"), lambda theme: LoadLane(theme, tr("Memory used"), "memory_used")),
     "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
     "short": (tr("Short of memory"), lambda theme: LoadLane(theme, tr("Short of memory"), "memory_short")),

@@ -54,6 +54,7 @@ def _silent(run: Run) -> frozenset[str]:
         "counts": not spec.groups and not any(values_of(spec.vms, "counted")),
         "hosts": not spec.hosts,
         "credits": not vms_with_credits(spec),
+        "limits": not (spec.flows and spec.limits),
         **dict.fromkeys(("memory", "taken", "short"), all(host.memory == "configured" for host in spec.hosts)),
     }
     return frozenset(name for name, nothing in empty.items() if nothing)
