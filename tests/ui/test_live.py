@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -633,6 +633,37 @@ def test_that_a_stripe_moves_while_a_run_is_prepared(window: Window, qtbot: QtBo
     turns()
     assert not line.preparing.going
     assert not window.canvas.preparing.isVisible()
+
+
+class Painted(QObject):
+    """Notes what is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.widgets: list[QObject] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Paint:
+            self.widgets.append(watched)
+        return False
+
+
+def test_that_the_drawing_is_not_painted_while_a_run_is_only_prepared(window: Window, qtbot: QtBot) -> None:
+    view, stripe = window.canvas.view, window.canvas.preparing
+    window.control.start(paused=True)
+    window.control.pulse.stop()  # nobody hears how the preparing goes on
+    assert stripe.going
+    qtbot.waitUntil(lambda: not view.brush.links.pending and not view.brush.labels.waiting)
+    turns()
+    painted = Painted()
+    for part in (view, stripe):
+        part.installEventFilter(painted)
+    stripe._move()
+    turns()
+    window.session.frame_changed.emit()  # the run says how far it is prepared
+    turns()
+    assert stripe in painted.widgets
+    assert view not in painted.widgets
 
 
 # -- trouble is on the drawing

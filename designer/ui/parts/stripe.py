@@ -17,14 +17,16 @@ STILL_MS = 1000
 
 @guarded
 class Stripe(QWidget):
-    """Moves while `going`, else is hidden. It takes no mouse."""
+    """Moves while `going`, else is hidden. It takes no mouse. With the name of a color as its `ground` it hides what is
+    beneath, which then need not be painted at each move."""
 
-    def __init__(self, theme: Theme, parent: QWidget) -> None:
+    def __init__(self, theme: Theme, parent: QWidget, ground: str = "") -> None:
         super().__init__(parent)
-        self._theme, self._at = theme, 0.0
+        self._theme, self._ground, self._at = theme, ground, 0.0
         self._timer = QTimer(self, interval=STEP_MS)
         self._timer.timeout.connect(self._move)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent, bool(ground))
         self.setFixedHeight(HEIGHT_PX)
         self.hide()
 
@@ -47,7 +49,10 @@ class Stripe(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the stripe."""
+        """Paint the stripe and the ground that it goes along."""
+        painter = QPainter(self)
+        if self._ground:
+            painter.fillRect(self.rect(), self._theme.color(self._ground))
         still = self._theme.still  # then all of it is filled
         left, wide = (0.0, self.width()) if still else ((self._at - PART) * self.width(), PART * self.width())
-        QPainter(self).fillRect(QRectF(left, 0, wide, self.height()), self._theme.color("accent"))
+        painter.fillRect(QRectF(left, 0, wide, self.height()), self._theme.color("accent"))

@@ -124,7 +124,7 @@ class Canvas(QWidget):
         self.view = View(session, theme)
         self._ring = FocusRing(self.view, theme)
         self._legend = Legend(theme)
-        self.preparing = Stripe(theme, self.view)
+        self.preparing = Stripe(theme, self.view, ground="canvas")
         self._empty = Empty(self.view)
         self.quick_add = QuickAdd(session, theme, self.view, self.view.drops.target, self.view.drops.place)
         self.crumbs, self.minimap = Crumbs(self.view, theme), Minimap(self.view, theme)

@@ -63,7 +63,7 @@ class Painted(Camera):
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
         session.selection_changed.connect(self.show_selection)
-        session.frame_changed.connect(self.show_frame)
+        session.frame_changed.connect(self._show_newer)
         session.run_changed.connect(self.show_frame)
         session.reveal.connect(self.reveal)
         session.findings.changed.connect(self._show_findings)
@@ -115,6 +115,11 @@ class Painted(Camera):
     def _themed(self) -> None:
         self.brush.forget_fonts()
         self.update()
+
+    def _show_newer(self) -> None:
+        run = self.session.run
+        if self.brush.live is not None or (run is not None and run.view.frame is not None):
+            self.show_frame()  # before the first frame the run tells how far it is prepared, and the drawing stays
 
     def show_frame(self) -> None:
         """Show the newest frame of the run; new failures pulse."""
