@@ -551,3 +551,23 @@ def test_that_a_usual_name_has_room_beside_its_load_in_the_narrowest_outline(
     index = outline.model.index_of(vm)
     room = outline.tree.visualRect(index).width() - outline.tree.iconSize().width()
     assert outline.tree.fontMetrics().horizontalAdvance("db-a4-3") + 12 <= room
+
+
+def test_that_an_outline_without_rows_says_why(qtbot: QtBot, session: Session, theme: Theme) -> None:
+    made = Outline(session, theme)
+    qtbot.addWidget(made)
+    made.show()
+    assert made.empty.isVisible()
+    assert made.empty.text() == "Nothing drawn yet."
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    session.flush()
+    assert not made.empty.isVisible()
+    made.filter.setText("nowhere")
+    assert made.empty.isVisible()
+    assert made.empty.text() == "No matches."
+    made.filter.clear()
+    assert not made.empty.isVisible()
+    edit.delete(session.project, [session.project.elements[zone].parent])
+    session.flush()
+    assert made.empty.text() == "Nothing drawn yet."
+    assert made.empty.isVisible()

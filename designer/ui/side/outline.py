@@ -363,6 +363,11 @@ class Outline(QWidget):
         box.setContentsMargins(8, 0, 8, 4)
         box.addWidget(self.filter)
         column.addLayout(box)
+        self.empty = QLabel()
+        self.empty.setProperty("muted", True)
+        self.empty.setContentsMargins(12, 6, 12, 0)
+        self.empty.setWordWrap(True)
+        column.addWidget(self.empty)
         column.addWidget(self.tree, 1)
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
@@ -417,6 +422,12 @@ class Outline(QWidget):
     def _replaced(self) -> None:
         self.model.reset()
         self.tree.expandToDepth(1)
+        self._tell_empty()
+
+    def _tell_empty(self) -> None:
+        """Say why no row is there, where none is."""
+        self.empty.setText(tr("No matches.") if self.model.filtered else tr("Nothing drawn yet."))
+        self.empty.setVisible(self.model.rowCount() == 0)
 
     def _filtered(self, text: str) -> None:
         if not self.model.filtered:
@@ -427,6 +438,7 @@ class Outline(QWidget):
         else:
             self._expand(self._open)
         self._show_selection()
+        self._tell_empty()
 
     def expanded(self) -> list[int]:
         """The ids of the rows that are open."""
@@ -455,6 +467,7 @@ class Outline(QWidget):
             if self.model.filtered:
                 self.tree.expandAll()
             self._show_selection()
+        self._tell_empty()
 
     def _parents_of(self, ids: Iterable[int]) -> list[int]:
         elements = self._session.project.elements

@@ -60,7 +60,7 @@ class Minimap(QWidget):
         picture = QPixmap(self.size() * ratio)
         picture.setDevicePixelRatio(ratio)
         picture.fill(self._theme.color("panel"))
-        brush = Brush(self._theme, view.world, view.brush.live, LAYERS, running=view.brush.running)
+        brush = Brush(self._theme, view.world, view.brush.live, LAYERS, running=view.brush.running, names_far=False)
         bounds = view.world.bounds()
         if not bounds.isEmpty():
             room = QRectF(self.rect()).adjusted(PAD_PX, PAD_PX, -PAD_PX, -PAD_PX)

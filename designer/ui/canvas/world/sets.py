@@ -60,7 +60,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
 
 def _paint_low_name(painter: QPainter, brush: Brush, row: int, box: QRectF) -> None:
     """The name alone, in small letters, where a box has no height for more."""
-    if box.height() < LOWEST_PX:
+    if box.height() < LOWEST_PX or not brush.names_far:
         return
     font, measures = brush.font("tile", LOW_SCALE)
     inner = box.adjusted(4, 0, -3, 0)
