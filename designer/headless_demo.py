@@ -61,12 +61,12 @@ def perform(app: object, zone: str = ZONE) -> None:
     session, control = window.session, window.control
     control.speed = math.inf
     control.start()
-    wait(lambda: session.run.digest or not session.run.active, 120)
+    wait(lambda: session.run.time_s > LOOK_S and (session.run.digest or not session.run.active), 120)
     first = session.run.digest
     control.scrub(FAIL_S)
     failing = next(e.id for e in session.project.elements.values() if e.name == zone)
     control.fail([failing])
-    wait(lambda: session.run.digest not in ("", first), 120)
+    wait(lambda: session.run.time_s > LOOK_S and session.run.digest not in ("", first), 120)
     control.scrub(LOOK_S)
     settle(app)
 

@@ -20,9 +20,9 @@ WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +([A-Za-z]{2,}|\{\}|[“\"'(])|\{\}[,:;]
 """What two words, or a word beside a value, look like."""
 NO_TEXT = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|DROP|BEGIN|COMMIT|SAVEPOINT|ROLLBACK|total|VACUUM)\b"
-    "|outline: none|style=|guide: health|Balancing, health"
+    "|outline: none|style="
 )
-"""Statements of a database, style, and sources of figures."""
+"""Statements of a database, and style."""
 SPEAKS_ENGLISH = (
     "cli", "engine/", "self_test.py", "headless_demo.py", "app.py", "collector.py", "ui/preferences/report.py",
     "ui/parts/versions.py", "ui/pickers/rule_dialog.py", "store/file/versions", "exchange/titles.py",
@@ -51,13 +51,16 @@ def collected() -> set[str]:
     assert spec is not None and spec.loader is not None
     collector = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(collector)
+    from designer.catalog import KINDS
     from designer.checks.registry import CHECKS
     from designer.checks.run import STATES
     from designer.errors import NO_MEMORY
+    from designer.model.fields import field_specs
     from designer.study.story import SENTENCES
 
     of_one = {one for one, _ in SENTENCES.values()} | {one for _, one, _, _ in STATES}
-    sources = {check.source for check in CHECKS}  # they are cited as they are written
+    fields = [spec for kind in KINDS.values() for spec in field_specs(kind.table).values()]
+    sources = {cited.source for cited in (*CHECKS, *fields)}  # as they are written
     return {*collector.all_texts(), *collector.counted_texts(), *of_one, *sources, NO_MEMORY}
 
 

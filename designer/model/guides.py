@@ -150,7 +150,16 @@ def _snapped(box: Rect, others: Sequence[Rect], reach: float, parts: Sequence[fl
         best.offer(by, None)
         if best.found and abs(by - best.by) < EPS:
             best.lines += lines
-    return best.by, best.lines
+    return best.by, _without_center(best.lines, box.x + best.by, box.w)
+
+
+def _without_center(lines: list[Line], left: float, width: float) -> list[Line]:
+    """Guides without those through the center of a box where both its edges have one: they would only cross out its
+    name."""
+    upright = [line.x1 for line in lines if line.x1 == line.x2]
+    both = all(any(abs(x - edge) < EPS for x in upright) for edge in (left, left + width))
+    middle = left + width / 2
+    return [line for line in lines if not (both and line.x1 == line.x2 and abs(line.x1 - middle) < EPS)]
 
 
 def _upright(x: float, box: Rect, other: Rect) -> Line:

@@ -73,6 +73,12 @@ def test_that_centers_snap_to_centers() -> None:
     assert found.lines == (Line(140, 0, 140, 220),)
 
 
+def test_that_no_guide_crosses_out_a_box_whose_edges_have_guides() -> None:
+    found = snap(Rect(103, 200, 80, 40), [Rect(100, 0, 80, 40)], 5.0)
+    assert found.dx == -3.0
+    assert {line.x1 for line in found.lines} == {100.0, 180.0}
+
+
 def test_that_what_is_beyond_reach_does_not_snap() -> None:
     assert snap(Rect(110, 200, 30, 20), [Rect(100, 0, 80, 40)], 5.0).lines == ()
 

@@ -10,10 +10,14 @@ from numpy.typing import NDArray
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
 from designer.study.frames import ElementState
+from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
-from designer.ui.canvas.paint.fitting import cell_lines
+from designer.ui.canvas.paint.fitting import CARD_ICON_PX, card_name, cell_lines
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
+from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
 MARKED = [state for state in ElementState if state not in (ElementState.RUNNING, ElementState.REFUSED)]
@@ -108,3 +112,17 @@ def test_that_a_name_takes_both_lines_of_its_cell(theme: Theme) -> None:
     assert first == "shop-fro"
     assert second.startswith("…")
     assert second.endswith("e-7")
+
+
+@pytest.mark.parametrize("name", ["db-c1-10", "search-c1-1", "a-name-that-is-long"])
+def test_that_a_name_on_a_card_is_whole_before_it_has_an_icon_or_large_letters(theme: Theme, name: str) -> None:
+    brush = Brush(theme, World(Project(KINDS, LINKS)))
+    shown = [card_name(brush, name, room) for room in range(30, 260)]
+    for room, (font, icon_px, text) in zip(range(30, 260), shown, strict=True):
+        assert QFontMetricsF(font).horizontalAdvance(text) <= room - icon_px
+    whole = [text == name for _, _, text in shown]
+    assert whole == sorted(whole)  # from some width on
+    assert shown[-1][1:] == (CARD_ICON_PX, name)
+    first = whole.index(True)
+    assert shown[first][1] == 0.0
+    assert shown[first][0].pixelSize() < shown[-1][0].pixelSize()

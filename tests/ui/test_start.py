@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -183,6 +183,12 @@ def test_that_the_tour_ends_with_a_failed_zone(window: Window, qtbot: QtBot) -> 
     assert frame is not None
     assert frame.ids[np.flatnonzero(frame.failed_root)].tolist() == [tour.zone]
     assert tour.title.text() == "ap-south-1b has failed"
+    qtbot.waitUntil(lambda: tour.text.height() >= tour.text.heightForWidth(tour.text.width()), timeout=HUNG_MS)
+    view = window.canvas.view
+    assert not QRectF(tour.geometry()).intersects(view.to_pixels(view.box_of([tour.zone])))
+    window.toast("A sentence.", wrong=True)
+    said = window.message.geometry().translated(-view.mapTo(window.frame, QPoint(0, 0)))
+    assert not tour.geometry().intersects(said)
     tour.go.click()
     assert not tour.isVisible()
 

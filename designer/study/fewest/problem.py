@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from designer.engine.spec.capacity import TOLERANCE
+from designer.words import mark
 
-RESOURCES = ("vCPUs", "memory", "reserved CPU")
+RESOURCES = (mark("vCPUs"), mark("memory"), mark("reserved CPU"))
 """What VMs take of a host: vCPUs, MiB with the overhead of its hypervisor, MHz that they reserve."""
 
 Needs = tuple[float, ...]
@@ -82,8 +83,8 @@ def bounds(problem: Problem) -> dict[str, int]:
     for n, resource in enumerate(RESOURCES):
         needed = sum(min(needs[n] for needs in item.needs) for item in problem.items)
         found[resource] = _count(sorted((host.has[n] for host in problem.bins), reverse=True), needed)
-    found["affinity rules"] = max((len(group) for group in problem.apart), default=0)
-    found["any VM"] = min(len(problem.items), 1)
+    found[mark("affinity rules")] = max((len(group) for group in problem.apart), default=0)
+    found[mark("any VM")] = min(len(problem.items), 1)
     return found
 
 

@@ -10,7 +10,7 @@ from designer.model.amounts import ELEMENT_LIMIT
 from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 MOST, WIDEST = 1_000, 2_000
 """Most columns and rows; the widest gap in drawing units."""
@@ -61,7 +61,7 @@ class ArrayDialog(QDialog):
         copies = (columns * rows - 1) * len(self._ids)
         if len(project.elements) + count > ELEMENT_LIMIT:
             wrong = tr("{0:,} elements are too many: a design holds at most {1:,}.", count, ELEMENT_LIMIT)
-        said = tr("1 copy") if copies == 1 else tr("{0:,} copies", copies)
+        said = trn("{0:,} copy", "{0:,} copies", copies)
         if count > copies:
             said += tr(", {0:,} elements with what stands in them", count)
         if not self._free:
@@ -69,6 +69,7 @@ class ArrayDialog(QDialog):
         self.said.setText(wrong or f"{said}.")
         self.said.setProperty("wrong", bool(wrong))
         self.said.style().polish(self.said)
+        self.ok.setText(trn("Make {0:,} Copy", "Make {0:,} Copies", copies) if copies > 0 else tr("Make Copies"))
         self.ok.setEnabled(copies > 0 and not wrong)
 
     def _make(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -50,7 +50,7 @@ from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 from designer.ui.start import thumbnails
 from designer.ui.start.start_page import StartPage
-from designer.ui.start.tour import Tour
+from designer.ui.start.tour import FAILING, Tour
 from designer.words import tr
 
 SPARED = 200
@@ -94,7 +94,7 @@ class Window(QObject):
         self.search = SearchBox(session, theme, self.actions, settings, frame)
         self.start = StartPage(session, theme, settings, self.canvas.view)
         view = self.canvas.view
-        self.tour = Tour(session, theme, view, lambda: view.to_pixels(view.world.bounds()))
+        self.tour = Tour(session, theme, view, self._toured)
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
         self.menus.fill(table.MENUS, table.rows(self.context), self.actions, table.SUBMENUS)
@@ -198,6 +198,7 @@ class Window(QObject):
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour
         start.new_requested.connect(start.hide)
+        start.tour_requested.connect(self.message.hide)
         start.shown.connect(self.canvas.foot.setHidden)
         start.open_requested.connect(self.actions["file.open"].trigger)
         start.import_requested.connect(self.actions["file.import"].trigger)
@@ -266,7 +267,14 @@ class Window(QObject):
 
     def _spared(self) -> list[QRect]:
         """The boxes of the drawing that a sentence should not cover."""
-        return [box.toRect() for box in self.canvas.view.overlay.selected[:SPARED]]
+        tour = [self.tour.geometry()] if self.tour.isVisible() else []
+        return tour + [box.toRect() for box in self.canvas.view.overlay.selected[:SPARED]]
+
+    def _toured(self) -> QRectF:
+        """The box that the card of the tour speaks of: the zone that fails, before that the drawing."""
+        view, zone = self.canvas.view, self.tour.zone
+        failing = zone is not None and self.tour.step >= FAILING
+        return view.to_pixels(view.box_of([zone]) if failing and zone is not None else view.world.bounds())
 
     def _restore_view(self) -> None:
         view_state.restore(self.context, self.runs.aside.view)

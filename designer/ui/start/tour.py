@@ -15,7 +15,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-WIDTH_PX, AWAY_PX = 420, 16
+WIDTH_PX, AWAY_PX = 320, 16
 
 
 @dataclass(frozen=True)
@@ -60,6 +60,10 @@ STEPS = (
 )
 
 
+FAILING = 2
+"""The step from which on the card speaks of the zone that fails."""
+
+
 @guarded
 class Tour(QFrame):
     """A card over the drawing. `shop_requested`, `run_requested` and `fail_requested` ask for what a step does."""
@@ -69,7 +73,7 @@ class Tour(QFrame):
     fail_requested = Signal(list)
 
     def __init__(self, session: Session, theme: Theme, over: QWidget, drawn: Callable[[], QRectF]) -> None:
-        """`drawn` gives the box around the drawing in pixels of `over`."""
+        """`drawn` gives the box of what the card should not hide, in pixels of `over`."""
         super().__init__(over)
         self._session, self._theme, self._over, self._drawn = session, theme, over, drawn
         self.step = -1
@@ -88,13 +92,12 @@ class Tour(QFrame):
         row.addStretch(1)
         row.addWidget(self.leave)
         row.addWidget(self.go)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setContentsMargins(16, 12, 16, 12)
         column.setSpacing(8)
         column.addWidget(self.title)
         column.addWidget(self.text)
         column.addLayout(row)
-        self.setFixedWidth(WIDTH_PX)
         self.hide()
         over.installEventFilter(self)
         theme.changed.connect(self._paint)
@@ -156,7 +159,6 @@ class Tour(QFrame):
             label.setText(text.format(zone=name))
         self.leave.setVisible(step < len(STEPS) - 1)
         self.setAccessibleName(tr("Tour, {0}", self.title.text()))
-        self.adjustSize()
         self._place()
         self.show()
         self.raise_()
@@ -168,8 +170,8 @@ class Tour(QFrame):
         return super().eventFilter(watched, event)
 
     def _place(self) -> None:
-        self.setFixedWidth(min(WIDTH_PX, max(self._over.width() - 2 * AWAY_PX, 200)))
-        self.adjustSize()
+        width = min(WIDTH_PX, max(self._over.width() - 2 * AWAY_PX, 200))
+        self.setFixedSize(width, self._column.totalHeightForWidth(width))
         right, bottom = self._over.width() - self.width() - AWAY_PX, self._over.height() - self.height() - AWAY_PX
         spots = [QPoint(x, y) for y in (bottom, AWAY_PX) for x in (right // 2, right, AWAY_PX)]
         self.move(min(spots, key=self._hidden))

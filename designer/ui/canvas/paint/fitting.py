@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QFont, QFontMetricsF
+
+from designer.ui.canvas.paint.brush import Brush
 
 FEWEST_LETTERS = 3
 """Letters after an ellipsis in the middle, below which a name rather loses its start."""
@@ -33,3 +35,17 @@ def content_words(value: str, parts: Sequence[str], measures: QFontMetricsF, roo
         if measures.horizontalAdvance(text) <= room_px:
             return text
     return measures.elidedText(begin + "".join(parts[:1]), Qt.TextElideMode.ElideRight, room_px - 1)
+
+
+CARD_ICON_PX = 23.0
+"""The width of the icon on a card, with the space after it."""
+
+
+def card_name(brush: Brush, name: str, room: float) -> tuple[QFont, float, str]:
+    """The font of a name on a card, the width of the icon before it, and the name: whole, where it must be in smaller
+    letters or without the icon; elided where not even that is enough."""
+    for use, icon_px in (("title", CARD_ICON_PX), ("title", 0.0), ("secondary", 0.0)):
+        font, measures = brush.font(use, 1.0)
+        if measures.horizontalAdvance(name) <= room - icon_px - 1:
+            return font, icon_px, name
+    return font, 0.0, measures.elidedText(name, Qt.TextElideMode.ElideMiddle, room - 1)

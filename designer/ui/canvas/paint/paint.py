@@ -46,7 +46,7 @@ from designer.ui.canvas.paint.cells import (
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.far_names import paint_far_names
 from designer.ui.canvas.paint.finding_paint import paint_findings
-from designer.ui.canvas.paint.fitting import cell_lines, content_words
+from designer.ui.canvas.paint.fitting import card_name, cell_lines, content_words
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
@@ -471,15 +471,15 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     inner = box.adjusted(8, 10, -8, -6)
     kind = world.project.kinds[world.kind_name(row)]
     icon = kind.icon.removesuffix(".svg")
-    draw_icon(painter, icon, QRectF(inner.left(), inner.top(), 16, 16), theme.kind(kind.name).ink)
-    font, measures = brush.font("title", 1.0)
-    painter.setFont(font)
-    painter.setPen(theme.color("text"))
     below = 24.0 if live is None else 60.0
     in_line = inner.height() >= below + 14
-    marks = 0.0 if in_line else content_width(brush, row)
-    name = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, inner.width() - 24 - marks)
-    painter.drawText(QRectF(inner.left() + 23, inner.top(), inner.width() - 23, 16), LEFT, name)
+    room = inner.width() - (0.0 if in_line else content_width(brush, row))
+    font, icon_px, name = card_name(brush, world.names[row], room)
+    if icon_px:
+        draw_icon(painter, icon, QRectF(inner.left(), inner.top(), 16, 16), theme.kind(kind.name).ink)
+    painter.setFont(font)
+    painter.setPen(theme.color("text"))
+    painter.drawText(QRectF(inner.left() + icon_px, inner.top(), inner.width() - icon_px, 16), LEFT, name)
     if in_line:
         paint_content_line(painter, brush, row, QRectF(inner.left(), inner.top() + below, inner.width(), 16))
     else:
