@@ -202,7 +202,8 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
     failed in place hold memory and vCPUs. A VM that may come back keeps its address and its rack while it is down; one
     that is off keeps its address.
 
-    `movable` are those that ask and may go elsewhere: a group that stays together stays in their zone.
+    One that is moved holds room at both ends. `movable` are those that ask and may go elsewhere: a group that stays
+    together stays in their zone.
     """
     t, w = tables, state
     units = t.unit_ids.size
@@ -210,6 +211,10 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
     holds[without] = False
     counted = np.flatnonzero(holds)
     on = w.unit[counted]
+    coming = np.flatnonzero(w.to >= 0)
+    if coming.size:
+        coming = coming[~np.isin(coming, without)]
+        counted, on = np.concatenate([counted, coming]), np.concatenate([on, w.to[coming]])
     return Taken(
         np.bincount(on, t.vcpus[counted], units).astype(np.float64),
         np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),

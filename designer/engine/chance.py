@@ -15,6 +15,8 @@ from designer.engine.compiled import door, inlined
 
 DEMAND = 1
 """Purpose: the noise of a day curve."""
+CHOICE = 5
+"""Purpose: which VM a balancer moves by chance."""
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.clock.agenda import EVENT_FAIL, EVENT_RECOVER, Agenda
+from designer.engine.clock.agenda import EVENTS, Agenda
 from designer.engine.clock.copying import figures_of, take_over
+from designer.engine.clock.loads import LoadReader
 from designer.engine.clock.progress import Progress
 from designer.engine.clock.serving import Serving
 from designer.engine.clock.working import Working
@@ -68,7 +69,8 @@ class Simulation:
         self._progress: Progress = Progress(self._state, self.store)
         self._working = Working(self._state)
         self._serving = Serving(self._progress, log, self._working.why_silenced)
-        self._rules: Recovery = Recovery(RuleContext(tables, self._state, log, self._agenda), self.store.arrays)
+        context = RuleContext(tables, self._state, log, self._agenda)
+        self._rules: Recovery = Recovery(context, self.store.arrays, LoadReader(self._progress).at)
         given = self._progress.flows
         self.answering = self._answering() if told_services(self.spec) else None
         self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
@@ -83,7 +85,7 @@ class Simulation:
     # -- carrying forward
 
     def inject(self, event: TimedEvent) -> TimedEvent:
-        """Make an element fail or recover at a time that is not past; return the planned event.
+        """Make an element fail or recover, or drain or open a host, at a time that is not past; return the event.
 
         What happens at one instant is settled together. So an event at an instant that is already settled is moved to
         the next representable time. Raises SpecError when the time is past or the element unknown.
@@ -95,7 +97,7 @@ class Simulation:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
         if event.time_s <= self._settled_s:
             event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
-        self._agenda.plan(event.time_s, EVENT_FAIL if event.what == "fail" else EVENT_RECOVER, event.id, row)
+        self._agenda.plan(event.time_s, EVENTS[event.what], event.id, row)
         self.events.append(event)
         return event
 
@@ -169,6 +171,7 @@ class Simulation:
             self.answering.observe(self._over_s(time_s))
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
         figures |= {} if self._rules.memory is None else self._rules.memory.spans.copy()
+        figures |= self._rules.movement.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
         counts = self.log.count, len(self.log.details), len(self._history.changes)
@@ -245,6 +248,7 @@ class Simulation:
         other._rules.egress.restore()
         other._rules.reaching.restore()
         other._rules.judging.restore()
+        other._rules.movement.restore(frame.figures)
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)

@@ -172,13 +172,16 @@ class Run:
 
     def fail_now(self, ids: Iterable[int]) -> None:
         """Make elements fail at the shown time; in the past that starts a branch. Raises RuleError."""
-        self._happen("fail", list(ids))
+        self.happen("fail", list(ids))
 
     def recover(self, ids: Iterable[int]) -> None:
         """Make elements recover at the shown time; in the past that starts a branch. Raises RuleError."""
-        self._happen("recover", list(ids))
+        self.happen("recover", list(ids))
 
-    def _happen(self, what: str, ids: list[int]) -> None:
+    def happen(self, what: str, ids: list[int]) -> None:
+        """Let an event happen to elements at the shown time (fail, recover, drain, open); in the past that starts a
+        branch. Raises RuleError.
+        """
         known = set(ids_of(self.spec)[0].tolist())
         if not set(ids) <= known:
             raise RuleError(tr("That element is not in this run; run the design again to include it."))

@@ -28,6 +28,9 @@ OWN = (
     "moved",
     "emptied",
     "refilled",
+    "draining",
+    "maintained",
+    "opened",
     "memory_state",
     "backlogged",
     "drained",
@@ -79,6 +82,14 @@ SENTENCES = {
     "policy_kept": ("{1} keeps its admission policy again", "{1} keep their admission policies again"),
     "fenced": ("{1} resets itself", "{1} reset themselves"),
     "started": ("{1} is up", "{1} are up"),
+    "migrating": ("{1} migrates", "{1} migrate"),
+    "migrated": ("{1} migrated", "{1} migrated"),
+    "unmoved": ("{1} is not migrated", "{1} are not migrated"),
+    "draining": ("{1} is drained", "{1} are drained"),
+    "maintained": ("{1} is in maintenance", "{1} are in maintenance"),
+    "opened": ("{1} takes VMs again", "{1} take VMs again"),
+    "powered_off": ("{1} is switched off", "{1} are switched off"),
+    "powered_on": ("{1} is switched on", "{1} are switched on"),
 }
 """By event, what is told of one and of many: {0} is how many, {1} who, {2} where (or for what), {3} their service."""
 
@@ -224,6 +235,11 @@ class Story:
             case "dropping":
                 rate = units.text(first.value, "req/s")
                 detail = tr("{0} are not served", rate) + (f": {first.detail}" if first.detail else "")
+            case "migrating" if not first.detail:
+                detail = tr("to {0}", places)
+            case "migrated":
+                still = units.text(max(entry.value for entry in entries), "s")
+                detail = trn("to {1}, {2} at a standstill", "to {1}, at most {2} at a standstill", many, places, still)
             case "moving":
                 detail = tr("from {0}", places)
             case "slowed":

@@ -71,6 +71,7 @@ class World:
         self._loads()
         self._memory()
         self._clusters()
+        self._moving()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -282,6 +283,25 @@ class World:
         self.put("switch-vs", "switch", "zone-2")
         self.link("connects", "switch-vs", "vs-2")
 
+    def _moving(self) -> None:
+        """A cluster for each balancer, with a host that has too much to do."""
+        host = {"cores": 4, "mhz": 1000.0, "ram_mib": 16_384.0, "migration_mbps": 500.0, "migrations_at_once": 2}
+        own: dict[str, dict[str, Any]] = {
+            "drs": {"drs_deviation": 0.2},
+            "proxmox": {"balance_every_s": 60.0, "proxmox_hold": 2},
+            "threshold": {"power_off_empty": True, "cooldown_s": 600.0},
+        }
+        for rule, fields in own.items():
+            self.put(f"by-{rule}", "cluster", "zone", **{"balance_every_s": 200.0, "balancer": rule, **fields})
+            for n in range(3):
+                self.put(f"{rule}-{n}", "host", "zone", **host)
+                self.link("in_cluster", f"{rule}-{n}", f"by-{rule}")
+            busy = {"mhz": 1000.0, "recovery": "none", "demand": "trace", "trace": self.ids["trace"]}
+            for n in range(5):
+                self.put(f"vm-{rule}{n}", "vm", f"{rule}-{n // 3}", **busy, vcpus=1 + n % 2, trace_row=n % 2,
+                         ram_mib=3072.0 - 256.0 * n, dirty_mib_s=40.0, hot_mib=512.0)  # fmt: skip
+        self.put("vm-writes", "vm", "drs-0", mhz=1000.0, ram_mib=1024.0, vcpus=1, load_frac=1.0, dirty_mib_s=500.0)
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -446,6 +466,22 @@ OF_ANOTHER = {
     ("vm", "ram_shares"): "vm-esxi1",
     ("vm", "ram_buffer_frac"): "vm-hyperv1",
     ("vm", "oom_adjust"): "vm-oom1",
+    **{("cluster", name): "by-threshold" for name in ("balancer", "balance_every_s", "cooldown_s", "overload_rule")},
+    **{
+        ("cluster", name): "by-threshold"
+        for name in ("overload_parameter", "migrates_first", "power_off_empty", "wake_s")
+    },
+    ("cluster", "drs_deviation"): "by-drs",
+    **{("cluster", name): "by-proxmox" for name in ("proxmox_imbalance", "proxmox_hold", "proxmox_margin")},
+    **{
+        ("host", name): "drs-0"
+        for name in (
+            *("migration_rule", "migration_mbps", "migrations_at_once", "migration_downtime_s", "migration_converge"),
+            *("migration_timeout_s_gib", "migration_core_per_gbps"),
+        )
+    },
+    ("vm", "dirty_mib_s"): "vm-drs0",
+    ("vm", "hot_mib"): "vm-drs0",
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
     ("auto_scaling_group", "rebalance"): "group-z",
@@ -460,6 +496,7 @@ OF_ANOTHER = {
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("host", "smt_yield"): {"threads_per_core": 2},
     ("host", "nic_mbps"): {"nic_mbps": 10.0},
+    ("cluster", "migrates_first"): {"overload_parameter": 0.55},
     ("datastore", "iops"): {"iops": 200.0},
     ("datastore", "mibps"): {"mibps": 20.0},
     ("storage_array", "iops"): {"iops": 200.0},
@@ -491,6 +528,10 @@ OTHER: dict[tuple[str, str], Any] = {
     ("host", "vm_ram_frac"): 0.4,
     ("host", "ram_overcommit"): 1.2,
     ("host", "swap_mib"): 1000.0,
+    ("host", "migration_mbps"): 300.0,
+    ("host", "migrations_at_once"): 1,
+    ("cluster", "cooldown_s"): 3000.0,
+    ("cluster", "proxmox_margin"): 0.9,
     ("vm", "ram_guaranteed_mib"): 6_000.0,
     ("vm", "ram_shares"): 1_000.0,
     ("vm", "oom_adjust"): -500,

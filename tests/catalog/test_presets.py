@@ -61,7 +61,13 @@ def test_that_the_eight_hypervisors_are_there_and_fill_the_same_fields() -> None
     fields = form_fields(KINDS["host"].table)
     section = {spec.name for spec in fields if spec.group == "Virtualization"} - {"hypervisor"}
     for preset in HYPERVISORS.values():
-        assert set(preset.fields) == section | {"sharing", "overcommit", "memory_rule"}
+        assert set(preset.fields) == section | {
+            "sharing",
+            "overcommit",
+            "memory_rule",
+            "migration_rule",
+            "migrations_at_once",
+        }
 
 
 def test_that_every_figure_of_a_hypervisor_has_its_own_source_and_confidence() -> None:
@@ -74,7 +80,7 @@ def test_that_every_figure_of_a_hypervisor_has_its_own_source_and_confidence() -
 
 
 def test_that_bare_metal_takes_nothing_and_a_new_host_has_no_hypervisor() -> None:
-    shared = ("sharing", "default_shares", "shares_per", "memory_rule")
+    shared = ("sharing", "default_shares", "shares_per", "memory_rule", "migration_rule", "migrations_at_once")
     bare = {field: value for field, value in HYPERVISORS["Bare metal"].fields.items() if field not in shared}
     assert set(bare.values()) == {0.0}
     new = make(KINDS["host"].table, {}).__dict__

@@ -109,7 +109,7 @@ def test_that_a_host_that_takes_memory_back_is_seen_everywhere(window: Window, q
     says = live.shown.says(world, world.row_of[named(window, "vm-0")])
     assert says == "10 GiB"
     first = run.digest
-    window.control.branch("fail_now", [named(window, "empty")], 1800.0)
+    window.control.branch("fail", [named(window, "empty")], 1800.0)
     qtbot.waitUntil(lambda: run.digest not in ("", first))
     window.control.scrub(None)
     qtbot.waitUntil(lambda: run.view.frame is not None and run.view.frame.time_s == 3600.0)

@@ -45,7 +45,23 @@ def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
         swap_slowdown=fields["swap_slowdown"],
         post_s=fields["post_s"],
         boots_at_once=fields["boots_at_once"],
+        migration=_migration(fields),
         **more,
+    )
+
+
+def _migration(fields: Mapping[str, Any]) -> spec.Migration | None:
+    """How running VMs of a host move; None: they do not."""
+    if fields["migration_rule"] == "none":
+        return None
+    return spec.Migration(
+        fields["migration_rule"],
+        fields["migration_mbps"],
+        fields["migrations_at_once"],
+        fields["migration_downtime_s"],
+        fields["migration_converge"],
+        fields["migration_timeout_s_gib"],
+        fields["migration_core_per_gbps"],
     )
 
 

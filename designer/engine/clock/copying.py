@@ -22,13 +22,14 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
 
     All units are advanced to the tick, so everything before it is final and need not be copied.
     """
-    p, sums = progress, progress.sums
+    p = progress
     tick = min(p.ticks_over(time_s), p.tables.ticks.row.size - 1)
     row = int(p.tables.ticks.row[tick])
     p.integrate(p.units, float(p.tables.ticks.edges[tick]))
     p.credits.everything(float(p.tables.ticks.edges[tick]), p.now)
     p.count_until(row * p.tables.spec.sample_s)
     p.peak_until(row)
+    sums = p.sums  # now: room for more peaks is another array
     figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
         figures |= {name: brief(sum_of(sums, name)) for name in _TOTALS}

@@ -84,6 +84,7 @@ class Progress:
             np.zeros(len(t.vms), np.bool_), t.pools._replace(vcpus=np.zeros(t.pools.above.size)),
             np.ones(len(t.vms)),
             np.full(len(t.vms) if t.credits.size else 0, np.inf),
+            np.zeros(self.units.size),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -114,7 +115,7 @@ class Progress:
         moved = vms[before[vms] != on]
         other = idle_rows[now.idle[idle_rows] != idle]
         touched = np.zeros(self.units.size + 1, np.bool_)
-        touched[ups] = now.up[ups] != s.up[ups]
+        touched[ups] = (now.up[ups] != s.drawing[ups]) | (now.busy[ups] != s.busy[ups])
         touched[before[moved]] = True
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
@@ -182,7 +183,8 @@ class Progress:
     def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
         """Copy the state of the rules."""
         t, s, now = self.tables, self.state, self.now
-        now.up[ups] = s.up[ups]
+        now.up[ups] = s.drawing[ups]
+        now.busy[ups] = s.busy[ups]
         now.pace[vms] = s.pace[vms]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight

@@ -49,6 +49,14 @@ HAPPENED: tuple[str, ...] = (
     "drained",  # none of them waits any more
     "policy_broken",  # a cluster no longer keeps free what its admission control asks for, the reason in `detail`
     "policy_kept",  # it does again
+    "migrating",  # the memory of a running VM begins to be copied to `place`; in `detail` what will come of it
+    "migrated",  # it runs on `place`, after it stood still for `value` seconds
+    "unmoved",  # a migration came to nothing, or does not begin, the reason in `detail`
+    "draining",  # the VMs of a host begin to be moved away
+    "maintained",  # none of them is left: it is in maintenance
+    "opened",  # it takes VMs again
+    "powered_off",  # a host without VMs is switched off
+    "powered_on",  # it is needed, and boots
 )
 """Event types; the order is part of the version."""
 

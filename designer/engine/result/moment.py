@@ -16,10 +16,13 @@ from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
-from designer.engine.state.state import ABSENT, OFF, RUNNING, State
+from designer.engine.state.state import ABSENT, FAILED, MAINTENANCE, OFF, RESTARTING, RUNNING, State
 from designer.engine.tables.pools import running_vcpus
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
+
+_SHOWN = np.array([RUNNING, MAINTENANCE, MAINTENANCE, OFF, RESTARTING], np.uint8)
+"""How hosts are shown that are open, drained, maintained, switched off, or boot."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +88,8 @@ def moment_of(
     place[slots][status[slots] == ABSENT] = 0
     run_only = np.zeros(vms, np.bool_)
     run_only[slots] = launched
-    of_units = np.where(seen["up"], 0, np.where(seen["moving"] & ~seen["dark"], 1, 3))
+    moving = seen["moving"] & ~seen["dark"]
+    of_units = np.where(seen["up"], _SHOWN[seen["mode"]], np.where(moving, RESTARTING, FAILED))
     none = np.full(vms, np.nan)
     if memory is None and t.memory is not None:
         memory = memory_at(t, seen["status"], seen["unit"], seen["balloon"], tick)
@@ -168,7 +172,8 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
     weight = weights_of(progress.members, t.service, t.demand.rows, past.believed, silenced(past, works, members))
     pools = t.pools._replace(vcpus=running_vcpus(t.pools, t.vcpus, (past.status == RUNNING)[t.inside]))
     return Now(
-        past.up, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,
+        past.drawing, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,
         past.pace,
         progress.now.caps,
+        past.busy,
     )  # fmt: skip

@@ -19,6 +19,7 @@ from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.share.levels import put_seconds, seconds_at
 from designer.engine.spec import Spec
 from designer.engine.state.history import Change, apply
+from designer.engine.state.motion import WAKING
 from designer.engine.state.state import ABSENT, OF_UNITS, SEEN, State
 from designer.errors import EngineError
 from designer.foreign import json_of
@@ -143,6 +144,7 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
         columns = {**columns, "change_pace": np.ones(columns["change_status"].size)}
     if "change_balloon" not in columns and "change_status" in columns:
         columns = {**columns, "change_balloon": np.zeros(columns["change_status"].size)}
+    columns = _nothing_moves(columns)
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:
@@ -161,6 +163,15 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
         raise EngineError(OTHER) from None
 
 
+def _nothing_moves(columns: Columns) -> Columns:
+    """Columns of a run that knew no migration, as those of one in which nothing moved."""
+    if "change_to" in columns or not {"change_status", "change_failed"} <= set(columns):
+        return columns
+    vms, units = columns["change_status"].size, columns["change_failed"].size
+    none = {"change_to": np.full(vms, -1), "change_mode": np.zeros(units, np.uint8), "change_busy": np.zeros(units)}
+    return {**columns, **none}
+
+
 def _with_up(changes: list[Change], state: State) -> list[Change]:
     """Changes of a run of the first result version, which do not say who is up: it follows from the rest."""
     made = []
@@ -177,8 +188,9 @@ def _with_up(changes: list[Change], state: State) -> list[Change]:
 def _check_range(column: NDArray[Any], name: str, state: State) -> None:
     if column.dtype == np.bool_ or column.dtype.kind == "f" or not column.size:
         return
-    most = state.status.size if name == "vms" else ABSENT + 1 if name == "status" else state.failed.size
-    least = 0 if name in ("vms", "units", "status") else -1
+    codes = {"status": ABSENT + 1, "mode": WAKING + 1, "vms": state.status.size}
+    most = codes.get(name, state.failed.size)
+    least = -1 if name in ("unit", "to", "replica") else 0
     if column.min() < least or column.max() >= most:
         raise ValueError("a missing element")
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
 from designer.engine.compiled import door, part
+from designer.engine.state.motion import OPEN
 from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables
 
@@ -189,9 +190,27 @@ class Placement:
         self._scope_of[CLUSTER, hosts], self._wanted_of[CLUSTER, hosts] = scope, wanted
 
     def _open(self) -> NDArray[np.bool_]:
-        """The units that may take VMs: they are reached, or their cluster says so."""
+        """The units that may take VMs: they are reached, or their cluster says so, and not closed."""
         judged, s = self.tables.judged, self.state
-        return s.reached if judged is None else s.reached | (s.up & (judged.of >= 0))
+        reached = s.reached if judged is None else s.reached | (s.up & (judged.of >= 0))
+        takes: NDArray[np.bool_] = reached & (s.mode == OPEN)
+        return takes
+
+    def fits(self, rows: I, units: I) -> I:
+        """Whether each unit takes a VM that runs elsewhere, one after the other: the unit, or why not (below 0). What
+        the VMs hold where they are stays taken.
+        """
+        state, found = self.state, np.empty(rows.size, np.int64)
+        taken = self.taken_without(rows, state.unit)
+        for v in rows.tolist():
+            taken.vcpus[state.unit[v]] += self.needs.vcpus[v]
+            taken.ram_mib[state.unit[v]] += self.needs_mib(v, int(state.unit[v]))
+            taken.mhz[state.unit[v]] += self.needs.mhz[v]
+        place_many(
+            rows, np.full(rows.size, HOME), units, self._hosts, self._open(), self._scope_of, FIRST_FIT,
+            np.zeros(self.tables.unit_ids.size), self.needs, self.limits, taken, np.empty(1, np.int64), found,
+        )  # fmt: skip
+        return found
 
     def needs_mib(self, v: int, unit: int) -> float:
         """MiB that a VM takes on a unit."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from designer.engine.balance.movement import Movement
 from designer.engine.clock.agenda import (
     ABANDON,
     BALLOON,
@@ -29,7 +31,7 @@ from designer.engine.clock.agenda import (
 from designer.engine.cluster.judging import Judging
 from designer.engine.cluster.policy import Policies
 from designer.engine.rules.admission import admit
-from designer.engine.rules.context import RuleContext
+from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
 from designer.engine.rules.failing import Failing
@@ -45,7 +47,7 @@ from designer.engine.state.state import RUNNING, WAITING
 class Recovery:
     """The events of a run and their consequences."""
 
-    def __init__(self, context: RuleContext, arrays: dict[str, Any]) -> None:
+    def __init__(self, context: RuleContext, arrays: dict[str, Any], asked: Callable[[float, Rows], Any]) -> None:
         self._context = context
         self._door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)
@@ -58,6 +60,7 @@ class Recovery:
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
+        self.movement = Movement(context, self._door, asked)
 
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
@@ -79,6 +82,7 @@ class Recovery:
         self.reaching.look(0.0, 0)
         self.judging.look(0.0, 0)
         self.policies.look(0.0, 0)
+        self.movement.start()
         if self.memory is not None:
             self.memory.begin()
             if self.memory.look(0.0, 0):
@@ -106,6 +110,7 @@ class Recovery:
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
         self.policies.look(time_s, s.settled_by)
+        self.movement.look(time_s)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
         if killed:
@@ -153,6 +158,8 @@ class Recovery:
             self._restarting.find(time_s, rows, batch.stamp)
         elif what == BOOTED:
             self._restarting.booted(time_s, rows, batch.stamp)
+        elif what in Movement.WHAT:
+            self.movement.act(time_s, what, batch)
         elif what == MEMORY and self.memory is not None:
             self.memory.use(time_s)
         elif what == BALLOON and self.memory is not None:

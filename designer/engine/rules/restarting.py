@@ -15,6 +15,7 @@ from designer.engine.rules.groups import Groups
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.services import HealthChecks
 from designer.engine.rules.waiting import why_waiting
+from designer.engine.state.motion import OPEN
 from designer.engine.state.state import ABSENT, LOST, RESTARTING, RUNNING, WAITING
 from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
@@ -110,7 +111,7 @@ class Restarting:
         s.capacity_grew |= bool(s.up[gone[gone >= 0]].any())
         self._wait(time_s, rows[cut], placement.CUT_OFF)
         rows = rows[~cut]
-        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]] & ~self.is_lost(rows)
+        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]] & (s.mode[s.unit[rows]] == OPEN) & ~self.is_lost(rows)
         self.boot(time_s, rows[at_home], s.cause[rows[at_home]])
         self._place(time_s, rows[~at_home])
 

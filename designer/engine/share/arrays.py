@@ -219,6 +219,7 @@ class Now(NamedTuple):
     pools: Pools
     pace: F  # VM: the part of its work that it can do, while it waits for the rest
     caps: F  # MHz that each load may have by its CPU credits, or empty
+    busy: F  # unit: MHz that it spends on migrations
 
 
 class Shifts(NamedTuple):

@@ -213,7 +213,7 @@ def _steady_total(
     applications, enough for all. Their sum; below 0 where it is not simple.
     """
     unit, total = units.rows[u], 0.0
-    if unit.vcpu_mhz < unit.thread_mhz:
+    if unit.vcpu_mhz < unit.thread_mhz or now.busy[u] > 0.0:
         return -1.0
     for i in range(m):
         v = now.vms[p + i]
@@ -355,13 +355,13 @@ def _give(
     units: Units, now: Now, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
-    unit, total, dt = units.rows[u], scratch.total, scratch.dt
+    unit, total, dt, left = units.rows[u], scratch.total, scratch.dt, capacity - now.busy[u]
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
-        if got > capacity or pooled:
+        if got > left or pooled:
             got, more, steal = _contended(
-                p, m, b, unit.rule, capacity, total[b], floored, pooled, dt[b], now, sums, scratch
+                p, m, b, unit.rule, capacity, left, total[b], floored, pooled, dt[b], now, sums, scratch
             )
             overhead += more
         sums.allocated[row, u] += got * dt[b]
@@ -378,24 +378,24 @@ def _give(
         if steal > 0.0:
             add(sums.sparse, STEAL, row, u, steal * dt[b])
         if unit.has_power:
-            sums.energy[row, u] += power_w(u, got / capacity, units) * dt[b]
+            sums.energy[row, u] += power_w(u, (got + now.busy[u]) / capacity, units) * dt[b]
 
 
 @inlined
 def _contended(
-    p: int, m: int, b: int, rule: int, capacity: float, total: float, floored: bool, pooled: bool, dt: float, now: Now,
-    sums: Sums, scratch: Scratch,
+    p: int, m: int, b: int, rule: int, capacity: float, left: float, total: float, floored: bool, pooled: bool,
+    dt: float, now: Now, sums: Sums, scratch: Scratch,
 ) -> tuple[float, float, float]:  # fmt: skip
-    """Share a tick that asks for too much: the column `b` of demand becomes what each gets. Their sum, what each would
-    miss even alone, and what they lose to each other.
+    """Share what is `left` of a unit in a tick that asks for too much: the column `b` of demand becomes what each gets.
+    Their sum, what each would miss even alone, and what they lose to each other, and to migrations.
     """
     demand, vms = scratch.demand, scratch.vms
     for i in range(m):
         vms[i].demand = demand[i, b]
     if pooled:
-        share_in_pools(capacity, p, m, now, scratch)
+        share_in_pools(left, p, m, now, scratch)
     else:
-        share(rule, capacity, total, vms, floored, m)
+        share(rule, left, total, vms, floored, m)
     got, overhead, steal = 0.0, 0.0, 0.0
     for i in range(m):
         v, wanted, given = now.vms[p + i], vms[i].demand, vms[i].given
@@ -454,15 +454,16 @@ def _unit_rates(
         scratch.vms[i].demand = scratch.vms[i].given = scratch.demand[i, 0]
     total = scratch.total[0]
     capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity
+    left = capacity - now.busy[u]
     if pooled:
-        share_in_pools(capacity, p, m, now, scratch)
-    elif total > capacity:
-        share(unit.rule, capacity, total, scratch.vms, floored, m)
+        share_in_pools(left, p, m, now, scratch)
+    elif total > left:
+        share(unit.rule, left, total, scratch.vms, floored, m)
     here.capacity, here.size = capacity, size
     for i in range(m):
         _rate(now.vms[p + i], k, capacity, scratch.vms[i], unit, here, demand, ticks, now, key1, rates, scratch.part)
     if unit.has_power:
-        here.power_w = power_w(u, here.got / capacity, units)
+        here.power_w = power_w(u, (here.got + now.busy[u]) / capacity, units)
 
 
 @inlined

@@ -1,5 +1,6 @@
 """The input of the engine: records, and the check that they have a meaning."""
 
+from designer.engine.spec.moving import Balancing, Migration
 from designer.engine.spec.records import (
     ANYWHERE,
     DEFAULT_START,
@@ -52,6 +53,7 @@ __all__ = [
     "Affinity",
     "Answer",
     "Application",
+    "Balancing",
     "Cluster",
     "ClusterRule",
     "Constant",
@@ -66,6 +68,7 @@ __all__ = [
     "Host",
     "Limit",
     "MemoryRule",
+    "Migration",
     "PlacementGroup",
     "Policy",
     "Pool",

@@ -10,23 +10,14 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from typing import Any, Literal, TypeVar, dataclass_transform
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 
-T = TypeVar("T")
+from designer.engine.spec.moving import Balancing, Migration
+from designer.engine.spec.row import record
 
 SPEC_VERSION = 1
-
-
-@dataclass_transform(frozen_default=True)
-def record(made: type[T]) -> type[T]:
-    """A row of a spec: a data class with slots that nobody changes once it is made.
-
-    The type checker holds that. A check while the program runs would take more than half of the time to make a row.
-    """
-    return dataclass(slots=True, unsafe_hash=True)(made)
-
 
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 SharesPer = Literal["vm", "vcpu", "level"]
@@ -36,7 +27,7 @@ Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
-What = Literal["fail", "recover"]
+What = Literal["fail", "recover", "drain", "open"]
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
 Admission = Literal["none", "slots", "percentage", "failover_hosts"]
@@ -143,7 +134,7 @@ class Host:
     (`kvm`, `proxmox`) takes VMs up to `ram_overcommit` times its memory and swaps to `swap_mib` of disk. A part
     `sharable_frac` of the VMs' pages are equal. What a VM reads from disk in place of memory takes it
     `swap_slowdown` times as long. `network` as of a domain. It is up `post_s` after it has power again, and boots at
-    most `boots_at_once` VMs at a time (0: any number).
+    most `boots_at_once` VMs at a time (0: any number). Without a `migration` no running VM moves from it or to it.
     """
 
     id: int
@@ -176,6 +167,7 @@ class Host:
     network: Feeds = ()
     post_s: float = 0.0
     boots_at_once: int = 0
+    migration: Migration | None = None
 
 
 @record
@@ -192,6 +184,7 @@ class Cluster:
     Its `admission` control refuses to power on what would break its policy: `slots` for the loss of `tolerate_hosts`,
     of the largest reservations or of `slot_mhz` and `slot_mib` (0: none is set); the parts `reserve_cpu_frac` and
     `reserve_ram_frac` that no VM reserves; hosts for `failover`, where nothing is powered on and restarts go first.
+    `balancing` moves running VMs between the hosts.
     """
 
     id: int
@@ -214,6 +207,7 @@ class Cluster:
     reserve_cpu_frac: float = 0.25
     reserve_ram_frac: float = 0.25
     failover: tuple[int, ...] = ()
+    balancing: Balancing | None = None
 
 
 @record
@@ -274,6 +268,7 @@ class Vm:
     default). Hyper-V gives it `ram_buffer_frac` more than it uses; `oom_adjust` (-1000 to 1000) is added to the points
     by which Linux chooses whom it kills.
     On the provider's capacity each vCPU gets `thread_frac` of its MHz at most: less than 1 where two share a core.
+    It writes `dirty_mib_s` of its memory while it runs, all of it within `hot_mib` (0: anywhere).
     """
 
     id: int
@@ -312,6 +307,8 @@ class Vm:
     ram_buffer_frac: float = 0.2
     oom_adjust: float = 0.0
     thread_frac: float = 1.0
+    dirty_mib_s: float = 0.0
+    hot_mib: float = 0.0
 
 
 @record
@@ -520,7 +517,9 @@ class Flow:
 
 @record
 class TimedEvent:
-    """A failure or recovery of an element (domain, host or VM) at a time since the start."""
+    """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
+    moved away (`drain`), or it takes VMs again (`open`).
+    """
 
     time_s: float
     what: What

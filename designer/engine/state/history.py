@@ -25,6 +25,7 @@ class Change:
     believed: NDArray[np.bool_]
     pace: NDArray[np.float64]
     balloon: NDArray[np.float64]
+    to: NDArray[np.int64]
     units: NDArray[np.int64]
     failed: NDArray[np.bool_]
     since_s: NDArray[np.float64]
@@ -32,6 +33,8 @@ class Change:
     replica: NDArray[np.int64]
     moving: NDArray[np.bool_]
     up: NDArray[np.bool_]
+    mode: NDArray[np.uint8]
+    busy: NDArray[np.float64]
 
 
 def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:

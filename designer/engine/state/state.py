@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.state.links import Links, UnitArrays, count_needs, first_missed, links_of, spread
 from designer.engine.state.members import Members
+from designer.engine.state.motion import OPEN, Motion
 from designer.engine.state.reach import Reached
 from designer.engine.tables.tabulate import Tables
 from designer.engine.wiring.wires import Wires
@@ -45,13 +46,14 @@ def _rising(parts: list[I], size: int) -> I:
     return np.flatnonzero(found)
 
 
-OF_VMS = ("status", "unit", "believed", "pace", "balloon")
-OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up")
+OF_VMS = ("status", "unit", "believed", "pace", "balloon", "to")
+OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up", "mode", "busy")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
 REMEMBERED = (
     "io_pace",
     "memory_pace",
+    "move_pace",
     "epoch",
     "silent",
     "origin",
@@ -88,14 +90,15 @@ class UpDown(NamedTuple):
     vms_by: I
 
 
-class State(Reached):
+class State(Reached, Motion):
     """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
     own row only says whether its service sends it requests (`believed`). `pace` is the part of its work that a VM can
-    do, while it waits for the rest: for disk and wire (`io_pace`), for memory (`memory_pace`). `balloon` is what the
-    daemon of Proxmox has taken from it, MiB.
+    do, while it waits for the rest: for disk and wire (`io_pace`), for memory (`memory_pace`), for its migration
+    (`move_pace`) to the unit `to` (-1: none). `balloon` is what the daemon of Proxmox has taken from it, MiB.
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
-    is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another.
+    is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another. A host takes
+    VMs by its `mode`, and is `busy` for so many MHz with migrations.
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
@@ -115,7 +118,8 @@ class State(Reached):
         self.status = np.full(vms, ABSENT, np.uint8)
         self.unit = np.full(vms, -1, np.int64)
         self.believed = np.zeros(vms, np.bool_)
-        self.pace, self.io_pace, self.memory_pace = np.ones(vms), np.ones(vms), np.ones(vms)
+        self.pace, self.io_pace, self.memory_pace, self.move_pace = (np.ones(vms) for _ in range(4))
+        self.to = np.full(vms, -1, np.int64)
         self.balloon = np.zeros(vms)
         self.failed = np.zeros(units, np.bool_)
         self.since_s = np.full(units, np.nan)
@@ -125,6 +129,7 @@ class State(Reached):
         for unit, places in tables.replicas.items():
             self.replica[unit] = places[0]
         self.moving = np.zeros(units, np.bool_)
+        self.mode, self.busy = np.zeros(units, np.uint8), np.zeros(units)
         self.epoch, self.silent, self.cause, self.why, self.missing = (np.zeros(vms, np.int64) for _ in range(5))
         self.origin = tables.home.copy()
         self.failure, self.supply = np.zeros(units, np.int64), np.zeros(units, np.int64)
@@ -170,17 +175,11 @@ class State(Reached):
         self.believed[rows] = believed
         self._vms.append(rows)
 
-    def work_at(self, rows: I, pace: NDArray[np.float64]) -> None:
-        """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
-        self.io_pace[rows] = pace
-        self.pace[rows] = pace * self.memory_pace[rows]
-        self._vms.append(rows)
-
-    def slow_by_memory(self, rows: I, pace: NDArray[np.float64]) -> None:
-        """Let VMs do a part of that (0..1), while they wait for memory that is not there."""
-        self.memory_pace[rows] = pace
-        self.pace[rows] = pace * self.io_pace[rows]
-        self._vms.append(rows)
+    @property
+    def takes(self) -> B:
+        """Which units are reached and take VMs."""
+        takes: B = self.reached & (self.mode == OPEN)
+        return takes
 
     def fill_balloon(self, rows: I, mib: NDArray[np.float64]) -> None:
         """Let the daemon of Proxmox take memory from VMs."""

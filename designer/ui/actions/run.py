@@ -35,6 +35,12 @@ def show_runs(context: Context) -> None:
     dialog.open()
 
 
+def hosts_in_run(context: Context) -> bool:
+    """Return whether hosts, and nothing else, are selected and there is a run."""
+    elements, chosen = context.session.project.elements, context.session.selection
+    return in_run(context) and bool(chosen) and all(i in elements and elements[i].kind == "host" for i in chosen)
+
+
 def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     """Offer moments of a run that is over at which something shall happen: one click goes there and does it."""
     run, project = context.session.run, context.session.project
@@ -43,7 +49,7 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     if run is None or not names:
         return
     name = (names[0] if len(names) == 1 else tr("{0:,} elements", len(names))).replace("&", "&&")
-    verb = tr("Fail") if what == "fail_now" else tr("Recover")
+    verb = {"fail": tr("Fail"), "recover": tr("Recover"), "drain": tr("Drain")}.get(what, tr("End maintenance of"))
     view = context.canvas.view
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -65,6 +71,10 @@ ROWS = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda c: c.control.recover(c.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
+    Action("run.drain", "Drain for Maintenance", "Run", lambda c: c.control.happen("drain", c.session.selection),
+           when=hosts_in_run),
+    Action("run.open", "End Maintenance", "Run", lambda c: c.control.happen("open", c.session.selection),
+           when=hosts_in_run),
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),

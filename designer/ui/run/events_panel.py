@@ -58,6 +58,14 @@ STATE_OF = {
     "unslowed": ElementState.RUNNING,
     "emptied": ElementState.WAITING,
     "refilled": ElementState.RUNNING,
+    "migrating": ElementState.RESTARTING,
+    "migrated": ElementState.RUNNING,
+    "unmoved": ElementState.WAITING,
+    "draining": ElementState.MAINTENANCE,
+    "maintained": ElementState.MAINTENANCE,
+    "opened": ElementState.RUNNING,
+    "powered_off": ElementState.OFF,
+    "powered_on": ElementState.RESTARTING,
     "memory_state": ElementState.WAITING,
 }
 ROW_PX = 42

@@ -245,26 +245,27 @@ class RunControl(QObject):
 
     def fail(self, ids: Sequence[int]) -> None:
         """Make elements fail at the shown time."""
-        self._happen("fail_now", ids)
+        self.happen("fail", ids)
 
     def recover(self, ids: Sequence[int]) -> None:
         """Make elements recover at the shown time."""
-        self._happen("recover", ids)
+        self.happen("recover", ids)
 
-    def _happen(self, what: str, ids: Sequence[int]) -> None:
+    def happen(self, what: str, ids: Sequence[int]) -> None:
+        """Let an event happen to elements at the shown time: fail, recover, drain, open."""
         run = self._session.run
         if run is None or not ids:
             return
         if run.state is RunState.FINISHED and run.scrubbed_s is None:
             self.branch_needed.emit(what, list(ids))
             return
-        self._session.do(getattr(run, what), [i for i in ids if i != ROOT_ID])
+        self._session.do(run.happen, what, [i for i in ids if i != ROOT_ID])
         self.pulse.wake()
 
     def branch(self, what: str, ids: Sequence[int], time_s: float) -> None:
         """Go back to a moment of a run that is over and let something happen there; the run goes on from there."""
         self.scrub(time_s)
-        self._happen(what, ids)
+        self.happen(what, ids)
 
     def _poll(self) -> None:
         run = self._session.run

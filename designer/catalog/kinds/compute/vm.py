@@ -304,6 +304,31 @@ class Vm(Element, table=True):
         source="Linux mm/oom_kill.c, oom_score_adj",
         confidence="B",
     )
+    dirty_mib_s: float = quantity(
+        30.0,
+        "MiB/s",
+        "Writes to memory",
+        group="Live migration",
+        ge=0,
+        le=1_000_000,
+        help="How much of its memory the VM changes a second. While it is migrated, what it changes is sent again. "
+        "Where it changes more than is sent, a migration ends late, slows the VM, or does not end.",
+        source="assumption",
+        confidence="C",
+    )
+    hot_mib: float = quantity(
+        0.0,
+        "MiB",
+        "Writes within",
+        group="Live migration",
+        zero="all its memory",
+        ge=0,
+        le=2**30,
+        help="The part of its memory that the VM changes again and again (its writable working set); 0: all of it. No "
+        "round of a migration sends more than this part again.",
+        source="assumption",
+        confidence="C",
+    )
     recovery: Recovery = choice(
         "by_place",
         "Recovery",
@@ -399,6 +424,7 @@ def _value_error(vm: Element) -> str | None:
 _NONE = (0,)
 """Where a link of a kind leads that an element does not have."""
 _PLACE_AND_SIZE = itemgetter("id", "parent", "vcpus", "mhz", "ram_mib")
+_MOVING = itemgetter("dirty_mib_s", "hot_mib")
 _MEMORY = itemgetter("ram_guaranteed_mib", "ram_shares", "ram_buffer_frac", "oom_adjust")
 _NAME_SHARES, _TIMES = itemgetter("name", "shares"), itemgetter("detect_s", "boot_s", "powered_on")
 """Fields in the order in which `spec.Vm` has them, before and after the demand."""
@@ -449,6 +475,7 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         builder.active_memory(vm),
         *_MEMORY(fields),
         thread_frac_of(kind_of_instance, _smt_yield(builder)) if kind_of_instance else 1.0,
+        *_MOVING(fields),
     )
 
 

@@ -13,6 +13,7 @@ from designer.words import tr
 Sharing = Literal["reserved", "proportional", "max_min", "weighted_max_min"]
 SharesPer = Literal["vm", "vcpu", "level"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
+MigrationRule = Literal["none", "kvm", "xen", "xen_classic", "vmotion", "hyperv", "plain"]
 
 
 class Host(Element, table=True):
@@ -243,6 +244,86 @@ class Host(Element, table=True):
         help="How many times as long work takes whose memory is read from disk. A VM that misses 1 % of the memory it "
         "uses works at half its pace at 100.",
         source="assumption",
+        confidence="C",
+    )
+    migration_rule: MigrationRule = choice(
+        "kvm",
+        "Live migration",
+        group="Live migration",
+        help="How running VMs are copied to another host, and when they stand still for the rest. none: they are not. "
+        "kvm: when the rest takes less than the downtime. xen: after five rounds or with fewer than 50 changed pages. "
+        "xen_classic: before 4.7, after 29 rounds or three times the memory. vmotion: within a second, and slows a VM "
+        "that changes too much. hyperv: after five rounds. plain: one copy over half of the bandwidth, as CloudSim.",
+        source="QEMU migration.c; Xen xg_sr_save.c, xc_domain_save.c; a book on Hyper-V; CloudSim; vMotion: general "
+        "knowledge",
+        confidence="B",
+    )
+    migration_mbps: float = quantity(
+        10_000.0,
+        "Mbit/s",
+        "Migration bandwidth",
+        group="Live migration",
+        gt=0,
+        le=10_000_000,
+        help="What all migrations of this host share. The slower of two hosts counts. QEMU alone takes at most "
+        "128 MiB/s unless told otherwise.",
+        source="assumption",
+        confidence="C",
+    )
+    migrations_at_once: int = quantity(
+        2,
+        "",
+        "Migrations at once",
+        group="Live migration",
+        ge=1,
+        le=1000,
+        help="How many migrations this host takes part in at a time; others wait. It does not act under “plain”.",
+        source="KubeVirt: 2 for each node; vMotion: 4 at 1 Gbit/s, 8 at 10",
+        confidence="B",
+    )
+    migration_downtime_s: float = quantity(
+        0.3,
+        "s",
+        "Downtime limit",
+        group="Live migration",
+        gt=0,
+        le=3600,
+        when=("migration_rule", "kvm"),
+        help="The VM is stopped when the rest of its memory can be sent within this time.",
+        source="QEMU migration/options.c: 300 ms",
+        confidence="A",
+    )
+    migration_converge: bool = field(
+        False,
+        "Auto-converge",
+        group="Live migration",
+        when=("migration_rule", "kvm"),
+        help="Slows a VM that changes more than half of what is sent: by 20 %, then by 10 % more, up to 99 %.",
+        source="QEMU migration/options.c",
+        confidence="A",
+    )
+    migration_timeout_s_gib: float = quantity(
+        800.0,
+        "s/GiB",
+        "Given up after",
+        group="Live migration",
+        gt=0,
+        le=1_000_000,
+        when=("migration_rule", "kvm"),
+        help="A migration that takes longer, for each GiB of the VM's memory, is given up; the VM stays.",
+        source="OpenStack Nova, live_migration_completion_timeout",
+        confidence="A",
+    )
+    migration_core_per_gbps: float = quantity(
+        0.1,
+        "core/Gbit/s",
+        "CPU of a migration",
+        group="Live migration",
+        ge=0,
+        le=10,
+        help="Part of a core that a migration takes on both hosts for each Gbit/s that is sent. It does not act under "
+        "“plain”, where the host that takes the VM in spends a tenth of what the VM asks for.",
+        source="general knowledge: about a core for 10 Gbit/s of vMotion",
         confidence="C",
     )
     idle_w: float = quantity(

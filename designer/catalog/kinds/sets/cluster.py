@@ -22,6 +22,11 @@ _KEPT_FREE = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cp
 MASTER_MORE_S = 60.0
 """How much later Proxmox finds a lost master: its own lock runs out first, then a new one fences it (PVE, A)."""
 
+Balancer = Literal["none", "drs", "proxmox", "threshold"]
+Overload = Literal["thr", "mad", "iqr", "lr"]
+Choice = Literal["mmt", "mu", "rs"]
+_LIMITS = {"drs": "drs_deviation", "proxmox": "proxmox_imbalance"}
+
 
 class Cluster(Element, table=True):
     """A cluster of hosts."""
@@ -166,6 +171,136 @@ class Cluster(Element, table=True):
         source="general knowledge of the field",
         confidence="C",
     )
+    balancer: Balancer = choice(
+        "none",
+        "Balancer",
+        group="Balancing",
+        help="Who moves running VMs between the hosts. drs: as DRS of vSphere did up to 6.7, until the loads of the "
+        "hosts deviate little. proxmox: the dynamic balancer of Proxmox VE 9, one move at a time. threshold: as "
+        "CloudSim, relieves hosts above a load, and empties those with the least.",
+        source="pve-ha-manager Manager.pm; CloudSim; DRS: general knowledge",
+        confidence="B",
+    )
+    balance_every_s: float = quantity(
+        300.0,
+        "s",
+        "Looks every",
+        group="Balancing",
+        ge=1,
+        le=86_400,
+        help="Time between two looks of the balancer. Proxmox looks every 10 s, DRS every 5 minutes, CloudSim at each "
+        "sample.",
+        source="PowerDatacenter of CloudSim; DRS: general knowledge",
+        confidence="C",
+    )
+    drs_deviation: float = quantity(
+        0.2,
+        "fraction",
+        "Deviation allowed",
+        group="Balancing",
+        ge=0,
+        le=1,
+        when=("balancer", "drs"),
+        help="Standard deviation of the hosts' loads above which VMs are moved.",
+        source="general knowledge: DRS at its middle level",
+        confidence="C",
+    )
+    proxmox_imbalance: float = quantity(
+        0.3,
+        "fraction",
+        "Imbalance allowed",
+        group="Balancing",
+        ge=0,
+        le=1,
+        when=("balancer", "proxmox"),
+        help="0: all hosts have the same load, 1: one has all. A host's load is the mean of its CPU and memory in use.",
+        source="pve-ha-manager Manager.pm",
+        confidence="A",
+    )
+    proxmox_hold: int = quantity(
+        3,
+        "",
+        "Held for",
+        group="Balancing",
+        ge=1,
+        le=1000,
+        when=("balancer", "proxmox"),
+        help="Looks in a row above the imbalance allowed after which a move is sought.",
+        source="pve-ha-manager Manager.pm",
+        confidence="A",
+    )
+    proxmox_margin: float = quantity(
+        0.1,
+        "fraction",
+        "Least improvement",
+        group="Balancing",
+        ge=0,
+        le=1,
+        when=("balancer", "proxmox"),
+        help="A move is made only if it lessens the imbalance by this part.",
+        source="pve-ha-manager Manager.pm",
+        confidence="A",
+    )
+    overload_rule: Overload = choice(
+        "thr",
+        "Too much load",
+        group="Balancing",
+        when=("balancer", "threshold"),
+        help="Above what load a host is relieved. thr: the parameter. mad, iqr: 1 less the parameter times the median "
+        "absolute deviation, or the range of the quartiles, of its last 30 looks. lr: when its load grows so that in "
+        "the next look, times the parameter, it is 1.",
+        source="Beloglazov and Buyya 2012; CloudSim",
+        confidence="A",
+    )
+    overload_parameter: float = quantity(
+        0.8,
+        "",
+        "Parameter",
+        group="Balancing",
+        gt=0,
+        le=10,
+        when=("balancer", "threshold"),
+        help="CloudSim takes 0.8 for thr, 2.5 for mad, 1.5 for iqr, 1.2 for lr.",
+        source="CloudSim, PlanetLab examples",
+        confidence="A",
+    )
+    migrates_first: Choice = choice(
+        "mmt",
+        "Moves first",
+        group="Balancing",
+        when=("balancer", "threshold"),
+        help="Which VM of a host with too much load. mmt: the one with the least memory (minimum migration time). mu: "
+        "the one with the least load. rs: any, by chance.",
+        source="Beloglazov and Buyya 2012; CloudSim",
+        confidence="A",
+    )
+    cooldown_s: float = quantity(
+        0.0,
+        "s",
+        "Cool-down",
+        group="Balancing",
+        ge=0,
+        le=604_800,
+        help="Time for which the balancer leaves a VM where it has moved it.",
+    )
+    power_off_empty: bool = field(
+        False,
+        "Switch off empty hosts",
+        group="Balancing",
+        help="Hosts without VMs are switched off and take no watts, but one. They are switched on when a VM waits "
+        "for a place or the balancer wants them.",
+    )
+    wake_s: float = quantity(
+        180.0,
+        "s",
+        "Time to switch on",
+        group="Balancing",
+        ge=0,
+        le=86_400,
+        help="Time until a host that was switched off takes VMs.",
+        source="assumption",
+        confidence="C",
+    )
 
     admission: Admission = choice(
         "none",
@@ -258,6 +393,25 @@ def _times(fields: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _balancing(fields: dict[str, Any]) -> spec.Balancing | None:
+    """The balancer of a cluster; None: nobody moves VMs or switches hosts off."""
+    rule = fields["balancer"]
+    if rule == "none" and not fields["power_off_empty"]:
+        return None
+    return spec.Balancing(
+        rule,
+        fields["balance_every_s"],
+        fields[_LIMITS.get(rule, "overload_parameter")],
+        fields["proxmox_hold"],
+        fields["proxmox_margin"],
+        fields["cooldown_s"],
+        fields["overload_rule"],
+        fields["migrates_first"],
+        fields["power_off_empty"],
+        fields["wake_s"],
+    )
+
+
 def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
     fields = cluster.__dict__
     hosts = builder.sources(fields["id"], "in_cluster")
@@ -275,6 +429,7 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
             by_store=by_store,
             failover=tuple(host for host in hosts if builder.tree.elements[host].__dict__["failover_host"]),
             **{name: fields[name] for name in _KEPT_FREE},
+            balancing=_balancing(fields),
             **_times(fields),
         )
     )

@@ -1,0 +1,71 @@
+"""All that moves running VMs: migrations, drained hosts, balancers, and hosts that are switched off and on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.balance.balancers import Balancers
+from designer.engine.balance.sleeping import Sleeping
+from designer.engine.clock.agenda import ARRIVED, COPIED, EVENT_DRAIN, EVENT_OPEN, GIVEN_UP, LOOK, WOKEN, Batch
+from designer.engine.migration.drains import Drains
+from designer.engine.migration.moves import Moves
+from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.rules.placement import Placement
+
+
+class Movement:
+    """The movement of a run. `asked` reads what VMs ask for at an instant."""
+
+    WHAT = (EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK)
+
+    def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
+        self._moves = Moves(context, door, asked)
+        self._drains = Drains(context, door, self._moves)
+        self._balancers = Balancers(context, door, self._moves, asked, self._wake)
+        self._sleeping = Sleeping(context, self._balancers.rules, self._balancers.hosts)
+
+    def _wake(self, time_s: float, units: Rows) -> None:
+        self._sleeping.wake(time_s, units)
+
+    def start(self) -> None:
+        """Plan the first looks."""
+        self._balancers.start()
+        self.look(0.0)
+
+    def act(self, time_s: float, what: int, batch: Batch) -> None:
+        """Do what a row of the agenda says."""
+        rows, stamps = batch.row, batch.stamp
+        if what == COPIED:
+            self._moves.go_on(time_s, rows, stamps)
+        elif what == ARRIVED:
+            self._moves.arrive(time_s, rows, stamps)
+        elif what == GIVEN_UP:
+            self._moves.give_up(time_s, rows, stamps)
+        elif what == WOKEN:
+            self._sleeping.woken(rows)
+            self._moves.freed = True
+        elif what == LOOK:
+            self._balancers.look(time_s, rows)
+        elif what == EVENT_DRAIN:
+            self._drains.drain(time_s, rows)
+        else:
+            self._drains.open(time_s, rows)
+
+    def look(self, time_s: float) -> None:
+        """Follow what an instant changed."""
+        self._moves.look(time_s)
+        self._drains.look(time_s)
+        self._sleeping.look(time_s, np.array([one.target for one in self._moves.waiting], np.int64))
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads."""
+        return self._moves.copy() | self._drains.copy() | self._balancers.copy()
+
+    def restore(self, saved: dict[str, NDArray[Any]]) -> None:
+        """Continue from what `copy` returned."""
+        for one in (self._moves, self._drains, self._balancers):
+            one.restore(saved)

@@ -1,0 +1,73 @@
+"""Hosts without VMs are switched off, and switched on where they are needed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.agenda import WOKEN
+from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.spec.moving import Balancing
+from designer.engine.state.motion import ASLEEP, OPEN, WAKING
+from designer.engine.state.state import HOLDING, WAITING
+
+
+class Sleeping:
+    """Switches hosts of clusters off and on. One host of each cluster stays on."""
+
+    def __init__(self, context: RuleContext, rules: list[Balancing | None], hosts: list[Rows]) -> None:
+        self._context = context
+        self._of = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
+        self._wake_s = np.zeros(context.tables.unit_ids.size)
+        for _, rule, own in self._of:
+            self._wake_s[own] = rule.wake_s
+
+    def look(self, time_s: float, wanted: Rows) -> None:
+        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch one on where VMs wait."""
+        if not self._of:
+            return
+        t, s = self._context.tables, self._context.state
+        waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0))
+        clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
+        for c, _, hosts in self._of:
+            if (clusters == c).any():
+                self._wake_one(time_s, hosts, int(waits[clusters == c][0]))
+                continue
+            on = hosts[s.takes[hosts]]
+            empty = on[~self._holds_some(on) & ~np.isin(on, wanted)]
+            empty = empty[1:] if empty.size == on.size else empty
+            if empty.size:
+                s.set_mode(empty, ASLEEP)
+                self._context.log.add(time_s, "powered_off", t.unit_ids[empty])
+
+    def _holds_some(self, hosts: Rows) -> NDArray[np.bool_]:
+        """Which hosts hold a VM, or take one in."""
+        s = self._context.state
+        on = np.concatenate([s.unit[HOLDING[s.status]], s.to])
+        holds: NDArray[np.bool_] = np.bincount(on[on >= 0], minlength=s.up.size)[hosts] > 0
+        return holds
+
+    def _wake_one(self, time_s: float, hosts: Rows, v: int) -> None:
+        """Switch on one host for VMs that wait, if none is booting."""
+        s = self._context.state
+        asleep = hosts[(s.mode[hosts] == ASLEEP) & s.up[hosts]]
+        if asleep.size and not (s.mode[hosts] == WAKING).any():
+            self.wake(time_s, asleep[:1], int(s.cause[v]))
+
+    def wake(self, time_s: float, units: Rows, cause: int = 0) -> None:
+        """Switch hosts on; they take VMs once they have booted."""
+        t, s = self._context.tables, self._context.state
+        serials = self._context.log.add(time_s, "powered_on", t.unit_ids[units], cause)
+        for u, serial in zip(units.tolist(), serials.tolist()):
+            if self._wake_s[u] > 0.0:
+                s.set_mode(np.array([u]), WAKING)
+                self._context.plan_unit(time_s + float(self._wake_s[u]), WOKEN, u, 0, serial)
+            else:
+                s.set_mode(np.array([u]), OPEN)
+
+    def woken(self, units: Rows) -> None:
+        """Hosts have booted."""
+        s = self._context.state
+        units = units[s.mode[units] == WAKING]
+        s.set_mode(units, OPEN)
+        s.capacity_grew |= bool(units.size)

@@ -1,0 +1,102 @@
+"""Maintenance mode: the VMs of a host are moved away, then it is in maintenance until it is opened again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.migration.moves import Moves
+from designer.engine.rules import placement
+from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.rules.placement import Placement
+from designer.engine.rules.waiting import why_waiting
+from designer.engine.state.motion import ASLEEP, DRAINING, MAINTAINED, OPEN
+from designer.engine.state.state import ALIVE, RUNNING
+
+
+class Drains:
+    """Drains hosts. A VM that finds no place stays where it is, with the reason, and is tried again."""
+
+    def __init__(self, context: RuleContext, door: Placement, moves: Moves) -> None:
+        self._context, self._door, self._moves = context, door, moves
+        self._serial: dict[int, int] = {}
+        """The entry of the log with which the drain of each unit began."""
+        self._told: dict[int, int] = {}
+        """Why each VM that stays was told to stay."""
+
+    def drain(self, time_s: float, units: Rows) -> None:
+        """Begin to move the VMs of hosts away; until they are opened they take none."""
+        t, s = self._context.tables, self._context.state
+        units = units[(units >= 0) & (units < t.hosts)]
+        units = np.unique(units[np.isin(s.mode[units], (OPEN, ASLEEP))])
+        if units.size:
+            s.set_mode(units, DRAINING)
+            serials = self._context.log.add(time_s, "draining", t.unit_ids[units])
+            self._serial |= dict(zip(units.tolist(), serials.tolist()))
+
+    def open(self, time_s: float, units: Rows) -> None:
+        """Let hosts take VMs again."""
+        t, s = self._context.tables, self._context.state
+        units = np.unique(units[[u in self._serial for u in units.tolist()]])
+        if units.size:
+            s.set_mode(units, OPEN)
+            causes = np.array([self._serial.pop(u) for u in units.tolist()])
+            self._context.log.add(time_s, "opened", t.unit_ids[units], causes)
+            s.capacity_grew = True
+
+    def look(self, time_s: float) -> None:
+        """LiveMove what can be moved off hosts that are drained; those without VMs are in maintenance."""
+        s = self._context.state
+        for u in sorted(self._serial):
+            if s.mode[u] == DRAINING:
+                self._empty(time_s, u)
+
+    def _empty(self, time_s: float, u: int) -> None:
+        t, s = self._context.tables, self._context.state
+        rows = s.standing_on(np.array([u]))
+        rows = rows[ALIVE[s.status[rows]]]
+        if not rows.size and not (s.to == u).any():
+            s.set_mode(np.array([u]), MAINTAINED)
+            self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
+            return
+        asked = {one.v for one in self._moves.waiting}
+        rows = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0)]
+        rows = rows[[v not in asked for v in rows.tolist()]]
+        if not rows.size:
+            return
+        among = np.flatnonzero(self._moves.able[: t.hosts])
+        scope = np.full(rows.size, placement.CLUSTER)
+        found = self._door.place(rows, s.unit, scope, among, placement.SPREAD) if self._moves.able[u] else \
+            np.full(rows.size, placement.NO_HOST)  # fmt: skip
+        goes = found >= 0
+        self._stay(time_s, u, rows[~goes], found[~goes])
+        for v in rows[goes].tolist():
+            self._told.pop(v, None)
+        if goes.any():
+            self._moves.ask(time_s, rows[goes], found[goes], self._serial[u])
+
+    def _stay(self, time_s: float, u: int, rows: Rows, why: Rows) -> None:
+        """Tell once why VMs stay."""
+        t, s = self._context.tables, self._context.state
+        new = np.array([self._told.get(v) != w for v, w in zip(rows.tolist(), why.tolist())], np.bool_)
+        rows, why = rows[new], why[new]
+        self._told |= dict(zip(rows.tolist(), why.tolist()))
+        for reason in np.unique(why):
+            these = rows[why == reason]
+            if not self._moves.able[u]:
+                told = [(these, f"{t.name(u)} has no live migration")]
+            else:
+                told = list(why_waiting(self._door, these, int(reason), s.unit, np.full(these.size, placement.CLUSTER)))
+            for some, text in told:
+                self._context.log.add(time_s, "unmoved", t.vm_ids[some], self._serial[u], t.unit_ids[u], detail=text)
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads."""
+        pairs = {"drains": self._serial, "drains_told": self._told}
+        return {name: np.array(list(of.items()), np.int64).reshape(-1, 2) for name, of in pairs.items()}
+
+    def restore(self, saved: dict[str, NDArray[Any]]) -> None:
+        """Continue from what `copy` returned."""
+        self._serial, self._told = (dict(saved[name].tolist()) for name in ("drains", "drains_told"))

@@ -1,0 +1,344 @@
+"""Live migrations of a run: which VMs are being copied where, how fast, and what follows."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP
+from designer.engine.migration import precopy
+from designer.engine.migration.hosts import MovingHosts
+from designer.engine.migration.precopy import Copy
+from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.rules.placement import Placement
+from designer.engine.rules.waiting import no_capacity_text
+from designer.engine.state.motion import OPEN, WAKING
+from designer.engine.state.state import RUNNING
+
+F = NDArray[np.float64]
+
+
+@dataclass
+class LiveMove:
+    """The migration of a VM between two units, since `at_s` at `mib_s`; what was planned for it is of number `stamp`.
+    `serial` is the entry of the log that tells its begin, `down_s` how long the VM has stood still.
+    """
+
+    v: int
+    source: int
+    target: int
+    copy: Copy
+    then: Copy
+    at_s: float
+    mib_s: float
+    stamp: int
+    serial: int
+    mhz: float = 0.0
+    down_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class MoveRequest:
+    """A migration that waits for a host to boot, or for another migration to end."""
+
+    v: int
+    target: int
+    cause: int
+
+
+class Moves:
+    """Begins migrations, carries them on and ends them. Whoever moves a running VM moves it by `ask`."""
+
+    def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
+        t = context.tables
+        self._context, self._door, self._asked = context, door, asked
+        self.hosts = MovingHosts(t)
+        self.able = self.hosts.able
+        self.under_way: dict[int, LiveMove] = {}
+        self.waiting: list[MoveRequest] = []
+        self._count = 0
+        self._ends: Counter[int] = Counter()
+        """How many migrations each unit takes part in."""
+        self.freed = False
+        """Whether waiting migrations may begin in this instant."""
+
+    # -- what may begin
+
+    def ask(self, time_s: float, rows: Rows, targets: Rows, cause: int = 0) -> None:
+        """Move running VMs to hosts (each VM once). What may not move now is told, or waits; a VM that is on its way
+        goes to the new host instead.
+        """
+        s, t = self._context.state, self._context.tables
+        for v in rows[s.to[rows] >= 0].tolist():
+            self._end(time_s, self.under_way[v], "it is sent to another host")
+        self.waiting = [one for one in self.waiting if one.v not in set(rows.tolist())]
+        runs = (s.status[rows] == RUNNING) & (s.unit[rows] != targets) & (targets < t.hosts) & (s.unit[rows] < t.hosts)
+        rows, targets = rows[runs], targets[runs]
+        able = self.able[s.unit[rows]] & self.able[targets]
+        for v, u in zip(rows[~able].tolist(), targets[~able].tolist()):
+            fixed = u if self.able[s.unit[v]] else int(s.unit[v])
+            self.tell(time_s, v, cause, u, f"{t.name(fixed)} has no live migration")
+        rows, targets = rows[able], targets[able]
+        sleeps = s.mode[targets] == WAKING
+        self.waiting += [MoveRequest(int(v), int(u), cause) for v, u in zip(rows[sleeps], targets[sleeps])]
+        self._enter(time_s, rows[~sleeps], targets[~sleeps], np.full(int((~sleeps).sum()), cause))
+
+    def _enter(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
+        """Let VMs begin for which both ends have room and a free slot; the others wait, or are told."""
+        if not rows.size:
+            return
+        free = self._slots(rows, targets)
+        self.waiting += [
+            MoveRequest(*one) for one in zip(rows[~free].tolist(), targets[~free].tolist(), causes[~free].tolist())
+        ]
+        rows, targets, causes = rows[free], targets[free], causes[free]
+        found = self._door.fits(rows, targets)
+        for n in np.flatnonzero(found < 0).tolist():
+            self.tell(
+                time_s, int(rows[n]), int(causes[n]), int(targets[n]), self._why_not(rows[n], targets[n], found[n])
+            )
+        fits = found >= 0
+        self._begin(time_s, rows[fits], targets[fits], causes[fits])
+
+    def _slots(self, rows: Rows, targets: Rows) -> NDArray[np.bool_]:
+        """Which VMs may begin, by how many migrations each end takes part in at a time."""
+        s, ends, free = self._context.state, self._ends.copy(), np.ones(rows.size, np.bool_)
+        for n, pair in enumerate(zip(s.unit[rows].tolist(), targets.tolist())):
+            rules = [self.hosts.rules[u] for u in pair]
+            free[n] = all(rule and (rule.rule == "plain" or ends[u] < rule.at_once) for rule, u in zip(rules, pair))
+            if free[n]:
+                ends.update(pair)
+        return free
+
+    def _why_not(self, v: int, u: int, why: int) -> str:
+        t, s = self._context.tables, self._context.state
+        if not s.up[u]:
+            return f"{t.name(u)} is down"
+        if s.mode[u] != OPEN:
+            return f"{t.name(u)} takes no VMs"
+        taken = self._door.taken_without(np.array([v]), s.unit)
+        figures = float(taken.ram_mib[u]), float(taken.vcpus[u]), float(taken.mhz[u])
+        return no_capacity_text(self._door, int(why), int(v), int(u), figures)
+
+    def tell(self, time_s: float, v: int, cause: int, target: int, why: str) -> None:
+        """Tell that a VM is not moved."""
+        t = self._context.tables
+        self._context.log.add(time_s, "unmoved", t.vm_ids[v], cause, t.unit_ids[target], detail=why)
+
+    # -- under way
+
+    def _begin(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
+        if not rows.size:
+            return
+        s, t = self._context.state, self._context.tables
+        loads = self._asked(time_s, np.unique(s.unit[rows]))
+        sources = s.unit[rows]
+        self._ends.update(np.concatenate([sources, targets]).tolist())
+        s.move_to(rows, targets)
+        moves = []
+        for v, source, target in zip(rows.tolist(), sources.tolist(), targets.tolist()):
+            mib_s, stop = self.hosts.mib_s(self._ends, source, target), self.hosts.stop_of(source)
+            copy = precopy.begun(self.hosts.guest_of(v), stop, mib_s)
+            cost = precopy.PLAIN_COST * float(loads["asked"][v]) if stop.rule == "plain" else 0.0
+            moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost))
+        told: dict[str, list[int]] = {}
+        for n, move in enumerate(moves):
+            told.setdefault(self.hosts.why_endless(move.v, move.source, move.mib_s), []).append(n)
+        for text, these in told.items():
+            some = np.array(these)
+            serials = self._context.log.add(time_s, "migrating", t.vm_ids[rows[some]], causes[some],
+                                            t.unit_ids[targets[some]], detail=text)  # fmt: skip
+            for n, serial in zip(these, serials.tolist()):
+                moves[n].serial = serial
+        self.under_way |= {move.v: move for move in moves}
+        s.slow_by_move(rows, np.array([_pace(move) for move in moves]))
+        self._plan(time_s, moves)
+        limits = [(n, self.hosts.limit_s(move.v, move.source)) for n, move in enumerate(moves)]
+        late = [(n, limit_s) for n, limit_s in limits if limit_s < np.inf]
+        if late:
+            at = np.array([n for n, _ in late])
+            self._context.plan(time_s + np.array([limit_s for _, limit_s in late]), GIVEN_UP, rows[at],
+                               np.array([moves[n].serial for n in at.tolist()]))  # fmt: skip
+        self._share(time_s, moves)
+
+    def _plan(self, time_s: float, moves: list[LiveMove]) -> None:
+        """Plan what comes next for each: its pace changes, or the VM stands still, or it has arrived."""
+        rows, at_s, what = [], [], []
+        for move in moves:
+            self._count += 1
+            move.stamp, move.at_s = self._count, time_s
+            guest, stop = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source)
+            if move.copy.stopped:
+                span_s = 0.0 if stop.rule == "plain" else move.copy.left_mib / move.mib_s
+            elif precopy.converges(guest, stop, move.mib_s):
+                span_s, move.then = precopy.until_change(move.copy, guest, stop, move.mib_s)
+            else:
+                continue
+            rows.append(move)
+            at_s.append(time_s + span_s)
+            what.append(ARRIVED if move.copy.stopped else COPIED)
+        for kind in (COPIED, ARRIVED):
+            these = [n for n, one in enumerate(what) if one == kind]
+            self._context.plan(np.array([at_s[n] for n in these]), kind, np.array([rows[n].v for n in these], np.int64),
+                               np.array([rows[n].stamp for n in these], np.int64))  # fmt: skip
+
+    def _share(self, time_s: float, moves: list[LiveMove]) -> None:
+        """Let migrations that share an end with some that begin or end go on at another speed; and let both ends spend
+        what all of them take.
+        """
+        ends = {u for move in moves for u in (move.source, move.target)}
+        others = [m for m in self.under_way.values() if m.source in ends or m.target in ends]
+        again = []
+        for move in others:
+            mib_s = self.hosts.mib_s(self._ends, move.source, move.target)
+            if mib_s != move.mib_s:
+                guest, stop, span_s = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source), time_s - move.at_s
+                if move.copy.stopped:
+                    move.down_s += span_s
+                move.copy = precopy.walked(move.copy, guest, stop, move.mib_s, span_s)
+                move.mib_s = mib_s
+                again.append(move)
+        self._plan(time_s, again)
+        self._spend(sorted(ends | {u for move in again for u in (move.source, move.target)}))
+
+    def _spend(self, ends: list[int]) -> None:
+        """Let units spend the CPU of their migrations, at most all they have."""
+        spent = dict.fromkeys(ends, 0.0)
+        for v in sorted(self.under_way):
+            move = self.under_way[v]
+            for u in (move.source, move.target):
+                if u in spent:
+                    spent[u] += self.hosts.mhz(move.source, move.target, move.mib_s, move.mhz, u)
+        has = self._context.tables.units.rows["capacity"]
+        mhz = np.array([min(spent[u], float(has[u])) for u in ends])
+        self._context.state.work_for_moves(np.array(ends, np.int64), mhz)
+
+    # -- what follows
+
+    def go_on(self, time_s: float, rows: Rows, stamps: Rows) -> None:
+        """The pace of VMs changes, or they stand still for the rest of their memory."""
+        moves = self._still(rows, stamps)
+        for move in moves:
+            move.copy = move.then
+        if moves:
+            self._context.state.slow_by_move(np.array([m.v for m in moves]), np.array([_pace(move) for move in moves]))
+            plain = [m for m in moves if m.copy.stopped and self.hosts.stop_of(m.source).rule == "plain"]
+            self._land(time_s, plain)
+            self._plan(time_s, [move for move in moves if move.v in self.under_way])
+
+    def arrive(self, time_s: float, rows: Rows, stamps: Rows) -> None:
+        """VMs run on the host to which they were copied."""
+        moves = self._still(rows, stamps)
+        for move in moves:
+            move.down_s += time_s - move.at_s
+        self._land(time_s, moves)
+
+    def _land(self, time_s: float, moves: list[LiveMove]) -> None:
+        if not moves:
+            return
+        s, t = self._context.state, self._context.tables
+        rows, targets = (np.array([getattr(m, name) for m in moves], np.int64) for name in ("v", "target"))
+        s.stand(rows, targets)
+        s.origin[rows] = targets
+        self._context.log.add(time_s, "migrated", t.vm_ids[rows], np.array([m.serial for m in moves]),
+                              t.unit_ids[targets], value=np.array([m.down_s for m in moves]))  # fmt: skip
+        self._leave(time_s, moves)
+        s.capacity_grew = True
+
+    def give_up(self, time_s: float, rows: Rows, serials: Rows) -> None:
+        """Give up migrations that took too long."""
+        for v, serial in zip(rows.tolist(), serials.tolist()):
+            move = self.under_way.get(v)
+            if move is not None and move.serial == serial:
+                self._end(time_s, move, f"it was given up after {self.hosts.limit_s(move.v, move.source):,.0f} s")
+
+    def _still(self, rows: Rows, stamps: Rows) -> list[LiveMove]:
+        moves = [self.under_way.get(v) for v in rows.tolist()]
+        return [m for m, stamp in zip(moves, stamps.tolist()) if m is not None and m.stamp == stamp]
+
+    def _end(self, time_s: float, move: LiveMove, why: str) -> None:
+        """End a migration without a move: the VM stays where it is."""
+        self.tell(time_s, move.v, move.serial, move.target, why)
+        self._leave(time_s, [move])
+
+    def _leave(self, time_s: float, moves: list[LiveMove]) -> None:
+        s = self._context.state
+        rows = np.array([move.v for move in moves], np.int64)
+        for move in moves:
+            del self.under_way[move.v]
+            self._ends.subtract((move.source, move.target))
+        s.move_to(rows, -1)
+        s.slow_by_move(rows, 1.0)
+        self._share(time_s, moves)
+        self.freed = True
+
+    def look(self, time_s: float) -> None:
+        """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
+        s = self._context.state
+        if self.under_way:
+            rows = np.array(sorted(self.under_way), np.int64)
+            cut = ~s.reached[s.to[rows]] | ~s.reached[s.unit[rows]]
+            dead = (s.status[rows] != RUNNING) | cut
+            for v in rows[dead].tolist():
+                move = self.under_way[v]
+                self._end(time_s, move, self._why_ended(move))
+        if self.freed and self.waiting:
+            waiting, self.waiting = self.waiting, []
+            ready = [one for one in waiting if s.status[one.v] == RUNNING]
+            late = [one for one in ready if s.mode[one.target] == WAKING]
+            now = [one for one in ready if s.mode[one.target] != WAKING]
+            self.waiting = late
+            columns = np.array([(one.v, one.target, one.cause) for one in now], np.int64).reshape(-1, 3)
+            self._enter(time_s, *columns.T.copy())
+        self.freed = False
+
+    def _why_ended(self, move: LiveMove) -> str:
+        s, t = self._context.state, self._context.tables
+        if s.status[move.v] != RUNNING:
+            return "it runs no more"
+        lost = move.source if s.reached[move.target] else move.target
+        return f"{t.name(lost)} is {'not reached' if s.up[lost] else 'down'}"
+
+    # -- copies
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads."""
+        moves = [
+            (m.v, m.source, m.target, *m.copy, *m.then, m.at_s, m.mib_s, m.stamp, m.serial, m.mhz, m.down_s)
+            for m in self.under_way.values()
+        ]
+        waiting = [(one.v, one.target, one.cause) for one in self.waiting]
+        return {
+            "moves": np.array(moves, np.float64),
+            "moves_waiting": np.array(waiting, np.int64).reshape(len(waiting), 3),
+            "moves_count": np.array([self._count]),
+        }
+
+    def restore(self, saved: dict[str, NDArray[Any]]) -> None:
+        """Continue from what `copy` returned."""
+        self.under_way, self._ends, size = {}, Counter(), len(Copy._fields)
+        for row in saved["moves"].tolist():
+            v, source, target = (int(n) for n in row[:3])
+            copy, then = (_copy_of(row[3 + k * size : 3 + (k + 1) * size]) for k in range(2))
+            at_s, mib_s, stamp, serial, mhz, down_s = row[3 + 2 * size :]
+            self.under_way[v] = LiveMove(
+                v, source, target, copy, then, at_s, mib_s, int(stamp), int(serial), mhz, down_s
+            )
+            self._ends.update((source, target))
+        self.waiting = [MoveRequest(*row) for row in saved["moves_waiting"].tolist()]
+        self._count = int(saved["moves_count"][0])
+
+
+def _pace(move: LiveMove) -> float:
+    """The part of its pace that a VM has while it is moved."""
+    return 0.0 if move.copy.stopped else move.copy.pace
+
+
+def _copy_of(row: list[float]) -> Copy:
+    copy = Copy(*row)  # type: ignore[arg-type]
+    return copy._replace(rounds=int(copy.rounds), high=int(copy.high), last=bool(copy.last), stopped=bool(copy.stopped))

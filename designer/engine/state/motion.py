@@ -1,0 +1,68 @@
+"""At what pace VMs work and where they move, and which hosts take VMs: written to the arrays of a state."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+OPEN, DRAINING, MAINTAINED, ASLEEP, WAKING = range(5)
+"""Whether a host takes VMs: it does; its VMs are moved away; it is in maintenance; it is switched off, or boots."""
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+B = NDArray[np.bool_]
+
+
+class Motion:
+    """The part of a state that says how fast VMs work, where they move, and what hosts do about it."""
+
+    pace: F
+    io_pace: F
+    memory_pace: F
+    move_pace: F
+    to: I
+    mode: NDArray[np.uint8]
+    busy: F
+    up: B
+    _vms: list[I]
+    _units: list[I]
+
+    def work_at(self, rows: I, pace: F) -> None:
+        """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
+        self.io_pace[rows] = pace
+        self._set_pace(rows)
+
+    def slow_by_memory(self, rows: I, pace: F) -> None:
+        """Let VMs do a part of that (0..1), while they wait for memory that is not there."""
+        self.memory_pace[rows] = pace
+        self._set_pace(rows)
+
+    def slow_by_move(self, rows: I, pace: F | float) -> None:
+        """Let VMs do a part of that (0..1), while their memory is copied to another host."""
+        self.move_pace[rows] = pace
+        self._set_pace(rows)
+
+    def _set_pace(self, rows: I) -> None:
+        self.pace[rows] = self.io_pace[rows] * self.memory_pace[rows] * self.move_pace[rows]
+        self._vms.append(rows)
+
+    def move_to(self, rows: I, units: I | int) -> None:
+        """Begin to move VMs to units (-1: no more)."""
+        self.to[rows] = units
+        self._vms.append(rows)
+
+    def set_mode(self, units: I, mode: int) -> None:
+        """Let hosts take VMs, or not, by one of their modes."""
+        self.mode[units] = mode
+        self._units.append(units)
+
+    def work_for_moves(self, units: I, mhz: F) -> None:
+        """Let hosts spend MHz on migrations."""
+        self.busy[units] = mhz
+        self._units.append(units)
+
+    @property
+    def drawing(self) -> B:
+        """Which units are up and not switched off."""
+        drawing: B = self.up & (self.mode != ASLEEP)
+        return drawing

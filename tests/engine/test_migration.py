@@ -1,0 +1,230 @@
+"""Live migrations in a run: whole logs of tiny worlds, and the same run however it is cut."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from designer.engine import Constant, Migration, Simulation, simulate
+from designer.engine.result.result import Result
+from designer.engine.state.state import HOLDING
+from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
+
+OFF = "unmoved"
+
+
+def test_that_a_drained_host_gives_its_vms_away_and_is_in_maintenance_until_it_is_opened() -> None:
+    hosts = [host(n) for n in range(3)]
+    spec = world(hosts, [vm(n, n % 2) for n in range(4)], (600.0, "drain", 10), (1800.0, "open", 10))
+    run = Simulation(spec)
+    run.advance(3600.0)
+    result = run.result()
+    # both share the 1,024 MiB/s of h0: 512 for each, so 32 + 16 + 8 + 4 + 2 + 1 + 0.5 s, then 128 MiB in 0.25 s
+    assert told(result) == [
+        (600.0, "draining", 10, 0),
+        (600.0, "migrating", 100, 12),
+        (600.0, "migrating", 102, 12),
+        (663.75, "migrated", 100, 12),
+        (663.75, "migrated", 102, 12),
+        (663.75, "maintained", 10, 0),
+        (1800.0, "opened", 10, 0),
+    ]
+    assert [e.cause for e in result.log] == [0, 1, 1, 2, 3, 1, 1]
+    assert [e.value for e in result.log if e.what == "migrated"] == [0.25, 0.25]
+    at = list(run.moment(0.0).ids).index
+    assert [int(run.moment(t).status[at(10)]) for t in (0.0, 620.0, 700.0, 1900.0)] == [0, 5, 5, 0]
+    assert [int(run.moment(t).place[at(100)]) for t in (0.0, 660.0, 664.0)] == [10, 10, 12]
+
+
+def test_that_a_vm_does_nothing_while_it_stands_still_and_all_else_of_the_time_its_work() -> None:
+    result = simulate(world([host(0), host(1)], [vm(0, 0)], (600.0, "drain", 10)))
+    assert told(result, "migrated") == [(621.25, "migrated", 100, 11)]  # 16, 4 and 1 s live, 256 MiB in 0.25 s
+    assert result.vms.mean_mhz[0] * 3600.0 == pytest.approx(2000.0 * (3600.0 - 0.25))
+    assert result.vms.waiting[0] * 4000.0 * 3600.0 == pytest.approx(2000.0 * 0.25)
+    assert result.vms.running_s[0] == 3600.0
+
+
+def test_that_both_hosts_spend_cpu_and_watts_on_a_migration() -> None:
+    spec = world([host(0), host(1)], [vm(0, 0)], (600.0, "drain", 10))
+    busy, calm = (simulate(replace(spec, hosts=[host(n, Migration("kvm", MBPS, core_per_gbps=c)) for n in (0, 1)]))
+                  for c in (0.1, 0.0))  # fmt: skip
+    mhz = 0.1 * MBPS / 1000 * 2000.0  # a tenth of a core for each Gbit/s, on each host, for 21.25 s
+    more_w = mhz / 16_000.0 * 100.0
+    assert (busy.integral("energy") - calm.integral("energy")).sum(axis=0)[:2] == pytest.approx([more_w * 21.25] * 2)
+    assert busy.vms.steal.tolist() == [0.0]
+
+
+def test_that_a_migration_takes_cpu_from_vms_of_a_full_host() -> None:
+    vms = [vm(n, 0, vcpus=4, demand=Constant(1.0), ram_mib=4096.0) for n in range(2)]
+    result = simulate(world([host(0), host(1)], vms, (600.0, "drain", 10)))
+    assert (result.vms.steal > 0).all()
+    assert result.used.max() <= 1.0
+
+
+def test_that_room_is_taken_at_both_ends_until_a_migration_is_over() -> None:
+    hosts = [host(0), host(1, ram_mib=20_000.0), host(2, ram_mib=20_000.0)]
+    spec = world(hosts, [vm(n, 0) for n in range(3)], (600.0, "drain", 10))
+    result = simulate(spec)
+    assert told(result, "migrating", OFF) == [
+        (600.0, "unmoved", 102, 10),
+        (600.0, "migrating", 100, 11),
+        (600.0, "migrating", 101, 12),
+    ]
+    assert [e.detail for e in result.log if e.what == OFF] == ["no host in c has enough free memory"]
+    assert told(result, "maintained") == []
+
+
+def test_that_a_host_takes_part_in_so_many_migrations_at_a_time_and_others_wait() -> None:
+    hosts = [host(n, Migration("kvm", MBPS, at_once=1)) for n in range(3)]
+    result = simulate(world(hosts, [vm(n, 0) for n in range(3)], (600.0, "drain", 10)))
+    assert [(time_s, what, i) for time_s, what, i, _ in told(result, "migrating", "migrated")] == [
+        (600.0, "migrating", 100),
+        (621.25, "migrated", 100),
+        (621.25, "migrating", 101),
+        (642.5, "migrated", 101),
+        (642.5, "migrating", 102),
+        (663.75, "migrated", 102),
+    ]
+
+
+def test_that_a_migration_goes_faster_once_another_is_over() -> None:
+    hosts = [host(n) for n in range(3)]
+    result = simulate(world(hosts, [vm(0, 0, dirty_mib_s=0.0), vm(1, 0, dirty_mib_s=0.0, ram_mib=4096.0)],
+                            (600.0, "drain", 10)))  # fmt: skip
+    # 512 MiB/s each: the small one is there after 8 s; the other has 12,288 MiB left then, at 1,024 MiB/s
+    assert [(e.time_s, e.id) for e in result.log if e.what == "migrated"] == [(608.0, 101), (620.0, 100)]
+
+
+def test_that_a_migration_that_does_not_converge_says_so_and_is_given_up() -> None:
+    writes = vm(0, 0, dirty_mib_s=2000.0)
+    result = simulate(
+        world([host(0, Migration("kvm", MBPS, timeout_s_gib=10.0)), host(1)], [writes], (600.0, "drain", 10))
+    )
+    assert [(e.time_s, e.what, e.detail) for e in result.log][1:3] == [
+        (600.0, "migrating",
+         "it does not converge: it writes 2,000 MiB/s and 1,024 are sent; it is given up after 160 s"),
+        (760.0, "unmoved", "it was given up after 160 s"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rule", "ends_s", "down_s", "waits"),
+    [
+        ("kvm", None, None, True),
+        ("xen", 80.0, 16.0, False),
+        ("hyperv", 80.0, 16.0, False),
+        ("vmotion", None, None, True),
+    ],
+)
+def test_that_each_hypervisor_ends_it_in_its_way(
+    rule: str, ends_s: float | None, down_s: float | None, waits: bool
+) -> None:
+    migration = Migration(rule, MBPS, converge=True)  # type: ignore[arg-type]
+    result = simulate(world([host(0, migration), host(1)], [vm(0, 0, dirty_mib_s=2000.0)], (600.0, "drain", 10)))
+    moved = next(e for e in result.log if e.what == "migrated")
+    if ends_s is not None:
+        assert (moved.time_s - 600.0, moved.value) == (ends_s + 16.0, down_s)
+    else:
+        assert moved.value < 1.0
+    # kvm and vmotion slow the VM down before, so that it waits for more than its standstill
+    assert (result.vms.waiting[0] * 4000.0 * 3600.0 > 2000.0 * moved.value * 1.01) == waits
+
+
+def test_that_the_plain_model_is_cloudsims() -> None:
+    hosts = [host(n, Migration("plain", 1000.0)) for n in range(2)]
+    result = simulate(world(hosts, [vm(0, 0, ram_mib=870e6 / 2**20, demand=Constant(1.0))], (600.0, "drain", 10)))
+    assert told(result, "migrated") == [(pytest.approx(613.92), "migrated", 100, 11)]
+    assert result.vms.mean_mhz[0] * 3600.0 == pytest.approx(4000.0 * (3600.0 - 0.1 * 13.92))
+    energy = result.integral("energy").sum(axis=0)
+    away = 3600.0 - 613.92
+    spent_w = 0.1 * 4000.0 / 16_000.0 * 100.0  # the target spends a tenth of what the VM asks for
+    assert energy[1] == pytest.approx(100.0 * 3600.0 + 25.0 * away + spent_w * 13.92)
+
+
+@pytest.mark.parametrize(
+    ("events", "why"),
+    [
+        ([(605.0, "fail", 11)], "h1 is down"),
+        ([(605.0, "fail", 10)], "it runs no more"),
+        ([(605.0, "fail", 100)], "it runs no more"),
+    ],
+)
+def test_that_a_failure_ends_a_migration(events: list[tuple[float, str, int]], why: str) -> None:
+    result = simulate(world([host(0), host(1)], [vm(0, 0)], (600.0, "drain", 10), *events))
+    assert next((e.time_s, e.detail) for e in result.log if e.what == OFF) == (605.0, why)
+    assert result.vms.running_s[0] == (3600.0 if why == "h1 is down" else 605.0)
+
+
+def test_that_hosts_without_live_migration_keep_their_vms() -> None:
+    bare = replace(host(0), migration=None)
+    result = simulate(world([bare, host(1)], [vm(0, 0)], (600.0, "drain", 10)))
+    assert [(e.what, e.detail) for e in result.log] == [("draining", ""), (OFF, "h0 has no live migration")]
+
+
+def test_that_a_drained_host_takes_no_restarts() -> None:
+    vms = [vm(0, 1, recovery="cluster", detect_s=10.0, boot_s=10.0)]
+    spec = world([host(0), host(1)], vms, (600.0, "drain", 10), (700.0, "fail", 11), (1000.0, "open", 10))
+    assert told(simulate(spec), "waiting", "restarting") == [
+        (715.0, "waiting", 100, 0),
+        (1000.0, "restarting", 100, 10),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_that_a_run_with_moves_is_the_same_in_slices_in_branches_and_saved(seed: int) -> None:
+    dice, spec = random.Random(seed), random_moves(seed)
+    whole = simulate(spec)
+    run, until_s = Simulation(spec.with_events([])), 0.0
+    for event in sorted(spec.events, key=lambda e: e.time_s):
+        while until_s < event.time_s - 1.0 and dice.random() < 0.7:
+            until_s = dice.uniform(until_s, event.time_s - 1.0)
+            run.advance(until_s)
+            run.moment()
+        run.inject(event)
+    run.advance(spec.until_s)
+    assert run.result().log == whole.log
+    assert run.result().digest() == whole.digest()
+    at_s = dice.uniform(0.0, spec.until_s)
+    branch = run.branch(at_s)
+    for event in spec.events:
+        if event.time_s > at_s:
+            branch.inject(event)
+    branch.advance(spec.until_s)
+    assert branch.result().log == whole.log
+    assert branch.result().digest() == whole.digest()
+    back = Simulation.revived(spec, run.columns(), run.events, run.time_s, None)
+    assert back.result().digest() == whole.digest()
+    was, now = run.moment(at_s), back.moment(at_s)
+    for name in ("status", "place", "power_w", "used"):
+        assert getattr(was, name).tolist() == pytest.approx(getattr(now, name).tolist(), nan_ok=True), name
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_that_no_vm_is_lost_and_no_host_is_too_full_whatever_moves(seed: int) -> None:
+    spec = random_moves(seed)
+    run = Simulation(spec)
+    for n in range(1, 121):
+        run.advance(spec.until_s * n / 120)
+        _fits(run)
+    result = run.result()
+    _moves_end(result)
+
+
+def _fits(run: Simulation) -> None:
+    state = run._state
+    for n, one in enumerate(run.spec.hosts):
+        holds = (HOLDING[state.status] & (state.unit == n)) | (state.to == n)
+        assert sum(v.ram_mib for v, on in zip(run.spec.vms, holds.tolist()) if on) <= one.ram_mib
+
+
+def _moves_end(result: Result) -> None:
+    """Each migration that began ends once, on its host or not at all, or is under way at the end."""
+    open_moves: dict[int, int] = {}
+    for e in result.log:
+        if e.what == "migrating":
+            assert e.id not in open_moves
+            open_moves[e.id] = e.serial
+        elif e.what in ("migrated", "unmoved") and e.cause in open_moves.values():
+            assert open_moves.pop(e.id) == e.cause
