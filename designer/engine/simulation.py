@@ -72,6 +72,7 @@ class Simulation:
         context = RuleContext(tables, self._state, log, self._agenda)
         self._rules: Recovery = Recovery(context, self.store.arrays, LoadReader(self._progress).at)
         given = self._progress.flows
+        self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
         self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
 
@@ -174,6 +175,7 @@ class Simulation:
         figures |= self._rules.movement.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
+        figures |= self._rules.scaling.copy()
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -252,6 +254,7 @@ class Simulation:
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
+        other._rules.scaling.restore(frame.figures)
         if other.answering is not None and self.answering is not None:
             other.answering.restore(frame.figures, self.answering)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s

@@ -34,6 +34,7 @@ OWN = (
     "memory_state",
     "backlogged",
     "drained",
+    "scaled",
 )
 """Events that are told of each element by itself."""
 
@@ -71,6 +72,7 @@ SENTENCES = {
     "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
     "reached": ("{1} is reached again", "{1} are reached again"),
     "backlogged": ("Requests to {1} wait", "Requests to {1} wait"),
+    "scaled": ("{1} wants {0} instance", "{1} wants {0} instances"),
     "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
     "starting": ("{1} powers on", "{1} power on"),
@@ -245,6 +247,8 @@ class Story:
             case "slowed":
                 less = tr("each does less of its work than it is asked for")
                 return trn(*SENTENCES["slowed"], many, who, first.detail), less if many > 1 else _does(first.value)
+            case "scaled":
+                return trn(*SENTENCES["scaled"], int(first.value), name), _begun(first.detail)
             case "noticed" | "moved":
                 detail = ""
             case _:

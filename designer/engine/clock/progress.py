@@ -286,6 +286,12 @@ class Progress:
         on = self.running.on[self._member_vms[services[self._member_services]]]
         return np.unique(on[on >= 0])
 
+    def work(self, vms: I, time_s: float) -> tuple[F, F]:
+        """MHz s that VMs got, and seconds that they ran, until the present instant."""
+        on = self.running.on[vms]
+        self.integrate(np.unique(on[on >= 0]), time_s)
+        return self.sums.vms["allocated"][vms], self.sums.vms["running"][vms]
+
     def capacity(self, service: int, tick: int, weight: float) -> float:
         """Requests a second that the members of a service could serve in a tick, if it asked for all that they have and
         others for what they ask now. The rates of their units are to be worked out anew.

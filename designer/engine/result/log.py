@@ -57,6 +57,7 @@ HAPPENED: tuple[str, ...] = (
     "opened",  # it takes VMs again
     "powered_off",  # a host without VMs is switched off
     "powered_on",  # it is needed, and boots
+    "scaled",  # a group wants `value` instances from now on, the reason in `detail`
 )
 """Event types; the order is part of the version."""
 

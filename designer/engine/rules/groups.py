@@ -41,7 +41,7 @@ class Groups:
         group, members, slots = t.spec.groups[g], self._members[g], t.slots[g]
         live = members[LIVE[s.status[members]]]
         free = slots[FREE[s.status[slots]]]
-        wanted = free[: max(group.desired - live.size, 0)]
+        wanted = free[: max(int(s.desired[g]) - live.size, 0)]
         if not wanted.size:
             s.starved[g] = False
             return
@@ -97,13 +97,37 @@ class Groups:
     def _end_surplus(self, time_s: float, g: int, live: Rows) -> None:
         """Terminate instances in the zones with most, as many as were launched for the balance; the newest first."""
         t, s = self._context.tables, self._context.state
-        surplus = min(int(s.extra[g]), live.size - t.spec.groups[g].desired)
-        zones = t.zone[s.unit[live]]
-        here = {int(zone): live[zones == zone].tolist() for zone in np.unique(zones)}
-        ended = np.array(sorted(max(here.values(), key=len).pop() for _ in range(max(surplus, 0))), np.int64)
+        ended = self._newest(live, min(int(s.extra[g]), live.size - int(s.desired[g])))
         s.extra[g], s.cause[ended] = 0, 0
         s.believe(t.with_apps(ended), False)
         self._terminate(time_s, ended, "its group rebalances its zones")
+
+    def _newest(self, live: Rows, count: int) -> Rows:
+        """So many of some instances, one after the other in the zone with most; the newest first."""
+        zones = self._context.tables.zone[self._context.state.unit[live]]
+        here = {int(zone): live[zones == zone].tolist() for zone in np.unique(zones)}
+        return np.array(sorted(max(here.values(), key=len).pop() for _ in range(max(count, 0))), np.int64)
+
+    def members(self, g: int) -> Rows:
+        """All that a group may have: designed members and slots."""
+        return self._members[g]
+
+    def live(self, g: int) -> Rows:
+        """The instances that a group counts."""
+        members = self._members[g]
+        return members[LIVE[self._context.state.status[members]]]
+
+    def shrink(self, time_s: float, g: int, cause: int) -> None:
+        """Terminate what a group has beyond what it wants: first who does not run, then in the zones with most."""
+        t, s = self._context.tables, self._context.state
+        live = self.live(g)
+        count = live.size - int(s.desired[g])
+        idle = live[s.status[live] != RUNNING][: max(count, 0)]
+        runs = live[s.status[live] == RUNNING]
+        ended = np.union1d(idle, self._newest(runs, count - idle.size)) if count > 0 else live[:0]
+        s.starved[g], s.extra[g], s.cause[ended] = False, 0, cause
+        s.believe(t.with_apps(ended), False)
+        self._terminate(time_s, ended, "its group has more than it wants")
 
     def fill_starved(self, time_s: float) -> None:
         """Make groups that could not launch try again."""

@@ -25,6 +25,7 @@ from designer.engine.clock.agenda import (
     POSTED,
     PRIORITY,
     RESPOND,
+    SCALE,
     SUPPLY,
     Batch,
 )
@@ -41,6 +42,7 @@ from designer.engine.rules.placement import Placement
 from designer.engine.rules.reaching import Reaching
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.services import HealthChecks
+from designer.engine.scaling.autoscaling import Autoscaling
 from designer.engine.state.state import RUNNING, WAITING
 
 
@@ -55,6 +57,7 @@ class Recovery:
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self._databases = Databases(context, self._failing.settle)
+        self.scaling = Autoscaling(context, self._restarting.groups)
         self.judging = Judging(context, self._door, self._failing, self._restarting)
         self.names = Names(context)
         self.egress = Egress(context, self._health)
@@ -76,6 +79,7 @@ class Recovery:
             log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
         for group in range(len(t.spec.groups)):
             self._restarting.groups.fill(0.0, group, 0)
+        self.scaling.begin()
         every = np.arange(len(t.vms))
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)
@@ -152,6 +156,8 @@ class Recovery:
                 self._databases.land(time_s, u, begun)
         elif what == NOTICE:
             self._health.notice(time_s, rows, batch.stamp)
+        elif what == SCALE:
+            self.scaling.look(time_s, rows)
         elif what == LED:
             self.names.turn(time_s, rows, batch.stamp)
         elif what == FIND:

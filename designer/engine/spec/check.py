@@ -32,6 +32,7 @@ from designer.engine.spec.check_clusters import check_clusters
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.check_queueing import check_queueing
+from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
@@ -500,6 +501,7 @@ def _check_groups(spec: Spec) -> None:
                 "group of its own."
             )
         _numbers(group, f"Group {_name(group)}", ("detect_s",))
+        check_scaling(group)
 
 
 def _region(domains: Mapping[int, Domain], place: int) -> int:

@@ -408,12 +408,36 @@ class DnsName:
 
 
 @record
+class Scaling:
+    """How a group changes the number of its instances, by the mean CPU of those that run and are warm.
+
+    It keeps the CPU at `target_frac` (0: it does not), or takes `steps`: from which distance to `threshold_frac` on,
+    and the change as a part of the instances, `least_change` at least. It looks once in `period_s`, and acts when more
+    was wanted in `out_periods` looks in a row, or fewer in `in_periods`. An instance counts `warmup_s` after it began
+    to run. After a change it waits for what it launched, then for `cooldown_s`. By its `schedule` (seconds since the
+    start, each day again) it wants so many.
+    """
+
+    target_frac: float = 0.0
+    threshold_frac: float = 0.5
+    steps: tuple[tuple[float, float], ...] = ()
+    least_change: int = 0
+    schedule: tuple[tuple[float, int], ...] = ()
+    period_s: float = 60.0
+    out_periods: int = 3
+    in_periods: int = 15
+    warmup_s: float = 0.0
+    cooldown_s: float = 0.0
+    scale_in: bool = True
+
+
+@record
 class Group:
     """An auto scaling group: keeps `desired` instances, launching copies of `template` over `places` (subnets).
 
     A dead instance is missed after `detect_s`. Launched instances belong to the run: one slot each up to `most`.
     Unless `rebalance` is off, a group whose zones are out of balance (one is back) launches where it has fewer, and
-    ends what is too many when all run.
+    ends what is too many when all run. By `scaling` it wants more or fewer, from `least` to `most`.
     """
 
     id: int
@@ -425,6 +449,7 @@ class Group:
     name: str = ""
     detect_s: float = 60.0
     rebalance: bool = True
+    scaling: Scaling | None = None
 
 
 @record

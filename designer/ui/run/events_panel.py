@@ -35,6 +35,7 @@ STATE_OF = {
     "served": ElementState.RUNNING,
     "backlogged": ElementState.WAITING,
     "drained": ElementState.RUNNING,
+    "scaled": ElementState.RESTARTING,
     "moving": ElementState.RESTARTING,
     "moved": ElementState.RUNNING,
     "offline": ElementState.FAILED,

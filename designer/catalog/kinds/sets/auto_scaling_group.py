@@ -1,15 +1,18 @@
 """An auto scaling group: keeps a number of instances over its subnets, launched from a template."""
 
-from typing import ClassVar
+from datetime import datetime
+from typing import Any, ClassVar, Literal
 
 from designer.catalog.kinds.compute.vm import record
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, field, quantity
+from designer.model.element import ROOT_ID, Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
+
+Policy = Literal["none", "target", "steps"]
 
 
 class AutoScalingGroup(Element, table=True):
@@ -39,6 +42,50 @@ class AutoScalingGroup(Element, table=True):
         source="EC2 status checks run every minute",
         confidence="C",
     )
+    scaling: Policy = choice(
+        "none",
+        "Scaling policy",
+        group="Scaling",
+        help=(
+            "none: the desired count stays. target: as many instances as bring their mean CPU to the target. steps: "
+            "more or fewer above and below two marks. Between minimum and maximum."
+        ),
+    )
+    target_frac: float = quantity(
+        0.5, "fraction", "Target CPU", group="Scaling", gt=0, le=1, when=("scaling", "target"),
+        help="Looked at every minute. It adds after three minutes above, and removes after 15 minutes clearly below.",
+        source="Amazon EC2 Auto Scaling user guide, target tracking",
+        confidence="B",
+    )  # fmt: skip
+    upper_frac: float = quantity(
+        0.7, "fraction", "Add above", group="Scaling", ge=0, le=1, when=("scaling", "steps"), help="Mean CPU."
+    )
+    add_frac: float = quantity(
+        0.3, "fraction", "Add", group="Scaling", ge=0, le=10, when=("scaling", "steps"),
+        help="A fraction of the instances: beyond one instance rounded down, else one.",
+    )  # fmt: skip
+    lower_frac: float = quantity(
+        0.3, "fraction", "Remove below", group="Scaling", ge=0, le=1, when=("scaling", "steps"), help="Mean CPU."
+    )
+    remove_frac: float = quantity(
+        0.1, "fraction", "Remove", group="Scaling", ge=0, le=1, when=("scaling", "steps"),
+        help="A fraction of the instances: beyond one instance rounded down, else one.",
+    )  # fmt: skip
+    warmup_s: float = quantity(
+        300.0, "s", "Warm-up", group="Scaling", ge=0, le=86_400,
+        help="A new instance counts this long after it runs.",
+        source="Amazon EC2 Auto Scaling user guide: without a warm-up of its own the cooldown, 300 s",
+        confidence="B",
+    )  # fmt: skip
+    cooldown_s: float = quantity(
+        0.0, "s", "Cooldown", group="Scaling", zero="none", ge=0, le=86_400,
+        help="After the last instance of a change runs, nothing changes for this long.",
+    )  # fmt: skip
+    scale_in: bool = field(True, "Scale in", group="Scaling", help="Also removes instances.")
+    schedule: str = field(
+        "", "Schedule (UTC)", group="Scaling", max_length=400,
+        help="Times of the day and counts, like 07:30=6, 20:00=2; each day again.",
+    )  # fmt: skip
     rebalance: bool = field(
         True,
         "Rebalance zones",
@@ -49,10 +96,62 @@ class AutoScalingGroup(Element, table=True):
     )
 
 
+def _schedule(text: str) -> list[tuple[float, int]]:
+    """Seconds since midnight, and counts. Raises ValueError."""
+    found = []
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        clock, count = part.split("=")
+        hours, minutes = map(int, clock.strip().split(":"))
+        if not (0 <= hours < 24 and 0 <= minutes < 60):
+            raise ValueError(part)
+        found.append((hours * 3600.0 + minutes * 60.0, int(count)))
+    return found
+
+
+def _seconds_of_day(start: str) -> float:
+    """Seconds since midnight of a design's start; a start that is no date is told where the run is built."""
+    try:
+        moment = datetime.fromisoformat(start.strip())
+    except ValueError:
+        return 0.0
+    return (moment.hour * 60 + moment.minute) * 60.0 + moment.second
+
+
+def _scaling(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Scaling | None:
+    schedule = _schedule(fields["schedule"])
+    if fields["scaling"] == "none" and not schedule:
+        return None
+    ahead_s = _seconds_of_day(builder.tree.elements[ROOT_ID].__dict__["start_utc"])
+    middle = (fields["upper_frac"] + fields["lower_frac"]) / 2.0
+    up, down = (
+        (fields["upper_frac"] - middle, fields["add_frac"]),
+        (fields["lower_frac"] - middle, -fields["remove_frac"]),
+    )
+    stepped = fields["scaling"] == "steps"
+    return spec.Scaling(
+        target_frac=fields["target_frac"] if fields["scaling"] == "target" else 0.0,
+        threshold_frac=middle,
+        steps=(up, down) if stepped else (),
+        schedule=tuple(sorted(((at_s - ahead_s) % 86_400.0, count) for at_s, count in schedule)),
+        in_periods=3 if stepped else 15,
+        warmup_s=fields["warmup_s"],
+        cooldown_s=fields["cooldown_s"],
+        scale_in=fields["scale_in"],
+    )
+
+
 def _value_error(group: Element) -> str | None:
-    """What is wrong with its counts, or None."""
+    """What is wrong with its counts, marks or schedule, or None."""
     fields = group.__dict__
     least, desired, most = (fields[name] for name in ("min_count", "desired_count", "max_count"))
+    if fields["scaling"] == "steps" and fields["lower_frac"] >= fields["upper_frac"]:
+        return tr("it would remove instances where it adds some; “Remove below” must lie below “Add above”")
+    try:
+        schedule = _schedule(fields["schedule"])
+    except ValueError:
+        return tr("its schedule needs times and counts, like 07:30=6, 20:00=2")
+    if not all(least <= count <= most for _, count in schedule):
+        return tr("its schedule wants fewer instances than its minimum, or more than its maximum")
     if least <= desired <= most:
         return None
     return tr("least {0}, desired {1} and most {2} instances must not fall below one another", least, desired, most)
@@ -103,6 +202,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
             name=fields["name"],
             detect_s=fields["detect_s"],
             rebalance=fields["rebalance"],
+            scaling=_scaling(builder, fields),
         )
     )
 
@@ -122,7 +222,7 @@ GROUP = Kind(
     plural="scaling groups",
     section="sets",
     value_error=_value_error,
-    rule_fields=("min_count", "desired_count", "max_count"),
+    rule_fields=("min_count", "desired_count", "max_count", "scaling", "upper_frac", "lower_frac", "schedule"),
     is_set=True,
     box=Box(min_w=150, min_h=32),
     help="Keeps its desired number of VMs running over its subnets. It launches copies of its template VM.",
