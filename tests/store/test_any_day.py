@@ -167,5 +167,5 @@ class AnyDay(RuleBasedStateMachine):
 
 TestAnyDay = AnyDay.TestCase
 TestAnyDay.settings = settings(
-    max_examples=int(os.environ.get("DESIGNER_EXAMPLES", "10")), stateful_step_count=25, deadline=None
+    max_examples=int(os.environ.get("DESIGNER_EXAMPLES", "6")), stateful_step_count=25, deadline=None
 )

@@ -67,10 +67,10 @@ def test_that_the_last_five_saves_are_kept(saves: Saves) -> None:
 
 def test_that_the_last_save_of_each_day_is_kept(saves: Saves) -> None:
     for day in range(40):
-        for number in range(3):
+        for number in range(2):
             saves.save(f"{day}.{number}", NOON_S + day * DAY_S + number * 60)
-    days = [f"{day}.2" for day in range(38, 9, -1)]
-    assert saves.names() == ["39.2", "39.1", "39.0", "38.2", "38.1", *days[1:]]
+    days = [f"{day}.1" for day in range(37, 9, -1)]
+    assert saves.names() == ["39.1", "39.0", "38.1", "38.0", *days]
 
 
 def test_that_a_label_keeps_a_save_for_good_until_it_is_taken_away(saves: Saves) -> None:

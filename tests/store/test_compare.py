@@ -273,7 +273,7 @@ def bare(rows: Rows) -> list[Any]:
     )
 
 
-EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "40"))
+EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "20"))
 
 
 @settings(max_examples=EXAMPLES)

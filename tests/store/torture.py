@@ -23,6 +23,7 @@ DISK = ["tests/store/test_saving.py", "tests/store/test_working_copy.py", "tests
 BAD = ["tests/store/test_bad_list.py", "tests/store/test_bad_files.py", "tests/ui/test_bad_files.py",
        "tests/store/test_budget.py", "tests/store/test_holding.py", "tests/scenarios/test_starting.py"]  # fmt: skip
 DAYS = ["tests/store/test_any_day.py", "tests/ui/test_any_day_seen.py"]
+ANY = ["tests/store/test_round_trip.py", "tests/store/test_compare.py", "-k", "every or any or same or two or merge"]
 FUZZED = ("file", "clipboard", "csv", "settings", "library", "runs", "steps")
 COUNTS = {"kills": (60, 250), "power-cuts": (80, 400), "copies": (50, 200), "mutations": (3_000, 10_000),
           "fuzz": (60, 60), "days": (25, 100)}  # fmt: skip
@@ -62,6 +63,7 @@ def jobs(given: argparse.Namespace) -> list[Job]:
         Job(f"{given.mutations} mutations", {"DESIGNER_MUTATIONS": str(given.mutations), "DESIGNER_SEED": given.seed},
             ["tests/store/test_mutations.py", "-k", "not fuzzing"]),
         Job(f"{given.days} days of a user", {"DESIGNER_EXAMPLES": str(given.days)}, DAYS),
+        Job(f"{4 * given.days} designs saved, compared and merged", {"DESIGNER_EXAMPLES": str(4 * given.days)}, ANY),
     ]  # fmt: skip
     fuzzing = ["tests/store/test_mutations.py", "-k", "fuzzing"]
     return found + [
