@@ -182,7 +182,7 @@ def test_that_in_each_is_a_choice_where_there_are_several(
     qtbot.keyClick(dialog.way, Qt.Key.Key_Down)
     type_count(qtbot, dialog, "3")
     assert not dialog.policy.isVisible()
-    assert dialog.said.text().startswith("6 of 9 VMs find room into 3 of 3, 2 in each; 3 do not: h0 has 0 vCPUs free")
+    assert dialog.said.text().startswith("6 of 9 VMs find room in 3 of 3, 2 in each; 3 do not: h0 has 0 vCPUs free")
     assert [row[2:4] for row in rows(dialog)] == [("2", "1")] * 3
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert Counter(vm.parent for vm in session.project.of_kind("vm")) == dict.fromkeys(hosts, 2)

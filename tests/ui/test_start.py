@@ -203,3 +203,14 @@ def test_that_the_tour_ends_when_another_design_is_opened_or_the_user_wants(wind
     window.tour.begin()
     window.tour.leave.click()
     assert not window.tour.isVisible()
+
+
+@pytest.mark.parametrize("name", ["esxi-n-plus-one", "proxmox-quorum", "one-app-per-server", "consolidated"])
+def test_that_a_note_leaves_no_hole_in_the_thumbnail_of_a_blueprint(name: str) -> None:
+    given = blueprints()[name]
+    world = thumbnails.begun(given.text, given.title)
+    assert not world.rows_of_kind("note").size
+    (center,) = world.rows_of_kind("data_center")
+    box = world.project.kinds["data_center"].box
+    inside = np.flatnonzero(world.parent == center)
+    assert world.y[inside].min() == world.y[center] + box.header + box.padding

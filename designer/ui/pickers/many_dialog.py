@@ -31,7 +31,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import CountDialog, NumberBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 SHOWN_NAMES, SHOWN_ROWS = 3, 8
 USUAL = ("host", "vm")
@@ -344,7 +344,8 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
     spread = ""
     if len(given) > 1:
         each = f"{min(given):,}" if min(given) == max(given) else tr("{0:,} to {1:,}", min(given), max(given))
-        spread = tr(" into {0:,} of {1:,}, {2} in each", len(given), len(plan.shares), each)
+        way = tr(" in {0:,} of {1:,}, {2} in each") if plan.left else tr(" into {0:,} of {1:,}, {2} in each")
+        spread = way.format(len(given), len(plan.shares), each)
     names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
     if not plan.left:
         return f"{plan.placed:,} {noun}{spread}: {names}"
@@ -353,7 +354,7 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
         if plan.placed
         else tr("No {0} finds room", tr(what.noun))
     )
-    return tr("{0}; {1:,} {2} not: {3}.", placed, plan.left, tr("does") if plan.left == 1 else tr("do"), plan.reason)
+    return trn("{1}; {0:,} does not: {2}.", "{1}; {0:,} do not: {2}.", plan.left, placed, plan.reason)
 
 
 def ask_scale_out(session: Session, parent: QWidget) -> None:

@@ -13,7 +13,9 @@ from PySide6.QtGui import QImage, QPainter
 from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.counting import numbers_of
 from designer.commands import blueprints
+from designer.commands.arrange import tidy
 from designer.commands.edit import delete
+from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import cache_dir
 from designer.ui.canvas.paint.brush import Brush
@@ -35,7 +37,7 @@ COUNTED = ("region", "host", "vm", "function")
 
 
 def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
-    """The whole drawing as a thumbnail, without its notes."""
+    """The whole drawing as a thumbnail, without the notes beside it; those in containers are blank."""
     image = QImage(SIZE * sharpness, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(sharpness)
     image.fill(theme.color("canvas"))
@@ -43,7 +45,7 @@ def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
         painter = QPainter(image)
         area = QRectF(0, 0, SIZE.width(), SIZE.height())
         brush = Brush(theme, world, names_far=False)
-        brush.hidden = world.kind == world.kinds.index("note")
+        brush.hidden = (world.kind == world.kinds.index("note")) & (world.parent < 0)
         paint_project(painter, brush, area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX))
         painter.end()
     return image
@@ -56,11 +58,15 @@ def of_blueprint(text: str, title: str, theme: Theme) -> QImage:
 
 @cache
 def begun(text: str, title: str) -> World:
-    """The drawing of a new design from a blueprint, without its notes; made once, whatever it is painted with. Raises
-    RuleError."""
+    """The drawing of a new design from a blueprint, without its notes and the holes that they leave. It is made once,
+    whatever it is painted with. Raises RuleError."""
     project = Project(KINDS, LINKS)
     blueprints.begin(project, text, title)
-    delete(project, [note.id for note in project.of_kind("note")])
+    notes = project.of_kind("note")
+    left = {note.parent for note in notes} - {ROOT_ID}
+    delete(project, [note.id for note in notes])
+    if left:
+        tidy.tidy(project, left)
     return World(project)
 
 

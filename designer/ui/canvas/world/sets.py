@@ -160,7 +160,7 @@ def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: fl
     painter.setPen(QPen(colors.border, 1.0))
     painter.setBrush(colors.header)
     painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
-    text = shown_text(brush, row, box, scale)
+    text = shown_text(brush, row, box, scale) if brush.names_far else ""
     if text:
         painter.setFont(brush.font("secondary", scale)[0])
         painter.setPen(theme.color("text" if _words(world, row) else "text.muted"))
