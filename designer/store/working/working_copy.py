@@ -40,6 +40,8 @@ RETRY_S = 5.0
 GONE, CHANGED = mark("its folder was removed"), mark("another program changed its files")
 GROUP = 64
 """Most waiting edits in one transaction, so a slow disk catches up."""
+TOGETHER, REST_S = 100, 0.001
+"""So many rows of an edit are written at one go, and how long the thread rests then."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
 _FAULTS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 _PIECE = 400
@@ -218,8 +220,7 @@ class _Writer(threading.Thread):
                 if self._base is not None and (not self.behind if number else self._look()):
                     if number == 0:
                         self._base.execute("BEGIN IMMEDIATE")
-                    for sql, values in job.statements.items():
-                        self._base.executemany(sql, values)
+                    self._put(self._base, job.statements)
                     serial, number = job.serial, number + 1
                 job = self.jobs.get_nowait() if number < GROUP else _LATER
         except Empty:
@@ -238,6 +239,14 @@ class _Writer(threading.Thread):
         except _FAULTS as error:
             self._failed(error)
         return job
+
+    def _put(self, base: sqlite3.Connection, statements: Statements) -> None:
+        """Run statements. Between parts of many rows the thread of the window goes first: it shows them meanwhile."""
+        for sql, values in statements.items():
+            for first in range(0, len(values), TOGETHER):
+                if first:
+                    time.sleep(REST_S)
+                base.executemany(sql, values[first : first + TOGETHER])
 
     def _failed(self, error: Exception) -> None:
         self.fault = _why(error)
