@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.model import layout
@@ -80,3 +81,26 @@ def test_that_below_all_rows_is_the_design(window: Window, site: dict[str, int])
     project = window.session.project
     drag(window, site["dc-a"], None)
     assert project.elements[site["dc-a"]].parent == ROOT_ID
+
+
+def test_that_the_outline_stays_where_it_is_until_what_is_dragged_is_let_go(
+    qtbot: QtBot, window: Window, site: dict[str, int]
+) -> None:
+    project, outline = window.session.project, window.outline
+    for n in range(60):
+        edit.place(project, "rack", site["dc-b"], name=f"more-{n:02}")
+    window.session.flush()
+    outline.tree.expandAll()
+    window.canvas.view.zoom_to_fit(animated=False)
+    turns()
+    bar = outline.tree.verticalScrollBar()
+    bar.setValue(bar.maximum())
+    at = bar.value()
+    more = next(e.id for e in project.elements.values() if e.name == "more-59")
+    drag(window, site["rack-1"], more, drop=False)
+    assert window.session.selection == (site["rack-1"],)
+    assert bar.value() == at > 0
+    QTest.keyClick(window.canvas.view, Qt.Key.Key_Escape)
+    QTest.mouseRelease(window.canvas.view, LEFT, NO, QPoint(5, 5))
+    index = outline.model.index_of(site["rack-1"])
+    qtbot.waitUntil(lambda: outline.tree.viewport().rect().contains(outline.tree.visualRect(index)))

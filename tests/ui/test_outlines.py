@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QImage, QPainter
 
+from designer.catalog.presets.blueprints import blueprints
 from designer.commands import edit
+from designer.commands.blueprints import begin
 from designer.model.element import Link
 from designer.model.project import Project
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.outlines import Outlines, SetOutline
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
@@ -144,3 +150,24 @@ def test_that_outlines_follow_what_moves_and_what_is_linked(project: Project) ->
     edit.delete(project, [k.id for k in project.links_of(ids["app-c"], "in_vpc")])
     outlines.update()
     assert not any(inside(outlines, outline, ids["app-c"]) for outline in of(outlines, ids["vpc"]))
+
+
+@pytest.mark.parametrize("scale", [1.0, 1.16, 1.5])
+def test_that_the_name_of_a_cluster_hides_no_name_of_its_rack(project: Project, theme: Theme, scale: float) -> None:
+    begin(project, blueprints()["esxi-n-plus-one"].text, "esxi")
+    brush = Brush(theme, World(project))
+    image = QImage(1600, 1400, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.setClipRect(QRectF(image.rect()))
+    painter.scale(scale, scale)
+    painter.translate(-brush.world.bounds().topLeft())
+    paint_world(painter, brush)
+    painter.end()
+    assert len(brush.outlines.plates) == 2
+    measures = brush.font("secondary", scale)[1]
+    for row in brush.world.rows_of_kind("rack").tolist():
+        box = brush.world.rect(row)
+        left, top = box.left() * scale + brush.offset[0], box.top() * scale + brush.offset[1]
+        width = measures.horizontalAdvance(brush.world.names[row])
+        name = QRectF(left + 8 * min(scale, 1.2), top, width, 20 * scale)
+        assert not any(plate.intersects(name) for plate, _ in brush.outlines.plates)

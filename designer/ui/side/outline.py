@@ -17,9 +17,10 @@ from PySide6.QtCore import (
     QPoint,
     QRectF,
     Qt,
+    QTimer,
     Signal,
 )
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
@@ -57,6 +58,8 @@ MARK_ROLE = Qt.ItemDataRole.UserRole + 3
 """The icon of an element that is hidden or locked."""
 PLACED = {"x", "y", "w", "h", "hug"}
 """Fields that no filter reads."""
+WAIT_MS = 40
+"""So often the outline looks whether a pressed button is let go."""
 SHOWN = {"name", "locked", "hidden"}
 """Fields that a row shows."""
 Index = QModelIndex | QPersistentModelIndex
@@ -369,6 +372,8 @@ class Outline(QWidget):
         self.empty.setWordWrap(True)
         column.addWidget(self.empty)
         column.addWidget(self.tree, 1)
+        self._waits = QTimer(self, singleShot=True, interval=WAIT_MS)
+        self._waits.timeout.connect(self._show_current)
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
         session.selection_changed.connect(self._show_selection)
@@ -519,6 +524,13 @@ class Outline(QWidget):
         if self._following:
             return
         self._mark()
+        self._show_current()
+
+    def _show_current(self) -> None:
+        """Scroll to the selection: once no button is pressed, since what is dragged here is aimed at a row."""
+        if QGuiApplication.mouseButtons() != Qt.MouseButton.NoButton:
+            self._waits.start()
+            return
         first = next(filter(QModelIndex.isValid, map(self.model.index_of, self._session.selection)), QModelIndex())
         if first.isValid():
             was_open = self.tree.isExpanded(first.parent())

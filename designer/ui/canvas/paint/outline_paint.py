@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
@@ -14,6 +16,8 @@ from designer.ui.canvas.world.outlines import SetOutline
 F = NDArray[np.float64]
 
 SMALLEST_PX, BADGE_PX, SMALLEST_CELL_PX = 14.0, 5.0, 14.0
+PARTS, BETWEEN = (0.0, 0.5, 0.25, 0.75, 1.0), (0.6, 0.5, 0.75, 0.25, 1.0, 0.0)
+"""Places on a line that are tried for a name, as parts of its length: where one is free, and where none is."""
 NAME_SCALE = 0.45
 """Below this scale outlines have no names."""
 
@@ -67,11 +71,13 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
     font, measures = brush.font("secondary", brush.scale)
     said = world.project.kinds[element.kind].words(world.project, element)
     width = box.width() - 24
-    text = f"{element.name}  {said}" if said and measures.horizontalAdvance(f"{element.name}  {said}") < width else ""
-    text = text or measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)
     if width < 24:
         return
+    text = f"{element.name}  {said}"
     plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
+    if not said or measures.horizontalAdvance(text) >= width or covers(plate, hard):  # its box says the rest
+        text = measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)
+        plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(brush.theme.color("container"))
     painter.drawRoundedRect(plate, 3, 3)
@@ -82,13 +88,19 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
 
 
 def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
-    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing, or least."""
+    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing, or least.
+
+    Of places that hide as much those between the beginning and the end of the line come first: headers have their
+    names and letters there.
+    """
     width = box.width() - size.width() - 20
     top, bottom = round(box.top() - size.height() + 4), round(box.bottom() - 4)
-    spots = [QPointF(box.left() + 10 + width * part, y) for y in (top, bottom) for part in (0, 0.5, 0.25, 0.75, 1)]
-    plates = [QRectF(spot, size) for spot in spots]
-    free = next((plate for plate in plates if not covers(plate, hard)), None)
-    return free if free is not None else min(plates, key=lambda plate: _hidden(plate, hard))
+
+    def plates(parts: Sequence[float]) -> list[QRectF]:
+        return [QRectF(QPointF(box.left() + 10 + width * part, y), size) for y in (top, bottom) for part in parts]
+
+    free = next((plate for plate in plates(PARTS) if not covers(plate, hard)), None)
+    return free if free is not None else min(plates(BETWEEN), key=lambda plate: _hidden(plate, hard))
 
 
 def _hidden(plate: QRectF, hard: F) -> float:
