@@ -49,6 +49,10 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
 @click.option(
     "--recover", "recovers", multiple=True, metavar="NAME_OR_ID@TIME", help="Make an element recover. Repeatable."
 )
+@click.option(
+    "--drain", "drains", multiple=True, metavar="NAME_OR_ID@TIME", help="Drain a host for maintenance. Repeatable."
+)
+@click.option("--open", "opens", multiple=True, metavar="NAME_OR_ID@TIME", help="End its maintenance. Repeatable.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the result as JSON; - for standard output.")
 @click.option("--csv", "csv_dir", type=click.Path(path_type=Path), help="Write CSV files into a folder.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
@@ -58,6 +62,8 @@ def simulate(
     seed: int | None,
     fails: Sequence[str],
     recovers: Sequence[str],
+    drains: Sequence[str],
+    opens: Sequence[str],
     json_out: str | None,
     csv_dir: Path | None,
     quiet: bool,
@@ -67,7 +73,8 @@ def simulate(
     try:
         until_s = None if until is None else units.read_span_s(until)
         events = [_event(project, "fail", text) for text in fails]
-        events += [_event(project, "recover", text) for text in recovers]
+        for what, texts in (("recover", recovers), ("drain", drains), ("open", opens)):
+            events += [_event(project, what, text) for text in texts]
         _must_happen(project, events, until_s)
         done = run_headless(
             project,

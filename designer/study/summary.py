@@ -71,6 +71,9 @@ class VmFigures:
     """CPU credits left, surplus owed, credits charged and their price, USD, and when the first ran out, s (VM x 5);
     NaN: has none."""
 
+    moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
+    """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
+
     @classmethod
     def of(cls, result: Result) -> VmFigures:
         """The figures of a result so far."""
@@ -91,6 +94,7 @@ class VmFigures:
             mean_mhz=result.vms.mean_mhz,
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
+            moves=result.moves,
             memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
         )
 
@@ -174,6 +178,10 @@ class Summary(Sequence[SummaryRow]):
         self._read = _Read(series)
         self._provided = _provided(spec)
         self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
+        if vms is not None:
+            self._head[0].values.update(
+                _moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)] if vms.moves.size else vms.moves)
+            )
         self._limits = limit_rows(series, spec)
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
@@ -239,6 +247,11 @@ def _provided(spec: Spec) -> set[int]:
     return found
 
 
+def _app_ids(spec: Spec) -> list[int]:
+    """The ids of applications, which move with their VM."""
+    return [app.id for apps in values_of(spec.vms, "apps") for app in apps]
+
+
 def _energy_title(energy_wh: float, provided: bool) -> str:
     """What a sum of energies is called: only that of hosts is known where the provider's capacity is used too."""
     return mark("Energy of hosts") if provided and not math.isnan(energy_wh) else "Energy"
@@ -252,6 +265,12 @@ def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> Sum
     values[mark("VMs running, least")] = (float(series.running_least.min()), "")
     values[mark("VMs not running, most")] = (float(series.not_running_most.max()), "")
     return SummaryRow(0, "design", mark("Whole design"), values)
+
+
+def _moved(moves: NDArray[np.float64]) -> dict[str, Value]:
+    """How often VMs migrated, and how long they stood still for that; nothing where none did."""
+    count, still_s = moves.sum(axis=0).tolist() if moves.size else (0.0, 0.0)
+    return {mark("Migrations"): (count, ""), mark("Standstill by migrations"): (still_s, "s")} if count else {}
 
 
 def _sums(cells: Cells, columns: NDArray[np.int64], steps: int) -> NDArray[Any]:
@@ -396,6 +415,7 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
             if not math.isnan(figure):
                 values[title] = (figure, unit)
     values["Down"] = (float(vms.down_s[n]), "s")
+    values.update(_moved(vms.moves[n : n + 1]))
     for name, title in (_RATES | _SENT).items():
         figures = getattr(vms, name)
         if figures.size and figures[n] > 0.0:

@@ -19,7 +19,7 @@ from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.recorder import Log
-from designer.engine.result.vms import VmResult, due_s, ratio, seconds_of
+from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
@@ -213,6 +213,11 @@ class Result:
     def log(self) -> list[LogEntry]:
         """The whole log, in order."""
         return self._log.entries()
+
+    @property
+    def moves(self) -> NDArray[np.float64]:
+        """Of each VM how often it migrated, and for how many seconds it stood still for that (VM x 2)."""
+        return moves_of(self.tables, self._log)
 
     def digest(self) -> str:
         """A fingerprint of everything above; equal for equal runs, however they were cut into slices."""

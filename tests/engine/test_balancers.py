@@ -1,0 +1,160 @@
+"""Balancers at work: whole logs of tiny clusters, one for each, and hosts that are switched off and on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from designer.engine import Balancing, Constant, Migration, Recorded, Trace, simulate
+from designer.engine.balance.threshold import FALLBACK, LEAST, limits_by
+from tests.engine.moving_world import MBPS, host, told, vm, world
+
+MOVES = ("migrating", "migrated", "powered_off", "powered_on")
+CALM = {"dirty_mib_s": 0.0, "ram_mib": 1024.0}
+
+
+def busy(n: int, on: int, load: float, **more: Any) -> Any:
+    return vm(n, on, **{**CALM, "vcpus": 4, "demand": Constant(load), **more})
+
+
+def test_that_no_balancer_moves_nothing() -> None:
+    vms = [busy(n, 0, 0.9) for n in range(4)]
+    assert told(simulate(world([host(0), host(1)], vms))) == []
+    assert told(simulate(world([host(0), host(1)], vms, balancing=Balancing("none")))) == []
+
+
+def test_that_drs_moves_vms_until_the_loads_deviate_little() -> None:
+    # 4 x 3.6 GHz of 16 on h0: loads 0.9 and 0, deviation 0.45; one move 0.675 and 0.225, two 0.45 each
+    vms = [busy(n, 0, 0.45) for n in range(4)]
+    result = simulate(world([host(0), host(1)], vms, balancing=Balancing("drs", 300.0, 0.2)))
+    assert told(result, "migrating") == [(300.0, "migrating", 100, 11), (300.0, "migrating", 101, 11)]
+    more = simulate(world([host(0), host(1)], vms, balancing=Balancing("drs", 300.0, 0.3)))
+    assert told(more, "migrating") == [(300.0, "migrating", 100, 11)]  # 0.225 is enough
+
+
+def test_that_proxmox_holds_for_three_looks_and_moves_one_vm() -> None:
+    vms = [busy(n, 0, 0.45, ram_mib=16384.0) for n in range(4)]
+    result = simulate(world([host(0), host(1)], vms, balancing=Balancing("proxmox", 60.0, 0.3, 3, 0.1), until_s=900.0))
+    # CPU and memory 0.9 and 1, imbalance 1; a move leaves 0.5, the next one 0
+    assert [time_s for time_s, *_ in told(result, "migrating")] == [180.0, 360.0]
+
+
+def test_that_proxmox_leaves_a_move_that_improves_too_little() -> None:
+    vms = [busy(n, 0, 0.45, ram_mib=16384.0) for n in range(4)]
+    result = simulate(world([host(0), host(1)], vms, balancing=Balancing("proxmox", 60.0, 0.3, 3, 0.6), until_s=900.0))
+    assert told(result, "migrating") == []
+
+
+def overloaded() -> list[Any]:
+    """h0 asks for 0.9 of itself (VMs of 1, 2 and 3 GiB), h1 for 0.3."""
+    loads, sizes = (0.6, 0.6, 0.6), (3072.0, 1024.0, 2048.0)
+    return [busy(n, 0, loads[n], ram_mib=sizes[n]) for n in range(3)] + [busy(3, 1, 0.6)]
+
+
+@pytest.mark.parametrize(("choice", "first"), [("mmt", 101), ("mu", 100)])
+def test_that_threshold_relieves_a_host_of_the_vm_of_its_choice(choice: Any, first: int) -> None:
+    result = simulate(
+        world([host(0), host(1)], overloaded(), balancing=Balancing("threshold", 300.0, 0.8, choice=choice))
+    )
+    assert told(result, "migrating") == [(300.0, "migrating", first, 11)]
+
+
+def test_that_threshold_empties_the_host_with_the_least_load_and_it_is_switched_off() -> None:
+    vms = [busy(0, 0, 0.5), busy(1, 1, 0.25), busy(2, 2, 0.5)]
+    hosts = [host(n) for n in range(3)]
+    result = simulate(world(hosts, vms, balancing=Balancing("threshold", 300.0, 0.8, power_off=True)))
+    # h0 takes the VMs of both, 512 MiB/s each
+    assert told(result) == [
+        (300.0, "migrating", 101, 10),
+        (300.0, "migrating", 102, 10),
+        (302.0, "migrated", 101, 10),
+        (302.0, "migrated", 102, 10),
+        (302.0, "powered_off", 11, 0),
+        (302.0, "powered_off", 12, 0),
+    ]
+    energy = result.integral("energy").sum(axis=0)
+    spent = 0.1 * MBPS / 1000 * 2000.0 / 16_000.0 * 100.0  # as for a second at full speed
+    assert energy[1] == pytest.approx((100.0 + 100.0 * 2000.0 / 16_000.0) * 302.0 + spent)
+    assert np.isnan(result.used[-1][1])
+
+
+def test_that_the_last_host_stays_on() -> None:
+    result = simulate(world([host(0), host(1)], [], balancing=Balancing("none", power_off=True)))
+    assert told(result) == [(0.0, "powered_off", 11, 0)]
+
+
+def test_that_a_host_is_switched_on_for_a_vm_that_waits_and_takes_it_once_it_has_booted() -> None:
+    vms = [busy(0, 0, 0.5, recovery="cluster", detect_s=10.0, boot_s=30.0)]
+    spec = world(
+        [host(0), host(1)], vms, (600.0, "fail", 10), balancing=Balancing("none", power_off=True, wake_s=120.0)
+    )
+    result = simulate(spec)
+    assert [(e.time_s, e.what, e.id) for e in result.log if e.what in (*MOVES, "waiting", "restarting", "running")] == [
+        (0.0, "powered_off", 11),
+        (615.0, "waiting", 100),
+        (615.0, "powered_on", 11),
+        (735.0, "restarting", 100),
+        (765.0, "running", 100),
+    ]
+
+
+def test_that_a_host_with_too_much_load_wakes_another_and_its_vm_goes_there_once_it_has_booted() -> None:
+    rises = Trace(900, 300.0, np.array([[20, 90, 90]], np.uint8))
+    vms = [busy(n, 0, 0.0, demand=Recorded(900, 0)) for n in range(4)]
+    balancing = Balancing("threshold", 300.0, 0.8, power_off=True, wake_s=60.0)
+    result = simulate(world([host(0), host(1)], vms, balancing=balancing, traces=[rises], until_s=600.0))
+    assert [(e.time_s, e.what, e.id) for e in result.log][:4] == [
+        (0.0, "powered_off", 11),
+        (300.0, "powered_on", 11),
+        (360.0, "migrating", 100),
+        (361.0, "migrated", 100),
+    ]
+
+
+def test_that_a_vm_that_was_moved_stays_for_the_cool_down() -> None:
+    turns = Trace(900, 300.0, np.array([[60, 60, 60, 5, 60, 60, 5, 60, 60, 5, 60, 60]], np.uint8))
+    vms = [busy(n, n // 3, 0.0, demand=Recorded(900, 0)) for n in range(4)]
+    moves = [
+        told(simulate(world([host(0), host(1)], vms, traces=[turns],
+                            balancing=Balancing("threshold", 300.0, 0.8, cooldown_s=cooldown_s))), "migrating")
+        for cooldown_s in (0.0, 3600.0)
+    ]  # fmt: skip
+    assert len(moves[0]) > len(moves[1]) > 0
+    ids = [i for _, _, i, _ in moves[1]]
+    assert len(ids) == len(set(ids))
+
+
+def test_that_moves_by_chance_follow_the_seed() -> None:
+    vms = [busy(n, 0, 0.45) for n in range(4)] + [busy(4, 1, 0.1)]
+    chosen = {
+        seed: told(simulate(world([host(0), host(1)], vms, balancing=Balancing("threshold", 300.0, 0.8, choice="rs"),
+                                  seed=seed)), "migrating")[0][2]
+        for seed in range(12)
+    }  # fmt: skip
+    assert len(set(chosen.values())) > 1
+
+
+def test_that_a_host_without_live_migration_is_left_alone() -> None:
+    hosts = [replace(host(0), migration=None), host(1, Migration("kvm", MBPS))]
+    assert told(simulate(world(hosts, overloaded(), balancing=Balancing("threshold", 300.0, 0.8)))) == []
+
+
+# -- limits that follow from the past
+
+
+def test_that_adaptive_limits_follow_the_spread_of_the_past_and_fall_back_while_it_is_short() -> None:
+    steady, shaky = np.full(12, 0.5), np.array([0.4, 0.6] * 6)
+    past = np.stack([steady, shaky], axis=1)
+    assert limits_by("thr", 0.8, past).tolist() == [0.8, 0.8]
+    assert limits_by("mad", 2.5, past) == pytest.approx([1.0, 1.0 - 2.5 * 0.1])
+    assert limits_by("iqr", 1.5, past) == pytest.approx([1.0, 1.0 - 1.5 * 0.2])
+    assert limits_by("mad", 2.5, past[: LEAST - 1]).tolist() == [FALLBACK, FALLBACK]
+
+
+def test_that_local_regression_looks_one_look_ahead() -> None:
+    rising, falling = np.linspace(0.1, 0.65, 12), np.linspace(0.65, 0.1, 12)
+    found = limits_by("lr", 1.2, np.stack([rising, falling], axis=1))
+    assert found == pytest.approx([1.0 / 1.2 - 0.05, 1.0 / 1.2])  # a line goes on as it did
