@@ -649,9 +649,9 @@ def test_that_the_program_imports_and_runs_what_it_wrote(fleet: Path) -> None:
 
 
 def test_that_the_program_says_so_when_it_is_interrupted(tmp_path: Path) -> None:
-    argv = [sys.executable, "-m", "designer", "simulate", str(SHOP), "--until", "500d", "--json", str(tmp_path / "x")]
+    argv = ["-m", "designer", "simulate", SHOP, "--until", "500d", "--json", tmp_path / "x"]
     screen, theirs = pty.openpty()
-    process = subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, stderr=theirs)
+    process = copies.Copy(*argv, stdout=copies.PIPE, stderr=theirs)
     os.close(theirs)
     shown = b""
     for piece in until_closed(screen):
@@ -659,7 +659,7 @@ def test_that_the_program_says_so_when_it_is_interrupted(tmp_path: Path) -> None
             process.send_signal(signal.SIGINT)
         shown += piece
     out, _ = process.communicate(timeout=HUNG_S)
-    assert (process.returncode, out) == (130, b"")
+    assert (process.returncode, out) == (130, "")
     assert shown.decode().endswith("\r\ncloud-designer: Interrupted; nothing was written.\r\n")
     assert not (tmp_path / "x").exists()
 

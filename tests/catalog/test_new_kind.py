@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from designer.errors import FileError
+from designer.store.file import project_file
 from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
@@ -91,20 +93,21 @@ print(json.dumps(said))
 """
 
 
-@pytest.fixture
-def program(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a program whose catalog and icons are copies; all else is that of the checkout."""
-    package = tmp_path / "designer"
+    folder = tmp_path_factory.mktemp("program")
+    package = folder / "designer"
     shutil.copytree(ROOT / "designer" / "catalog", package / "catalog", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "designer" / "assets.py", package)
     told = (ROOT / "designer" / "__init__.py").read_text("utf-8")
     (package / "__init__.py").write_text(f"{told}\n__path__.append({str(ROOT / 'designer')!r})\n", "utf-8")
-    resources = tmp_path / "resources"
+    resources = folder / "resources"
     shutil.copytree(ROOT / "resources" / "icons", resources / "icons")
-    for folder in (ROOT / "resources").iterdir():
-        if folder.name != "icons":
-            (resources / folder.name).symlink_to(folder)
-    return tmp_path
+    for shipped in (ROOT / "resources").iterdir():
+        if shipped.name != "icons":
+            (resources / shipped.name).symlink_to(shipped)
+    return folder
 
 
 def run(program: Path, code: str, *arguments: Path) -> Any:
@@ -116,7 +119,9 @@ def run(program: Path, code: str, *arguments: Path) -> Any:
     return json.loads(done.stdout)
 
 
-def test_that_a_kind_is_one_file_one_word_and_one_icon(program: Path) -> None:
+@pytest.fixture(scope="module")
+def said(program: Path) -> Any:
+    """What a program with one more kind tells; it leaves `sea.clouddesign` in its folder."""
     catalog = program / "designer" / "catalog" / "__init__.py"
     plain = catalog.read_text("utf-8")
     (program / "designer" / "catalog" / "kinds" / "places" / "lighthouse.py").write_text(FILE, "utf-8")
@@ -125,7 +130,10 @@ def test_that_a_kind_is_one_file_one_word_and_one_icon(program: Path) -> None:
     imports, kinds = plain.split("\nKINDS:", 1)
     imports += "from designer.catalog.kinds.places.lighthouse import LIGHTHOUSE\n"
     catalog.write_text(imports + "\nKINDS:" + kinds.replace(" NOTE,", " NOTE, LIGHTHOUSE,", 1), "utf-8")
-    said = run(program, USED, program, ROOT / "tests" / "files" / "v1.clouddesign")
+    return run(program, USED, program, ROOT / "tests" / "files" / "v1.clouddesign")
+
+
+def test_that_a_kind_is_one_file_one_word_and_one_icon(said: Any) -> None:
     assert said == {
         "refused": "Lighthouse needs a region",
         "name": "light-1",
@@ -138,22 +146,11 @@ def test_that_a_kind_is_one_file_one_word_and_one_icon(program: Path) -> None:
     }
 
 
-def test_that_a_program_without_the_kind_refuses_its_file_in_a_sentence(program: Path) -> None:
-    test_that_a_kind_is_one_file_one_word_and_one_icon(program)
-    (program / "designer" / "catalog" / "__init__.py").write_bytes(
-        (ROOT / "designer" / "catalog" / "__init__.py").read_bytes()
-    )
-    code = """
-import json, sys
-from designer.errors import FileError
-from designer.store.file import project_file
-try:
-    project_file.load(sys.argv[1])
-except FileError as error:
-    print(json.dumps(str(error)))
-"""
-    said = run(program, code, program / "sea.clouddesign")
-    assert said == (
+def test_that_a_program_without_the_kind_refuses_its_file_in_a_sentence(said: Any, program: Path) -> None:
+    assert said["opened"] == 90.0
+    with pytest.raises(FileError) as refused:
+        project_file.load(program / "sea.clouddesign")
+    assert str(refused.value) == (
         "sea.clouddesign is damaged: it holds the table “lighthouse”, which no project file has. "
         "Look for a backup of it."
     )

@@ -117,9 +117,9 @@ def command(name: str, megabytes: int) -> int:
     return 0
 
 
-def edit(name: str, project: Project, megabytes: int) -> int:
+def edit(name: str, project: Project, before: object, megabytes: int) -> int:
     """Do an edit; where it is refused, everything is as before, and it can be done when there is memory again."""
-    before, told = content(project.rows()), "done"
+    told = "done"
     try:
         with limited(megabytes):
             EDITS[name](project)
@@ -142,7 +142,7 @@ def opened(name: str) -> Callable[[int], int]:
     Project(KINDS, LINKS)  # makes what a process makes once: without memory amid that the interpreter itself ends
     if name in EDITS:
         project = Project(KINDS, LINKS, project_file.load("mine.clouddesign").rows)
-        return lambda megabytes: edit(name, project, megabytes)
+        return partial(edit, name, project, content(project.rows()))
     if name == "simulate":  # without memory for machine code LLVM ends the process: all of it is loaded before
         for _ in warm_in_steps():
             pass

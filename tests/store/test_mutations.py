@@ -16,7 +16,7 @@ from tests.store.designs import ROOT
 
 COUNT = int(os.environ.get("DESIGNER_MUTATIONS", "160"))
 SEED = int(os.environ.get("DESIGNER_SEED", "1"))
-WORKERS = 2
+WORKERS = 1 if COUNT < 1_000 else 2
 
 
 def test_that_mutations_of_real_files_raise_nothing_but_sentences_and_take_little() -> None:
