@@ -222,9 +222,9 @@ class PaletteSection(QWidget):
         shown = [button for button in self.buttons if wanted(button.item)]
         if shown != self._shown:
             self._arrange(shown)
-        self.setVisible(bool(shown))
-        self.head.setVisible(not self._compact)
-        self.body.setVisible(unfolded or self._compact or self.head.isChecked())
+        _set_shown(self, bool(shown))
+        _set_shown(self.head, not self._compact)
+        _set_shown(self.body, unfolded or self._compact or self.head.isChecked())
 
     def _arrange(self, shown: list[ItemButton]) -> None:
         while self.grid.takeAt(0) is not None:
@@ -233,7 +233,7 @@ class PaletteSection(QWidget):
         for place in range(COMPACT_COLUMNS):
             self.grid.setColumnStretch(place, 1 if place < columns else 0)
         for button in self.buttons:
-            button.setVisible(button in shown)
+            _set_shown(button, button in shown)
         for n, button in enumerate(shown):
             self.grid.addWidget(button, n // columns, n % columns)
         self._shown = shown
@@ -481,6 +481,15 @@ class Palette(QWidget):
             self.line.clear()
             return True
         return super().eventFilter(watched, event)
+
+
+def _set_shown(part: QWidget, shown: bool) -> None:
+    """Show or hide a part. One that was never hidden is shown with what it stands in, and has its style only then: it
+    would have another as soon as the palette stands in the window."""
+    above = part.parentWidget()
+    there = above is not None and above.isVisible()
+    if there or not shown or part.testAttribute(Qt.WidgetAttribute.WA_WState_ExplicitShowHide):
+        part.setVisible(shown)
 
 
 def _has(text: str, words: Sequence[str]) -> bool:
