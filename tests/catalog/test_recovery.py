@@ -65,7 +65,7 @@ def test_that_priorities_dependencies_and_waves_of_a_design_order_its_restarts(
     running = {e.id: e.time_s for e in result.log if e.what == "running"}
     assert running == {high: 210.0, low: 270.0, late: 330.0}
     waits = {e.id: e.detail for e in result.log if e.what == "queued"}
-    assert waits == {low: "host-1 starts 1 VMs at a time", late: "it starts after vm-low"}
+    assert waits == {low: "host-1 starts one VM at a time", late: "it starts after vm-low"}
 
 
 def test_that_a_host_comes_up_after_its_post(project: Project, ids: dict[str, int]) -> None:

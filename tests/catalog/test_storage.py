@@ -220,10 +220,10 @@ def test_that_a_zonal_volume_keeps_a_vm_of_a_cluster_in_its_zone(site: Site) -> 
     site.put("cluster", "cluster", "region")
     for host in ("host-1", "far"):
         site.link("in_cluster", host, "cluster")
-    assert site.told("host-1")[2] == (615.0, "restarting", "")
+    assert site.told("host-1")[2] == (650.0, "restarting", "")
     site.put("vol", "volume", "vm", type="gp3")
     waits = "nothing in cluster that stands in zone-a that could take it is up"
-    assert site.told("host-1")[2] == (615.0, "waiting", waits)
+    assert site.told("host-1")[2] == (650.0, "waiting", waits)
 
 
 def test_that_a_vm_that_was_carried_away_from_its_data_is_refused_in_a_run(site: Site) -> None:

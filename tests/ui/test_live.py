@@ -412,6 +412,31 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
     qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.offline)
 
 
+def test_that_what_a_lost_switch_cuts_off_is_marked_and_runs_on(window: Window, qtbot: QtBot) -> None:
+    session, view = window.session, window.canvas.view
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    rack = edit.place(session.project, "rack", zone)
+    switch = edit.place(session.project, "switch", rack, name="tor")
+    edit.connect(session.project, "connects", switch, rack)
+    host = edit.place(session.project, "host", rack)
+    vm = edit.place(session.project, "vm", host, load_frac=0.5)
+    session.flush()
+    QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
+    first = finish(window, qtbot)
+    window.control.scrub(FAIL_S)
+    window.control.fail([switch])
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
+    window.control.scrub(FAIL_S + 600.0)
+    qtbot.waitUntil(lambda: view.brush.live is not None and bool(view.brush.live.unreached))
+    live, row_of = view.brush.live, view.world.row_of
+    assert live is not None
+    assert live.unreached == {row_of[host]: "tor is down", row_of[vm]: "tor is down"}
+    assert live.heat[row_of[vm]] == pytest.approx(0.5)
+    assert "Cut off from the network; it runs on. tor is down" in tip_of(view.brush, row_of[vm])
+    window.control.scrub(FAIL_S - 600.0)
+    qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.unreached)
+
+
 # -- time to act
 
 

@@ -81,7 +81,7 @@ def why_broken(record: Cluster, hosts: Sequence[Size], vms: Sequence[Size]) -> s
         if slots.may_fail >= record.tolerate_hosts:
             return ""
         rest = slots.free(record.tolerate_hosts) + slots.used
-        return f"{slots.used:,} slots are used, and {rest:,} are left when it loses {record.tolerate_hosts} hosts"
+        return f"{slots.used:,} slots are used, and {rest:,} are left when it loses {_hosts(record.tolerate_hosts)}"
     if record.admission == "percentage":
         left = left_of(hosts, vms)
         for name, has, keeps in (
@@ -91,3 +91,7 @@ def why_broken(record: Cluster, hosts: Sequence[Size], vms: Sequence[Size]) -> s
             if has < keeps - 1e-12:
                 return f"{has * 100:.0f} % of its {name} are not reserved, and it keeps {keeps * 100:.0f} % free"
     return ""
+
+
+def _hosts(count: int) -> str:
+    return "one host" if count == 1 else f"{count:,} hosts"

@@ -75,7 +75,8 @@ class Waves:
         rest = new[s.why[new] == WAVE]
         for u in np.unique(s.unit[rest]).tolist():
             these = rest[s.unit[rest] == u]
-            told = f"{t.name(u)} starts {starts.at_once[u]:.0f} VMs at a time"
+            many = f"{starts.at_once[u]:,.0f} VMs" if starts.at_once[u] > 1 else "one VM"
+            told = f"{t.name(u)} starts {many} at a time"
             self._context.log.add(time_s, "queued", t.vm_ids[these], s.cause[these], t.unit_ids[u], told)
 
 

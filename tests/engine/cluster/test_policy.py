@@ -59,7 +59,7 @@ def told(result: Result, *whats: str) -> list[tuple[float, str, int, str]]:
 
 def test_that_a_vm_is_refused_that_would_break_the_policy() -> None:
     spec = cluster(2, [(n % 2, 2.0) for n in range(7)], admission="slots")
-    why = "c would break its policy: 6 slots are used, and 5 are left when it loses 1 hosts"
+    why = "c would break its policy: 6 slots are used, and 5 are left when it loses one host"
     assert told(simulate(spec), "refused") == [(0.0, "refused", VM + n, why) for n in (5, 6)]
     spec = cluster(2, [(0, 4.0), (1, 4.0), (0, 4.0)], admission="percentage", reserve_ram_frac=0.5)
     why = "c would break its policy: 40 % of its memory are not reserved, and it keeps 50 % free"

@@ -364,8 +364,8 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         place = QRectF(right - size, box.center().y() - size / 2, size, size)
         draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
         right -= size + 4
-    elif live is not None and (text := live.shown.says(world, row)):
-        painter.setPen(theme.color("overload") if load > 1.0 else theme.color("text"))
+    elif live is not None and (text := tr("cut off") if row in live.unreached else live.shown.says(world, row)):
+        painter.setPen(theme.color("overload") if load > 1.0 or row in live.unreached else theme.color("text"))
         painter.drawText(box, RIGHT, text)
         right -= measures.horizontalAdvance(text) + 4
     if right - box.left() >= SHORTEST_NAME_PX * 0.7:
