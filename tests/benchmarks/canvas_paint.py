@@ -104,16 +104,31 @@ def linked(switches: int, racks: int) -> Project:
     return project
 
 
-def links_painted(project: Project, theme: Theme, layers: frozenset[str]) -> Callable[[int], None]:
-    """Paint a drawing with links at 100 %, moved a little each time; their ways are found before."""
+def beside_vms() -> Project:
+    """20,000 VMs on 1,000 hosts, whose racks are linked to every switch: 1,000 links."""
+    project = design(1000, 20)
+    racks = [rack.id for rack in project.of_kind("rack")]
+    center = project.elements[racks[0]].parent
+    switches = [edit.place(project, "switch", center) for _ in range(1000 // len(racks))]
+    with project.edit("Link"):
+        for switch in switches:
+            for rack in racks:
+                project.add(Link(kind="connects", source=switch, target=rack))
+    return project
+
+
+def links_painted(project: Project, theme: Theme, layers: frozenset[str], whole: bool = False) -> Callable[[int], None]:
+    """Paint a drawing with links at 100 %, or whole, moved a little each time; their ways are found before."""
     world = World(project)
-    brush = Brush(theme, world, layers=layers)
-    image, corner = QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied), world.bounds().topLeft()
+    brush, bounds = Brush(theme, world, layers=layers), world.bounds()
+    image, corner = QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied), bounds.topLeft()
+    zoom = min(SIZE[0] / bounds.width(), SIZE[1] / bounds.height()) if whole else 1.0
 
     def work(turn: int) -> None:
         painter = QPainter(image)
         painter.setClipRect(QRectF(0, 0, *SIZE))
-        painter.translate(turn - corner.x(), -corner.y())
+        painter.translate(turn - round(corner.x() * zoom), -round(corner.y() * zoom))
+        painter.scale(zoom, zoom)
         paint_world(painter, brush)
         painter.end()
 
@@ -134,12 +149,19 @@ def routed(project: Project) -> Callable[[int], None]:
 
 
 def link_rows(theme: Theme) -> list[dict[str, Any]]:
-    """1,000 links on one screen beside the same drawing without them, and how long their ways take."""
+    """1,000 links on one screen and beside 20,000 VMs, beside the same drawings without them; how long their ways
+    take."""
     project = linked(25, 40)
     bare = best_ms(links_painted(project, theme, frozenset()))
     took = best_ms(links_painted(project, theme, frozenset(LAYERS)))
     ways = best_ms(routed(project), 3)
+    large = beside_vms()
+    less, more = (
+        best_ms(links_painted(large, theme, layers, True)) for layers in (frozenset[str](), frozenset(LAYERS))
+    )
     return [
+        {"name": "paint 20,000 VMs whole with 1,000 links", "value": more, "unit": "ms", "beside": "no links",
+         "beside_value": less, "ratio": more / less, "aim": "<= 10 ms"},
         {"name": "paint 1,000 links with names at 100 %", "value": took, "unit": "ms", "beside": "no links",
          "beside_value": bare, "ratio": took / bare, "aim": ""},
         {"name": "find the ways of 1,000 links", "value": ways, "unit": "ms", "beside": "paint them",
