@@ -72,6 +72,7 @@ SENTENCES = {
     "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
     "reached": ("{1} is reached again", "{1} are reached again"),
     "backlogged": ("Requests to {1} wait", "Requests to {1} wait"),
+    "trusted": ("{3} sends requests to {1} again", "{3} sends requests to {1} again"),
     "scaled": ("{1} wants {0} instance", "{1} wants {0} instances"),
     "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
@@ -196,7 +197,7 @@ class Story:
             "reached",
         ):
             return self._group_of.get(entry.id, 0)
-        if entry.what == "noticed":
+        if entry.what in ("noticed", "trusted"):
             return self._service_of.get(entry.id, 0)
         return entry.id if entry.what in OWN else 0
 
@@ -249,7 +250,7 @@ class Story:
                 return trn(*SENTENCES["slowed"], many, who, first.detail), less if many > 1 else _does(first.value)
             case "scaled":
                 return trn(*SENTENCES["scaled"], int(first.value), name), _begun(first.detail)
-            case "noticed" | "moved":
+            case "noticed" | "moved" | "trusted":
                 detail = ""
             case _:
                 detail = _begun(first.detail)

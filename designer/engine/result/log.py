@@ -58,6 +58,7 @@ HAPPENED: tuple[str, ...] = (
     "powered_off",  # a host without VMs is switched off
     "powered_on",  # it is needed, and boots
     "scaled",  # a group wants `value` instances from now on, the reason in `detail`
+    "trusted",  # a load balancer sends requests to a member: enough of its checks succeeded
 )
 """Event types; the order is part of the version."""
 

@@ -36,7 +36,7 @@ class Egress:
         self.lost[rows] = lost
         back = rows[before & ~lost & running]
         if back.size:
-            self._health.answer(back)
+            self._health.answer(time_s, back)
             self._context.log.add(time_s, "online", t.vm_ids[back], cause)
         gone = rows[lost & ~before]
         address = s.address(gone)

@@ -39,7 +39,7 @@ class Reaching:
             log.add(time_s, "unreached", t.unit_ids[units], cause, detail=why)
         rows = np.flatnonzero(self._cut_vms & ~vms & running)
         if rows.size:
-            self._health.answer(rows)
+            self._health.answer(time_s, rows)
             log.add(time_s, "reached", t.vm_ids[rows], cause)
         self._lose(time_s, np.flatnonzero(vms & ~self._cut_vms), cause)
         self._cut_hosts, self._cut_vms = hosts, vms

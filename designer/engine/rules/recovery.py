@@ -11,6 +11,7 @@ from designer.engine.balance.movement import Movement
 from designer.engine.clock.agenda import (
     ABANDON,
     BALLOON,
+    BELIEVED,
     BOOTED,
     CUT,
     DETECT,
@@ -123,7 +124,7 @@ class Recovery:
     def _do(self, time_s: float, batch: Batch) -> None:
         """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
         run for all at once, in the order of their rows."""
-        if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED):
+        if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED, BELIEVED):
             order = np.lexsort((batch.row, batch.what))
             batch = Batch(*(column[order] for column in batch))
             starts = batch.what[1:] != batch.what[:-1]
@@ -156,6 +157,8 @@ class Recovery:
                 self._databases.land(time_s, u, begun)
         elif what == NOTICE:
             self._health.notice(time_s, rows, batch.stamp)
+        elif what == BELIEVED:
+            self._health.believe(time_s, rows, batch.stamp)
         elif what == SCALE:
             self.scaling.look(time_s, rows)
         elif what == LED:

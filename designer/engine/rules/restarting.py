@@ -191,6 +191,8 @@ class Restarting:
         """Boot VMs whose turn it is."""
         t, s = self._context.tables, self._context.state
         s.cause[rows] = self._context.log.add(time_s, what, t.vm_ids[rows], causes, t.unit_ids[s.unit[rows]])
+        if what == "launched":
+            self._health.register(rows)
         self._context.plan(time_s + t.boot_s[rows], BOOTED, rows, s.epoch[rows])
 
     def booted(self, time_s: float, rows: Rows, stamps: Rows) -> None:
@@ -202,5 +204,5 @@ class Restarting:
         s.be(rows, RUNNING)
         s.unbalanced[t.group[rows[t.group[rows] >= 0]]] = True
         s.epoch[rows] += 1
-        self._health.answer(rows)
+        self._health.answer(time_s, rows)
         self._context.log.add(time_s, "running", t.vm_ids[rows], s.cause[rows], t.unit_ids[s.unit[rows]])

@@ -31,7 +31,7 @@ from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_clusters import check_clusters
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
-from designer.engine.spec.check_queueing import check_queueing
+from designer.engine.spec.check_queueing import check_checks, check_queueing
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts
 from designer.engine.spec.fields import Fields
@@ -66,6 +66,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         _numbers(service, f"Service {_name(service)}", ("health_check_s", "slo_frac"))
         _check_demand(spec, service, service.demand, most=math.inf)
         check_queueing(f"Service {_name(service)}", service.queueing)
+        check_checks(f"Service {_name(service)}", service.checks)
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)
     _check_groups(spec)

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import math
 
-from designer.engine.spec import Queueing
+from designer.engine.spec import Checks, Queueing
 from designer.errors import SpecError
 
 LEAST_TIMEOUT_S, MOST_RETRIES, MOST_DELAY_S = 0.001, 20, 3600.0
 """Shortest timeout, most retries, longest backoff of what the engine takes."""
+
+
+def check_checks(who: str, checks: Checks | None) -> None:
+    """Raise SpecError where the health checks of a balancer have no meaning."""
+    if checks is None:
+        return
+    if not (math.isfinite(checks.interval_s) and checks.interval_s > 0.0):
+        raise SpecError(f"{who}: its balancer checks once in more than 0 s, not {checks.interval_s}.")
+    if not (math.isfinite(checks.timeout_s) and checks.timeout_s >= 0.0):
+        raise SpecError(f"{who}: the timeout of its balancer's checks must be at least 0 s, not {checks.timeout_s}.")
+    if checks.failures < 1 or checks.successes < 1:
+        raise SpecError(f"{who}: its balancer needs one check at least to judge a member.")
 
 
 def check_queueing(who: str, queueing: Queueing | None) -> None:

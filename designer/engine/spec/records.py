@@ -359,6 +359,19 @@ class Queueing:
 
 
 @record
+class Checks:
+    """The health checks of a load balancer, one in `interval_s` since the start of the run: a member is out once
+    `failures` in a row failed (each when it had no answer for `timeout_s`), in again once `successes` in a row
+    succeeded; a new one needs one.
+    """
+
+    interval_s: float = 30.0
+    timeout_s: float = 5.0
+    failures: int = 2
+    successes: int = 5
+
+
+@record
 class Service:
     """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
 
@@ -366,7 +379,8 @@ class Service:
     domains: while none of a group is up, no request arrives. The requests of `users` come on top of `demand`.
     `depends` are services, and VMs that are not counted (functions, buckets): while one of them serves nothing, none of
     its requests is served. `slo_frac` (0: none) is the part of the requests that is promised to be served. Without
-    `queueing` no response times are told, and the surplus is dropped.
+    `queueing` no response times are told, and the surplus is dropped. With `checks` they take the place of
+    `health_check_s`.
     """
 
     id: int
@@ -379,6 +393,7 @@ class Service:
     depends: tuple[int, ...] = ()
     slo_frac: float = 0.0
     queueing: Queueing | None = None
+    checks: Checks | None = None
 
 
 @record

@@ -66,6 +66,8 @@ REMEMBERED = (
     "starved",
     "extra",
     "desired",
+    "new",
+    "fail_open",
     "queued",
     "lost_s",
     "was_primary",
@@ -103,13 +105,14 @@ class State(Reached, Motion):
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
-    its needs are `missing`, whether it is `queued` to boot where it stands. Of groups: who is `starved`, and how many
-    instances it launched to balance its zones (`extra`), how many it wants (`desired`); `unbalanced` are those to be
-    looked at in this instant. Of units: the entry of its `failure`, and `supply`, which rises when a feed falls or
-    rises, or a host begins to test itself or stops. Of hosts of judged clusters: since when each is lost to its cluster
-    (`lost_s`, -1: it is not), whether it was the primary then (`was_primary`), whether it runs without its cluster
-    (`cast_out`), and `turn`, which rises when that changes; who `votes`, and who `voted` before the last judgment. Of
-    clusters: the `primary`, and whether what it keeps free is `broken`.
+    its needs are `missing`, whether it is `queued` to boot where it stands, whether it is `new` to its service. Of
+    groups: who is `starved`, and how many instances it launched to balance its zones (`extra`), how many it wants
+    (`desired`); `unbalanced` are those to be looked at in this instant. Of units: the entry of its `failure`, and
+    `supply`, which rises when a feed falls or rises, or a host begins to test itself or stops. Of hosts of judged
+    clusters: since when each is lost to its cluster (`lost_s`, -1: it is not), whether it was the primary then
+    (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which rises when that changes; who
+    `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and whether what it keeps free is
+    `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`).
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -137,6 +140,8 @@ class State(Reached, Motion):
         self.given = np.diff(self.links.needs.first)
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
+        self.new = np.zeros(vms, np.bool_)
+        self.fail_open = np.zeros(len(tables.spec.services), np.bool_)
         self.desired = np.array([group.desired for group in tables.spec.groups], np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
         self.queued = np.zeros(vms, np.bool_)

@@ -34,6 +34,7 @@ STATE_OF = {
     "dropping": ElementState.FAILED,
     "served": ElementState.RUNNING,
     "backlogged": ElementState.WAITING,
+    "trusted": ElementState.RUNNING,
     "drained": ElementState.RUNNING,
     "scaled": ElementState.RESTARTING,
     "moving": ElementState.RESTARTING,

@@ -5,6 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.network.dns_name import led_rps
+from designer.catalog.kinds.network.load_balancer import checks_of
 from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
@@ -225,7 +226,6 @@ def _queueing(fields: dict[str, Any]) -> spec.Queueing | None:
 def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
     fields, tree = service.__dict__, builder.tree
     balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
-    checks = [b["check_interval_s"] * b["failed_checks"] for b in balancers]
     ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(builder, service.id)) if group)
     places, serving = needs(builder, service)
     builder.services.append(
@@ -234,12 +234,13 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
             demand=_demand(fields),
             work_mhz_s=fields["work_mhz_s"],
             name=fields["name"],
-            health_check_s=min(checks, default=fields["health_check_s"]),
+            health_check_s=fields["health_check_s"],
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
             through=ways + places,
             depends=serving,
             slo_frac=fields["slo_frac"],
             queueing=_queueing(fields),
+            checks=min(map(checks_of, balancers), key=lambda checks: checks.interval_s * checks.failures, default=None),
         )
     )
 

@@ -54,8 +54,8 @@ class AutoScalingGroup(Element, table=True):
     target_frac: float = quantity(
         0.5, "fraction", "Target CPU", group="Scaling", gt=0, le=1, when=("scaling", "target"),
         help="Looked at every minute. It adds after three minutes above, and removes after 15 minutes clearly below.",
-        source="Amazon EC2 Auto Scaling user guide, target tracking",
-        confidence="B",
+        source="Amazon EC2 Auto Scaling user guide, target tracking; the minutes are an assumption",
+        confidence="C",
     )  # fmt: skip
     upper_frac: float = quantity(
         0.7, "fraction", "Add above", group="Scaling", ge=0, le=1, when=("scaling", "steps"), help="Mean CPU."
