@@ -149,6 +149,7 @@ class Simulation:
         if self.flows is not None:
             self.flows.settle(time_s, self._working.works, self._working.weights())
             vms = _different(state, seen, OF_VMS, state.touched_vms)
+            units = _different(state, seen, OF_UNITS, state.touched_units)
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed)

@@ -87,6 +87,31 @@ def test_that_its_memory_is_not_for_vms_and_the_first_that_does_not_fit_is_refus
         assert {e.detail for e in refused} == {f"host has {left}"}
 
 
+IO_CORES = {
+    "AWS Nitro": (0.0, "B"), "Xen": (0.1, "C"), "VMware ESXi": (0.05, "C"), "Microsoft Hyper-V": (0.08, "C"),
+    "KVM": (0.08, "C"), "Oracle VirtualBox": (0.25, "C"), "VMware Workstation": (0.2, "C"), "Bare metal": (0.0, "A"),
+}  # fmt: skip
+"""Part of a core for 10 Gbit/s or 100,000 operations a second, and how sure it is; only Nitro's is read at a source."""
+
+
+def test_that_the_io_overhead_of_each_is_graded(project: Project) -> None:
+    found = {}
+    for name in IO_CORES:
+        element = project.elements[placed(project, name, 0)[0]]
+        preset = preset_of(element, "io_core_frac")
+        assert preset is not None
+        found[name] = (element.__dict__["io_core_frac"], preset.origin("io_core_frac")[1])
+    assert found == IO_CORES
+
+
+@pytest.mark.parametrize("name", TAKES_VMS)
+def test_that_what_it_takes_for_the_network_is_missing_to_vms_that_ask_for_all(project: Project, name: str) -> None:
+    _, (vm, *_) = placed(project, name, 4, ram_mib=512.0)
+    before = run(project).vms.mean_mhz.sum()
+    edit.change(project, [vm], {"net_mbps": 10_000.0, "io_pattern": "constant"})
+    assert before - run(project).vms.mean_mhz.sum() == pytest.approx(1000.0 * IO_CORES[name][0])
+
+
 def test_that_a_restart_goes_where_memory_is_left_beside_that_of_the_hypervisor(project: Project) -> None:
     host, (vm,) = placed(project, "KVM", 1)
     zone = project.elements[host].parent

@@ -43,6 +43,7 @@ def host_record(host: Element, parent: int = 0, **more: Any) -> spec.Host:
         swap_mib=fields["swap_mib"],
         sharable_frac=fields["sharable_frac"],
         swap_slowdown=fields["swap_slowdown"],
+        io_core_frac=fields["io_core_frac"],
         post_s=fields["post_s"],
         boots_at_once=fields["boots_at_once"],
         migration=_migration(fields),

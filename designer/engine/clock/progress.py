@@ -85,6 +85,7 @@ class Progress:
             np.ones(len(t.vms)),
             np.full(len(t.vms) if t.credits.size else 0, np.inf),
             np.zeros(self.units.size),
+            np.zeros(self.units.size),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -116,6 +117,7 @@ class Progress:
         other = idle_rows[now.idle[idle_rows] != idle]
         touched = np.zeros(self.units.size + 1, np.bool_)
         touched[ups] = (now.up[ups] != s.drawing[ups]) | (now.busy[ups] != s.busy[ups])
+        touched[ups] |= now.io_mhz[ups] != s.io_mhz[ups]
         touched[before[moved]] = True
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
@@ -184,7 +186,7 @@ class Progress:
         """Copy the state of the rules."""
         t, s, now = self.tables, self.state, self.now
         now.up[ups] = s.drawing[ups]
-        now.busy[ups] = s.busy[ups]
+        now.busy[ups], now.io_mhz[ups] = s.busy[ups], s.io_mhz[ups]
         now.pace[vms] = s.pace[vms]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight

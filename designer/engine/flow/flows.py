@@ -17,6 +17,7 @@ from designer.engine.clock.progress import Progress
 from designer.engine.flow import balance
 from designer.engine.flow.asking import parts_asked
 from designer.engine.flow.filling import BY_OWN, fill_up, filling_of, islands_of, paths_of
+from designer.engine.flow.overhead import IoOverhead
 from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
@@ -42,6 +43,7 @@ class Flows:
         self.tables = tables
         flows, limits = len(self.tables.flows), len(self.tables.limits)
         self._room = filling_of(flows, limits)
+        self._overhead = IoOverhead(t.spec, tables)
         self._most, self._follows = self.tables.column("most"), self.tables.column("follows", np.bool_)
         self._room.most[:] = self.tables.column("own")
         self._rate, self._burst, self._bucket = (self.tables.of_limits(name) for name in ("rate", "burst", "bucket"))
@@ -124,6 +126,10 @@ class Flows:
         turn = balance.until_turn(self.balance[limits], self._rate[limits], self.used[limits], self._bucket[limits])
         self.due_s[limits] = time_s + turn
         self._let_work(flows, time_s)
+        if self._overhead.any:
+            taken, before = self._overhead.taken(self.rate, self.unit, self.end), self._state.io_mhz
+            other = np.flatnonzero(taken != before[: taken.size])
+            self._state.take_for_io(other, taken[other])
 
     def _paths_at(self, flows: I, on: B, unit: I, end: I) -> list[tuple[list[int], list[float], int]]:
         """The paths of flows; of those that do not flow, none."""

@@ -176,4 +176,5 @@ def _now_of(progress: Progress, seen: Seen) -> Now:
         past.pace,
         progress.now.caps,
         past.busy,
+        past.io_mhz,
     )  # fmt: skip

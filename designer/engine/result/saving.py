@@ -145,6 +145,8 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
     if "change_balloon" not in columns and "change_status" in columns:
         columns = {**columns, "change_balloon": np.zeros(columns["change_status"].size)}
     columns = _nothing_moves(columns)
+    if "change_io_mhz" not in columns and "change_failed" in columns:
+        columns = {**columns, "change_io_mhz": np.zeros(columns["change_failed"].size)}
     if "change_up" not in columns:
         return _with_up(changes_of({**columns, "change_up": np.zeros_like(columns["change_failed"])}, state), state)
     try:

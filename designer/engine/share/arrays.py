@@ -220,6 +220,7 @@ class Now(NamedTuple):
     pace: F  # VM: the part of its work that it can do, while it waits for the rest
     caps: F  # MHz that each load may have by its CPU credits, or empty
     busy: F  # unit: MHz that it spends on migrations
+    io_mhz: F  # unit: MHz that its hypervisor takes for disks and the network
 
 
 class Shifts(NamedTuple):

@@ -138,7 +138,7 @@ def _one_unit(
 ) -> None:  # fmt: skip
     p, m, unit, dt = now.first[u], now.members[u], units.rows[u], scratch.dt
     size, floored, pooled = _members(p, m, unit, demand, now, scratch)
-    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     k = first_above(ticks.edges, t) - 1
     stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
     while k < stop:
@@ -237,7 +237,7 @@ def _serve_brief(
     p, m, unit, k = now.first[u], now.members[u], units.rows[u], first_above(ticks.edges, t) - 1
     if not now.up[u] or (m == 0 and unit.rule == PROVIDER) or ticks.edges[k + 1] < end_s:
         return False
-    capacity = np.inf if unit.rule == PROVIDER else unit.capacity
+    capacity = np.inf if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     if _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
     dt = end_s - t
@@ -264,7 +264,8 @@ def _take_brief(
     k = first_above(ticks.edges, t) - 1
     for i in range(m):
         size += demand.rows[now.vms[p + i]].size
-    capacity = provided(p, m, demand, now) if units.rows[u].rule == PROVIDER else units.rows[u].capacity
+    unit = units.rows[u]
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     for j in range(count + 1):
         if j < count and shifts.at_s[j] <= t:
             continue
@@ -355,7 +356,7 @@ def _give(
     units: Units, now: Now, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
-    unit, total, dt, left = units.rows[u], scratch.total, scratch.dt, capacity - now.busy[u]
+    unit, total, dt, left = units.rows[u], scratch.total, scratch.dt, max(capacity - now.busy[u], 0.0)
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
@@ -426,7 +427,8 @@ def _rates(
 def _own_brief(u: int, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, own: F, one: F) -> bool:
     """Fill what the VMs of a unit get in a tick where that is simple; False where it is not."""
     p, m = now.first[u], now.members[u]
-    capacity = provided(p, m, demand, now) if units.rows[u].rule == PROVIDER else units.rows[u].capacity
+    unit = units.rows[u]
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     if not now.up[u] or _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
     for i in range(m):
@@ -453,8 +455,8 @@ def _unit_rates(
     for i in range(m):
         scratch.vms[i].demand = scratch.vms[i].given = scratch.demand[i, 0]
     total = scratch.total[0]
-    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity
-    left = capacity - now.busy[u]
+    capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
+    left = max(capacity - now.busy[u], 0.0)
     if pooled:
         share_in_pools(left, p, m, now, scratch)
     elif total > left:

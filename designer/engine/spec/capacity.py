@@ -112,6 +112,18 @@ def vcpu_mhz(host: Host) -> float:
     return float(host.mhz * thread_frac(host.threads_per_core, host.smt_yield) * (1.0 - host.cpu_overhead_frac))
 
 
+IO_MBPS, IO_OPERATIONS = 10_000.0, 100_000.0
+"""Mbit/s, and disk operations a second, for which a hypervisor takes the part `io_core_frac` of a core."""
+IO_MOST = 0.9
+"""The most of a host's CPU that a hypervisor takes for disks and the network: no traffic leaves VMs nothing."""
+
+
+def io_mhz(host: Host) -> tuple[float, float]:
+    """MHz that the hypervisor takes for one Mbit/s, and for one disk operation a second."""
+    core = host.io_core_frac * host.mhz
+    return core / IO_MBPS, core / IO_OPERATIONS
+
+
 def cpu_mhz(host: Host) -> float:
     """MHz of a host for VMs: hardware threads under `reserved`, each at the speed that it has when its core runs all,
     else cores, with the SMT yield when they run more threads; less what the hypervisor takes.

@@ -210,7 +210,7 @@ def _check_host(host: Host) -> None:
     _numbers(host, who, ("post_s", "boots_at_once"))
     _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
-    _numbers(host, who, ("smt_yield", *taken))
+    _numbers(host, who, ("smt_yield", "io_core_frac", *taken))
     _numbers(host, who, ("numa_nodes",), above=True)
     if not 0 <= host.numa_loss_frac < 1:
         raise SpecError(f"{who}: a VM that fits no NUMA node must lose less than all of its CPU.")

@@ -134,7 +134,9 @@ class Host:
     (`kvm`, `proxmox`) takes VMs up to `ram_overcommit` times its memory and swaps to `swap_mib` of disk. A part
     `sharable_frac` of the VMs' pages are equal. What a VM reads from disk in place of memory takes it
     `swap_slowdown` times as long. `network` as of a domain. It is up `post_s` after it has power again, and boots at
-    most `boots_at_once` VMs at a time (0: any number). Without a `migration` no running VM moves from it or to it.
+    most `boots_at_once` VMs at a time (0: any number). Without a `migration` no running VM moves from it or to it. Its
+    hypervisor takes `io_core_frac` of a core for each 10 Gbit/s that VMs send or get and for each 100,000 disk
+    operations a second.
     """
 
     id: int
@@ -168,6 +170,7 @@ class Host:
     post_s: float = 0.0
     boots_at_once: int = 0
     migration: Migration | None = None
+    io_core_frac: float = 0.0
 
 
 @record

@@ -35,6 +35,7 @@ class Change:
     up: NDArray[np.bool_]
     mode: NDArray[np.uint8]
     busy: NDArray[np.float64]
+    io_mhz: NDArray[np.float64]
 
 
 def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:

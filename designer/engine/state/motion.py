@@ -23,6 +23,7 @@ class Motion:
     to: I
     mode: NDArray[np.uint8]
     busy: F
+    io_mhz: F
     up: B
     _vms: list[I]
     _units: list[I]
@@ -31,6 +32,11 @@ class Motion:
         """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
         self.io_pace[rows] = pace
         self._set_pace(rows)
+
+    def take_for_io(self, units: I, mhz: F) -> None:
+        """Let the hypervisors of hosts take CPU for disks and the network."""
+        self.io_mhz[units] = mhz
+        self._units.append(units)
 
     def slow_by_memory(self, rows: I, pace: F) -> None:
         """Let VMs do a part of that (0..1), while they wait for memory that is not there."""

@@ -47,7 +47,7 @@ def _rising(parts: list[I], size: int) -> I:
 
 
 OF_VMS = ("status", "unit", "believed", "pace", "balloon", "to")
-OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up", "mode", "busy")
+OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up", "mode", "busy", "io_mhz")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
 REMEMBERED = (
@@ -101,7 +101,8 @@ class State(Reached, Motion):
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
     is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another. A host takes
-    VMs by its `mode`, and is `busy` for so many MHz with migrations.
+    VMs by its `mode`, and is `busy` for so many MHz with migrations; its hypervisor takes `io_mhz` for disks and the
+    network.
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
@@ -133,7 +134,7 @@ class State(Reached, Motion):
         for unit, places in tables.replicas.items():
             self.replica[unit] = places[0]
         self.moving = np.zeros(units, np.bool_)
-        self.mode, self.busy = np.zeros(units, np.uint8), np.zeros(units)
+        self.mode, self.busy, self.io_mhz = np.zeros(units, np.uint8), np.zeros(units), np.zeros(units)
         self.epoch, self.silent, self.cause, self.why, self.missing = (np.zeros(vms, np.int64) for _ in range(5))
         self.origin = tables.home.copy()
         self.failure, self.supply = np.zeros(units, np.int64), np.zeros(units, np.int64)

@@ -120,6 +120,16 @@ class Host(Element, table=True):
         le=0.95,
         help="Share of the host's CPU that the hypervisor uses.",
     )
+    io_core_frac: float = quantity(
+        0.0,
+        "fraction",
+        "I/O overhead",
+        group="Virtualization",
+        ge=0,
+        le=10,
+        help="Part of a core that the hypervisor uses for each 10 Gbit/s that its VMs send or get, and for each "
+        "100,000 disk operations a second. 0 where cards of its own do it (Nitro).",
+    )
     host_os_cpu_frac: float = quantity(
         0.0,
         "fraction",
