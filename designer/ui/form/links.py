@@ -22,7 +22,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-MOST_LISTED, MOST_OFFERED, MOST_ASKED, MOST_TRIED = 8, 500, 50, 2_000
+MOST_LISTED, MOST_OFFERED, MOST_ASKED, MOST_TRIED = 8, 500, 50, 1_000
 """How many ends are listed by name, and how many are offered; how many of a larger selection are asked for these, and
 how many pairs in all, so that a form opens at once."""
 

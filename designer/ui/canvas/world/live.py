@@ -167,7 +167,7 @@ class Followed:
 def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     """The frame by world rows; `show` names what the colors show, a key of `COLORINGS`."""
     state = mapping.spread(frame.state.astype(np.int16), -1)
-    root = mapping.spread(frame.failed_root, False)
+    root = mapping.spread(frame.failed_root, False) if frame.failed_root.any() else np.zeros(world.ids.size, np.bool_)
     failed = root | ((state == ElementState.FAILED) & ~world.is_vm)
     live = Live(
         time_s=frame.time_s,
