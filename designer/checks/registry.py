@@ -8,6 +8,7 @@ from designer.checks import (
     failover,
     groups,
     identity,
+    moving,
     network,
     parts,
     rules,
@@ -16,6 +17,20 @@ from designer.checks import (
 )
 from designer.checks.check import Check
 
-FAMILIES = (rules, capacity, groups, parts, spread, failover, clusters, affinity, network, data, identity, sizing)
+FAMILIES = (
+    rules,
+    capacity,
+    groups,
+    parts,
+    spread,
+    failover,
+    clusters,
+    moving,
+    affinity,
+    network,
+    data,
+    identity,
+    sizing,
+)
 CHECKS: tuple[Check, ...] = tuple(check for family in FAMILIES for check in family.CHECKS)
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

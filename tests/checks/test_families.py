@@ -323,6 +323,7 @@ def counts(s: Site) -> Made:
 
 ELSEWHERE = {
     "RUL-01",
+    "MOV-01",
     "REL-20",
     "REL-21",
     "REL-31",

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.engine.balance.even import Hold, imbalance
-from designer.engine.migration.precopy import (
+from designer.engine.spec.precopy import (
     PAGE_MIB,
     Copy,
     GuestMemory,

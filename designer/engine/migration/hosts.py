@@ -8,10 +8,10 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.migration import precopy
-from designer.engine.migration.precopy import GuestMemory, Stop
+from designer.engine.spec import precopy
 from designer.engine.spec.moving import Migration
 from designer.engine.spec.packed import values_of
+from designer.engine.spec.precopy import GuestMemory, Stop
 from designer.engine.tables.tabulate import Tables
 
 

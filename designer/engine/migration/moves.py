@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP
-from designer.engine.migration import precopy
 from designer.engine.migration.hosts import MovingHosts
-from designer.engine.migration.precopy import Copy
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import no_capacity_text
+from designer.engine.spec import precopy
+from designer.engine.spec.precopy import Copy
 from designer.engine.state.motion import OPEN, WAKING
 from designer.engine.state.state import RUNNING
 
