@@ -1222,9 +1222,11 @@ def test_that_two_selected_elements_are_connected_by_keyboard(window: Window, si
 def test_that_two_elements_that_nothing_joins_say_so(window: Window, site: dict[str, int]) -> None:
     heard: list[str] = []
     window.session.refused.connect(heard.append)
-    window.session.select([site["region-1"], site["host-1"]])
+    note = edit.place(window.session.project, "note", site["zone-1"], name="to do")
+    window.session.flush()
+    window.session.select([site["region-1"], note])
     key(window, Key.Key_L, CTRL)
-    assert heard == ["Not linked: No link joins region-1 (Region) with host-1 (Host)."]
+    assert heard == ["Not linked: No link joins region-1 (Region) with to do (Note)."]
 
 
 def test_that_two_zones_are_linked_at_once_as_the_link_has_no_direction(window: Window, site: dict[str, int]) -> None:
