@@ -39,7 +39,7 @@ def site(project: Project) -> dict[str, int]:
         ("linked:shop", "web-a1"),
         ("needs_internet=yes in:zone-b", "web-b1"),
         ("NeedsTheInternet!=yes kind:vm", "web-a2 web-b2"),
-        ("recovery=same_zone b1", "web-b1"),
+        ("recovery=by_place b1", "web-b1"),
         ("name=ZONE-A", "zone-a"),
         ("name~zone", "zone-a zone-b"),
         ('in:"dc a" kind:host', "host-a"),
