@@ -250,7 +250,7 @@ class Story:
                 return trn(*SENTENCES["slowed"], many, who, first.detail), less if many > 1 else _does(first.value)
             case "scaled":
                 return trn(*SENTENCES["scaled"], int(first.value), name), _begun(first.detail)
-            case "noticed" | "moved" | "trusted":
+            case "noticed" | "trusted":
                 detail = ""
             case _:
                 detail = _begun(first.detail)

@@ -335,7 +335,7 @@ class World:
 
     def _run(self) -> Any:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
-        events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server")]
+        events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server", "app-1")]
         spec = build(self.project, events=events)
         result = simulate(spec)
         arrays = (

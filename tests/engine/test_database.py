@@ -52,6 +52,17 @@ def test_that_a_database_is_down_for_the_failover_and_then_up_on_its_standby() -
     assert served(result) == [6.0, 6.0 * 0.9, 6.0, 6.0, 6.0, 6.0]
 
 
+def test_that_a_failover_to_a_standby_that_lags_says_what_is_lost() -> None:
+    events = (600.0, "fail", ZONE_A), (1800.0, "recover", ZONE_A), (2400.0, "fail", ZONE_B)
+    result = run(spec(replace(DATABASE, lag_s=2.5)), *events)
+    assert [(e.time_s, e.detail, e.value) for e in result.log if e.what == "moved"] == [
+        (660.0, "its writes of the last 2.5 s are lost", 2.5),
+        (2460.0, "its writes of the last 2.5 s are lost", 2.5),
+    ]
+    with pytest.raises(SpecError, match="lag_s must be at least 0"):
+        run(spec(replace(DATABASE, lag_s=-1.0)))
+
+
 def test_that_without_a_standby_it_is_down_until_its_place_is_back() -> None:
     result = run(spec(replace(DATABASE, replicas=(NET_A,))), (600.0, "fail", NET_A), (1500.0, "recover", NET_A))
     assert told(result) == [

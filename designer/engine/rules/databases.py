@@ -43,7 +43,10 @@ class Databases:
         serial, seed = begun, np.array([u])
         if standbys:
             s.replica[u], s.since_s[u] = standbys[0], np.nan
-            serial = int(self._context.log.add(time_s, "moved", t.unit_ids[u], begun, t.unit_ids[standbys[0]])[0])
+            lag_s = t.spec.domains[u - t.hosts].lag_s
+            why = f"its writes of the last {lag_s:g} s are lost" if lag_s > 0.0 else ""
+            moved = self._context.log.add(time_s, "moved", t.unit_ids[u], begun, t.unit_ids[standbys[0]], why, lag_s)
+            serial = int(moved[0])
         failed = bool(s.failed[u]) and not standbys
         s.touch_units(seed)
         changed = s.rise(seed[:0] if failed else seed, recovered=True)

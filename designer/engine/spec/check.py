@@ -307,7 +307,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for way in (way for group in domain.outward for way in group):
             if way not in domains:
                 raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")
-        _numbers(domain, _name(domain), ("failover_s",))
+        _numbers(domain, _name(domain), ("failover_s", "lag_s"))
         if domain.addresses is not None:
             _numbers(domain, _name(domain), ("addresses",))
     _check_services(spec, domains.keys())

@@ -98,8 +98,9 @@ class Domain:
     `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
-    that is up `failover_s` after it lost it. What goes out to the internet from here goes through one domain of each
-    group of `outward`; `shut` says why there is no way at all. `addresses` (None: no limit is asked) are those for VMs.
+    that is up `failover_s` after it lost it; what was written within `lag_s` before is lost (its RPO). What goes out to
+    the internet from here goes through one domain of each group of `outward`; `shut` says why there is no way at all.
+    `addresses` (None: no limit is asked) are those for VMs.
     `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
     on unreached. A link between two zones (`ends`) carries what they send each other, and nothing while it is down.
     """
@@ -112,6 +113,7 @@ class Domain:
     gaps_s: tuple[float, ...] = (0.0,)
     replicas: tuple[int, ...] = ()
     failover_s: float = 90.0
+    lag_s: float = 0.0
     outward: Feeds = ()
     shut: str = ""
     addresses: int | None = None

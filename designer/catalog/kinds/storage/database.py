@@ -27,6 +27,18 @@ class Database(Element, table=True):
         source="Amazon RDS user guide, Multi-AZ failover: 60 to 120 s are typical",
         confidence="B",
     )
+    lag_s: float = quantity(
+        0.0,
+        "s",
+        "Replication lag",
+        group="Failure",
+        zero="none",
+        ge=0,
+        le=86_400,
+        help="A failover loses what was written within this time before (RPO). 0: synchronous standbys lose nothing.",
+        source="Amazon RDS user guide: Multi-AZ standbys are synchronous; read replicas lag",
+        confidence="B",
+    )
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:
@@ -56,6 +68,7 @@ def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
             name=database.__dict__["name"],
             replicas=tuple(primary + standbys),
             failover_s=database.__dict__["failover_s"],
+            lag_s=database.__dict__["lag_s"],
         )
     )
 
