@@ -12,7 +12,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 WIDE, HIGH = 1440, 660
 MARGIN, TOP, ROW_PX, BAR_PX = 48.0, 124.0, 62.0, 26.0
 TEXT, MUTED, LINE, GROUND = QColor("#1d2430"), QColor("#5b6675"), QColor("#d5dae1"), QColor("#ffffff")
-BAR = QColor("#3b6fb6")
+BAR, BUSY = QColor("#3b6fb6"), QColor("#e0a030")
 PARTS = {
     "served": BAR, "kept": BAR, "steal": QColor("#d1495b"), "overhead": QColor("#8d6a9f"),
     "throttled": QColor("#e0a030"), "waiting": QColor("#7a8793"), "shared": QColor("#6aa84f"),
@@ -95,13 +95,20 @@ def uncontended_picture(
         x = left + wide * percent / 100
         page.line(QPointF(x, TOP - 4), QPointF(x, TOP + ROW_PX * len(rows)))
         page.text(QRectF(x - 30, TOP - 24, 60, 18), f"{percent} %", 9, MUTED, side=Qt.AlignmentFlag.AlignHCenter)
+    half = BAR_PX / 2
     for n, row in enumerate(rows):
-        y = TOP + n * ROW_PX + 6
+        y = TOP + n * ROW_PX + 4
         page.text(QRectF(MARGIN, y, left - MARGIN - 8, BAR_PX), row.name, bold=True)
-        page.box(QRectF(left, y, wide * row.part, BAR_PX), BAR, row.confidence == "C")
-        page.text(QRectF(left + wide + 10, y, 120, BAR_PX), f"{row.part * 100:.1f} %  ({row.confidence})")
+        for at, part, color, known in ((y, row.part, BAR, row.confidence),
+                                       (y + half + 4, row.busy_part, BUSY, row.busy_confidence)):  # fmt: skip
+            page.box(QRectF(left, at, wide * part, half), color, known == "C")
+            page.text(QRectF(left + wide + 10, at - 2, 130, half + 4), f"{part * 100:.1f} %  ({known})", 9.5)
         said = row.source.removeprefix("https://www.").split(" (")[0].split(";")[0]
-        page.text(QRectF(left, y + BAR_PX, wide + 120, 24), said, 8, MUTED)
+        page.text(QRectF(left, y + BAR_PX + 6, wide + 120, 18), said, 8, MUTED)
+    y = TOP + len(rows) * ROW_PX + 8
+    for x, color, name in ((left, BAR, "CPU only"), (left + 110, BUSY, "and they send 100 Gbit/s together")):
+        page.box(QRectF(x, y + 3, 14, 14), color)
+        page.text(QRectF(x + 20, y, 260, 20), name, 9.5)
     _scatter(page, QRectF(960, TOP, 420, 420), source, pairs)
     return page.done()
 

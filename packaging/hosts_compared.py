@@ -24,18 +24,24 @@ HOUR_S = 3600.0
 CROWD, CROWD_VCPUS, CROWD_MIB, CROWD_LOAD = 24, 4, 8192.0, 0.6
 SMALL_MIB, LARGE_MIB = 131_072.0, 524_288.0
 TAKEN_BACK = ("shared", "ballooned", "compressed", "swapped")
+SENT_MBPS = 6_250.0
+"""What each VM of a busy wire sends: 100 Gbit/s together."""
 RESTS_ON = ("cpu_overhead_frac", "host_os_cpu_frac")
-"""The fields on which the throughput of an uncontended host rests."""
+"""The fields on which the throughput of an uncontended host rests; with a busy wire also `io_core_frac`."""
 
 
 @dataclass(frozen=True)
 class Uncontended:
-    """The CPU that a full host gives to its VMs, as part of what bare metal gives, and how well that is known."""
+    """The CPU that a full host gives to its VMs, as part of what bare metal gives, and how well that is known; the
+    same while they send 100 Gbit/s.
+    """
 
     name: str
     part: float
     confidence: str
     source: str
+    busy_part: float
+    busy_confidence: str
 
 
 @dataclass(frozen=True)
@@ -67,8 +73,10 @@ def _served_mhz(done: Headless) -> float:
     return sum(row.values["CPU, mean"][0] * given[name] for name, row in rows.items())
 
 
-def _full(name: str) -> float:
-    """The MHz that VMs get of a host with as many vCPUs as threads, all busy; of bare metal one application."""
+def _full(name: str, sent_mbps: float = 0.0) -> float:
+    """The MHz that VMs get of a host with as many vCPUs as threads, all busy; of bare metal one application, for which
+    no hypervisor sends.
+    """
     drawing = Drawing()
     host = _host(drawing, name, LARGE_MIB)
     load: dict[str, Any] = {"mhz": MHZ, "load_frac": 1.0}
@@ -76,7 +84,8 @@ def _full(name: str) -> float:
         drawing.place("application", host, "all", None, (), vcpus=CORES * THREADS, **load)
         return _served_mhz(run_headless(drawing.project, until_s=HOUR_S))
     for n in range(CORES):
-        drawing.place("vm", host, f"vm-{n + 1}", None, (), vcpus=THREADS, ram_mib=CROWD_MIB, **load)
+        size: dict[str, Any] = {"vcpus": THREADS, "ram_mib": CROWD_MIB, "net_mbps": sent_mbps}
+        drawing.place("vm", host, f"vm-{n + 1}", None, (), **size, **load)
     return _served_mhz(run_headless(drawing.project, until_s=HOUR_S))
 
 
@@ -88,7 +97,8 @@ def uncontended() -> list[Uncontended]:
         assert preset is not None
         origins = [preset.origin(field) for field in RESTS_ON if preset.fields[field]] or [preset.origin(RESTS_ON[0])]
         source, confidence = max(origins, key=lambda origin: origin[1])
-        made.append(Uncontended(name, _full(name) / bare, confidence, source))
+        busy = max(confidence, preset.origin("io_core_frac")[1])
+        made.append(Uncontended(name, _full(name) / bare, confidence, source, _full(name, SENT_MBPS) / bare, busy))
     return made
 
 

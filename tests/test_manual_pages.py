@@ -31,6 +31,8 @@ def test_that_a_full_host_gives_its_vms_what_its_hypervisor_leaves(hosts: Any) -
         fields = shipped[name].fields
         left = (1.0 - fields["cpu_overhead_frac"]) * (1.0 - fields["host_os_cpu_frac"])
         assert row.part == pytest.approx(left), name
+        used = 10.0 * fields["io_core_frac"] / (16 if fields["sharing"] == "reserved" else 16 * 1.25)
+        assert row.busy_part == pytest.approx(left - used, abs=1e-3), name
         assert row.confidence in "ABC"
         assert row.source
     assert {name for name, row in rows.items() if row.confidence == "C"} == {"Oracle VirtualBox", "VMware Workstation"}
