@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine import Balancing, Constant, Migration, Recorded, Trace, simulate
+from designer.engine import Balancing, Cluster, Constant, Migration, Recorded, Trace, simulate
 from designer.engine.balance.threshold import FALLBACK, LEAST, limits_by
-from tests.engine.moving_world import MBPS, host, told, vm, world
+from tests.engine.moving_world import CLUSTER, MBPS, host, told, vm, world
 
 MOVES = ("migrating", "migrated", "powered_off", "powered_on")
 CALM = {"dirty_mib_s": 0.0, "ram_mib": 1024.0}
@@ -140,6 +140,18 @@ def test_that_moves_by_chance_follow_the_seed() -> None:
 def test_that_a_host_without_live_migration_is_left_alone() -> None:
     hosts = [replace(host(0), migration=None), host(1, Migration("kvm", MBPS))]
     assert told(simulate(world(hosts, overloaded(), balancing=Balancing("threshold", 300.0, 0.8)))) == []
+
+
+def test_that_a_failover_host_takes_no_migration_and_stays_on() -> None:
+    hosts = [host(n) for n in range(3)]
+    kept = Cluster(
+        CLUSTER, "c", admission="failover_hosts", failover=(12,), balancing=Balancing("none", power_off=True)
+    )
+    spec = replace(world(hosts, [busy(0, 0, 0.5), busy(1, 1, 0.5)], (600.0, "drain", 10)), clusters=[kept])
+    assert told(simulate(spec), *MOVES)[0] == (600.0, "migrating", 100, 11)
+    full = [host(0), host(1, ram_mib=1500.0), host(2)]
+    stays = simulate(replace(spec, hosts=full))
+    assert [(e.what, e.id) for e in stays.log] == [("draining", 10), ("unmoved", 100)]
 
 
 # -- limits that follow from the past

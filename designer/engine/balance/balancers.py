@@ -35,7 +35,11 @@ class Balancers:
         t = context.tables
         self._context, self._door, self._moves, self._asked, self._wake = context, door, moves, asked, wake
         self.rules: list[Balancing | None] = [cluster.balancing for cluster in t.spec.clusters]
-        self.hosts = [np.flatnonzero(t.cluster[: t.hosts] == t.unit_ids.size + c) for c in range(len(self.rules))]
+        own = ~moves.hosts.kept[: t.hosts]
+        self.hosts = [
+            np.flatnonzero(own & (t.cluster[: t.hosts] == t.unit_ids.size + c)) for c in range(len(self.rules))
+        ]
+        """The hosts of each cluster, without those that it keeps free."""
         self._holds = [Hold(b.threshold, b.hold, b.margin) if b else Hold(0.0, 0, 0.0) for b in self.rules]
         self._past = [np.zeros((0, hosts.size)) for hosts in self.hosts]
         self._moved_s = np.full(t.first_app if any(b and b.cooldown_s for b in self.rules) else 0, -np.inf)

@@ -66,7 +66,7 @@ class Drains:
         rows = rows[[v not in asked for v in rows.tolist()]]
         if not rows.size:
             return
-        among = np.flatnonzero(self._moves.able[: t.hosts])
+        among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept)[: t.hosts])
         scope = np.full(rows.size, placement.CLUSTER)
         found = self._door.place(rows, s.unit, scope, among, placement.SPREAD) if self._moves.able[u] else \
             np.full(rows.size, placement.NO_HOST)  # fmt: skip

@@ -16,12 +16,13 @@ from designer.engine.tables.tabulate import Tables
 
 
 class MovingHosts:
-    """The rules of a run's hosts; `able` are the units that have one."""
+    """The rules of a run's hosts; `able` are the units that have one, `kept` failover hosts: no VM moves there."""
 
     def __init__(self, tables: Tables) -> None:
         self._tables = tables
         self.rules: list[Migration | None] = [host.migration for host in tables.spec.hosts]
         self._stops = [None if rule is None else Stop(rule.rule, rule.downtime_s, rule.converge) for rule in self.rules]
+        self.kept = _kept(tables)
         self.able = np.zeros(tables.unit_ids.size, np.bool_)
         self.able[: tables.hosts] = [rule is not None for rule in self.rules]
 
@@ -79,3 +80,9 @@ class MovingHosts:
             return plain_mhz if u == target else 0.0
         gbps = mib_s * 2**20 * 8 / 1e9
         return self.rule(u).core_per_gbps * gbps * float(self._tables.units.rows["thread_mhz"][u])
+
+
+def _kept(tables: Tables) -> NDArray[np.bool_]:
+    """The hosts that clusters keep free for restarts by their admission control."""
+    ids = [i for c in tables.spec.clusters if c.ha and c.admission == "failover_hosts" for i in c.failover]
+    return np.isin(tables.unit_ids, np.array(ids, np.int64))

@@ -84,6 +84,10 @@ class Moves:
             fixed = u if self.able[s.unit[v]] else int(s.unit[v])
             self.tell(time_s, v, cause, u, f"{t.name(fixed)} has no live migration")
         rows, targets = rows[able], targets[able]
+        kept = self.hosts.kept[targets]
+        for v, u in zip(rows[kept].tolist(), targets[kept].tolist()):
+            self.tell(time_s, v, cause, u, f"{t.name(u)} is a failover host")
+        rows, targets = rows[~kept], targets[~kept]
         sleeps = s.mode[targets] == WAKING
         self.waiting += [MoveRequest(int(v), int(u), cause) for v, u in zip(rows[sleeps], targets[sleeps])]
         self._enter(time_s, rows[~sleeps], targets[~sleeps], np.full(int((~sleeps).sum()), cause))
