@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from designer.engine import Cluster, Domain, Host, Result, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.engine import Balancing, Cluster, Domain, Host, Result, Simulation, Spec, TimedEvent, Vm, simulate
 from designer.engine.cluster.slots import Size, left_of, slots_of
 from designer.errors import SpecError
+from tests.engine import moving_world
 
 ZONE, CLUSTER, HOST, VM = 1, 5, 10, 100
 HOSTS = [Size(9000.0, 9.0), Size(9000.0, 6.0), Size(6000.0, 6.0)]
@@ -95,6 +97,23 @@ def test_that_restarts_go_to_the_failover_host_first_then_anywhere() -> None:
     assert told(result, "refused") == [(0.0, "refused", VM + 24, "h3 is a failover host of c")]
     assert len({e.id for e in result.log if e.what == "waiting"}) == 4
     assert told(result, "policy_broken") == [(115.0, "policy_broken", CLUSTER, "its failover host h3 runs VMs")]
+
+
+def test_that_nothing_is_moved_to_a_failover_host() -> None:
+    """A drained host's VMs go to the other host, though the failover host is empty; a balancer looks past it, too."""
+    hosts = [moving_world.host(n) for n in range(3)]
+    vms = [moving_world.vm(n, 0, ram_mib=4096.0) for n in range(3)]
+    kept = {"admission": "failover_hosts", "failover": (12,)}
+    drained = moving_world.world(hosts, vms, (100.0, "drain", 10))
+    drained = replace(drained, clusters=[Cluster(moving_world.CLUSTER, "c", **kept)])  # type: ignore[arg-type]
+    run = Simulation(drained)
+    run.advance(3000.0)
+    assert run._state.unit[:3].tolist() == [1, 1, 1]
+    balancing = Balancing("threshold", every_s=60.0)
+    spread = replace(drained, events=(), clusters=[Cluster(moving_world.CLUSTER, "c", balancing=balancing, **kept)])  # type: ignore[arg-type]
+    run = Simulation(spread)
+    run.advance(3000.0)
+    assert 2 not in run._state.unit[:3].tolist()
 
 
 def test_that_admission_does_not_depend_on_slices_and_branches() -> None:
