@@ -6,6 +6,8 @@ as much as keeps free memory at its threshold (running-system.com and blog.jgrif
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 
 from designer.engine.memory.holding import Asking, F, Held, active_in, missing_of
@@ -27,6 +29,7 @@ COMPRESSED = 0.5
 """What a compressed page still takes: ESXi compresses pages that shrink to half (confidence C)."""
 
 
+@cache
 def min_free_mib(host_mib: float) -> float:
     """minFree of a host: memory that ESXi keeps free, by a sliding scale of the host's memory."""
     kept, left = 0.0, host_mib

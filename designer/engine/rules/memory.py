@@ -91,6 +91,7 @@ class Memory:
             s.slow_by_memory(left, np.ones(left.size))
             self._touch(self._on.move(moved, on[other]))
         changing, self._changing = self._changing, self._changing[:0]
+        self.spans.until(changing, self._on.of(changing), time_s)
         victims = [self._settle(time_s, u, cause) for u in changing.tolist()]
         killed = np.array([v for v in victims if v >= 0], np.int64)
         for v in killed.tolist():
@@ -102,7 +103,6 @@ class Memory:
     def _settle(self, time_s: float, u: int, cause: int) -> int:
         """Settle the memory of a host; the VM that is killed (-1: none)."""
         s, rows = self._context.state, self._on.of(np.array([u]))
-        self.spans.until(np.array([u]), rows, time_s)
         before = self.hosts.state[u]
         pace, victim = self.hosts.settle(u, rows, self._tick(time_s), s.balloon)
         if self.hosts.state[u] != before and s.up[u]:

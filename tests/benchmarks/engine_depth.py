@@ -1,0 +1,71 @@
+"""What memory, disk and network cost: 100 hosts with 1,000 VMs for a day, each row beside the same run without them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from statistics import median
+from typing import Any
+
+from designer.engine import DayCurve, Domain, Flow, Host, Limit, Spec, Vm, simulate
+
+HOSTS, VMS, PAIRS = 100, 1_000, 5
+DAY = DayCurve(0.4, 0.2, 14.0, 0.05)
+
+
+def plain() -> Spec:
+    """Hosts in racks, VMs with a day curve and noise of their own: demand changes in each of 288 steps."""
+    domains = [Domain(1, 0, "zone", "z"), *(Domain(10 + n, 1, "rack", f"r-{n}") for n in range(HOSTS // 10))]
+    hosts = [Host(1_000 + n, 10 + n // 10, 32, 2500.0, 131_072.0, power_w=(100.0, 200.0)) for n in range(HOSTS)]
+    vms = [Vm(10_000 + n, 1_000 + n % HOSTS, 4, 2500.0, 16_384.0, DAY, f"vm-{n}") for n in range(VMS)]
+    return Spec(domains, hosts, vms, until_s=86_400.0, sample_s=300.0)
+
+
+def with_memory(spec: Spec, ram_mib: float) -> Spec:
+    """The same under ESXi, with VMs of so much memory, of which they use a part by a day curve."""
+    hosts, use = [replace(row, memory="esxi") for row in spec.hosts], DayCurve(0.3, 0.2, 15.0)
+    return replace(spec, hosts=hosts, vms=[replace(vm, active=use, ram_mib=ram_mib) for vm in spec.vms])
+
+
+def with_flows(spec: Spec, nic_mbps: float, iops: float) -> Spec:
+    """The same with a volume for each VM, and traffic to a VM on another host; NICs and volumes give so much."""
+    volumes = [Domain(100_000 + n, 1, "volume") for n in range(VMS)]
+    flows = [Flow(10_000 + n, 1_000.0, 100_000 + n, 16.0, (100_000 + n,), follows=True) for n in range(VMS)]
+    flows += [Flow(10_000 + n, 500.0, 10_000 + (n + 1) % VMS, follows=True) for n in range(VMS)]
+    limits = [Limit(100_000 + n, "iops", iops, name=f"disk-{n}") for n in range(VMS)]
+    limits += [Limit(host.id, "mbps", nic_mbps, way=way, name="nic") for host in spec.hosts for way in ("out", "in")]  # type: ignore[arg-type]
+    return replace(spec, domains=[*spec.domains, *volumes], flows=flows, limits=limits)
+
+
+def pairs(spec: Spec, beside: Spec) -> tuple[float, float, float]:
+    """CPU seconds (medians) of two runs, one after the other in turn, and the median of their ratios."""
+
+    def cpu_s(work: Callable[[], object]) -> float:
+        began = time.process_time()
+        work()
+        return time.process_time() - began
+
+    found = [(cpu_s(lambda: simulate(spec)), cpu_s(lambda: simulate(beside))) for _ in range(PAIRS)]
+    return median(a for a, _ in found), median(b for _, b in found), median(a / b for a, b in found)
+
+
+def run() -> list[dict[str, Any]]:
+    """Memory and flows, with and without a shortage, and all together."""
+    base, rows = plain(), []
+    cases = {
+        "memory, enough of it": with_memory(base, 12_000.0),
+        "memory, a half more than there is": with_memory(base, 19_661.0),
+        "disk and network, enough of both": with_flows(base, 25_000.0, 3_000.0),
+        "disk and network, both short by day": with_flows(base, 1_500.0, 450.0),
+        "memory, disk and network active": with_flows(with_memory(base, 12_000.0), 25_000.0, 3_000.0),
+    }
+    for spec in (base, *cases.values()):
+        simulate(replace(spec, until_s=3600.0))
+    for name, spec in cases.items():
+        value_s, beside_s, ratio = pairs(spec, base)
+        rows.append({
+            "name": f"a day of {HOSTS} hosts and {VMS:,} VMs with {name}", "value": value_s * 1000, "unit": "ms",
+            "beside": "without", "beside_value": beside_s * 1000, "ratio": ratio, "aim": "<= 3x",
+        })  # fmt: skip
+    return rows
