@@ -29,7 +29,7 @@ from designer.commands import edit
 from designer.engine import TimedEvent, simulate
 from designer.engine.result.arrays import SERVICE_SERIES
 from designer.errors import RuleError
-from designer.model.element import Element, Link, clone, make
+from designer.model.element import ROOT_ID, Element, Link, clone, make
 from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project, snapshot
 from designer.study.build import build
@@ -54,6 +54,10 @@ DEALT = (
     (12, 48.0, 12, 16.0),
 )
 """Cores and GiB of hosts, and the vCPUs and GiB that a VM takes there: each policy places the next VM on another."""
+
+
+FIGURES = 5
+"""How many groups of figures an outcome has."""
 
 
 class World:
@@ -314,11 +318,15 @@ class World:
 
     def figures(self, subject: int) -> Iterator[Any]:
         """These figures one after the other, those first that are soon known."""
-        yield self._prices()
-        yield self._rates()
-        yield [(f.check, f.text, f.detail) for f in findings_of(self.project, CHECKS)]
-        yield self._run()
-        yield self._fits(subject)
+        return (self.figure(number, subject) for number in range(FIGURES))
+
+    def figure(self, number: int, subject: int) -> Any:
+        """One of these figures; only the last one depends on the subject."""
+        ways = (self._prices, self._rates, self._findings, self._run, lambda: self._fits(subject))
+        return ways[number]()
+
+    def _findings(self) -> list[Any]:
+        return [(found.check, found.text, found.detail) for found in findings_of(self.project, CHECKS)]
 
     def _rates(self) -> list[Any]:
         """What each volume gives."""
@@ -620,13 +628,28 @@ def plain() -> World:
     return World()
 
 
+First = tuple[tuple[str, Any], ...]
+
+
 @cache
-def prepared(subject: int, first: tuple[tuple[str, Any], ...]) -> tuple[World, list[Any]]:
-    """The small design with an element's fields set, and its outcome; not to be changed."""
+def prepared(subject: int, first: First) -> World:
+    """The small design with an element's fields set; not to be changed."""
     world = plain().copied()
-    if first:
-        edit.change(world.project, [subject], dict(first))
-    return world, world.outcome(subject)
+    edit.change(world.project, [subject], dict(first))
+    return world
+
+
+@cache
+def known(number: int, subject: int, first: First) -> Any:
+    """A figure of it, worked out once: without a field set it is that of the small design, whatever the subject."""
+    if not first and number < FIGURES - 1 and subject != ROOT_ID:
+        return known(number, ROOT_ID, first)
+    return (prepared(subject, first) if first else plain()).copied().figure(number, subject)
+
+
+def outcome_of(subject: int, first: First) -> Iterator[Any]:
+    """The figures of it, each worked out when it is asked for."""
+    return (known(number, subject, first) for number in range(FIGURES))
 
 
 def ready(kind: str, name: str) -> tuple[World, int]:
@@ -635,8 +658,8 @@ def ready(kind: str, name: str) -> tuple[World, int]:
     return world, subject
 
 
-def ready_with_outcome(kind: str, name: str) -> tuple[World, int, list[Any]]:
-    """The same, and the outcome."""
+def ready_with_outcome(kind: str, name: str) -> tuple[World, int, Iterator[Any]]:
+    """The same, and its figures."""
     subject = plain().ids[OF_ANOTHER.get((kind, name), SUBJECTS[kind])]
     spec = field_specs(KINDS[kind].table)[name]
     first = dict(FIRST.get((kind, name), {}))
@@ -644,8 +667,9 @@ def ready_with_outcome(kind: str, name: str) -> tuple[World, int, list[Any]]:
         first.setdefault(spec.when[0], spec.when[1])
         if spec.when[1] == "trace":
             first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
-    world, outcome = prepared(subject, tuple(first.items()))
-    return world.copied(), subject, outcome
+    given = tuple(first.items())
+    world = prepared(subject, given) if given else plain()
+    return world.copied(), subject, outcome_of(subject, given)
 
 
 def change(world: World, subject: int, kind: str, name: str) -> None:
@@ -677,15 +701,14 @@ def test_that_where_data_came_from_changes_nothing(kind: str, name: str) -> None
     with world.project.edit("Change"):
         now = world.project.elements[subject].__dict__[name]
         world.project.set(subject, **{name: f"{now} other" if isinstance(now, str) else not now})
-    assert world.outcome(subject) == before
+    assert world.outcome(subject) == list(before)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
     subject = next((e.id for e in plain().project.of_kind(kind)), None)
     assert subject is not None, f"the small design has no {kind}"
-    original, before = prepared(subject, ())
-    world = original.copied()
+    world = plain().copied()
     fields = world.project.elements[subject].__dict__
     given = {
         "x": fields["x"] + 5,
@@ -695,7 +718,7 @@ def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
         "hug": not fields["hug"],
     }
     edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"})
-    assert world.outcome(subject) == before
+    assert world.outcome(subject) == list(outcome_of(subject, ()))
     assert set(given) | {"note", "preset", "foreign_id"} == set(FOR_PEOPLE)
 
 
