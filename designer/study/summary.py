@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
+from designer.engine.tables.tree import slot_id
 from designer.study.series import Cells, RunSeries
 from designer.words import mark
 
@@ -182,6 +183,9 @@ class Summary(Sequence[SummaryRow]):
             self._head[0].values.update(
                 _moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)] if vms.moves.size else vms.moves)
             )
+            members = _members_of(spec)
+            for row in self._head:
+                row.values.update(_sent(vms, members.get(row.id) if row.id else None))
         self._limits = limit_rows(series, spec)
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
@@ -232,6 +236,34 @@ class Summary(Sequence[SummaryRow]):
 def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> Summary:
     """The table of a run; with VMs only when their figures are given."""
     return Summary(series, spec, vms, names)
+
+
+def _members_of(spec: Spec) -> dict[int, list[int]]:
+    """The ids of the VMs and applications that are members of each service when a run begins; of groups all that they
+    may launch.
+    """
+    found: dict[int, list[int]] = {service.id: [] for service in spec.services}
+    columns = (values_of(spec.vms, name) for name in ("id", "service", "apps"))
+    for vm, service, apps in zip(*columns, strict=True):
+        for member, of in ((vm, service), *((app.id, app.service) for app in apps)):
+            if of in found:
+                found[of].append(member)
+    for group in spec.groups:
+        if group.template is not None and group.template.service in found:
+            found[group.template.service] += [slot_id(group.id, slot) for slot in range(group.most)]
+    return found
+
+
+def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:
+    """What some VMs (None: all) sent that is paid for; nothing where they sent nothing."""
+    made: dict[str, Value] = {}
+    for name, title in _SENT.items():
+        figures = getattr(vms, name)
+        if figures.size and figures.any():
+            gb = float((figures if ids is None else figures[np.isin(vms.ids, ids)]).sum())
+            if gb > 0.0:
+                made[title] = (gb, "GB")
+    return made
 
 
 def _provided(spec: Spec) -> set[int]:

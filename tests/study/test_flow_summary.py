@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from designer.engine import Constant, Domain, Flow, Host, Limit, Spec, Vm, simulate
+from designer.engine import Constant, Domain, Flow, Host, Limit, Service, Spec, Vm, simulate
 from designer.study.series import SeriesReader
 from designer.study.story import Story
 from designer.study.summary import VmFigures, summarize
@@ -66,3 +68,20 @@ def test_that_a_run_without_flows_has_no_rows_of_limits() -> None:
     table = summarize(SeriesReader(given).read(result.store), given, VmFigures.of(result), {})
     assert {row.kind for row in table} == {"design", "zone", "host"}
     assert not any("Network" in title or "IOPS" in title for row in table for title in row.values)
+
+
+def test_that_what_is_paid_for_is_summed_up_for_services_and_the_whole_design() -> None:
+    given = spec()
+    vms = [replace(given.vms[0], service=7), given.vms[1]]
+    out = Flow(B, 80.0)
+    shop = [Service(7, Constant(1.0), 1.0, "shop"), Service(8, Constant(0.0), 1.0, "idle")]
+    given = replace(given, vms=vms, services=shop, flows=[*given.flows, out])
+    result = simulate(given)
+    table = summarize(SeriesReader(given).read(result.store), given, VmFigures.of(result), {A: "web", B: "far"})
+    rows = {row.id: row.values for row in table}
+    zones, internet = 200.0 * 1200 / 8000, 80.0 * 1200 / 8000
+    assert rows[0]["Sent to other zones"] == (pytest.approx(zones), "GB")
+    assert rows[0]["Sent to the internet"] == (pytest.approx(internet), "GB")
+    assert rows[7]["Sent to other zones"] == (pytest.approx(zones), "GB")
+    assert "Sent to the internet" not in rows[7]
+    assert not [title for title in rows[8] if title.startswith("Sent")]
