@@ -50,7 +50,7 @@ def difference(base: Figure | None, other: Figure | None) -> str:
 def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: bool = False) -> None:
     """A row a figure; for each run a column, and from the second on one with the difference from the first.
 
-    Figures that differ are bold; `only_different` leaves the others out.
+    Figures that differ as they are shown are bold; `only_different` leaves the others out.
     """
     names: dict[tuple[int, str], str] = {}
     for run in runs:
@@ -62,7 +62,7 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
         heads += [title_of(run)] + [tr("Difference")] * (n > 0)
     for key, name in names.items():
         found = [one.get(key) for one in figures_of]
-        differs = len({figure.value if figure else None for figure in found}) > 1
+        differs = len({shown(figure.value, figure.unit) if figure else None for figure in found}) > 1
         if differs or not only_different:
             texts = [name, key[1]]
             for n, one in enumerate(found):
