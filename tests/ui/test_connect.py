@@ -138,7 +138,7 @@ def test_that_a_target_lights_green_with_its_sentence_while_hovering(
     [
         ("feed-a", "rack-1", "feed-a already has this link to rack-1"),
         ("feed-c", "switch-1", "No link joins feed-c (Power feed) with switch-1 (Switch)"),
-        ("esxi-1", "cluster", "esxi-1 already has this link to prod"),
+        ("rack-1", "feed-a", "feed-a already has this link to rack-1"),
         ("feed-c", "note", "No link joins feed-c (Power feed) with note-1 (Note)"),
     ],
 )
