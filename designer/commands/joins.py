@@ -13,9 +13,9 @@ from dataclasses import dataclass, replace
 from designer.commands import links
 from designer.errors import RuleError
 from designer.model.element import Link
-from designer.model.kind import LinkKind
+from designer.model.kind import LinkKind, with_article
 from designer.model.project import Project
-from designer.words import tr, trn
+from designer.words import mark, tr, trn
 
 Pair = tuple[int, int]
 MOST_NEIGHBORS, MOST_OFFERED = 200, 8
@@ -186,7 +186,7 @@ def why_none(project: Project, ones: Sequence[int], others: Sequence[int]) -> st
     between = _through(project, one, other) if one != other else []
     if not between:
         return reason
-    nouns = " or ".join(f"{'an' if noun[0] in 'aeio' else 'a'} {noun}" for noun in between)
+    nouns = tr(" or ").join(with_article(noun) for noun in between)
     return tr("{0}; they are joined through {1}", reason, nouns)
 
 
@@ -200,7 +200,7 @@ def _through(project: Project, one: str, other: str) -> list[str]:
         return {(layer, name) for layer, names in ends for name in names}
 
     both = {name for _, name in joined(one) & joined(other)}
-    return [kind.noun for kind in project.kinds.values() if kind.name in both][:2]
+    return [tr(kind.noun) for kind in project.kinds.values() if kind.name in both][:2]
 
 
 # -- saying and making
@@ -235,7 +235,7 @@ def called(project: Project, ids: Sequence[int]) -> str:
         return project.called(project.elements[ids[0]])
     kinds = {project.elements[i].kind for i in ids}
     kind = project.kinds[kinds.pop()] if len(kinds) == 1 else None
-    return f"{len(ids):,} {kind.plural if kind is not None else 'elements'}"
+    return f"{len(ids):,} {tr(kind.plural if kind is not None else mark('elements'))}"
 
 
 def connect_many(project: Project, made: LinkOffer) -> list[int]:

@@ -51,7 +51,7 @@ def why_not_connect(project: Project, one: int, other: int) -> str | None:
         for kind, rule in project.link_kinds.items():
             if source.kind in rule.sources and target.kind in rule.targets:
                 return project.why_no_link(kind, source.id, target.id)
-    names = [f"{end.name} ({project.kinds[end.kind].label})" for end in ends]
+    names = [f"{end.name} ({tr(project.kinds[end.kind].label)})" for end in ends]
     return tr("No link joins {0} with {1}", names[0], names[1])
 
 

@@ -105,7 +105,7 @@ def check_like(project: Project, own: Own, given: Own) -> None:
     if isinstance(own, OwnPreset) != isinstance(given, OwnPreset):
         raise RuleError(tr("“{0}” cannot be replaced: one is a preset, the other a blueprint.", own.name))
     if isinstance(own, OwnPreset) and isinstance(given, OwnPreset) and own.kind != given.kind:
-        there, here = (project.kinds[k].plural for k in (own.kind, given.kind))
+        there, here = (tr(project.kinds[k].plural) for k in (own.kind, given.kind))
         raise RuleError(tr("“{0}” is a preset for {1}; it cannot hold the values of {2}.", own.name, there, here))
 
 

@@ -152,13 +152,18 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
     if parent_kind in kinds[kind].inside:
         return None
     if not kinds[kind].inside:
-        return tr("{0} holds everything else and stands in nothing", kinds[kind].label)
-    wanted = [tr("the design") if name == "design" else kinds[name].noun for name in kinds[kind].inside]
-    return tr("{0} needs {1}", kinds[kind].label, _either(wanted))
+        return tr("{0} holds everything else and stands in nothing", tr(kinds[kind].label))
+    wanted = [tr("the design") if name == "design" else tr(kinds[name].noun) for name in kinds[kind].inside]
+    return tr("{0} needs {1}", tr(kinds[kind].label), _either(wanted))
 
 
 def _either(words: list[str]) -> str:
-    with_article = [w if w.startswith("the ") else f"{'an' if w[0] in 'aeio' else 'a'} {w}" for w in words]
-    if len(with_article) < 2:
-        return "".join(with_article)
-    return ", ".join(with_article[:-1]) + " or " + with_article[-1]
+    named = [w if w == tr("the design") else with_article(w) for w in words]
+    if len(named) < 2:
+        return "".join(named)
+    return ", ".join(named[:-1]) + tr(" or ") + named[-1]
+
+
+def with_article(noun: str) -> str:
+    """A noun with its article: "a rack", "an application"."""
+    return tr("an {0}", noun) if noun[:1].lower() in "aeio" else tr("a {0}", noun)

@@ -80,7 +80,7 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
     named -= set(builder.vms.values("id")) if named else set()
     for element_id in sorted(named & project.elements.keys()):
         element = project.elements[element_id]
-        noun = project.kinds[element.kind].noun
+        noun = tr(project.kinds[element.kind].noun)
         if element.__dict__.get("template"):
             raise SpecError(tr("{0} is a template, which never runs.", element.name or noun))
         article = "an" if noun[0] in "aeiou" else "a"

@@ -180,11 +180,11 @@ class RowNames:
         """A row at the head of a sentence: "VM web-1", "The link “Member of service” from VM web-1 to ..."."""
         if isinstance(row, Link):
             rule = LINKS.get(row.kind)
-            label = rule.label if rule else row.kind
+            label = tr(rule.label) if rule else row.kind
             return tr("The link “{0}” from {1} to {2}", label, self.called(row.source), self.called(row.target))
         if row.id == ROOT_ID:
             return tr("The design")
-        label = KINDS[row.kind].label
+        label = tr(KINDS[row.kind].label)
         return f"{label} {_short(row.name)}" if row.name else f"{label} {id_text(row.id)}"
 
     def called(self, row_id: int) -> str:
