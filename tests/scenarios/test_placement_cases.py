@@ -1,0 +1,70 @@
+"""Placement: the cases with known answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from designer.engine import Affinity, Constant, Domain, Host, Spec, TimedEvent, Vm, simulate
+from designer.study.fewest.problem import Bin, Parcel, Problem
+from designer.study.fewest.solver import Fewest, fewest
+from tests.cases import FOLDER
+from tests.scenarios.test_hypervisor_cases import case
+
+pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")
+INF = float("inf")
+
+
+def packed(has: tuple[float, float], vms: list[tuple[float, float]]) -> Fewest:
+    parcels = tuple(Parcel((n,), ((*need, 0.0),)) for n, need in enumerate(vms))
+    return fewest(Problem(parcels, tuple(Bin(100 + n, 0, (*has, INF)) for n in range(len(vms)))))
+
+
+def test_that_hosts_are_weighed_as_openstack_weighs_them() -> None:
+    given, expect = case("PLC-01")
+    hosts = [Host(9, 1, 4, 1000.0, 65_536.0)] + [
+        Host(10 + n, 1, int(vcpus), 1000.0, mib, name, overcommit=1.0)
+        for n, (name, mib, vcpus) in enumerate(
+            zip(given["hosts"], given["free_ram_mb"], given["free_vcpus"], strict=True)
+        )
+    ]
+    vm = Vm(20, 9, 1, 1000.0, 1.0, Constant(0.5), recovery="same_zone", detect_s=10.0, boot_s=10.0)
+    order = []
+    while len(hosts) > 1:
+        events = [TimedEvent(60.0, "fail", 9)]
+        spec = Spec([Domain(1, 0, "zone", "z")], hosts, [vm], events=events, policy="weighed", until_s=600.0)
+        (place,) = (entry.place for entry in simulate(spec).log if entry.what == "restarting")
+        order.append(given["hosts"][place - 10])
+        hosts = [host for host in hosts if host.id != place]
+    assert order == expect["order"]
+
+
+def test_that_the_optimum_is_below_first_fit_decreasing() -> None:
+    given, expect = case("PLC-03")
+    found = packed((INF, given["host_gib"]), [(1.0, float(gib)) for gib in given["vms_gib"]])
+    assert found.proven
+    assert (found.best, found.bound_by["memory"]) == (expect["optimum_hosts"], expect["lower_bound"])
+    assert found.by_policy["first fit"] == expect["first_fit_decreasing"]
+    assert found.by_policy["best fit"] == expect["best_fit_decreasing"]
+
+
+def test_that_cpu_and_memory_are_packed_together() -> None:
+    given, expect = case("PLC-04")
+    host: dict[str, Any] = given["host"]
+    found = packed((host["vcpus"], host["gib"]), [(float(vcpus), float(gib)) for vcpus, gib in given["vms"]])
+    assert (found.bound_by["vCPUs"], found.bound_by["memory"]) == (expect["bound_by_cpu"], expect["bound_by_memory"])
+    assert (found.best, found.proven) == (expect["optimum_hosts"], True)
+
+
+def test_that_replicas_are_kept_apart_strictly_or_as_far_as_it_goes() -> None:
+    given, expect = case("PLC-05")
+    count, replicas = given["strict"]["hosts"], given["strict"]["replicas"]
+    hosts = [Host(9 + n, 1, 64, 1000.0, 65_536.0) for n in range(count + 1)]
+    vms = [Vm(20 + n, 9, 1, 1000.0, 1.0, recovery="same_zone", detect_s=10.0, boot_s=10.0) for n in range(replicas)]
+    soft = Affinity(50, tuple(vm.id for vm in vms), "apart", "host", False)
+    events = [TimedEvent(60.0, "fail", 9)]
+    spec = Spec([Domain(1, 0, "zone", "z")], hosts, vms, affinities=[soft], events=events, until_s=600.0)
+    places = [entry.place - 10 for entry in simulate(spec).log if entry.what == "restarting"]
+    assert sorted(np.bincount(places, minlength=count).tolist()) == expect["soft_per_host_sorted"]
