@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from cProfile import Profile
 from types import FrameType
 from typing import Any
 
@@ -29,16 +30,6 @@ def steps(work: Callable[[], object]) -> int:
 
 def calls(work: Callable[[], object]) -> int:
     """How many functions, of Python and of C, some work calls: for much work, where counting each step takes long."""
-    count = 0
-
-    def note(frame: FrameType, event: str, arg: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    before = sys.getprofile()
-    sys.setprofile(note)
-    try:
-        work()
-    finally:
-        sys.setprofile(before)
-    return count
+    profile = Profile()
+    profile.runcall(work)
+    return sum(entry.callcount for entry in profile.getstats())

@@ -58,7 +58,8 @@ def rows(context: Context) -> Iterator[Action]:
 def grow(context: Context, parent: QObject) -> dict[str, QAction]:
     """Make the Qt actions of all rows, by id."""
     made: dict[str, QAction] = {}
-    for row in rows(context):
+    known = tuple(rows(context))
+    for row in known:
         action = QAction(tr(row.text), parent)
         action.setObjectName(row.id)
         action.setCheckable(row.toggled is not None)
@@ -66,7 +67,7 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
         action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
         made[row.id] = action
-    context.keys = Keys.read([KeyRow(r.id, tr(r.text), tr(r.menu), r.key) for r in rows(context)], context.settings)
+    context.keys = Keys.read([KeyRow(r.id, tr(r.text), tr(r.menu), r.key) for r in known], context.settings)
     context.keys.apply(made)
     paint_icons(context, made)
     return made

@@ -48,9 +48,14 @@ def pixmap(name: str, color: QColor, size: int = 16, ratio: float = 1.0) -> QPix
 
 def icon(name: str, color: QColor, size: int = 16) -> QIcon:
     """An icon in a color, for 1x and 2x screens."""
+    return _icon(name, color.name(), size)
+
+
+@lru_cache(maxsize=512)
+def _icon(name: str, color: str, size: int) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 2.0):
-        made.addPixmap(_pixmap(name, color.name(), size, ratio))
+        made.addPixmap(_pixmap(name, color, size, ratio))
     return made
 
 

@@ -72,7 +72,9 @@ class Keys:
     def apply(self, actions: Mapping[str, QAction]) -> None:
         """Give Qt's actions their keys."""
         for row in self.rows:
-            actions[row.id].setShortcut(QKeySequence(self.of(row.id)))
+            action, key = actions[row.id], self.own.get(row.id, row.key)
+            if key or not action.shortcut().isEmpty():
+                action.setShortcut(QKeySequence(key))
 
     def keep(self, settings: Settings) -> None:
         """Remember the user's own keys."""

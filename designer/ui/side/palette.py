@@ -204,7 +204,7 @@ class PaletteSection(QWidget):
         column.setSpacing(0)
         column.addWidget(self.head)
         column.addWidget(self.body)
-        self.paint()
+        self.paint_head()
 
     def fill(self, buttons: Sequence[ItemButton]) -> None:
         """Replace the buttons of the section."""
@@ -245,16 +245,20 @@ class PaletteSection(QWidget):
             button.set_compact(compact)
         self._shown = []
 
-    def paint(self) -> None:
-        """Take the theme's colors."""
+    def paint_head(self) -> None:
+        """Show whether the section is folded."""
         name = "chevron-down" if self.head.isChecked() else "chevron-right"
         self.head.setIcon(icon(name, self._theme.color("text.muted"), 12))
+
+    def paint(self) -> None:
+        """Take the theme's colors."""
+        self.paint_head()
         for button in self.buttons:
             button.paint_icon()
             button.update()
 
     def _fold(self) -> None:
-        self.paint()
+        self.paint_head()
         self.folded.emit()
 
 
@@ -300,7 +304,6 @@ class Palette(QWidget):
         session.changed.connect(self._follow)
         session.replaced.connect(self._fill_own)
         session.library_changed.connect(self._fill_own)
-        self._paint()
 
     # -- parts
 
@@ -367,7 +370,7 @@ class Palette(QWidget):
         for section in made:
             section.head.setChecked(section.name not in folded)
             section.folded.connect(self._folded)
-            section.paint()
+            section.paint_head()
         return made
 
     def _button(self, item: Item) -> ItemButton:
@@ -402,7 +405,7 @@ class Palette(QWidget):
         """Bring a button into view: its tab, its section unfolded, scrolled to."""
         section = next(s for s in self.sections.values() if button in s.buttons)
         section.head.setChecked(True)
-        section.paint()
+        section.paint_head()
         self.line.clear()
         self.show_tab(BLUEPRINTS_TAB if section.columns == 1 else KINDS_TAB)
         QApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
