@@ -291,7 +291,7 @@ class World:
         """A cluster for each balancer, with a host that has too much to do."""
         host = {"cores": 4, "mhz": 1000.0, "ram_mib": 16_384.0, "migration_mbps": 500.0, "migrations_at_once": 2}
         own: dict[str, dict[str, Any]] = {
-            "drs": {"drs_deviation": 0.2},
+            "drs": {"drs_deviation": 0.1},
             "proxmox": {"balance_every_s": 60.0, "proxmox_hold": 2},
             "threshold": {"power_off_empty": True, "cooldown_s": 600.0},
         }
@@ -303,7 +303,7 @@ class World:
             busy = {"mhz": 1000.0, "recovery": "none", "demand": "trace", "trace": self.ids["trace"]}
             for n in range(5):
                 self.put(f"vm-{rule}{n}", "vm", f"{rule}-{n // 3}", **busy, vcpus=1 + n % 2, trace_row=n % 2,
-                         ram_mib=3072.0 - 256.0 * n, dirty_mib_s=40.0, hot_mib=512.0)  # fmt: skip
+                         ram_mib=3072.0 - 256.0 * n, dirty_mib_s=1.1 if n == 1 else 20.0, hot_mib=512.0)  # fmt: skip
         self.put("vm-writes", "vm", "drs-0", mhz=1000.0, ram_mib=1024.0, vcpus=1, load_frac=1.0, dirty_mib_s=500.0)
 
     def copied(self) -> World:
@@ -475,12 +475,12 @@ OF_ANOTHER = {
     ("vm", "ram_shares"): "vm-esxi1",
     ("vm", "ram_buffer_frac"): "vm-hyperv1",
     ("vm", "oom_adjust"): "vm-oom1",
-    **{("cluster", name): "by-threshold" for name in ("balancer", "balance_every_s", "cooldown_s", "overload_rule")},
+    **{("cluster", name): "by-threshold" for name in ("balance_every_s", "cooldown_s", "overload_rule")},
     **{
         ("cluster", name): "by-threshold"
         for name in ("overload_parameter", "migrates_first", "power_off_empty", "wake_s")
     },
-    ("cluster", "drs_deviation"): "by-drs",
+    **{("cluster", name): "by-drs" for name in ("balancer", "drs_deviation")},
     **{("cluster", name): "by-proxmox" for name in ("proxmox_imbalance", "proxmox_hold", "proxmox_margin")},
     **{
         ("host", name): "drs-0"
@@ -559,6 +559,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("vm", "ram_shares"): 1_000.0,
     ("vm", "oom_adjust"): -500,
     ("cluster", "slot_mib"): 16_000.0,
+    ("cluster", "proxmox_imbalance"): 1.0,
     ("cluster", "reserve_cpu_frac"): 0.995,
     ("cluster", "reserve_ram_frac"): 0.6,
     ("firewall", "ports"): "22",
@@ -752,4 +753,9 @@ def test_that_every_valid_choice_of_a_field_gives_other_figures() -> None:
                 seen[choice] = world.outcome(subject)
         assert len(seen) > 1
         alike += [(kind, name, one, other) for one, other in combinations(seen, 2) if seen[one] == seen[other]]
-    assert alike == [("vm", "credit_mode", "by_type", "unlimited")]  # a T3, which is unlimited by its type
+    assert alike == [
+        ("vm", "credit_mode", "by_type", "unlimited"),  # a T3, which is unlimited by its type
+        ("vm", "recovery", "by_place", "cluster"),  # it stands in a cluster
+        ("vm", "restart_priority", "highest", "high"),  # those that restart beside it are of the middle
+        ("vm", "restart_priority", "low", "lowest"),
+    ]
