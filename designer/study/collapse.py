@@ -15,7 +15,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.service.fluid import TALLY, carry, line_of, rule_of
 from designer.engine.spec import Queueing, Spec
 from designer.errors import RuleError
 from designer.words import tr
@@ -75,6 +74,8 @@ def recovery_s(queueing: Queueing, load: float, has: Serves, pause_s: float, hor
 
     `load` is a part of the capacity.
     """
+    from designer.engine.service.fluid import TALLY, carry, line_of, rule_of  # the compiler comes with it
+
     fresh = load * has.capacity_rps
     rule, delay = rule_of(
         queueing.timeout_s, queueing.retries, queueing.backoff_s, queueing.most_backoff_s, queueing.jitter,

@@ -44,7 +44,7 @@ def test_that_each_field_of_a_vm_is_in_its_place_of_the_row() -> None:
     assert row == Vm(
         id=vm, place=zone.zone, vcpus=3, mhz=2100.0, ram_mib=3072.0, demand=Constant(0.25), name="web", shares=700.0,
         recovery="none", detect_s=31.0, boot_s=47.0, powered_on=False, service=service, outward=True, partition=5,
-        cut_off=row.cut_off,
+        cut_off=row.cut_off, dirty_mib_s=30.0,
     )  # fmt: skip
 
 

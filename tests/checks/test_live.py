@@ -119,7 +119,7 @@ def test_that_the_worst_finding_marks_an_element() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "fields", "most"),
-    [("vm", {"ram_mib": 4096.0}, 14), ("host", {"name": "other"}, 15), ("zone", {"name": "other"}, 20)],
+    [("vm", {"ram_mib": 4096.0}, 15), ("host", {"name": "other"}, 16), ("zone", {"name": "other"}, 20)],
 )
 def test_that_an_edit_asks_only_what_it_concerns(kind: str, fields: dict[str, object], most: int) -> None:
     project = large(hosts=40, vms=800)
