@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QCoreApplication, QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.settings import Settings
@@ -21,6 +23,19 @@ from designer.ui.shell.window import Window
 def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
+
+
+@pytest.fixture(autouse=True)
+def buttons(qapp: QApplication) -> Iterator[None]:
+    """No button of the mouse stays pressed for the next test: the window asks for them."""
+    yield
+    pressed = QGuiApplication.mouseButtons()
+    if pressed != Qt.MouseButton.NoButton:
+        somewhere = QWidget()
+        for button in Qt.MouseButton:
+            if button is not Qt.MouseButton.NoButton and button & pressed == button:
+                QTest.mouseRelease(somewhere, button)
+        assert QGuiApplication.mouseButtons() == Qt.MouseButton.NoButton
 
 
 @pytest.fixture
