@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import random
 from dataclasses import replace
 from typing import Any
@@ -183,7 +184,11 @@ def same(one: Result, other: Result) -> None:
     assert one.digest() == other.digest()
 
 
-@pytest.fixture(params=range(10))
+WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "5")), 40)
+"""Random worlds that are tried; a service that stays collapsed takes seconds, so never thousands."""
+
+
+@pytest.fixture(params=range(WORLDS))
 def spec(request: pytest.FixtureRequest) -> Spec:
     return random_services(request.param) if request.param else world(AGAIN)
 
