@@ -22,6 +22,8 @@ from designer.model.element import ROOT_ID, values
 from designer.ui.canvas.view.camera import ZOOM_MS
 from tests.waiting import HUNG_S
 
+NOT_ACTIVE = "a dialog that is not active yet"
+
 
 class Answers:
     """What the tests may ask; all points are on the screen."""
@@ -140,9 +142,11 @@ class Answers:
         return widget.accessibleName() if widget is not None else ""
 
     def dialog(self) -> str:
-        """The title of an open dialog."""
+        """The title of an open dialog; until what is typed goes to it, that it is not active."""
         window = self.app.qt.activeModalWidget()
-        return window.windowTitle() if window is not None else ""
+        if window is None:
+            return ""
+        return window.windowTitle() if window.isActiveWindow() else NOT_ACTIVE
 
 
 class Questions(QObject):

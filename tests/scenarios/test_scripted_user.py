@@ -16,6 +16,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from tests.conftest import ROOT, Desktop
 from tests.copies import PIPE
+from tests.scenarios.driver import NOT_ACTIVE
 from tests.waiting import HUNG_S, until
 
 DRIVER = ROOT / "tests" / "scenarios" / "driver.py"
@@ -145,7 +146,7 @@ def test_that_a_user_draws_undoes_saves_is_killed_and_finds_it_all_again(
     # Save under a name, change nothing, be killed, open again.
     path = tmp_path / "mine.clouddesign"
     window.keys("ctrl+s")
-    until(lambda: ask("dialog"))
+    until(lambda: ask("dialog") not in ("", NOT_ACTIVE))
     window.keys("ctrl+a")
     window.type(str(path))
     window.keys("Return")
