@@ -33,6 +33,9 @@ MEMORY_WORDS = {
 }
 """How a host takes memory back at that moment, in few words."""
 
+GAP_PX, BARS_END_PX = 8, 148
+"""Between the longest title and the bars, and where bars end."""
+
 
 @guarded
 class Bars(QWidget):
@@ -57,11 +60,13 @@ class Bars(QWidget):
         """Paint the lines."""
         painter, theme = QPainter(self), self._theme
         painter.setFont(theme.font("base"))
+        widest = max((painter.fontMetrics().horizontalAdvance(title) for title, *_ in self.lines), default=0)
+        begin = min(max(72, widest + GAP_PX), BARS_END_PX - 24)
         for n, (title, part, text, red) in enumerate(self.lines):
             line = QRectF(12, 2 + n * 22, self.width() - 24, 22)
             painter.setPen(theme.color("text.muted"))
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
-            bar = QRectF(line.left() + 72, line.center().y() - 2, 76, 4)
+            bar = QRectF(line.left() + begin, line.center().y() - 2, BARS_END_PX - begin, 4)
             painter.fillRect(bar, theme.color("hairline"))
             if not np.isnan(part):
                 full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
