@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import Queueing, Spec
 from designer.errors import RuleError
+from designer.study.engine_process import worked_out
 from designer.words import tr
 
 LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
@@ -108,6 +109,26 @@ def recovery_s(queueing: Queueing, load: float, has: Serves, pause_s: float, hor
     return NEVER
 
 
+def recoveries(
+    queueing: Queueing,
+    has: Serves,
+    pause_s: float,
+    loads: Sequence[float],
+    retries: Sequence[int],
+    on_progress: Callable[[float], None] | None = None,
+) -> NDArray[np.float64]:
+    """The recovery times of a map, seconds (retries x loads). `on_progress` is told the part done before each cell."""
+    found = np.full((len(retries), len(loads)), NEVER)
+    for n, count in enumerate(retries):
+        for k, load in enumerate(loads):
+            if on_progress is not None:
+                on_progress((n * len(loads) + k) / found.size)
+            found[n, k] = recovery_s(replace(queueing, retries=count), load, has, pause_s)
+    if on_progress is not None:
+        on_progress(1.0)
+    return found
+
+
 def collapse_map(
     spec: Spec,
     service_id: int,
@@ -115,9 +136,12 @@ def collapse_map(
     loads: Sequence[float] = LOADS,
     retries: Sequence[int] = RETRIES,
     on_progress: Callable[[float], None] | None = None,
+    apart: bool = False,
 ) -> CollapseMap:
-    """The collapse map of a service of a design. `on_progress` is told the part done before each cell; what it raises
-    ends the work. Raises RuleError where clients never give up, or nothing is there that serves.
+    """The collapse map of a service of a design. `on_progress` is told the part done; what it raises ends the work.
+
+    `apart`: it is worked out in a process of its own, and the compiler is not loaded into this one. Raises RuleError
+    where clients never give up, or nothing is there that serves; EngineError when that process dies.
     """
     service = next((row for row in spec.services if row.id == service_id), None)
     if service is None:
@@ -129,12 +153,7 @@ def collapse_map(
         )
     if pause_s <= 0.0:
         raise RuleError(tr("A pause must be longer than 0 s."))
-    has, found = serves(spec, service_id), np.full((len(retries), len(loads)), NEVER)
-    for n, count in enumerate(retries):
-        for k, load in enumerate(loads):
-            if on_progress is not None:
-                on_progress((n * len(loads) + k) / found.size)
-            found[n, k] = recovery_s(replace(queueing, retries=count), load, has, pause_s)
-    if on_progress is not None:
-        on_progress(1.0)
+    has = serves(spec, service_id)
+    asked = queueing, has, pause_s, tuple(loads), tuple(retries)
+    found = worked_out(recoveries, asked, on_progress) if apart else recoveries(*asked, on_progress)
     return CollapseMap(service.name, pause_s, has.capacity_rps, tuple(loads), tuple(retries), found)

@@ -1,4 +1,6 @@
-"""The engine's process for the window: started, warmed up, ordered, read, and restarted when it dies."""
+"""Processes in which the compiler works for the window: that of the engine, which is started, warmed up, ordered, read,
+and restarted when it dies; and one for a single piece of work.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +8,23 @@ import multiprocessing
 import os
 import signal
 import time
+from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, TypeVar
 
+from designer.errors import DesignerError, EngineError
 from designer.settings import alive, cache_dir, process_of, remove, runs_dir
 from designer.words import tr
+
+T = TypeVar("T")
 
 DRAIN_S = 0.006
 """Longest time `poll` spends on reports; the rest waits for the next call."""
 DYING_S = 2.0
 """Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
+LOOK_S = 0.05
+"""How often `worked_out` asks whether its work is still wanted."""
 
 
 def clean_up() -> None:
@@ -25,6 +33,62 @@ def clean_up() -> None:
         pid = process_of(folder.name)
         if pid and not alive(pid):
             remove(folder)
+
+
+def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, Connection]:
+    """A process of this program that serves a pipe, and our end of that. It ends with the program, and finds compiled
+    kernels where all processes of the program have them.
+    """
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+    spawn = multiprocessing.get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    process = spawn.Process(target=serve, args=(theirs,), name=f"cloud-designer-{name}", daemon=True)
+    process.start()
+    theirs.close()
+    return process, ours
+
+
+def worked_out(
+    work: Callable[..., T], values: tuple[Any, ...], on_progress: Callable[[float], None] | None = None
+) -> T:
+    """What a function of a module makes of some values, in a process of its own; waits for it.
+
+    The function gets a callback for its progress after the values. `on_progress` is told in this process, again and
+    again, how far the work is (0 to 1); what it raises ends the work at once. Raises the DesignerError or MemoryError
+    that the function raises, and EngineError when its process dies.
+    """
+    process, pipe = begun(_work, "work")
+    far = 0.0
+    try:
+        pipe.send((work, values))
+        while True:
+            if on_progress is not None:
+                on_progress(far)
+            if pipe.poll(LOOK_S):
+                what, said = pipe.recv()
+                if what == "done":
+                    return said  # type: ignore[no-any-return]
+                if what == "failed":
+                    raise said
+                far = said
+    except (EOFError, ConnectionError):
+        raise EngineError(tr("The process that works this out stopped unexpectedly. Try again.")) from None
+    finally:
+        process.kill()
+        process.join(DYING_S)
+        pipe.close()
+
+
+def _work(orders: Connection) -> None:
+    """Do one piece of work; when nobody waits for it any more, end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        work, values = orders.recv()
+        orders.send(("done", work(*values, lambda part: orders.send(("far", part)))))
+    except (DesignerError, MemoryError) as error:
+        orders.send(("failed", error))
+    except (EOFError, ConnectionError):
+        return
 
 
 class EngineHost:
@@ -50,12 +114,7 @@ class EngineHost:
             return
         self.stop()
         clean_up()
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-        spawn = multiprocessing.get_context("spawn")
-        self._pipe, theirs = spawn.Pipe()
-        self._process = spawn.Process(target=_serve, args=(theirs,), name="cloud-designer-engine", daemon=True)
-        self._process.start()
-        theirs.close()
+        self._process, self._pipe = begun(_serve, "engine")
 
     def stop(self) -> None:
         """End the process."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from threading import Lock
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +14,7 @@ from numpy.typing import NDArray
 from designer import engine
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, EngineError
-from designer.settings import cache_dir
+from designer.study.engine_process import begun
 from designer.words import mark, tr
 
 HOURS_A_YEAR = 8760.0
@@ -64,7 +62,7 @@ class Meter:
     """Measures in a separate process, so the window stays responsive; the first order starts it."""
 
     def __init__(self) -> None:
-        self._process: Any = None
+        self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
         self._ended = False
         self._starting = Lock()
@@ -87,13 +85,7 @@ class Meter:
             if self._ended:
                 raise EngineError(tr(ENDED))
             if self._pipe is None:
-                os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-                spawn = multiprocessing.get_context("spawn")
-                self._pipe, theirs = spawn.Pipe()
-                process = spawn.Process(target=_serve, args=(theirs,), name="cloud-designer-meter", daemon=True)
-                process.start()
-                self._process = process
-                theirs.close()
+                self._process, self._pipe = begun(_serve, "meter")
             return self._pipe
 
     def close(self) -> None:

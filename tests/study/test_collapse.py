@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
@@ -65,6 +66,27 @@ def test_that_work_is_told_and_may_be_ended() -> None:
 
     with pytest.raises(KeyboardInterrupt):
         collapse_map(world(700.0, PLAIN), SHOP, 1.0, (0.2, 0.7), (0, 3), enough)
+
+
+APART = """
+import sys
+from math import inf
+from designer.engine.spec import *
+from designer.study.collapse import collapse_map
+shop = Service(30, Constant(700.0), 1.0, "shop", queueing=Queueing(inf, 0.5, 3, jitter=False))
+spec = Spec(domains=(Domain(1, 0, "zone"),), vms=(Vm(10, 1, 1, 1000.0, 1024.0, service=30),), services=(shop,))
+told = []
+print(collapse_map(spec, 30, 1.0, (0.2, 0.7), (0, 3), told.append, apart=True).recovery_s.tolist())
+print(told == sorted(told), told[0], told[-1], "numba" in sys.modules)
+"""
+
+
+def test_that_a_map_that_is_worked_out_apart_is_the_same_and_the_compiler_stays_away(
+    fresh_python: Callable[[str], str],
+) -> None:
+    said = fresh_python(APART)
+    here = collapse_map(world(700.0, PLAIN), SHOP, 1.0, (0.2, 0.7), (0, 3)).recovery_s.tolist()
+    assert said.splitlines() == [str(here), "True 0.0 1.0 False"]
 
 
 def test_that_all_members_count_those_of_groups_and_applications_too() -> None:

@@ -149,7 +149,7 @@ class CollapseDialog(QDialog):
         try:
             made = run_with_progress(
                 self, tr("Working out the collapse map …"),
-                lambda going: collapse_map(build(design), service, pause_s, on_progress=going),
+                lambda going: collapse_map(build(design), service, pause_s, on_progress=going, apart=True),
             )  # fmt: skip
         except DesignerError as error:
             self.said.setText(str(error))

@@ -1,0 +1,82 @@
+"""A piece of work in a process of its own: its result, its refusals, and its end."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from designer.errors import EngineError, RuleError
+from designer.study.engine_process import worked_out
+from tests.waiting import HUNG_S
+
+Tell = Callable[[float], None]
+
+
+@pytest.fixture(autouse=True)
+def _no_process_left() -> Iterator[None]:
+    """Every piece of work leaves no process behind."""
+    before = {child.pid for child in multiprocessing.active_children()}
+    yield
+    assert {child.pid for child in multiprocessing.active_children()} <= before
+
+
+def where(word: str, tell: Tell) -> tuple[str, int]:
+    tell(0.5)
+    return word, os.getpid()
+
+
+def refuse(tell: Tell) -> None:
+    raise RuleError("There is no such service.")
+
+
+def starve(tell: Tell) -> None:
+    raise MemoryError
+
+
+def die(tell: Tell) -> None:
+    os._exit(3)
+
+
+def wait(sign: str, tell: Tell) -> None:
+    Path(sign).touch()
+    tell(0.25)
+    multiprocessing.Event().wait(HUNG_S)
+
+
+def test_that_work_is_done_in_another_process_and_told_here() -> None:
+    told: list[float] = []
+    word, pid = worked_out(where, ("done",), told.append)
+    assert word == "done"
+    assert pid != os.getpid()
+    assert told[0] == 0.0
+    assert told[-1] == 0.5
+
+
+@pytest.mark.parametrize(
+    ("work", "error", "said"),
+    [
+        (refuse, RuleError, "There is no such service."),
+        (starve, MemoryError, ""),
+        (die, EngineError, "The process that works this out stopped unexpectedly. Try again."),
+    ],
+)
+def test_that_what_ends_the_work_is_raised_here(work: Callable[..., None], error: type[Exception], said: str) -> None:
+    with pytest.raises(error) as raised:
+        worked_out(work, ())
+    assert str(raised.value) == said
+
+
+def test_that_work_that_is_no_longer_wanted_ends_at_once(tmp_path: Path) -> None:
+    sign = tmp_path / "began"
+
+    def going(part: float) -> None:
+        if part > 0.0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        worked_out(wait, (str(sign),), going)
+    assert sign.exists()
