@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.rules.flows import add_limits, add_links
+from designer.catalog.rules.values import start_error, start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent
@@ -16,17 +16,6 @@ from designer.model.project import Project
 from designer.words import tr
 
 HOUR_S = 3600.0
-
-
-def start_of(design: Design) -> datetime:
-    """The time at which a run of a design begins. Raises SpecError when the text is no time."""
-    try:
-        start = datetime.fromisoformat(design.start_utc.strip())
-    except ValueError:
-        raise SpecError(
-            tr("{0}: the start “{1}” is not a date; write it like 2026-01-05 00:00.", design.name, design.start_utc)
-        ) from None
-    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
 
 
 def build(
@@ -44,6 +33,9 @@ def build(
     root = project.root
     if not isinstance(root, Design):
         raise SpecError(tr("The root of the tree is not a design."))
+    wrong = start_error(root)
+    if wrong:
+        raise SpecError(f"{root.name}: {wrong}.")
     with collector_off():
         builder = _rows_of(project)
     _check_events(project, builder, events)
@@ -64,7 +56,7 @@ def build(
         starts=builder.starts,
         traces=builder.traces,
         events=tuple(events),
-        start_utc=start_of(root),
+        start_utc=start_of(root.start_utc),
         until_s=root.until_h * HOUR_S if until_s is None else until_s,
         sample_s=root.sample_s,
         seed=root.seed if seed is None else seed,

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
+
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.fields import field_specs, form_fields
 from designer.model.project import Project
 from designer.study.build import build
+
+
+@pytest.mark.parametrize("start", ["soon", "0001-01-01 00:00+23:00", "9999-12-31 23:59-05:00"])
+def test_that_a_start_of_no_year_of_utc_is_refused_where_it_is_given_and_where_a_run_is_built(start: str) -> None:
+    project = Project(KINDS, LINKS)
+    with pytest.raises(RuleError, match="is not a date"):
+        edit.change(project, [ROOT_ID], {"start_utc": start})
+    project.root.__dict__["start_utc"] = start  # as a foreign file may hold it
+    with pytest.raises(SpecError, match=f"the start “{re.escape(start)}” is not a date"):
+        build(project)
 
 
 def test_that_the_smt_yield_of_rented_capacity_is_an_assumption_that_may_be_edited() -> None:

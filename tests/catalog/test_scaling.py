@@ -43,6 +43,12 @@ def test_that_a_target_is_kept_and_steps_and_the_schedule_act() -> None:
     assert scaled(project) == [(1800.0, 5.0), (5400.0, 1.0)]
 
 
+def test_that_the_schedule_is_in_utc_where_the_start_is_in_another_zone() -> None:
+    project, _ = shop(schedule="23:30=5, 00:30=1")
+    edit.change(project, [ROOT_ID], {"start_utc": "2026-01-06 04:00+05:00"})
+    assert scaled(project) == [(1800.0, 5.0), (5400.0, 1.0)]
+
+
 @pytest.mark.parametrize(
     ("fields", "said"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from designer.model.element import Element
@@ -24,12 +24,18 @@ def time_zone_error(element: Element) -> str | None:
     return None
 
 
+def start_of(text: str) -> datetime:
+    """The moment in UTC that the start of a run says. Raises ValueError; OverflowError where UTC has no such year."""
+    start = datetime.fromisoformat(text.strip())
+    return start.replace(tzinfo=UTC) if start.tzinfo is None else start.astimezone(UTC)
+
+
 def start_error(design: Element) -> str | None:
     """What is wrong with the start of a run."""
     text = design.__dict__["start_utc"]
     try:
-        datetime.fromisoformat(text.strip())
-    except ValueError:
+        start_of(text)
+    except (ValueError, OverflowError):
         return tr("the start “{0}” is not a date; write it like 2026-01-05 00:00", text)
     return None
 

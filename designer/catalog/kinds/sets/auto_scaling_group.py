@@ -1,9 +1,9 @@
 """An auto scaling group: keeps a number of instances over its subnets, launched from a template."""
 
-from datetime import datetime
 from typing import Any, ClassVar, Literal
 
 from designer.catalog.kinds.compute.vm import record
+from designer.catalog.rules.values import start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -108,20 +108,12 @@ def _schedule(text: str) -> list[tuple[float, int]]:
     return found
 
 
-def _seconds_of_day(start: str) -> float:
-    """Seconds since midnight of a design's start; a start that is no date is told where the run is built."""
-    try:
-        moment = datetime.fromisoformat(start.strip())
-    except ValueError:
-        return 0.0
-    return (moment.hour * 60 + moment.minute) * 60.0 + moment.second
-
-
 def _scaling(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Scaling | None:
     schedule = _schedule(fields["schedule"])
     if fields["scaling"] == "none" and not schedule:
         return None
-    ahead_s = _seconds_of_day(builder.tree.elements[ROOT_ID].__dict__["start_utc"])
+    start = start_of(builder.tree.elements[ROOT_ID].__dict__["start_utc"])
+    ahead_s = (start.hour * 60 + start.minute) * 60.0 + start.second
     middle = (fields["upper_frac"] + fields["lower_frac"]) / 2.0
     up, down = (
         (fields["upper_frac"] - middle, fields["add_frac"]),
