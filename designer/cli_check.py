@@ -14,16 +14,14 @@ from typing import Any
 import click
 
 from designer import units
-from designer.catalog import KINDS, LINKS
 from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
-from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find
-from designer.cli_terminal import end_of_progress, progress, say, say_lines, stop, warn
-from designer.errors import DesignerError, FileError, RuleError
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
+from designer.cli_terminal import end_of_progress, progress, say, say_lines, stop
+from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
-from designer.store.file import project_file
 from designer.study.build import build
 from designer.study.collapse import CollapseMap, collapse_map
 from designer.study.fewest.answer import as_lines as told_lines
@@ -32,7 +30,7 @@ from designer.study.fewest.problem import Problem
 from designer.study.fewest.solver import MOST_S, Fewest, fewest
 
 JSON_VERSION = 1
-EXIT_FOUND, EXIT_NO_ANSWER, EXIT_NO_FILE = 1, 1, 3
+EXIT_FOUND = EXIT_NO_ANSWER = 1
 
 _HELP = """List the findings of a design, the worst first.
 
@@ -48,13 +46,7 @@ read.
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when a finding is at least this severe.")
 def check_design(file: Path, how: str, fail_on: Severity | None) -> None:
     """Print the findings of a design."""
-    try:
-        loaded = project_file.load(file)
-    except FileError as error:
-        stop(error, EXIT_NO_FILE)
-    for warning in loaded.warnings:
-        warn(warning)
-    project = Project(KINDS, LINKS, loaded.rows)
+    project = opened(file)
     found = findings_of(project, CHECKS)
     say_lines(as_json(project, found).split("\n") if how == "json" else as_lines(found))
     worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()
@@ -114,16 +106,14 @@ Exit codes: 0 there is an answer; 1 there is none; 2 an option is wrong; 3 the f
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: bool, quiet: bool) -> None:
     """Print how few hosts would do."""
-    try:
-        loaded = project_file.load(file)
-    except FileError as error:
-        stop(error, EXIT_NO_FILE)
-    for warning in loaded.warnings:
-        warn(warning)
-    project = Project(KINDS, LINKS, loaded.rows)
+    project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     try:
-        problem = problem_of(project, hosts_in(project, [find(project, name) for name in inside]))
+        tops = [find(project, name) for name in inside]
+    except RuleError as error:
+        stop(error, EXIT_BAD_INPUT)
+    try:
+        problem = problem_of(project, hosts_in(project, tops))
         found = fewest(problem, seconds, _telling() if shows else None)
     except RuleError as error:
         stop(error, EXIT_NO_ANSWER)
@@ -181,14 +171,8 @@ Exit codes: 0 the map is made; 2 an option or the design is wrong; 3 the file ca
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None, quiet: bool) -> None:
     """Print the collapse map of a service."""
+    project = opened(file)
     try:
-        loaded = project_file.load(file)
-    except FileError as error:
-        stop(error, EXIT_NO_FILE)
-    for warning in loaded.warnings:
-        warn(warning)
-    try:
-        project = Project(KINDS, LINKS, loaded.rows)
         made = collapse_map(
             build(project), _service(project, service), units.read_span_s(pause),
             on_progress=None if quiet or not sys.stderr.isatty() else lambda part: progress(f"worked out {part:4.0%}"),

@@ -69,7 +69,7 @@ def simulate(
     quiet: bool,
 ) -> None:
     """Run a design without a window."""
-    project = _opened(file)
+    project = opened(file)
     try:
         until_s = None if until is None else units.read_span_s(until)
         events = [_event(project, "fail", text) for text in fails]
@@ -107,7 +107,8 @@ def _progress(part: float) -> None:
             end_of_progress()
 
 
-def _opened(file: Path) -> Project:
+def opened(file: Path) -> Project:
+    """The design of a file, its warnings told; the program ends where the file cannot be read."""
     try:
         loaded = project_file.load(file)
     except FileError as error:
@@ -122,7 +123,7 @@ def _event(project: Project, what: Any, text: str) -> TimedEvent:
     name, at, when = text.rpartition("@")
     if not at:
         raise RuleError(f"“{text}” has no time; write it like ap-south-1b@02:00.")
-    return TimedEvent(units.read_span_s(when), what, find(project, name))
+    return TimedEvent(units.read_span_s(when), what, find_failing(project, name))
 
 
 def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float | None) -> None:
@@ -136,20 +137,29 @@ def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float 
             )
 
 
-def find(project: Project, name: str) -> int:
-    """The id of the element with a name, or with an id as people see it; a link that can be cut is named by its ends:
-    “zone-a – zone-b”. Raises RuleError.
+def find_failing(project: Project, name: str) -> int:
+    """The id of the element or link that an event names; a link that can be cut is named by its ends, “zone-a –
+    zone-b”, or by its id. Raises RuleError.
     """
+    cuttable = {link.id: link for link in project.links.values() if link.kind in MAY_FAIL}
+    by_id, ends = id_from_text(name), name.replace(" - ", " – ")
+    found = [by_id] if by_id in cuttable else [i for i, link in cuttable.items() if link_name(project, link) == ends]
+    if not found or any(element.name == name for element in project.elements.values()):
+        return find(project, name)
+    if len(found) > 1:
+        ids = ", ".join(map(id_text, found))
+        raise RuleError(f"{len(found)} links join elements of these names; name one by its id: {ids}.")
+    return found[0]
+
+
+def find(project: Project, name: str) -> int:
+    """The id of the element with a name, or with an id as people see it. Raises RuleError."""
     named = [e for e in project.elements.values() if e.name == name and e.id != project.root.id]
     by_id = id_from_text(name)
     if not named and by_id in project.elements:
         return by_id
     if len(named) == 1:
         return named[0].id
-    cuttable = [link for link in project.links.values() if link.kind in MAY_FAIL]
-    for link in cuttable:
-        if not named and name.replace(" - ", " – ") == link_name(project, link):
-            return link.id
     if named:
         rows = [f"{id_text(e.id)} ({project.kinds[e.kind].label} in {_where(project, e.id)})" for e in named]
         raise RuleError(f"{len(named)} elements are named {name}; name one by its id: {', '.join(rows)}.")

@@ -17,7 +17,8 @@ from designer.store.file import project_file
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
     project = Project(KINDS, LINKS)
-    zone = edit.place(project, "zone", edit.place(project, "region"))
+    zone = edit.place(project, "zone", region := edit.place(project, "region"))
+    edit.connect(project, "private_link", zone, edit.place(project, "zone", region))
     vm = edit.place(project, "vm", zone, vcpus=1, mhz=1000.0)
     service = edit.place(project, "service", name="shop", work_mhz_s=1.0, timeout_s=0.5, waiting_most=1_000_000,
                          backoff_s=0.0)  # fmt: skip
@@ -49,6 +50,7 @@ def test_that_the_map_is_printed_and_written(file: Path, tmp_path: Path) -> None
         ([], "The design has 2 services; name one with --service."),
         (["--service", "patient"], "Clients of patient never give up"),
         (["--service", "zone-1"], "zone-1 is no service."),
+        (["--service", "zone-1 - zone-2"], "There is no element named zone-1 - zone-2."),
         (["--service", "shop", "--pause", "0"], "A pause must be longer than 0 s."),
     ],
 )

@@ -6,11 +6,11 @@ import pytest
 
 from designer.catalog.kinds.network.security_group import SecurityGroup
 from designer.catalog.rules.ports import lets_in
-from designer.cli_simulate import find
+from designer.cli_simulate import find_failing
 from designer.commands import edit, links
 from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
-from designer.model.element import make
+from designer.model.element import id_text, make
 from designer.model.project import Project
 from designer.study.build import build
 from tests.old_files import hold
@@ -121,8 +121,9 @@ def test_that_a_private_link_between_two_zones_is_cut_by_its_name(project: Proje
     edit.change(project, [ids["vm"]], {"net_mbps": 100.0, "io_pattern": "constant"})
     edit.connect(project, "sends_to", ids["vm"], far)
     edit.connect(project, "private_link", ids["zone"], other)
-    link = find(project, "zone-1 - zone-2")
+    link = find_failing(project, "zone-1 - zone-2")
     assert link in project.links
+    assert find_failing(project, id_text(link)) == link
     result = run(project, link)
     assert [(e.what, e.id) for e in result.log] == [("failed", link)]
     sent = result.store.arrays["limit_used"].sum(axis=1)
@@ -153,6 +154,16 @@ def test_that_a_blocked_service_drops_everything(project: Project, ids: dict[str
     assert set(blocked(result).values()) == {"the firewall of zone-1 does not allow port 5432"}
     assert result.served_rps[:, 0].tolist() == [0.0] * 4
     assert [(e.what, e.value) for e in result.log if e.id == ids["shop"]] == [("dropping", 100.0)]
+
+
+def test_that_links_between_zones_of_the_same_names_are_named_by_their_ids(
+    project: Project, ids: dict[str, int]
+) -> None:
+    for region in (ids["region"], edit.place(project, "region")):
+        one, other = (edit.place(project, "zone", region, name=name) for name in ("a", "b"))
+        edit.connect(project, "private_link", one, other)
+    with pytest.raises(RuleError, match="2 links join elements of these names"):
+        find_failing(project, "a - b")
 
 
 def test_that_one_firewall_of_several_is_enough_and_without_any_all_is_cut_off(

@@ -117,5 +117,5 @@ def test_that_the_command_line_says_why_there_is_no_answer(tmp_path: Path) -> No
     done = CliRunner().invoke(main, ["fewest-hosts", str(file)])
     assert (done.exit_code, done.stderr) == (1, "cloud-designer: vm-0 fits on no host.\n")
     done = CliRunner().invoke(main, ["fewest-hosts", str(file), "--in", "nobody"])
-    assert done.exit_code == 1
+    assert (done.exit_code, done.stderr) == (2, "cloud-designer: There is no element named nobody.\n")
     assert CliRunner().invoke(main, ["fewest-hosts", str(tmp_path / "gone.clouddesign")]).exit_code == 3
