@@ -8,6 +8,7 @@ that members have. A cell of a load and of retries says what a run of such a ser
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
@@ -15,7 +16,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from designer import units
 from designer.engine.spec import Queueing, Spec
+from designer.engine.spec.packed import values_of
 from designer.errors import RuleError
 from designer.study.engine_process import worked_out
 from designer.words import tr
@@ -25,6 +28,7 @@ LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 RETRIES = (0, 1, 2, 3, 4, 5)
 HORIZON_S = 3600.0
 """After so long a service counts as one that does not recover."""
+LONGEST_PAUSE_S = 3600.0
 NEVER = math.inf
 GOOD = 0.99
 """The part of the requests that must be answered in time where a service counts as recovered: of those answered before
@@ -56,13 +60,14 @@ class CollapseMap:
 def serves(spec: Spec, service_id: int) -> Serves:
     """What the members of a service can do together. Raises RuleError where it has none that runs."""
     service = next(row for row in spec.services if row.id == service_id)
-    members = [vm for vm in spec.vms if vm.service == service_id and vm.powered_on and not vm.cut_off]
-    members += [
-        vm for group in spec.groups if group.template is not None and group.template.service == service_id
-        for vm in [group.template] * max(group.desired - sum(one.group == group.id for one in spec.vms), 0)
-    ]  # fmt: skip
+    there = Counter(values_of(spec.vms, "group"))
+    running = [vm for vm in spec.vms if vm.powered_on]
+    for group in spec.groups:
+        if group.template is not None:
+            running += [group.template] * (group.desired - there[group.id])
+    members = [vm for vm in running if vm.service == service_id and not vm.cut_off]
     sizes = [(vm.vcpus, vm.mhz * vm.thread_frac) for vm in members]
-    apps = [app for vm in spec.vms for app in vm.apps if app.service == service_id and not app.cut_off]
+    apps = [app for vm in running for app in vm.apps if app.service == service_id and not app.cut_off]
     sizes += [(app.vcpus, app.mhz) for app in apps]
     if not sizes:
         raise RuleError(tr("{0} has no member that runs; link some VMs to it.", service.name))
@@ -153,6 +158,8 @@ def collapse_map(
         )
     if pause_s <= 0.0:
         raise RuleError(tr("A pause must be longer than 0 s."))
+    if pause_s > LONGEST_PAUSE_S:
+        raise RuleError(tr("A pause is at most {0}.", units.text(LONGEST_PAUSE_S, "s")))
     has = serves(spec, service_id)
     asked = queueing, has, pause_s, tuple(loads), tuple(retries)
     found = worked_out(recoveries, asked, on_progress) if apart else recoveries(*asked, on_progress)

@@ -104,6 +104,21 @@ def test_that_all_members_count_those_of_groups_and_applications_too() -> None:
     assert serves(spec, SHOP) == Serves((1000.0 + 2 * 2000.0 + 500.0) / 2.0, 6)
 
 
+def test_that_an_application_is_a_member_while_its_vm_runs_an_instance_of_a_group_too() -> None:
+    off, on = Application(70, 1, 500.0, service=SHOP), Application(71, 1, 500.0, service=SHOP)
+    template = Vm(50, ZONE, 2, 1000.0, 1.0, group=60, apps=(Application(72, 1, 400.0, service=SHOP),))
+    closed = Vm(51, ZONE, 2, 1000.0, 1.0, service=SHOP, group=61, cut_off="closed")
+    spec = Spec(
+        domains=(Domain(ZONE, 0, "zone"),),
+        vms=(
+            Vm(10, ZONE, 4, 1000.0, 1.0, powered_on=False, apps=(off,)), Vm(11, ZONE, 4, 1000.0, 1.0, apps=(on,)),
+        ),
+        services=(Service(SHOP, Constant(1.0), 1.0, "shop"),),
+        groups=(Group(60, 1, 2, 3, (ZONE,), template), Group(61, 1, 2, 3, (ZONE,), closed)),
+    )  # fmt: skip
+    assert serves(spec, SHOP) == Serves(500.0 + 2 * 400.0, 3)
+
+
 def test_that_what_has_no_map_is_refused_with_the_reason() -> None:
     with pytest.raises(RuleError, match="Clients of shop never give up"):
         collapse_map(world(1.0, None), SHOP)
@@ -111,5 +126,7 @@ def test_that_what_has_no_map_is_refused_with_the_reason() -> None:
         collapse_map(world(1.0, PLAIN), 99)
     with pytest.raises(RuleError, match="longer than 0 s"):
         collapse_map(world(1.0, PLAIN), SHOP, 0.0)
+    with pytest.raises(RuleError, match="at most 1 h"):
+        collapse_map(world(1.0, PLAIN), SHOP, 1e12)
     with pytest.raises(RuleError, match="shop has no member that runs"):
         collapse_map(Spec(services=world(1.0, PLAIN).services, domains=world(1.0, PLAIN).domains), SHOP)

@@ -21,7 +21,7 @@ from designer import units
 from designer.errors import DesignerError
 from designer.model.project import snapshot
 from designer.study.build import build
-from designer.study.collapse import CollapseMap, collapse_map
+from designer.study.collapse import LONGEST_PAUSE_S, CollapseMap, collapse_map
 from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
@@ -109,7 +109,7 @@ class CollapseDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self.setWindowTitle(tr("Collapse Map"))
-        self.service, self.pause = QComboBox(), DecimalBox(0.01, 3600.0, 1.0, tr("Pause"), decimals=2)
+        self.service, self.pause = QComboBox(), DecimalBox(0.01, LONGEST_PAUSE_S, 1.0, tr("Pause"), decimals=2)
         self.pause.setSuffix(" s")
         for element in session.project.of_kind("service"):
             self.service.addItem(session.project.called(element), str(element.id))
