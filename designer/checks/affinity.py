@@ -8,17 +8,22 @@ from designer.catalog.rules.affinity import contradiction_in
 from designer.checks.check import Check, Found
 from designer.checks.standing import spot
 from designer.checks.view import CheckView
+from designer.model.element import ROOT_ID
 from designer.words import tr
 
 
-def _contradicts(view: CheckView, rule: int) -> Iterator[Found]:
-    view.get(rule)
-    for other in view.of_kind("affinity_rule"):
-        view.get(other)
-        for vm in view.sources(other, "ruled_by"):
+def _contradiction(view: CheckView, root: int) -> tuple[str, int] | None:
+    """The first contradiction among all rules and pins, and its rule."""
+    for rule in view.of_kind("affinity_rule"):
+        view.get(rule)
+        for vm in view.sources(rule, "ruled_by"):
             view.get(vm)
             view.targets(vm, "pinned_to")
-    found = contradiction_in(view.tree)
+    return contradiction_in(view.tree)
+
+
+def _contradicts(view: CheckView, rule: int) -> Iterator[Found]:
+    found = view.value(_contradiction, ROOT_ID)
     if found is not None and found[1] == rule:
         yield Found(
             found[0],
