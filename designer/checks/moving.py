@@ -23,7 +23,7 @@ def _endless(view: CheckView, host: int) -> Iterator[Found]:
     for vm in view.inside(host, "vm"):
         own = view.get(vm.id)
         guest = GuestMemory(own["ram_mib"], own["dirty_mib_s"], own["hot_mib"] or inf)
-        if not own["template"] and not converges(guest, stop, mib_s):
+        if own["powered_on"] and not own["template"] and not converges(guest, stop, mib_s):
             found.append((own["dirty_mib_s"], own["name"], vm.id))
     if found:
         most, name, _ = max(found)

@@ -30,6 +30,9 @@ def test_that_a_vm_that_writes_faster_than_is_sent_is_found_and_auto_converge_me
     )
     edit.change(project, [calm], {"dirty_mib_s": 200.0})
     assert found(project)[0].text == "The migrations of 2 VMs of h1 do not converge"
+    edit.change(project, [calm], {"powered_on": False})  # which is not migrated
+    assert found(project)[0].text == "The migration of wild does not converge"
+    edit.change(project, [calm], {"powered_on": True})
     edit.change(project, [calm, wild], {"hot_mib": 20.0})  # sent within the downtime of 0.3 s
     assert not found(project)
     edit.change(project, [wild], {"hot_mib": 0.0})
