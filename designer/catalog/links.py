@@ -28,6 +28,8 @@ def why_not_linked(tree: Tree, zone: Element, other: Element) -> str | None:
 
 def why_not_after(tree: Tree, vm: Element, other: Element) -> str | None:
     """Why a VM may not start after another, or None: they would wait for each other."""
+    if vm.id == other.id:
+        return tr("{0} cannot start after itself", vm.name)
     new, found = [other.id], {other.id}
     while new:
         early = [i for i in tree.targets(new.pop(), "starts_after") if i not in found]

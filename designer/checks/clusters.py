@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from designer.catalog.kinds.sets.cluster import NAMES
+from designer.catalog.kinds.sets.cluster import KEPT_FREE, NAMES
 from designer.checks.capacity import host_load
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
@@ -40,8 +40,7 @@ def _policy_broken(view: CheckView, cluster: int) -> Iterator[Found]:
         kept = [host for host in hosts if view.get(host)["failover_host"]]
         why = "" if kept else tr("None of its hosts is a failover host.")
     else:
-        names = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cpu_frac", "reserve_ram_frac")
-        record = spec.Cluster(cluster, **{name: fields[name] for name in names})
+        record = spec.Cluster(cluster, **{name: fields[name] for name in KEPT_FREE})
         loads = [view.value(host_load, host).host for host in hosts]
         sizes = [Size(capacity.cpu_mhz(host), capacity.room_mib(host)) for host in loads]
         why = why_broken(record, sizes, [size for host in hosts for size in view.value(_wanted, host)])

@@ -59,6 +59,8 @@ def test_that_priorities_dependencies_and_waves_of_a_design_order_its_restarts(
         for name in ("low", "high", "highest")
     )
     edit.connect(project, "starts_after", late, low)
+    with pytest.raises(RuleError, match="vm-low cannot start after itself"):
+        edit.connect(project, "starts_after", low, low)
     with pytest.raises(RuleError, match="vm-highest starts after vm-low already"):
         edit.connect(project, "starts_after", low, late)
     result = run(project, ids["host-0"])

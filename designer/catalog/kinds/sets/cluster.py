@@ -18,7 +18,8 @@ EPPING = "yellow-bricks.com 2021/01/26 on vSphere HA; Broadcom KB 322784"
 PVE = "pve-ha-manager NodeStatus.pm, Env/PVE2.pm, watchdog-mux.c"
 PRIMARY_ISOLATED_S = 5.0
 """When the primary of a vSphere cluster declares itself isolated (Broadcom KB 322784, B)."""
-_KEPT_FREE = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cpu_frac", "reserve_ram_frac")
+KEPT_FREE = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cpu_frac", "reserve_ram_frac")
+"""Fields that say what admission control keeps free; `spec.Cluster` calls them the same."""
 MASTER_MORE_S = 60.0
 """How much later Proxmox finds a lost master: its own lock runs out first, then a new one fences it (PVE, A)."""
 
@@ -428,7 +429,7 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
             witness=builder.target(fields["id"], "witness"),
             by_store=by_store,
             failover=tuple(host for host in hosts if builder.tree.elements[host].__dict__["failover_host"]),
-            **{name: fields[name] for name in _KEPT_FREE},
+            **{name: fields[name] for name in KEPT_FREE},
             balancing=_balancing(fields),
             **_times(fields),
         )
