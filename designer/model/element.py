@@ -64,6 +64,16 @@ def quantity(default: float, unit: str, title: str, **declared: Any) -> Any:
     return field(default, title, unit=unit, **declared)
 
 
+def seconds(default: float, title: str, **declared: Any) -> Any:
+    """A time, at most a day; the rest as `field`."""
+    return quantity(default, "s", title, ge=0, le=86_400, **declared)
+
+
+def fraction(default: float, title: str, **declared: Any) -> Any:
+    """A part of a whole, from 0 to 1; the rest as `field`."""
+    return quantity(default, "fraction", title, ge=0, le=1, **declared)
+
+
 def choice(default: str, title: str, **declared: Any) -> Any:
     """One of a few words (the annotation is a Literal); the rest as `field`."""
     return field(default, title, sa_type=String, **declared)

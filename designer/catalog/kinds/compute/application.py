@@ -8,7 +8,7 @@ from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
@@ -57,30 +57,22 @@ class Application(Element, table=True):
         group="Load",
         help="A member of a service takes its load from the service instead.",
     )
-    load_frac: float = quantity(0.3, "fraction", "Constant load", group="Load", ge=0, le=1, when=("demand", "constant"))
-    day_mean_frac: float = quantity(
-        0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
-    )
-    day_swing_frac: float = quantity(
+    load_frac: float = fraction(0.3, "Constant load", group="Load", when=("demand", "constant"))
+    day_mean_frac: float = fraction(0.3, "Mean load", group="Load", when=("demand", "day_curve"))
+    day_swing_frac: float = fraction(
         0.15,
-        "fraction",
         "Swing",
         group="Load",
-        ge=0,
-        le=1,
         when=("demand", "day_curve"),
         help="How far the peak lies above the mean.",
     )
     day_peak_h: float = quantity(
         14.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
     )
-    day_noise_frac: float = quantity(
+    day_noise_frac: float = fraction(
         0.03,
-        "fraction",
         "Noise",
         group="Load",
-        ge=0,
-        le=1,
         when=("demand", "day_curve"),
         help="Standard deviation of each sample.",
     )
@@ -137,13 +129,10 @@ class Application(Element, table=True):
         source="Amazon EC2 user guide, network bandwidth of instances",
         confidence="A",
     )
-    start_s: float = quantity(
+    start_s: float = seconds(
         300.0,
-        "s",
         "Start time",
         group="Failure",
-        ge=0,
-        le=86_400,
         help="Bare metal: time from power on until the application serves again. In a VM it starts with the VM.",
         source="general knowledge of the field: a server checks its hardware for minutes",
         confidence="C",

@@ -19,7 +19,7 @@ from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, Element, choice, field, quantity
+from designer.model.element import ROOT_ID, Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
@@ -136,30 +136,22 @@ class Vm(Element, table=True):
         group="Load",
         help="A member of a service takes its load from the service instead.",
     )
-    load_frac: float = quantity(0.3, "fraction", "Constant load", group="Load", ge=0, le=1, when=("demand", "constant"))
-    day_mean_frac: float = quantity(
-        0.3, "fraction", "Mean load", group="Load", ge=0, le=1, when=("demand", "day_curve")
-    )
-    day_swing_frac: float = quantity(
+    load_frac: float = fraction(0.3, "Constant load", group="Load", when=("demand", "constant"))
+    day_mean_frac: float = fraction(0.3, "Mean load", group="Load", when=("demand", "day_curve"))
+    day_swing_frac: float = fraction(
         0.15,
-        "fraction",
         "Swing",
         group="Load",
-        ge=0,
-        le=1,
         when=("demand", "day_curve"),
         help="How far the peak lies above the mean.",
     )
     day_peak_h: float = quantity(
         14.0, "h", "Peak at (local time)", group="Load", ge=0, lt=24, when=("demand", "day_curve")
     )
-    day_noise_frac: float = quantity(
+    day_noise_frac: float = fraction(
         0.03,
-        "fraction",
         "Noise",
         group="Load",
-        ge=0,
-        le=1,
         when=("demand", "day_curve"),
         help="Standard deviation of each sample.",
     )
@@ -223,36 +215,27 @@ class Vm(Element, table=True):
         group="Memory",
         help="What of its memory the VM uses, over time. It acts on hosts that take memory back when it is short.",
     )
-    active_frac: float = quantity(
+    active_frac: float = fraction(
         0.25,
-        "fraction",
         "Active memory",
         group="Memory",
-        ge=0,
-        le=1,
         when=("memory_use", "constant"),
         help="Share of its memory that the VM uses. What it does not use is idle: hypervisors take that first.",
         source="assumption",
         confidence="C",
     )
-    active_mean_frac: float = quantity(
+    active_mean_frac: float = fraction(
         0.25,
-        "fraction",
         "Mean active memory",
         group="Memory",
-        ge=0,
-        le=1,
         when=("memory_use", "day_curve"),
         source="assumption",
         confidence="C",
     )
-    active_swing_frac: float = quantity(
+    active_swing_frac: float = fraction(
         0.1,
-        "fraction",
         "Swing of memory",
         group="Memory",
-        ge=0,
-        le=1,
         when=("memory_use", "day_curve"),
         help="How far the peak lies above the mean. The peak is at the hour of the load's peak.",
     )
@@ -338,23 +321,17 @@ class Vm(Element, table=True):
         "restarts on another host of its host's cluster, or of its data center where there is none. replace: its group "
         "launches a new one, perhaps in another zone.",
     )
-    detect_s: float = quantity(
+    detect_s: float = seconds(
         60.0,
-        "s",
         "Failure detected after",
         group="Failure",
-        ge=0,
-        le=86_400,
         source="EC2 status checks run every minute",
         confidence="C",
     )
-    boot_s: float = quantity(
+    boot_s: float = seconds(
         90.0,
-        "s",
         "Boot time",
         group="Failure",
-        ge=0,
-        le=86_400,
         source="general knowledge of the field",
         confidence="C",
     )

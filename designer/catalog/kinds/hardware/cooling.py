@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.spec_builder import SpecBuilder
-from designer.model.element import Element, quantity
+from designer.model.element import Element, seconds
 from designer.model.kind import Box, Kind
 
 
@@ -12,13 +12,10 @@ class Cooling(Element, table=True):
 
     kind: ClassVar[str] = "cooling"
 
-    heat_up_s: float = quantity(
+    heat_up_s: float = seconds(
         300.0,
-        "s",
         "Shuts down after",
         group="Outage",
-        ge=0,
-        le=86_400,
         help="How long racks, hosts and data centers run without cooling before they shut down.",
         source="general knowledge of the field: minutes; denser racks have less",
         confidence="C",

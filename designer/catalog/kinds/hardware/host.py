@@ -6,7 +6,7 @@ from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.capacity import host_record
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
@@ -39,13 +39,10 @@ class Host(Element, table=True):
         le=8,
         help="Hardware threads. Above 1 the cores gain the SMT yield, except under the rule “reserved”.",
     )
-    smt_yield: float = quantity(
+    smt_yield: float = fraction(
         0.25,
-        "fraction",
         "SMT yield",
         group="Capacity",
-        ge=0,
-        le=1,
         help="Extra capacity of all cores together when each runs more than one thread.",
         source="general knowledge of the field",
         confidence="C",
@@ -192,13 +189,10 @@ class Host(Element, table=True):
         le=2**20,
         help="The same for each vCPU of the VM.",
     )
-    vm_ram_frac: float = quantity(
+    vm_ram_frac: float = fraction(
         0.0,
-        "fraction",
         "Overhead of VM memory",
         group="Virtualization",
-        ge=0,
-        le=1,
         help="The same as a share of the VM's own memory.",
     )
     memory_rule: MemoryRule = choice(
@@ -360,14 +354,11 @@ class Host(Element, table=True):
         help="Traffic of all its VMs together, in each direction; 0: no limit. They share by max-min. It acts where "
         "VMs send something.",
     )
-    post_s: float = quantity(
+    post_s: float = seconds(
         0.0,
-        "s",
         "POST time",
         group="Failure",
         zero="none",
-        ge=0,
-        le=86_400,
         help="Power-on self test and boot of the hypervisor: the host is up so long after it has power again.",
     )
     boots_at_once: int = quantity(

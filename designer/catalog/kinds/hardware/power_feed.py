@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from designer import units
 from designer.catalog.spec_builder import SpecBuilder
-from designer.model.element import Element, field, quantity
+from designer.model.element import Element, field, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
@@ -31,13 +31,10 @@ class PowerFeed(Element, table=True):
     generator: bool = field(
         False, "Generator", group="Outage", help="Whether a generator starts when the utility fails."
     )
-    generator_start_s: float = quantity(
+    generator_start_s: float = seconds(
         15.0,
-        "s",
         "Generator starts after",
         group="Outage",
-        ge=0,
-        le=86_400,
         help=(
             "Time from the utility's failure until the generator supplies power. Without a UPS that lasts as long, "
             "power is lost in between."

@@ -4,7 +4,7 @@ from typing import ClassVar, Literal
 
 from designer.catalog.reference.threads import SMT_YIELD
 from designer.catalog.rules.values import start_error
-from designer.model.element import NAME_LIMIT, Element, choice, field, quantity
+from designer.model.element import NAME_LIMIT, Element, choice, field, fraction, quantity
 from designer.model.kind import Box, Kind
 
 Policy = Literal["spread", "first_fit", "best_fit", "worst_fit", "most_free_memory", "weighed"]
@@ -59,13 +59,10 @@ class Design(Element, table=True):
         source="github openstack/nova, weights.py",
         confidence="A",
     )
-    provider_smt_yield: float = quantity(
+    provider_smt_yield: float = fraction(
         SMT_YIELD,
-        "fraction",
         "SMT yield",
         group="Capacity of providers",
-        ge=0,
-        le=1,
         help="What the second thread of a core adds on rented capacity. Two vCPUs of most instance types share a core: "
         "at 25 %, each has 62.5 % of its clock while both work. Hosts have a figure of their own.",
         source="general knowledge of the field",

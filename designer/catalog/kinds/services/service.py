@@ -12,7 +12,7 @@ from designer.catalog.rules.internet import gateways
 from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
@@ -160,14 +160,11 @@ class Service(Element, table=True):
         when=("response_times", "mmc"),
         help="Retries are at most this fraction of the requests; 0: no limit.",
     )
-    slo_frac: float = quantity(
+    slo_frac: float = fraction(
         0.0,
-        "fraction",
         "SLO",
         group="Objective",
         zero="none",
-        ge=0,
-        le=1,
         help="The share of requests that a run must serve; 0: no promise. A run that serves less has a finding.",
     )
     port: int = quantity(
@@ -179,13 +176,10 @@ class Service(Element, table=True):
         le=65_535,
         help="The port that firewalls and security groups must let in. Otherwise its requests do not arrive.",
     )
-    health_check_s: float = quantity(
+    health_check_s: float = seconds(
         60.0,
-        "s",
         "Failure detected after",
         group="Failure",
-        ge=0,
-        le=86_400,
         help=(
             "Requests to a dead member are dropped until then; afterward the other members get them. A load "
             "balancer has its own times."

@@ -7,7 +7,7 @@ from designer.catalog.rules.values import start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import ROOT_ID, Element, choice, field, quantity
+from designer.model.element import ROOT_ID, Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
@@ -31,13 +31,10 @@ class AutoScalingGroup(Element, table=True):
         help="Stays between minimum and maximum. The group launches what is missing.",
     )
     max_count: int = field(6, "Maximum instances", group="Size", ge=0, le=10_000)
-    detect_s: float = quantity(
+    detect_s: float = seconds(
         60.0,
-        "s",
         "Failure detected after",
         group="Failure",
-        ge=0,
-        le=86_400,
         help="Time from the failure of an instance until the group launches another.",
         source="EC2 status checks run every minute",
         confidence="C",
@@ -57,28 +54,23 @@ class AutoScalingGroup(Element, table=True):
         source="Amazon EC2 Auto Scaling user guide, target tracking; the minutes are an assumption",
         confidence="C",
     )  # fmt: skip
-    upper_frac: float = quantity(
-        0.7, "fraction", "Add above", group="Scaling", ge=0, le=1, when=("scaling", "steps"), help="Mean CPU."
-    )
+    upper_frac: float = fraction(0.7, "Add above", group="Scaling", when=("scaling", "steps"), help="Mean CPU.")
     add_frac: float = quantity(
         0.3, "fraction", "Add", group="Scaling", ge=0, le=10, when=("scaling", "steps"),
         help="A fraction of the instances: beyond one instance rounded down, else one.",
     )  # fmt: skip
-    lower_frac: float = quantity(
-        0.3, "fraction", "Remove below", group="Scaling", ge=0, le=1, when=("scaling", "steps"), help="Mean CPU."
-    )
-    remove_frac: float = quantity(
-        0.1, "fraction", "Remove", group="Scaling", ge=0, le=1, when=("scaling", "steps"),
+    lower_frac: float = fraction(0.3, "Remove below", group="Scaling", when=("scaling", "steps"), help="Mean CPU.")
+    remove_frac: float = fraction(
+        0.1, "Remove", group="Scaling", when=("scaling", "steps"),
         help="A fraction of the instances: beyond one instance rounded down, else one.",
     )  # fmt: skip
-    warmup_s: float = quantity(
-        300.0, "s", "Warm-up", group="Scaling", ge=0, le=86_400,
-        help="A new instance counts this long after it runs.",
+    warmup_s: float = seconds(
+        300.0, "Warm-up", group="Scaling", help="A new instance counts this long after it runs.",
         source="Amazon EC2 Auto Scaling user guide: without a warm-up of its own the cooldown, 300 s",
         confidence="B",
     )  # fmt: skip
-    cooldown_s: float = quantity(
-        0.0, "s", "Cooldown", group="Scaling", zero="none", ge=0, le=86_400,
+    cooldown_s: float = seconds(
+        0.0, "Cooldown", group="Scaling", zero="none",
         help="After the last instance of a change runs, nothing changes for this long.",
     )  # fmt: skip
     scale_in: bool = field(True, "Scale in", group="Scaling", help="Also removes instances.")

@@ -5,7 +5,7 @@ from typing import Any, ClassVar, Literal
 
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import Element, choice, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
@@ -54,37 +54,28 @@ class Cluster(Element, table=True):
         source="vSphere Availability; pve-docs pvecm.adoc, ha-manager.adoc; Windows Server failover clustering",
         confidence="B",
     )
-    detect_s: float = quantity(
+    detect_s: float = seconds(
         15.0,
-        "s",
         "Failure detected after",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "vsphere"),
         help="Time until a dead host is declared dead and its VMs with the recovery rule “cluster” restart.",
         source=EPPING,
         confidence="B",
     )
-    store_detect_s: float = quantity(
+    store_detect_s: float = seconds(
         18.0,
-        "s",
         "With datastore heartbeats",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "vsphere"),
         help="The same for a host that sees a datastore together with another host of the cluster.",
         source=EPPING,
         confidence="B",
     )
-    primary_detect_s: float = quantity(
+    primary_detect_s: float = seconds(
         50.0,
-        "s",
         "The primary, after",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "vsphere"),
         help="The same for the primary host: the others choose another first. The first host is the primary, and after "
         "its loss the first that is left.",
@@ -99,74 +90,56 @@ class Cluster(Element, table=True):
         help="What a host does with its VMs that reaches no other host and nobody outside. leave on: they run on, "
         "unreached. power off: they restart on the other hosts.",
     )
-    isolated_s: float = quantity(
+    isolated_s: float = seconds(
         30.0,
-        "s",
         "Isolated after",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "vsphere"),
         help="Time until a host that is alone declares itself isolated; the primary takes 5 s.",
         source=EPPING,
         confidence="B",
     )
-    isolation_response_s: float = quantity(
+    isolation_response_s: float = seconds(
         30.0,
-        "s",
         "Response later by",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("isolation", "power_off"),
         help="Time from the declaration to the isolation response.",
         source="yellow-bricks.com 2012/12/31: at least 30 s from vSphere 5.1 on",
         confidence="B",
     )
-    lock_s: float = quantity(
+    lock_s: float = seconds(
         120.0,
-        "s",
         "Lock of a node",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "proxmox"),
         help="VMs of a lost node restart when its lock has run out; those of the master 60 s later.",
         source=PVE,
         confidence="A",
     )
-    watchdog_s: float = quantity(
+    watchdog_s: float = seconds(
         60.0,
-        "s",
         "Watchdog",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "proxmox"),
         help="A node without the majority of votes that runs protected VMs resets itself after this time. It is no "
         "longer than the lock: no VM runs twice.",
         source=PVE,
         confidence="A",
     )
-    heartbeat_s: float = quantity(
+    heartbeat_s: float = seconds(
         10.0,
-        "s",
         "Failure found after",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "hyperv"),
         help="Time until a dead node is found and its VMs restart.",
         source="general knowledge of the field",
         confidence="C",
     )
-    resiliency_s: float = quantity(
+    resiliency_s: float = seconds(
         240.0,
-        "s",
         "Compute resiliency",
         group="Failure",
-        ge=0,
-        le=86_400,
         when=("rule", "hyperv"),
         help="A node without the majority of votes keeps its VMs running for this time, then they stop.",
         source="general knowledge of the field",
@@ -194,25 +167,19 @@ class Cluster(Element, table=True):
         source="PowerDatacenter of CloudSim; DRS: general knowledge",
         confidence="C",
     )
-    drs_deviation: float = quantity(
+    drs_deviation: float = fraction(
         0.2,
-        "fraction",
         "Deviation allowed",
         group="Balancing",
-        ge=0,
-        le=1,
         when=("balancer", "drs"),
         help="Standard deviation of the hosts' loads above which VMs are moved.",
         source="general knowledge: DRS at its middle level",
         confidence="C",
     )
-    proxmox_imbalance: float = quantity(
+    proxmox_imbalance: float = fraction(
         0.3,
-        "fraction",
         "Imbalance allowed",
         group="Balancing",
-        ge=0,
-        le=1,
         when=("balancer", "proxmox"),
         help="0: all hosts have the same load, 1: one has all. A host's load is the mean of its CPU and memory in use.",
         source="pve-ha-manager Manager.pm",
@@ -230,13 +197,10 @@ class Cluster(Element, table=True):
         source="pve-ha-manager Manager.pm",
         confidence="A",
     )
-    proxmox_margin: float = quantity(
+    proxmox_margin: float = fraction(
         0.1,
-        "fraction",
         "Least improvement",
         group="Balancing",
-        ge=0,
-        le=1,
         when=("balancer", "proxmox"),
         help="A move is made only if it lessens the imbalance by this part.",
         source="pve-ha-manager Manager.pm",
@@ -291,13 +255,10 @@ class Cluster(Element, table=True):
         help="Hosts without VMs are switched off and take no watts, but one. They are switched on when a VM waits "
         "for a place or the balancer wants them.",
     )
-    wake_s: float = quantity(
+    wake_s: float = seconds(
         180.0,
-        "s",
         "Time to switch on",
         group="Balancing",
-        ge=0,
-        le=86_400,
         help="Time until a host that was switched off takes VMs.",
         source="assumption",
         confidence="C",
@@ -352,24 +313,18 @@ class Cluster(Element, table=True):
         source=AVAIL,
         confidence="A",
     )
-    reserve_cpu_frac: float = quantity(
+    reserve_cpu_frac: float = fraction(
         0.25,
-        "fraction",
         "CPU kept free",
         group="Admission control",
-        ge=0,
-        le=1,
         when=("admission", "percentage"),
         source=AVAIL,
         confidence="A",
     )
-    reserve_ram_frac: float = quantity(
+    reserve_ram_frac: float = fraction(
         0.25,
-        "fraction",
         "Memory kept free",
         group="Admission control",
-        ge=0,
-        le=1,
         when=("admission", "percentage"),
         source=AVAIL,
         confidence="A",

@@ -5,7 +5,7 @@ from typing import ClassVar
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, quantity
+from designer.model.element import Element, seconds
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
@@ -16,25 +16,19 @@ class Database(Element, table=True):
 
     kind: ClassVar[str] = "database"
 
-    failover_s: float = quantity(
+    failover_s: float = seconds(
         90.0,
-        "s",
         "Failover takes",
         group="Failure",
-        ge=0,
-        le=86_400,
         help="Time from the loss of the primary until a standby takes over. The database is down meanwhile.",
         source="Amazon RDS user guide, Multi-AZ failover: 60 to 120 s are typical",
         confidence="B",
     )
-    lag_s: float = quantity(
+    lag_s: float = seconds(
         0.0,
-        "s",
         "Replication lag",
         group="Failure",
         zero="none",
-        ge=0,
-        le=86_400,
         help="A failover loses what was written within this time before (RPO). 0: synchronous standbys lose nothing.",
         source="Amazon RDS user guide: Multi-AZ standbys are synchronous; read replicas lag",
         confidence="B",
