@@ -16,6 +16,8 @@ from designer.engine.spec import Group, Scaling
 from designer.engine.state.state import RUNNING
 
 DAY_S = 86_400.0
+ROUNDING_S = 1e-6
+"""What a time may miss of the planned one: rounding of sums of periods."""
 LOW = 0.9
 """The part of its target below which a metric counts as low (Amazon EC2 Auto Scaling: alarms of target tracking)."""
 SEEN = np.dtype(
@@ -43,8 +45,11 @@ class Autoscaling:
         """MHz s that each VM had got, and seconds it had run, at the last look; seconds when it was launched."""
 
     def begin(self) -> None:
-        """Plan the first looks."""
+        """Follow what a schedule says of the start; plan the first looks."""
         for g in self.scaled:
+            group = self._context.tables.spec.groups[g]
+            assert group.scaling is not None
+            self._follow(0.0, g, group, group.scaling)
             self._plan(0.0, g)
 
     def _plan(self, time_s: float, g: int) -> None:
@@ -62,11 +67,15 @@ class Autoscaling:
                 self._look(time_s, g, group, group.scaling)
                 self._plan(time_s, g)
 
-    def _look(self, time_s: float, g: int, group: Group, scaling: Scaling) -> None:
+    def _follow(self, time_s: float, g: int, group: Group, scaling: Scaling) -> None:
+        """Let a group want what its schedule says of this time of the day."""
         for at, count in scaling.schedule:
-            if abs((time_s - at) % DAY_S) < 1e-3:
+            if _is_due(time_s - at, DAY_S):
                 self._want(time_s, g, group, count, "it follows its schedule")
-        if time_s / scaling.period_s % 1.0 > 1e-6 or (scaling.target_frac == 0.0 and not scaling.steps):
+
+    def _look(self, time_s: float, g: int, group: Group, scaling: Scaling) -> None:
+        self._follow(time_s, g, group, scaling)
+        if not _is_due(time_s, scaling.period_s) or (scaling.target_frac == 0.0 and not scaling.steps):
             return
         warm, metric, newest_s = self._measure(time_s, g, scaling)
         if not warm:
@@ -146,3 +155,8 @@ class Autoscaling:
 
 
 _KEPT = ("got", "ran", "first")
+
+
+def _is_due(time_s: float, period_s: float) -> bool:
+    """Whether a whole number of periods is over, but for rounding to either side."""
+    return abs(time_s - round(time_s / period_s) * period_s) < ROUNDING_S

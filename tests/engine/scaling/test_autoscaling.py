@@ -92,6 +92,28 @@ def test_that_a_schedule_sets_the_count_each_day() -> None:
     assert {e.detail for e in run.log if e.what == "scaled"} == {"it follows its schedule"}
 
 
+def test_that_a_schedule_holds_from_the_first_instant_when_the_run_starts_at_its_time() -> None:
+    run = simulate(world(Scaling(schedule=((0.0, 5), (3600.0, 2))), 50.0, until_s=90_000.0, sample_s=3600.0))
+    assert told(run) == [(0.0, 5.0), (3600.0, 2.0), (86_400.0, 5.0)]
+    assert [e.time_s for e in run.log if e.what == "launched"][:5] == [0.0] * 5
+
+
+def test_that_a_schedule_between_seconds_is_followed_each_day() -> None:
+    scaling = Scaling(schedule=((0.1, 5), (46_801.3, 2)))
+    run = simulate(world(scaling, 50.0, until_s=3 * 86_400.0, sample_s=3600.0))
+    days = [86_400.0 * day for day in range(3)]
+    assert told(run) == [(day + at_s, count) for day in days for at_s, count in ((0.1, 5.0), (46_801.3, 2.0))]
+
+
+@pytest.mark.parametrize("period_s", [7.3, 33.3, 61.7])
+def test_that_a_group_looks_once_in_each_period_whatever_its_length(period_s: float) -> None:
+    looks = 500  # in a row must find two instances too many: a look that is missed puts the change off
+    scaling = Scaling(threshold_frac=0.9, steps=((-0.5, -0.5),), period_s=period_s, in_periods=looks)
+    run = simulate(world(scaling, 1.0, until_s=period_s * (looks + 30), sample_s=3600.0))
+    first = int(90.0 // period_s) + 1  # the members boot for 90 s
+    assert told(run) == [(pytest.approx(period_s * (first + looks - 1)), 1.0)]
+
+
 def test_that_a_group_without_policy_is_the_same_as_before() -> None:
     for seed in range(4):
         spec = world(None, 180.0, events=(TimedEvent(500.0 + seed, "fail", 2), TimedEvent(900.0, "recover", 2)))
