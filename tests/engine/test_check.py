@@ -12,11 +12,14 @@ import pytest
 
 from designer.engine import (
     Application,
+    Balancing,
+    Cluster,
     Constant,
     DayCurve,
     Domain,
     Group,
     Host,
+    Migration,
     Recorded,
     Service,
     Spec,
@@ -111,6 +114,53 @@ BAD = {
     "an event of the unknown": (replace(GOOD, events=[TimedEvent(0.0, "fail", 77)]), "77"),
     "an event before the start": (replace(GOOD, events=[TimedEvent(-1.0, "fail", 1)]), "-1"),
     "an event at no time": (replace(GOOD, events=[TimedEvent(math.nan, "fail", 1)]), "nan"),
+    "an event that is none": (
+        replace(GOOD, events=[TimedEvent(1.0, "burn", 1)]),  # type: ignore[arg-type]
+        "what must be one of fail, recover, drain, open, not “burn”",
+    ),
+    **{
+        f"migration, {name} {value}": (one("hosts", HOST, migration=Migration(**{name: value})), f"h1: its {said}")
+        for name, value, said in (
+            ("rule", "copy", "migration: rule must be one of kvm, xen,"),
+            ("mbps", 0.0, "migration: mbps must be above 0"),
+            ("at_once", 0, "migration: at_once must be above 0"),
+            ("downtime_s", 0.0, "migration: downtime_s must be above 0"),
+            ("timeout_s_gib", -1.0, "migration: timeout_s_gib must be above 0"),
+            ("core_per_gbps", math.nan, "migration: core_per_gbps must be at least 0"),
+        )
+    },
+    **{
+        f"balancer, {name} {value}": (
+            replace(GOOD, clusters=[Cluster(8, "c1", balancing=Balancing(**{name: value}))]),
+            f"Cluster c1: its balancer{said}",
+        )
+        for name, value, said in (
+            ("rule", "all", ": rule must be one of none, drs,"),
+            ("overload", "all", ": overload must be one of thr,"),
+            ("choice", "all", ": choice must be one of mmt,"),
+            ("every_s", 0.0, " must look once in 1 s or longer, not 0 s"),
+            ("every_s", math.nan, ": every_s must be at least 0"),
+            ("threshold", math.nan, ": threshold must be at least 0"),
+            ("hold", 0, ": hold must be above 0"),
+            ("margin", -0.1, ": margin must be at least 0"),
+            ("cooldown_s", math.inf, ": cooldown_s must be at least 0"),
+            ("wake_s", -1.0, ": wake_s must be at least 0"),
+        )
+    },
+    **{
+        f"cluster, {name} {value}": (replace(GOOD, clusters=[Cluster(8, "c1", **{name: value})]), f"Cluster c1{said}")
+        for name, value, said in (
+            ("rule", "other", ": rule must be one of vsphere,"),
+            ("isolation", "other", ": isolation must be one of leave_on,"),
+            ("admission", "other", ": admission must be one of none,"),
+            ("detect_s", -1.0, ": detect_s must be at least 0"),
+            ("slot_mhz", math.inf, ": slot_mhz must be at least 0"),
+            ("witness", 77, " names 77, which is not there"),
+            ("failover", (1,), " names 1, which is no host of it"),
+            ("failover", (3,), " names 3, which is no host of it"),
+            ("by_store", (3,), " names 3, which is no host of it"),
+        )
+    },
 }
 
 
@@ -136,7 +186,7 @@ WRONG_VMS: dict[str, dict[str, Any]] = {
     "MHz": {"mhz": math.inf}, "memory": {"ram_mib": math.nan}, "boot": {"boot_s": -1.0},
     "reach": {"reach": 1}, "offered": {"offered": -2}, "load": {"demand": Constant(2.0)},
     "day curve": {"demand": DayCurve(0.1, math.nan, 1.0)}, "trace": {"demand": Recorded(3, 0)},
-    "scale": {"demand": Recorded(4, 0, 0, math.inf)},
+    "scale": {"demand": Recorded(4, 0, 0, math.inf)}, "writes": {"dirty_mib_s": math.nan}, "hot": {"hot_mib": -1.0},
     "application": {"apps": (Application(40, 1, 100.0, Constant(-1.0), "app of wrong"),)},
 }  # fmt: skip
 

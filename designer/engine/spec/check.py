@@ -6,7 +6,7 @@ import math
 from collections.abc import Collection, Mapping, Set
 from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, get_args
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
@@ -26,11 +26,14 @@ from designer.engine.spec import (
     Spec,
     Users,
     Vm,
+    What,
 )
 from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_clusters import check_clusters
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
+from designer.engine.spec.check_moving import check_migration
+from designer.engine.spec.check_numbers import check_numbers, check_word
 from designer.engine.spec.check_queueing import check_checks, check_queueing
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts
@@ -62,8 +65,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     check_clusters(spec)
     _check_vms(spec, fields)
     for service in spec.services:
-        _numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
-        _numbers(service, f"Service {_name(service)}", ("health_check_s", "slo_frac"))
+        check_numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
+        check_numbers(service, f"Service {_name(service)}", ("health_check_s", "slo_frac"))
         _check_demand(spec, service, service.demand, most=math.inf)
         check_queueing(f"Service {_name(service)}", service.queueing)
         check_checks(f"Service {_name(service)}", service.checks)
@@ -90,7 +93,9 @@ def _asking(spec: Spec, fields: Fields) -> set[int]:
     return found | {app.id for app in apps}
 
 
-_ABOVE, _LEAST = ("vcpus", "mhz", "ram_mib"), ("shares", "reservation_mhz", "detect_s", "boot_s")
+_WHAT = get_args(What)
+_ABOVE = ("vcpus", "mhz", "ram_mib")
+_LEAST = ("shares", "reservation_mhz", "detect_s", "boot_s", "dirty_mib_s", "hot_mib")
 
 
 def _check_vms(spec: Spec, fields: Fields) -> None:
@@ -98,8 +103,8 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
     sound = _are_sound(spec, fields) and _are_sound(spec, Fields(templates))
     if not sound:  # one of them is wrong, perhaps only its demand: say which
         for vm in (*spec.vms, *templates):
-            _numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
-            _numbers(vm, f"VM {_name(vm)}", _LEAST)
+            check_numbers(vm, f"VM {_name(vm)}", _ABOVE, above=True)
+            check_numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
             _check_credits(vm)
             check_vm_memory(vm, f"VM {_name(vm)}")
@@ -114,7 +119,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
         _check_demand(spec, vm, vm.demand, most=1.0)
         _check_demand(spec, vm, vm.active, most=1.0, what="memory use")
         for app in vm.apps:
-            _numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
+            check_numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
             _check_demand(spec, app, app.demand, most=1.0)
             if app.service and app.service not in services:
                 raise SpecError(f"Application {_name(app)} is a member of service {app.service}, which is not there.")
@@ -207,11 +212,11 @@ def _demands_are_sound(spec: Spec, fields: Fields, demands: list[Demand]) -> boo
 def _check_host(host: Host) -> None:
     who = f"Host {_name(host)}"
     above = ("cores", "mhz", "ram_mib", "threads_per_core", "default_shares")
-    _numbers(host, who, ("post_s", "boots_at_once"))
-    _numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
+    check_numbers(host, who, ("post_s", "boots_at_once"))
+    check_numbers(host, who, above if host.overcommit is None else (*above, "overcommit"), above=True)
     taken = ("cpu_overhead_frac", "ram_reserved_mib", "vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")
-    _numbers(host, who, ("smt_yield", "io_core_frac", *taken))
-    _numbers(host, who, ("numa_nodes",), above=True)
+    check_numbers(host, who, ("smt_yield", "io_core_frac", *taken))
+    check_numbers(host, who, ("numa_nodes",), above=True)
     if not 0 <= host.numa_loss_frac < 1:
         raise SpecError(f"{who}: a VM that fits no NUMA node must lose less than all of its CPU.")
     if host.cpu_overhead_frac >= 1:
@@ -219,6 +224,7 @@ def _check_host(host: Host) -> None:
     if len(host.power_w) < 2 or not all(math.isfinite(w) and w >= 0 for w in host.power_w):
         raise SpecError(f"{who}: its power curve needs two or more numbers of watts, none negative.")
     check_host_memory(host, who)
+    check_migration(who, host.migration)
 
 
 def _name(row: Any) -> str:
@@ -307,9 +313,9 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for way in (way for group in domain.outward for way in group):
             if way not in domains:
                 raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")
-        _numbers(domain, _name(domain), ("failover_s", "lag_s"))
+        check_numbers(domain, _name(domain), ("failover_s", "lag_s"))
         if domain.addresses is not None:
-            _numbers(domain, _name(domain), ("addresses",))
+            check_numbers(domain, _name(domain), ("addresses",))
     _check_services(spec, domains.keys())
     parents = {row.id: row.parent for row in standing}
     for domain in spec.domains:
@@ -328,6 +334,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
     for event in spec.events:
         if event.id not in known:
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
+        check_word(event, f"An event at {event.time_s} s", "what", _WHAT)
         if not (math.isfinite(event.time_s) and event.time_s >= 0):
             raise SpecError(f"An event is at {event.time_s} s; it must be a time since the start, 0 or later.")
 
@@ -442,19 +449,12 @@ def _check_recorded(spec: Spec, row: Vm | Application | Service | Users, demand:
         raise SpecError(f"{_who(row)}: shift and scale of its trace must be numbers of at least 0.")
 
 
-def _numbers(row: Vm | Service | Any, who: str, names: tuple[str, ...], above: bool = False) -> None:
-    for name in names:
-        value = getattr(row, name)
-        if not math.isfinite(value) or value < 0 or (above and value == 0):
-            raise SpecError(f"{who}: {name} must be {'above' if above else 'at least'} 0, not {value}.")
-
-
 def _check_pools(spec: Spec) -> None:
     above = {0: 0, **{pool.id: pool.above for pool in spec.pools}}
     for pool in spec.pools:
         who = f"Resource pool {_name(pool)}"
-        _numbers(pool, who, ("shares",), above=True)
-        _numbers(pool, who, ("reservation_mhz",))
+        check_numbers(pool, who, ("shares",), above=True)
+        check_numbers(pool, who, ("reservation_mhz",))
         _check_limit(who, pool)
         if pool.above not in above:
             raise SpecError(f"{who} is in {pool.above}, which is not there.")
@@ -480,8 +480,8 @@ def _check_names(spec: Spec) -> None:
         for users in name.users:
             _check_demand(spec, users, users.demand, most=math.inf)
         for answer in name.answers:
-            _numbers(answer, f"An answer of {who}", ("weight",), above=True)
-        _numbers(name, who, ("check_s", "ttl_s"))
+            check_numbers(answer, f"An answer of {who}", ("weight",), above=True)
+        check_numbers(name, who, ("check_s", "ttl_s"))
 
 
 def _check_groups(spec: Spec) -> None:
@@ -501,7 +501,7 @@ def _check_groups(spec: Spec) -> None:
                 f"Group {_name(group)} launches in {len(regions)} regions; a group belongs to one. Give each region a "
                 "group of its own."
             )
-        _numbers(group, f"Group {_name(group)}", ("detect_s",))
+        check_numbers(group, f"Group {_name(group)}", ("detect_s",))
         check_scaling(group)
 
 

@@ -1,0 +1,36 @@
+"""Whether migrations of hosts and balancers of clusters have a meaning."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+from designer.engine.spec.check_numbers import check_numbers, check_word
+from designer.engine.spec.moving import BalanceRule, Balancing, Choice, CopyRule, Migration, Overload
+from designer.errors import SpecError
+
+LEAST_PERIOD_S = 1.0
+"""How often a balancer may look at most."""
+_COPY_RULES = get_args(CopyRule)
+_WORDS = {"rule": get_args(BalanceRule), "overload": get_args(Overload), "choice": get_args(Choice)}
+
+
+def check_migration(who: str, migration: Migration | None) -> None:
+    """Raise SpecError for the first thing of a host's migration that has no meaning."""
+    if migration is None:
+        return
+    who = f"{who}: its migration"
+    check_word(migration, who, "rule", _COPY_RULES)
+    check_numbers(migration, who, ("mbps", "at_once", "downtime_s", "timeout_s_gib"), above=True)
+    check_numbers(migration, who, ("core_per_gbps",))
+
+
+def check_balancing(who: str, balancing: Balancing | None) -> None:
+    """Raise SpecError for the first thing of a cluster's balancer that has no meaning."""
+    if balancing is None:
+        return
+    for name, known in _WORDS.items():
+        check_word(balancing, f"{who}: its balancer", name, known)
+    check_numbers(balancing, f"{who}: its balancer", ("every_s", "threshold", "margin", "cooldown_s", "wake_s"))
+    check_numbers(balancing, f"{who}: its balancer", ("hold",), above=True)
+    if balancing.every_s < LEAST_PERIOD_S:
+        raise SpecError(f"{who}: its balancer must look once in 1 s or longer, not {balancing.every_s:g} s.")
