@@ -25,6 +25,8 @@ DYING_S = 2.0
 """Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
 LOOK_S = 0.05
 """How often `worked_out` asks whether its work is still wanted."""
+LEAST_TOLD = 0.002
+"""The least progress that its process tells."""
 
 
 def clean_up() -> None:
@@ -49,21 +51,23 @@ def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, 
 
 
 def worked_out(
-    work: Callable[..., T], values: tuple[Any, ...], on_progress: Callable[[float], None] | None = None
+    work: Callable[..., T], values: tuple[Any, ...], on_progress: Callable[[float], object] | None = None
 ) -> T:
     """What a function of a module makes of some values, in a process of its own; waits for it.
 
     The function gets a callback for its progress after the values. `on_progress` is told in this process, again and
-    again, how far the work is (0 to 1); what it raises ends the work at once. Raises the DesignerError or MemoryError
-    that the function raises, and EngineError when its process dies.
+    again, how far the work is (0 to 1). What it raises ends the work at once; when it returns False, so does the
+    callback from then on, and the function may end with what it has. Raises the DesignerError or MemoryError that the
+    function raises, and EngineError when its process dies.
     """
     process, pipe = begun(_work, "work")
-    far = 0.0
+    far, enough = 0.0, False
     try:
         pipe.send((work, values))
         while True:
-            if on_progress is not None:
-                on_progress(far)
+            if on_progress is not None and on_progress(far) is False and not enough:
+                enough = True
+                pipe.send(None)
             if pipe.poll(LOOK_S):
                 what, said = pipe.recv()
                 if what == "done":
@@ -82,9 +86,18 @@ def worked_out(
 def _work(orders: Connection) -> None:
     """Do one piece of work; when nobody waits for it any more, end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    told = 0.0
+
+    def tell(part: float) -> bool:
+        nonlocal told
+        if part >= told + LEAST_TOLD:
+            told = part
+            orders.send(("far", part))
+        return not orders.poll()
+
     try:
         work, values = orders.recv()
-        orders.send(("done", work(*values, lambda part: orders.send(("far", part)))))
+        orders.send(("done", work(*values, tell)))
     except (DesignerError, MemoryError) as error:
         orders.send(("failed", error))
     except (EOFError, ConnectionError):

@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from designer.errors import EngineError, RuleError
+from designer.settings import alive
 from designer.study.engine_process import worked_out
 from tests.waiting import HUNG_S
 
-Tell = Callable[[float], None]
-
-
-@pytest.fixture(autouse=True)
-def _no_process_left() -> Iterator[None]:
-    """Every piece of work leaves no process behind."""
-    before = {child.pid for child in multiprocessing.active_children()}
-    yield
-    assert {child.pid for child in multiprocessing.active_children()} <= before
+Tell = Callable[[float], bool]
 
 
 def where(word: str, tell: Tell) -> tuple[str, int]:
@@ -41,8 +34,15 @@ def die(tell: Tell) -> None:
     os._exit(3)
 
 
+def last(tell: Tell) -> str:
+    """Ends only when it is told that this is enough."""
+    while tell(0.5):
+        pass
+    return "what is known"
+
+
 def wait(sign: str, tell: Tell) -> None:
-    Path(sign).touch()
+    Path(sign).write_text(str(os.getpid()))
     tell(0.25)
     multiprocessing.Event().wait(HUNG_S)
 
@@ -52,6 +52,7 @@ def test_that_work_is_done_in_another_process_and_told_here() -> None:
     word, pid = worked_out(where, ("done",), told.append)
     assert word == "done"
     assert pid != os.getpid()
+    assert not alive(pid)
     assert told[0] == 0.0
     assert told[-1] == 0.5
 
@@ -79,4 +80,8 @@ def test_that_work_that_is_no_longer_wanted_ends_at_once(tmp_path: Path) -> None
 
     with pytest.raises(KeyboardInterrupt):
         worked_out(wait, (str(sign),), going)
-    assert sign.exists()
+    assert not alive(int(sign.read_text()))
+
+
+def test_that_work_that_is_told_it_is_enough_ends_with_what_it_has() -> None:
+    assert worked_out(last, (), lambda part: part < 0.5) == "what is known"

@@ -41,8 +41,8 @@ DIALOGS = {
     "file.share": "", "file.compare": "", "file.import": "", "file.picture": "", "edit.select_rule": "",
     "edit.instance_type": "vm", "edit.dedicated_host": "host", "edit.save_preset": "host",
     "edit.save_blueprint": "zone", "edit.own": "", "edit.preferences": "", "insert.many": "host",
-    "insert.scale_out": "vm", "insert.region_map": "", "arrange.consolidate": "", "arrange.array": "vm",
-    "run.runs": "", "run.collapse": "", "help.kinds": "", "help.keys": "", "help.about": "",
+    "insert.scale_out": "vm", "insert.region_map": "", "arrange.consolidate": "", "arrange.fewest": "",
+    "arrange.array": "vm", "run.runs": "", "run.collapse": "", "help.kinds": "", "help.keys": "", "help.about": "",
 }  # fmt: skip
 """The actions that open dialogs, and the kind that is selected then."""
 

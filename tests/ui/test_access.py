@@ -129,8 +129,8 @@ DIALOGS = {
     "file.share": "", "file.compare": "", "file.import": "", "file.picture": "", "file.print": "",
     "edit.select_rule": "", "edit.instance_type": "vm-1", "edit.dedicated_host": "host-1", "edit.save_preset": "host-1",
     "edit.save_blueprint": "zone-1", "edit.own": "", "edit.preferences": "", "insert.many": "host-1",
-    "arrange.consolidate": "", "arrange.array": "vm-1", "run.runs": "", "run.collapse": "", "help.kinds": "",
-    "help.keys": "", "help.report": "", "help.about": "",
+    "arrange.consolidate": "", "arrange.fewest": "", "arrange.array": "vm-1", "run.runs": "", "run.collapse": "",
+    "help.kinds": "", "help.keys": "", "help.report": "", "help.about": "",
 }  # fmt: skip
 """The actions that open dialogs, and what is selected then."""
 

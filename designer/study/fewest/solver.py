@@ -49,7 +49,7 @@ def fewest(problem: Problem, most_s: float = MOST_S, on_progress: OnProgress | N
     Raises RuleError where a VM fits on no host, or where all do not fit and no more is known.
     """
     began = time.perf_counter()
-    _check_each(problem)
+    check_each(problem)
     by_bound = bounds(problem)
     low = max(by_bound.values())
     made = {name: pack(problem, name) for name in POLICIES}
@@ -67,7 +67,8 @@ def fewest(problem: Problem, most_s: float = MOST_S, on_progress: OnProgress | N
     return Fewest(len(problem.bins), low, best.hosts, counts, by_bound, best, time.perf_counter() - began)
 
 
-def _check_each(problem: Problem) -> None:
+def check_each(problem: Problem) -> None:
+    """Check that there is a host for each VM alone. Raises RuleError."""
     if not problem.bins:
         raise RuleError(tr("There is no host."))
     for n, item in enumerate(problem.items):

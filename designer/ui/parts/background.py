@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -52,7 +53,8 @@ class _Job(QRunnable):
                 traceback.clear_frames(error.__traceback__)
             self.error = error
         self.over = True
-        self.told.done.emit()
+        with contextlib.suppress(RuntimeError):  # the program has ended meanwhile: nobody is left to hear it
+            self.told.done.emit()
 
 
 _RUNNING: dict[_Told, _Job] = {}

@@ -1,4 +1,4 @@
-"""How few hosts would do: the policies, the optimum and its bound, searched for in the background."""
+"""How few hosts would do: the policies, the optimum and its bound, searched for in a process of its own."""
 
 from __future__ import annotations
 
@@ -16,14 +16,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.study.engine_process import worked_out
 from designer.study.fewest.answer import rows, sentence
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
-from designer.study.fewest.solver import MOST_S, Fewest, fewest
-from designer.ui.parts.background import later
+from designer.study.fewest.solver import MOST_S, Fewest, check_each, fewest
+from designer.ui.parts.background import Stopped, later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import tr, trn
 
 BAR_MS = 50
 """How often the bar is drawn."""
@@ -37,11 +38,12 @@ class FewestDialog(QDialog):
         self.setWindowTitle(tr("How Few Hosts"))
         self.setMinimumWidth(460)
         self.found: Fewest | None = None
-        self._far, self._wanted = 0.0, True
+        self._far, self._wanted, self._left = 0.0, True, False
         hosts = hosts_in(session.project, session.selection)
         self._problem: Problem = problem_of(session.project, hosts)
         vms = sum(len(item.vms) for item in self._problem.items)
-        self.what = QLabel(tr("{0:,} VMs that run on {1:,} hosts", vms, len(hosts)))
+        on = trn("{0:,} host", "{0:,} hosts", len(hosts))
+        self.what = QLabel(trn("{0:,} VM that runs on {1}", "{0:,} VMs that run on {1}", vms, on))
         self.bar = QProgressBar()
         self.bar.setRange(0, 100)
         self.bar.setTextVisible(False)
@@ -51,7 +53,7 @@ class FewestDialog(QDialog):
         self.bar.setAccessibleName(tr("Progress of the search"))
         self.stop = QPushButton(tr("Stop"))
         self.table = QTableWidget(0, 1)
-        self.said = QLabel(tr("Searches for the fewest hosts …"))
+        self.said = QLabel(tr("Searching for the fewest hosts …"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.addButton(self.stop, QDialogButtonBox.ButtonRole.ActionRole)
         self._lay_out()
@@ -59,10 +61,9 @@ class FewestDialog(QDialog):
         self._timer.timeout.connect(lambda: self.bar.setValue(round(self._far * 100)))
         self.stop.clicked.connect(self._stop)
         self.buttons.rejected.connect(self.reject)
-        self.finished.connect(self._stop)
+        self.finished.connect(self._leave)
         self._timer.start()
-        problem = self._problem
-        later(self, lambda: fewest(problem, MOST_S, self._tell), self._arrived, self._failed)
+        later(self, self._search, self._arrived, self._failed)
 
     def _lay_out(self) -> None:
         self.said.setWordWrap(True)
@@ -94,8 +95,15 @@ class FewestDialog(QDialog):
             item.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
             self.table.setItem(row, 0, item)
 
+    def _search(self) -> Fewest:
+        """Wait for the search, on a thread. What it refuses at once is said here, in the user's language."""
+        check_each(self._problem)
+        return worked_out(fewest, (self._problem, MOST_S), self._tell)
+
     def _tell(self, part: float) -> bool:
-        """Note how far the search is, on its thread; whether it is to go on."""
+        """Note how far the search is, on the thread that waits for it; whether it is to go on."""
+        if self._left:
+            raise Stopped
         self._far = part
         return self._wanted
 
@@ -103,6 +111,10 @@ class FewestDialog(QDialog):
         """End the search with what is known."""
         self._wanted = False
         self.stop.setEnabled(False)
+
+    def _leave(self) -> None:
+        """End the search at once: nobody sees what it finds."""
+        self._left = True
 
     def _arrived(self, found: Fewest) -> None:
         self.found = found
