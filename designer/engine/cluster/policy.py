@@ -50,27 +50,29 @@ class Policies:
         self._sizes = [Size(capacity.cpu_mhz(host), float(mib)) for host, mib in zip(t.spec.hosts, t.limits.ram_mib)]
         self._known: dict[int, bytes] = {}
 
-    def _wants(self, v: int, unit: int) -> Size:
+    def _wants(self, vms: I, units: I) -> list[Size]:
+        """What VMs (rows) reserve on units, with the overhead of the hypervisor."""
         t = self._context.tables
-        return Size(float(t.reserved_mhz[v]), float(t.taken_mib(np.array([v]), np.array([unit]))[0]))
+        return list(map(Size, t.reserved_mhz[vms].tolist(), t.taken_mib(vms, units).tolist()))
 
     def why_refused(self, policy: Policy, asks: I) -> list[tuple[int, str]]:
         """Which VMs (rows, in the order in which they are powered on where they stand) are refused, and why."""
-        t, refused = self._context.tables, []
-        hosts = [self._sizes[u] for u in policy.hosts]
-        name, on = policy.record.name or "its cluster", []
-        for v in asks.tolist():
-            unit = int(t.home[v])
-            if policy.record.admission == "failover_hosts":
-                why = f"{t.name(unit)} is a failover host of {name}" if unit in policy.failover else ""
-            else:
-                on.append(self._wants(v, unit))
-                why = why_broken(policy.record, hosts, on)
-                why = f"{name} would break its policy: {why}" if why else ""
-                if why:
-                    on.pop()
+        t, record, home = self._context.tables, policy.record, self._context.tables.home[asks]
+        name = record.name or "its cluster"
+        if record.admission == "failover_hosts":
+            there = np.flatnonzero(np.isin(home, policy.failover)).tolist()
+            return [(int(asks[n]), f"{t.name(int(home[n]))} is a failover host of {name}") for n in there]
+        hosts, wants = [self._sizes[u] for u in policy.hosts], self._wants(asks, home)
+        if not why_broken(record, hosts, wants):
+            return []  # what all of them leave free, the first of them leave too
+        refused: list[tuple[int, str]] = []
+        on: list[Size] = []
+        for v, want in zip(asks.tolist(), wants):
+            why = why_broken(record, hosts, [*on, want])
             if why:
-                refused.append((v, why))
+                refused.append((v, f"{name} would break its policy: {why}"))
+            else:
+                on.append(want)
         return refused
 
     def look(self, time_s: float, cause: int) -> None:
@@ -98,7 +100,7 @@ class Policies:
                     return f"its failover host {t.name(u)} runs VMs"
             return ""
         hosts = [self._sizes[u] for u in policy.hosts if s.up[u]]
-        return why_broken(policy.record, hosts, [self._wants(v, int(s.unit[v])) for v in holding.tolist()])
+        return why_broken(policy.record, hosts, self._wants(holding, s.unit[holding]))
 
     @staticmethod
     def _on(state: State, policy: Policy) -> I:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from designer.engine import Balancing, Cluster, Domain, Host, Result, Simulation, Spec, TimedEvent, Vm, simulate
-from designer.engine.cluster.slots import Size, left_of, slots_of
+from designer.engine.cluster.slots import Size, left_of, slots_of, why_broken
+from designer.engine.spec import capacity
 from designer.errors import SpecError
 from tests.engine import moving_world
 
@@ -66,6 +68,20 @@ def test_that_a_vm_is_refused_that_would_break_the_policy() -> None:
     spec = cluster(2, [(0, 4.0), (1, 4.0), (0, 4.0)], admission="percentage", reserve_ram_frac=0.5)
     why = "c would break its policy: 40 % of its memory are not reserved, and it keeps 50 % free"
     assert told(simulate(spec), "refused") == [(0.0, "refused", VM + 2, why)]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_that_those_are_refused_who_break_the_policy_beside_those_powered_on_before(seed: int) -> None:
+    dice = random.Random(seed)
+    more = dice.choice([{"admission": "slots"}, {"admission": "slots", "slot_mib": 900.0}, {"admission": "percentage"}])
+    spec = cluster(3, [(n % 3, dice.choice([0.5, 1.0, 3.0])) for n in range(dice.randint(2, 12))], **more)
+    hosts, on, refused = [Size(capacity.cpu_mhz(host), 10_240.0) for host in spec.hosts], [], []
+    for vm in spec.vms:
+        if why_broken(spec.clusters[0], hosts, [*on, Size(0.0, vm.ram_mib)]):
+            refused.append(vm.id)
+        else:
+            on.append(Size(0.0, vm.ram_mib))
+    assert [e.id for e in simulate(spec).log if e.what == "refused"] == refused
 
 
 def test_that_a_restart_is_never_refused_and_the_cluster_says_that_its_policy_is_broken() -> None:
