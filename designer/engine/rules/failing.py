@@ -164,7 +164,8 @@ class Failing:
         at_s = time_s + delay
         if t.judged is not None:
             judged = np.flatnonzero((cluster >= 0) & (t.judged.of[s.unit[rows]] >= 0))
-            at_s[judged] = found_s(s, t.judged, time_s, s.unit[rows[judged]])
+            hosts, each = np.unique(s.unit[rows[judged]], return_inverse=True)
+            at_s[judged] = found_s(s, t.judged, time_s, hosts)[each]
         self._context.plan(at_s, FIND, rows, s.epoch[rows])
 
 
