@@ -40,9 +40,8 @@ class HealthChecks:
             service = t.service[members]
             at_s = time_s + self._check_s[service]
             checked = self._interval_s[service] > 0.0
-            at_s[checked] = (
-                self._checked_s(time_s, service[checked], self._failures) + self._timeout_s[service[checked]]
-            )
+            behind = service[checked]
+            at_s[checked] = self._checked_s(time_s, behind, self._failures[behind]) + self._timeout_s[behind]
             self._context.plan(at_s, NOTICE, members, s.silent[members])
         waits = rows[(t.service[rows] >= 0) & ~s.believed[rows]]
         s.silent[waits] += 1  # what was planned for its successes holds no more
@@ -68,9 +67,8 @@ class HealthChecks:
 
     def _checked_s(self, time_s: float, service: Rows, count: Rows) -> F:
         """When the last of so many checks in a row is made; checks are made at whole intervals since the start."""
-        each = count[service] if count is self._failures else count
         interval = self._interval_s[service]
-        found: F = (np.ceil(time_s / interval - 1e-9) + each - 1.0) * interval
+        found: F = (np.ceil(time_s / interval - 1e-9) + count - 1.0) * interval
         return found
 
     def believe(self, time_s: float, rows: Rows, stamps: Rows) -> None:
