@@ -191,8 +191,6 @@ class RunSeries:
     surplus: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """CPU credits of the VMs that have some, and what they owe, at the end of each step."""
 
-    limit_fill: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
-    """How full each limit of `Spec.limits` is (steps x limits), a fraction of what it gives then."""
     answers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """Response times of services in each step by name (`mean_s`, `p50_s`, `p95_s`, `p99_s`, `p99_most`; NaN: not
     known), requests that wait (`backlog`), attempts and late answers a second; empty where none are told."""
@@ -215,6 +213,19 @@ class RunSeries:
     def most_steps(self) -> int:
         """How many there are when the run is over."""
         return 0 if self.store is None else int(self.store.arrays["counts"].shape[0])
+
+    @cached_property
+    def limit_fill(self) -> NDArray[np.float64]:
+        """How full each limit of `Spec.limits` is (steps x limits), a fraction of what it gives then. It is worked out
+        when it is first asked for: there may be some for each host, and most readings of a run ask for none.
+        """
+        return np.zeros((0, 0)) if self.store is None else _fill(self.store, self.steps)
+
+    def step_at(self, time_s: float | None) -> int:
+        """The recording step in which a time is; the newest when None. -1 where there is none."""
+        if time_s is None:
+            return self.steps - 1
+        return min(max(int(np.searchsorted(self.edges_s, time_s, side="right")) - 1, 0), self.steps - 1)
 
     def of_kind(self, kind: str) -> NDArray[np.int64]:
         """The columns of a kind."""
@@ -285,7 +296,6 @@ class SeriesReader:
             credit_names=self._credit_names,
             credits=np.array(store.arrays["credits"][:filled]),
             surplus=np.array(store.arrays["surplus"][:filled]),
-            limit_fill=_fill(store, filled),
             answers=_answers(self.spec, store, edges),
             zone_of=self._zone_of,
             store=store,

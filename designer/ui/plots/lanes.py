@@ -34,13 +34,6 @@ COUNTS = (
 )
 
 
-def _step_at(series: RunSeries, time_s: float | None) -> int:
-    """The recording step of a time; the newest when None."""
-    if time_s is None:
-        return series.steps - 1
-    return min(max(int(np.searchsorted(series.edges_s, time_s, side="right")) - 1, 0), series.steps - 1)
-
-
 def _percent(value: float) -> str:
     return "–" if np.isnan(value) else f"{value * 100:.0f}%"
 
@@ -66,7 +59,7 @@ class LoadLane(Lane):
         chosen = series.of_kind(by)
         self._kept.follow(series.store, getattr(series, self._column), series.steps, chosen, series.most_steps)
         values = self._kept.values
-        step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
+        step, pixels = series.step_at(at_s), max(self.plot.width(), 50)
         high = self._scale(self._kept.most)
         self.plot.set_time(run.until_s, 0.0, high)
         self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
@@ -162,7 +155,7 @@ class RequestsLane(Lane):
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
-        step, pixels = _step_at(series, at_s), max(self.plot.width(), 50)
+        step, pixels = series.step_at(at_s), max(self.plot.width(), 50)
         served, dropped = series.served_rps.sum(axis=1), series.dropped_rps.sum(axis=1)
         both = np.stack([served, dropped], axis=1)
         edges, rows = thinned_rows(series.edges_s, both, pixels)
@@ -193,7 +186,7 @@ class CountsLane(Lane):
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
-        step = _step_at(series, at_s)
+        step = series.step_at(at_s)
         edges, rows = thinned_rows(series.edges_s, series.counts[:, :4], max(self.plot.width(), 50))
         total = float(rows.sum(axis=1).max()) if rows.size else 1.0
         top = max(total, 1.0) * 1.06

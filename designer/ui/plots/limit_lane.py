@@ -37,9 +37,7 @@ class LimitLane(Lane):
         self.plot.set_time(run.until_s, 0.0, 1.1)
         self.axis.show_labels(0.0, 1.1, [(0.0, "0"), (0.5, "50%"), (1.0, "100%")])
         self._full.setPen(pg.mkPen(self.theme.color("overload"), width=1))
-        step = series.steps - 1
-        if at_s is not None:
-            step = min(max(int(np.searchsorted(series.edges_s, at_s, side="right")) - 1, 0), step)
+        step = series.step_at(at_s)
         shown = shown_limits(fill)
         lines, entries, pixels = [], [], max(self.plot.width(), 50)
         for n, column in enumerate(shown):

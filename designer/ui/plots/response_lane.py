@@ -26,9 +26,7 @@ class ResponseLane(Lane):
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
         chosen = self._chosen(series)
-        step = series.steps - 1
-        if at_s is not None:
-            step = min(max(int(np.searchsorted(series.edges_s, at_s, side="right")) - 2, 0), step)
+        step = series.step_at(at_s)
         high = max((float(np.nanmax(values)) for _, values in chosen if not np.isnan(values).all()), default=0.0)
         top = nice_top(max(high, 1e-4)) * 1.05
         self.plot.set_time(run.until_s, 0.0, top)
