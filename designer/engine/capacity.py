@@ -61,8 +61,8 @@ class Limits(NamedTuple):
 
 class Taken(NamedTuple):
     """What is taken, a column a unit: vCPUs, MiB, MHz reserved, addresses. Of placement groups (rows): the partition on
-    a rack (-1: none), VMs by zone, and the zone in which all must be (-1: any). Of affinity rules
-    (rows) the VMs in each host, rack or zone, and all of them.
+    a rack (-1: none), VMs by zone, and the zone in which all must be (-1: any). Of affinity rules (rows) the VMs in
+    each host, rack or zone, and all of them.
     """
 
     vcpus: F
@@ -226,18 +226,22 @@ def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) ->
 
 
 def _ruled_of(t: Tables, w: State, without: I) -> tuple[F, F]:
-    """How many VMs of each affinity rule stand in each host, rack or zone, and anywhere."""
+    """How many VMs of each affinity rule stand in each host, rack or zone, and anywhere. One that moves counts at both
+    ends where it keeps apart from others, and at neither where it keeps together with them.
+    """
     rules = t.affinity
     in_rule, of_rule = np.zeros((rules.level.size, t.unit_ids.size)), np.zeros(rules.level.size)
     if rules.level.size:
         stands = (w.unit >= 0) & STANDING[w.status]
         stands[without] = False
         vms = np.repeat(np.arange(rules.first.size - 1), np.diff(rules.first))
-        here = vms[stands[vms]]
-        of, unit = rules.of[stands[vms]], w.unit[here]
-        place = rules.place[rules.level[of], unit]
+        of, vms = rules.of[stands[vms]], vms[stands[vms]]
+        came, to = (rules.place[rules.level[of], at[vms]] for at in (w.unit, w.to))
+        moves, apart = (w.to[vms] >= 0) & (came != to), rules.apart[of]
         np.add.at(of_rule, of, 1.0)
-        np.add.at(in_rule, (of[place >= 0], place[place >= 0]), 1.0)
+        for place, counts in ((came, apart | ~moves), (to, apart & moves)):
+            known = counts & (place >= 0)
+            np.add.at(in_rule, (of[known], place[known]), 1.0)
     return in_rule, of_rule
 
 
@@ -252,7 +256,9 @@ def _addresses_of(t: Tables, w: State, origin: I, without: I) -> F:
 
 
 def _grouped_of(t: Tables, w: State, origin: I, without: I, movable: I) -> tuple[I, F, I]:
-    """Racks, zones and the one zone that members of placement groups take, as in `Taken`."""
+    """Racks, zones and the one zone that members of placement groups take, as in `Taken`; one that moves takes both
+    ends.
+    """
     units, groups = t.unit_ids.size, len(t.spec.placements)
     racks, in_zone = np.full((groups, units), -1, np.int64), np.zeros((groups, units))
     bound = np.full(groups, -1, np.int64)
@@ -260,10 +266,12 @@ def _grouped_of(t: Tables, w: State, origin: I, without: I, movable: I) -> tuple
         stands = (t.placement >= 0) & (w.unit >= 0) & STANDING[w.status]
         stands[without] = False
         near = np.flatnonzero(stands)
-        here = near[w.unit[near] < t.hosts]
-        racks[t.placement[here], t.rack[w.unit[here]]] = t.side[here]
-        zones = t.zone[w.unit[near]]
-        np.add.at(in_zone, (t.placement[near[zones >= 0]], zones[zones >= 0]), 1.0)
+        for at in (w.unit, w.to):
+            here = near[(at[near] >= 0) & (at[near] < t.hosts)]
+            racks[t.placement[here], t.rack[at[here]]] = t.side[here]
+        came, to = t.zone[w.unit[near]], t.zone[w.to[near]]
+        for zone, counts in ((came, came >= 0), (to, (w.to[near] >= 0) & (to >= 0) & (to != came))):
+            np.add.at(in_zone, (t.placement[near[counts]], zone[counts]), 1.0)
         for rows, unit in ((movable, origin), (near, w.unit)):
             members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
             members = members[t.together[t.placement[members]]]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from designer.engine import Constant, Migration, Simulation, simulate
+from designer.engine import Affinity, Constant, Migration, PlacementGroup, Simulation, Spec, simulate
 from designer.engine.result.result import Result
-from designer.engine.state.state import HOLDING
+from designer.engine.state.state import HOLDING, STANDING
 from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
 
 OFF = "unmoved"
@@ -74,6 +75,22 @@ def test_that_room_is_taken_at_both_ends_until_a_migration_is_over() -> None:
     ]
     assert [e.detail for e in result.log if e.what == OFF] == ["no host in c has enough free memory"]
     assert told(result, "maintained") == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"),
+    [
+        ({"affinities": [Affinity(50, (100, 101), "apart", name="rule")]}, "rule allows no host in c with room"),
+        ({"placements": [PlacementGroup(50, "group")]}, "group allows no host in c with room"),
+    ],
+)
+def test_that_a_vm_that_moves_is_apart_from_others_at_both_ends(rule: dict[str, Any], said: str) -> None:
+    placement = 50 if "placements" in rule else 0
+    vms = [vm(0, 0, placement=placement), vm(1, 2, placement=placement, recovery="cluster", detect_s=1.0)]
+    result = simulate(world([host(0), host(1), host(2)], vms, (600.0, "drain", 10), (601.0, "fail", 12), **rule))
+    assert told(result, "migrating", "migrated") == [(600.0, "migrating", 100, 11), (621.25, "migrated", 100, 11)]
+    assert [(e.time_s, e.detail) for e in result.log if e.what == "waiting"] == [(616.0, said)]
+    assert told(result, "restarting") == []
 
 
 def test_that_a_host_takes_part_in_so_many_migrations_at_a_time_and_others_wait() -> None:
@@ -210,6 +227,28 @@ def test_that_no_vm_is_lost_and_no_host_is_too_full_whatever_moves(seed: int) ->
         _fits(run)
     result = run.result()
     _moves_end(result)
+
+
+def parted_moves(seed: int) -> Spec:
+    """Moves at random of VMs of which one of each host is kept apart from the others."""
+    spec = random_moves(seed)
+    firsts = {one.place: one.id for one in reversed(spec.vms)}
+    return replace(spec, affinities=[Affinity(50, tuple(firsts.values()))], until_s=1800.0)
+
+
+@pytest.mark.parametrize("seed", range(15, 35))
+def test_that_vms_kept_apart_never_meet_whatever_moves(seed: int) -> None:
+    spec = parted_moves(seed)
+    run, apart = Simulation(spec), set(spec.affinities[0].vms)
+    for n in range(1, 61):
+        run.advance(spec.until_s * n / 60)
+        state = run._state
+        on = [
+            unit
+            for v, i in enumerate(run.tables.vm_ids.tolist()) if i in apart and STANDING[state.status[v]]
+            for unit in {int(state.unit[v]), int(state.to[v])} - {-1}
+        ]  # fmt: skip
+        assert len(on) == len(set(on))
 
 
 def _fits(run: Simulation) -> None:
