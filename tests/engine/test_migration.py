@@ -106,6 +106,37 @@ def test_that_a_host_takes_part_in_so_many_migrations_at_a_time_and_others_wait(
     ]
 
 
+def test_that_a_refused_vm_leaves_its_slot_to_the_next_that_waits() -> None:
+    hosts = [
+        host(0, Migration("kvm", MBPS, at_once=1)), host(1, ram_mib=48_000.0), host(2, ram_mib=17_000.0)
+    ]  # fmt: skip
+    vms = [vm(0, 0), vm(1, 0), vm(2, 0, ram_mib=1024.0), vm(9, 2, recovery="cluster", detect_s=1.0)]
+    result = simulate(world(hosts, vms, (600.0, "drain", 10), (601.0, "fail", 12)))
+    # the VM of h2 restarts on h1 meanwhile, in the room that 101 was to have
+    assert told(result, "restarting", "migrating", "migrated", OFF) == [
+        (600.0, "migrating", 100, 11),
+        (616.0, "restarting", 109, 11),
+        (621.25, "migrated", 100, 11),
+        (621.25, "unmoved", 101, 11),
+        (621.25, "migrating", 102, 11),
+        (621.25, "unmoved", 101, 10),
+        (622.5, "migrated", 102, 11),
+    ]
+
+
+def test_that_a_vm_that_waits_restarts_in_the_room_of_a_migration_that_is_given_up() -> None:
+    hosts = [host(0, Migration("kvm", MBPS, timeout_s_gib=10.0)), host(1, ram_mib=20_000.0), host(2)]
+    vms = [vm(0, 0, dirty_mib_s=2000.0), vm(1, 2, recovery="cluster", detect_s=1.0)]
+    result = simulate(world(hosts, vms, (600.0, "drain", 10), (610.0, "fail", 12)))
+    assert told(result, "waiting", "restarting", "migrating", OFF) == [
+        (600.0, "migrating", 100, 11),
+        (625.0, "waiting", 101, 0),
+        (760.0, "unmoved", 100, 11),
+        (760.0, "restarting", 101, 11),
+        (760.0, "unmoved", 100, 10),
+    ]
+
+
 def test_that_a_migration_goes_faster_once_another_is_over() -> None:
     hosts = [host(n) for n in range(3)]
     result = simulate(world(hosts, [vm(0, 0, dirty_mib_s=0.0), vm(1, 0, dirty_mib_s=0.0, ram_mib=4096.0)],

@@ -47,7 +47,7 @@ class Drains:
             s.capacity_grew = True
 
     def look(self, time_s: float) -> None:
-        """LiveMove what can be moved off hosts that are drained; those without VMs are in maintenance."""
+        """Move what can be moved off hosts that are drained; those without VMs are in maintenance."""
         s = self._context.state
         for u in sorted(self._serial):
             if s.mode[u] == DRAINING:

@@ -94,20 +94,18 @@ class Moves:
 
     def _enter(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
         """Let VMs begin for which both ends have room and a free slot; the others wait, or are told."""
-        if not rows.size:
-            return
-        free = self._slots(rows, targets)
-        self.waiting += [
-            MoveRequest(*one) for one in zip(rows[~free].tolist(), targets[~free].tolist(), causes[~free].tolist())
-        ]
-        rows, targets, causes = rows[free], targets[free], causes[free]
-        found = self._door.fits(rows, targets)
-        for n in np.flatnonzero(found < 0).tolist():
-            self.tell(
-                time_s, int(rows[n]), int(causes[n]), int(targets[n]), self._why_not(rows[n], targets[n], found[n])
-            )
-        fits = found >= 0
-        self._begin(time_s, rows[fits], targets[fits], causes[fits])
+        while rows.size:
+            free = self._slots(rows, targets)
+            found = self._door.fits(rows[free], targets[free])
+            fits, refused = np.flatnonzero(free)[found >= 0], np.flatnonzero(free)[found < 0]
+            for n, why in zip(refused.tolist(), found[found < 0].tolist()):
+                v, u = int(rows[n]), int(targets[n])
+                self.tell(time_s, v, int(causes[n]), u, self._why_not(v, u, why))
+            self._begin(time_s, rows[fits], targets[fits], causes[fits])
+            rows, targets, causes = rows[~free], targets[~free], causes[~free]
+            if not refused.size:  # else its slot is free again
+                self.waiting += [MoveRequest(*one) for one in np.stack([rows, targets, causes], 1).tolist()]
+                return
 
     def _slots(self, rows: Rows, targets: Rows) -> NDArray[np.bool_]:
         """Which VMs may begin, by how many migrations each end takes part in at a time."""
@@ -252,7 +250,6 @@ class Moves:
         self._context.log.add(time_s, "migrated", t.vm_ids[rows], np.array([m.serial for m in moves]),
                               t.unit_ids[targets], value=np.array([m.down_s for m in moves]))  # fmt: skip
         self._leave(time_s, moves)
-        s.capacity_grew = True
 
     def give_up(self, time_s: float, rows: Rows, serials: Rows) -> None:
         """Give up migrations that took too long."""
@@ -279,7 +276,7 @@ class Moves:
         s.move_to(rows, -1)
         s.slow_by_move(rows, 1.0)
         self._share(time_s, moves)
-        self.freed = True
+        self.freed = s.capacity_grew = True
 
     def look(self, time_s: float) -> None:
         """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
