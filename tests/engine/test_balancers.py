@@ -101,6 +101,17 @@ def test_that_a_host_is_switched_on_for_a_vm_that_waits_and_takes_it_once_it_has
     ]
 
 
+def test_that_a_host_that_is_drained_while_it_boots_takes_no_vm() -> None:
+    vms = [busy(0, 0, 0.5, recovery="cluster", detect_s=10.0, boot_s=30.0)]
+    balancing = Balancing("none", power_off=True, wake_s=120.0)
+    spec = world([host(0), host(1)], vms, (600.0, "fail", 10), (700.0, "drain", 11), balancing=balancing)
+    assert told(simulate(spec), "powered_on", "draining", "maintained", "restarting") == [
+        (615.0, "powered_on", 11, 0),
+        (700.0, "draining", 11, 0),
+        (700.0, "maintained", 11, 0),
+    ]
+
+
 def test_that_a_host_with_too_much_load_wakes_another_and_its_vm_goes_there_once_it_has_booted() -> None:
     rises = Trace(900, 300.0, np.array([[20, 90, 90]], np.uint8))
     vms = [busy(n, 0, 0.0, demand=Recorded(900, 0)) for n in range(4)]

@@ -211,6 +211,12 @@ def test_that_hosts_without_live_migration_keep_their_vms() -> None:
     assert [(e.what, e.detail) for e in result.log] == [("draining", ""), (OFF, "h0 has no live migration")]
 
 
+def test_that_each_drain_tells_why_a_vm_stays() -> None:
+    spec = world([host(0), host(1, Migration("kvm", MBPS), ram_mib=1024.0)], [vm(0, 0)],
+                 (600.0, "drain", 10), (700.0, "open", 10), (800.0, "drain", 10))  # fmt: skip
+    assert told(simulate(spec), OFF) == [(600.0, "unmoved", 100, 10), (800.0, "unmoved", 100, 10)]
+
+
 def test_that_a_drained_host_takes_no_restarts() -> None:
     vms = [vm(0, 1, recovery="cluster", detect_s=10.0, boot_s=10.0)]
     spec = world([host(0), host(1)], vms, (600.0, "drain", 10), (700.0, "fail", 11), (1000.0, "open", 10))

@@ -12,7 +12,7 @@ from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import why_waiting
-from designer.engine.state.motion import ASLEEP, DRAINING, MAINTAINED, OPEN
+from designer.engine.state.motion import DRAINING, MAINTAINED, OPEN
 from designer.engine.state.state import ALIVE, RUNNING
 
 
@@ -24,14 +24,16 @@ class Drains:
         self._serial: dict[int, int] = {}
         """The entry of the log with which the drain of each unit began."""
         self._told: dict[int, int] = {}
-        """Why each VM that stays was told to stay."""
+        """The last reason that was told of each VM that stays."""
 
     def drain(self, time_s: float, units: Rows) -> None:
         """Begin to move the VMs of hosts away; until they are opened they take none."""
         t, s = self._context.tables, self._context.state
         units = units[(units >= 0) & (units < t.hosts)]
-        units = np.unique(units[np.isin(s.mode[units], (OPEN, ASLEEP))])
+        units = np.unique(units[~np.isin(s.mode[units], (DRAINING, MAINTAINED))])
         if units.size:
+            for v in s.standing_on(units).tolist():
+                self._told.pop(v, None)
             s.set_mode(units, DRAINING)
             serials = self._context.log.add(time_s, "draining", t.unit_ids[units])
             self._serial |= dict(zip(units.tolist(), serials.tolist()))
@@ -78,7 +80,7 @@ class Drains:
             self._moves.ask(time_s, rows[goes], found[goes], self._serial[u])
 
     def _stay(self, time_s: float, u: int, rows: Rows, why: Rows) -> None:
-        """Tell once why VMs stay."""
+        """Tell once in a drain why VMs stay."""
         t, s = self._context.tables, self._context.state
         new = np.array([self._told.get(v) != w for v, w in zip(rows.tolist(), why.tolist())], np.bool_)
         rows, why = rows[new], why[new]
