@@ -161,27 +161,33 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
 
 
 @part
+def count(v: int, u: int, change: float, needs: Needs, limits: Limits, taken: Taken) -> None:
+    """Count a VM on a unit, or no more (`change` is -1): its address, its placement group in a zone, its rules."""
+    taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += change
+    if needs.group[v] >= 0 and limits.zone[u] >= 0:
+        taken.in_zone[needs.group[v], limits.zone[u]] += change
+    rules = limits.rules
+    for k in range(rules.first[v], rules.first[v + 1]):
+        n = rules.of[k]
+        place = rules.place[rules.level[n], u]
+        taken.of_rule[n] += change
+        if place >= 0:
+            taken.in_rule[n, place] += change
+
+
+@part
 def take(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> None:
     """Count what a VM takes on a unit."""
     taken.vcpus[u] += needs.vcpus[v]
     taken.ram_mib[u] += _memory_mib(v, u, needs, limits)
     taken.mhz[u] += needs.mhz[v]
-    taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] += 1.0
     g = needs.group[v]
     if g >= 0:
         if u < limits.hosts:
             taken.racks[g, limits.rack[u]] = needs.side[v]
-        if limits.zone[u] >= 0:
-            taken.in_zone[g, limits.zone[u]] += 1.0
         if limits.together[g]:
             taken.bound[g] = limits.zone[u]
-    rules = limits.rules
-    for k in range(rules.first[v], rules.first[v + 1]):
-        n = rules.of[k]
-        place = rules.place[rules.level[n], u]
-        taken.of_rule[n] += 1.0
-        if place >= 0:
-            taken.in_rule[n, place] += 1.0
+    count(v, u, 1.0, needs, limits, taken)
 
 
 def needs_of(tables: Tables) -> Needs:

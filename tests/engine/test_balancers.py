@@ -8,7 +8,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine import Balancing, Cluster, Constant, Migration, Recorded, Trace, simulate
+from designer.engine import (
+    Affinity,
+    Balancing,
+    Cluster,
+    Constant,
+    Domain,
+    Migration,
+    PlacementGroup,
+    Recorded,
+    Trace,
+    simulate,
+)
 from designer.engine.balance.threshold import FALLBACK, LEAST, limits_by
 from tests.engine.moving_world import CLUSTER, MBPS, host, told, vm, world
 
@@ -123,6 +134,33 @@ def test_that_a_host_with_too_much_load_wakes_another_and_its_vm_goes_there_once
         (360.0, "migrating", 100),
         (361.0, "migrated", 100),
     ]
+
+
+SUBNET, RULE = 50, 60
+LIMITED: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
+    "a subnet that is full": ({"address": SUBNET}, {}),
+    "the one of its placement group in its zone": ({"placement": RULE}, {"placements": [PlacementGroup(RULE, most=1)]}),
+    "apart from others by zone": ({}, {"affinities": [Affinity(RULE, (100,), "apart", "zone")]}),
+    "together with others that are not there": ({}, {"affinities": [Affinity(RULE, (100,), "together")]}),
+}
+
+
+@pytest.mark.parametrize("limit", LIMITED)
+@pytest.mark.parametrize(
+    "balancing",
+    [Balancing("drs", 300.0, 0.2), Balancing("proxmox", 60.0, 0.3, 3, 0.1), Balancing("threshold", 300.0, 0.8)],
+    ids=lambda rule: rule.rule,
+)
+def test_that_a_vm_that_is_moved_is_not_in_its_own_way(balancing: Balancing, limit: str) -> None:
+    of_first, of_all = LIMITED[limit]
+    vms = [busy(n, 0, 0.45 + 0.15 * (balancing.rule == "threshold")) for n in range(4)]
+    free = world([host(0), host(1)], vms, balancing=balancing, until_s=900.0)
+    some = vms if limit == "a subnet that is full" else vms[:1]
+    held = replace(free, vms=[*(replace(one, **of_first) for one in some), *vms[len(some) :]], **of_all)
+    held = replace(held, domains=[*free.domains, Domain(SUBNET, 2, "subnet", addresses=4)])
+    moves = told(simulate(free), "migrating")
+    assert [i for _, _, i, _ in moves] == [100, 101]
+    assert told(simulate(held), "migrating") == moves
 
 
 def test_that_a_vm_that_was_moved_stays_for_the_cool_down() -> None:

@@ -46,7 +46,7 @@ class Balancers:
         """When each VM was last moved by a balancer; empty where nobody asks."""
 
     def start(self) -> None:
-        """Relief the first look of each balancer."""
+        """Plan the first look of each balancer."""
         for c, rule in enumerate(self.rules):
             if rule is not None and rule.rule != "none":
                 self._plan(rule.every_s, c)
@@ -100,8 +100,9 @@ class Balancers:
         limit = np.ones(units)
         past = self._remember(c, used)
         limit[self.hosts[c]] = threshold.limits_by(rule.overload, rule.threshold, past)
-        plan = Relief(rows, s.unit[rows].copy(), asked, got, self._metric(c, rule, rows, asked, len(past)), may,
-                    unit_asked, unit_got, used, unit_asked > limit * np.maximum(capacity, 1e-300), limit)  # fmt: skip
+        came, metric = s.unit[rows], self._metric(c, rule, rows, asked, len(past))
+        over = unit_asked > limit * np.maximum(capacity, 1e-300)
+        plan = Relief(rows, came, came.copy(), asked, got, metric, may, unit_asked, unit_got, used, over, limit)
         hosts = hosts[(s.mode[hosts] == OPEN) | (s.mode[hosts] == ASLEEP)]
         taken = self._door.taken_without(rows[:0], s.unit)
         needs, limits = self._door.needs, self._door.limits

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.capacity import FITS, Limits, Needs, Taken, take, why_not
+from designer.engine import capacity
+from designer.engine.capacity import FITS, Limits, Needs, Taken
 from designer.engine.compiled import door
 from designer.engine.share.arrays import B, F, I
 
@@ -50,6 +51,7 @@ def best_move(of: EvenLoads, relative: bool, needs: Needs, limits: Limits, taken
     for n in range(of.rows.size):
         a = of.at[n]
         left = max(of.load[a] - of.each[n, a], 0.0)
+        capacity.count(of.rows[n], of.hosts[a], -1.0, needs, limits, taken)  # it is not in its own way
         for b in range(count):
             if b == a or not of.takes[b]:
                 continue
@@ -60,8 +62,9 @@ def best_move(of: EvenLoads, relative: bool, needs: Needs, limits: Limits, taken
             spread = np.sqrt(max(power / count - mean * mean, 0.0))
             if relative:
                 spread = spread / mean / np.sqrt(count - 1.0) if mean > 0.0 else 0.0
-            if spread < best - 1e-12 and why_not(of.rows[n], of.hosts[b], needs, limits, taken) == FITS:
+            if spread < best - 1e-12 and capacity.why_not(of.rows[n], of.hosts[b], needs, limits, taken) == FITS:
                 best, out[0], out[1] = spread, n, b
+        capacity.count(of.rows[n], of.hosts[a], 1.0, needs, limits, taken)
     return best
 
 
@@ -72,7 +75,8 @@ def make_move(of: EvenLoads, n: int, b: int, needs: Needs, limits: Limits, taken
     of.load[a] = max(of.load[a] - of.each[n, a], 0.0)
     of.load[b] += of.each[n, b]
     of.at[n] = b
-    take(of.rows[n], of.hosts[b], needs, limits, taken)
+    capacity.count(of.rows[n], of.hosts[a], -1.0, needs, limits, taken)
+    capacity.take(of.rows[n], of.hosts[b], needs, limits, taken)
 
 
 class Hold:

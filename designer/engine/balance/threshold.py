@@ -21,12 +21,14 @@ from designer.engine.share.cpu import power_w
 
 
 class Relief(NamedTuple):
-    """Where a plan is worked out. Of VMs of the cluster (`rows`): the unit each is on, what it asks for and gets (MHz),
-    the metric by which it is chosen (the least first), and whether it may be moved. Of units: MHz asked for and got,
-    part of its capacity in use before anything is moved, and the load above which a host is to be relieved.
+    """Where a plan is worked out. Of VMs of the cluster (`rows`): the unit each is on, and is planned to be on, what it
+    asks for and gets (MHz), the metric by which it is chosen (the least first), and whether it may be moved. Of units:
+    MHz asked for and got, part of its capacity in use before anything is moved, and the load above which a host is to
+    be relieved.
     """
 
     rows: I
+    came: I
     at: I
     asked: F
     got: F
@@ -61,21 +63,16 @@ def _add(n: int, u: int, sign: float, plan: Relief, needs: Needs, limits: Limits
     if sign > 0.0:
         capacity.take(v, u, needs, limits, taken)
         return
-    taken.addresses[needs.address[v] if needs.address[v] >= 0 else u] -= 1.0
-    if needs.group[v] >= 0 and limits.zone[u] >= 0:
-        taken.in_zone[needs.group[v], limits.zone[u]] -= 1.0
-    rules = limits.rules
-    for k in range(rules.first[v], rules.first[v + 1]):
-        place = rules.place[rules.level[rules.of[k]], u]
-        taken.of_rule[rules.of[k]] -= 1.0
-        if place >= 0:
-            taken.in_rule[rules.of[k], place] -= 1.0
+    capacity.count(v, u, -1.0, needs, limits, taken)
 
 
 @part
-def _find(n: int, hosts: I, skip: B, plan: Relief, units: Units, needs: Needs, limits: Limits, taken: Taken) -> int:
-    """The host whose power rises least when a VM comes onto it; -1: none takes it."""
+def _find(
+    n: int, came: int, hosts: I, skip: B, plan: Relief, units: Units, needs: Needs, limits: Limits, taken: Taken
+) -> int:
+    """The host whose power rises least when a VM comes onto it; -1: none takes it, and it still counts where it was."""
     best, least, v = -1, np.inf, plan.rows[n]
+    capacity.count(v, came, -1.0, needs, limits, taken)
     for k in range(hosts.size):
         u = hosts[k]
         if skip[u]:
@@ -92,6 +89,8 @@ def _find(n: int, hosts: I, skip: B, plan: Relief, units: Units, needs: Needs, l
         watts = power_w(u, (plan.unit_got[u] + plan.asked[n]) / unit.capacity, units) - power_w(u, now, units)
         if watts < least:
             best, least = u, watts
+    if best < 0:
+        capacity.count(v, came, 1.0, needs, limits, taken)
     return best
 
 
@@ -133,7 +132,7 @@ def relieve(
     _sort(room.some, count, plan.asked)
     for i in range(count):
         n = room.some[i]
-        u = _find(n, hosts, room.skip, plan, units, needs, limits, taken)
+        u = _find(n, plan.came[n], hosts, room.skip, plan, units, needs, limits, taken)
         if u >= 0:
             plan.at[n] = u
             _add(n, u, 1.0, plan, needs, limits, taken)
@@ -195,7 +194,7 @@ def empty(
         placed = 0
         while placed < count:
             n = room.some[placed]
-            to = _find(n, hosts, room.skip, plan, units, needs, limits, taken)
+            to = _find(n, u, hosts, room.skip, plan, units, needs, limits, taken)
             if to < 0:
                 break
             _add(n, to, 1.0, plan, needs, limits, taken)
@@ -204,6 +203,7 @@ def empty(
         if placed < count:
             for i in range(placed):
                 _add(room.some[i], room.units[size + i], -1.0, plan, needs, limits, taken)
+                capacity.count(plan.rows[room.some[i]], u, 1.0, needs, limits, taken)
             _put_back(hosts, taken, room.before)
             continue
         for i in range(count):
