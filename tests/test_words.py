@@ -127,6 +127,30 @@ def test_that_texts_for_nobody_and_those_at_a_door_are_not_found() -> None:
     assert list(escaping(ast.parse(code), set())) == []
 
 
+def half_spoken(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Words that stand beside one that passes the door, or are handed to the door as a value."""
+    for node in ast.walk(tree):
+        values = node.args[1:] if isinstance(node, ast.Call) and named(node) in DOORS else []
+        inner = [part for value in values for part in ast.walk(value)]
+        for choice in (part for part in (node, *inner) if isinstance(part, ast.IfExp)):
+            ends = (choice.body, choice.orelse)
+            words = [e.value for e in ends if isinstance(e, ast.Constant) and isinstance(e.value, str)]
+            spoken = any(isinstance(e, ast.Call) and named(e) in DOORS for e in ends)
+            if choice is not node or spoken:
+                yield from ((choice.lineno, word) for word in words if any(map(str.isalpha, word)))
+
+
+def test_that_no_word_stays_in_english_beside_one_that_is_translated() -> None:
+    found = []
+    for path in sorted(CODE.rglob("*.py")):
+        name = path.relative_to(CODE).as_posix()
+        if not name.startswith(SPEAKS_ENGLISH):
+            found += [f"{name}:{line}: {word}" for line, word in half_spoken(ast.parse(path.read_text("utf-8")))]
+    assert found == []
+    for code in ('tr("at least") if x else "above"', 'tr("{0} it", "does" if one else "do")'):
+        assert list(half_spoken(ast.parse(code)))
+
+
 @pytest.fixture
 def french() -> Iterator[None]:
     """None is singular, as in French; one translation has a place too many."""

@@ -65,4 +65,4 @@ def names(view: CheckView, ids: list[int], most: int = 3) -> str:
     left = len(ids) - len(told)
     if left:
         return tr("{0} and {1:,} more", ", ".join(told), left)
-    return " and ".join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""
+    return tr(" and ").join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""

@@ -28,7 +28,8 @@ class Copies(list[int]):
 def lacks(project: Project, kind: str, source: int, target: int, copy: int) -> str:
     """A sentence on a link that a copy, one of its ends, may not have, with the reason."""
     rule, other = project.link_kinds.get(kind), target if copy == source else source
-    begin = tr("{0} has no link “{1}”", project.called(project.elements[copy]), rule.label if rule else "unknown")
+    label = tr(rule.label) if rule else tr("unknown")
+    begin = tr("{0} has no link “{1}”", project.called(project.elements[copy]), label)
     if other not in project.elements:
         return tr("{0}: its other end is not in this design.", begin)
     reason = project.why_no_link(kind, source, target)

@@ -10,7 +10,7 @@ from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import tr, trn
 
 FEW_OF = 16
 """Elements are few of a design with so many times as many."""
@@ -159,7 +159,7 @@ def move(
     chosen = unlocked(project, given)
     if given and not chosen:
         raise RuleError(
-            tr("{0} locked and {1} in place.", _who(project, given), "stays" if len(given) == 1 else "stay")
+            trn("{1} locked and stays in place.", "{1} locked and stay in place.", len(given), _who(project, given))
         )
     if not chosen:
         return

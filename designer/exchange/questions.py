@@ -50,7 +50,7 @@ class OpenQuestionError(ImportFileError):
     """A file that can be read in two ways; `answers` names the fields of Answers, one of which settles it."""
 
     def __init__(self, sentence: str, *answers: str) -> None:
-        options = " or ".join(f"--{name.removesuffix('_s').replace('_', '-')}" for name in answers)
+        options = tr(" or ").join(f"--{name.removesuffix('_s').replace('_', '-')}" for name in answers)
         super().__init__(tr("{0} Answer with {1}.", sentence, options))
         self.sentence = sentence
         self.answers = answers

@@ -175,7 +175,7 @@ def wanted(spec: FieldSpec) -> str:
     if spec.choices:
         return tr("must be one of ") + ", ".join(spec.choices)
     if spec.type in (int, float):
-        number = tr("a whole number") if spec.type is int else "a number"
+        number = tr("a whole number") if spec.type is int else tr("a number")
         low = None if spec.low is None else units.text(spec.low, spec.unit)
         high = None if spec.high is None else units.text(spec.high, spec.unit)
         if low is not None and high is not None:
@@ -185,7 +185,8 @@ def wanted(spec: FieldSpec) -> str:
                 else (tr("must be {0} above {1}, at most {2}", number, low, high))
             )
         if low is not None:
-            return tr("must be {0} {1} {2}", number, "above" if spec.low_open else tr("of at least"), low)
+            above = tr("must be {0} above {1}", number, low)
+            return above if spec.low_open else tr("must be {0} of at least {1}", number, low)
         return tr("must be {0}", number)
     if spec.max_length is not None:
         return tr("must be text of at most {0} characters", spec.max_length)

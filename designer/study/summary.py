@@ -286,13 +286,13 @@ def _app_ids(spec: Spec) -> list[int]:
 
 def _energy_title(energy_wh: float, provided: bool) -> str:
     """What a sum of energies is called: only that of hosts is known where the provider's capacity is used too."""
-    return mark("Energy of hosts") if provided and not math.isnan(energy_wh) else "Energy"
+    return mark("Energy of hosts") if provided and not math.isnan(energy_wh) else mark("Energy")
 
 
 def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
     hosts = series.of_kind("host")
     energy = float((_sums(series.power_w, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
-    values: dict[str, Value] = {"Length": (float(hours.sum()), "h")}
+    values: dict[str, Value] = {mark("Length"): (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
     values[mark("VMs running, least")] = (float(series.running_least.min()), "")
     values[mark("VMs not running, most")] = (float(series.not_running_most.max()), "")
@@ -321,9 +321,9 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
     asked, dropped = ((rps[:, n] * hours * 3600.0).sum() for rps in (series.asked_rps, series.dropped_rps))
     values: dict[str, Value] = {"Requests": (float(asked), ""), "Dropped": (float(dropped), "")}
     if asked > 0:
-        values["Served"] = (float(1.0 - dropped / asked), "fraction")
+        values[mark("Served")] = (float(1.0 - dropped / asked), "fraction")
         if slo_frac > 0:
-            values["SLO"] = (slo_frac, "fraction")
+            values[mark("SLO")] = (slo_frac, "fraction")
     values[mark("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
     values |= _answers(series, n, hours)
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)
@@ -446,7 +446,7 @@ def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
         for (title, unit), figure in zip(_CREDITS, vms.credits[n].tolist()):
             if not math.isnan(figure):
                 values[title] = (figure, unit)
-    values["Down"] = (float(vms.down_s[n]), "s")
+    values[mark("Down")] = (float(vms.down_s[n]), "s")
     values.update(_moved(vms.moves[n : n + 1]))
     for name, title in (_RATES | _SENT).items():
         figures = getattr(vms, name)

@@ -42,4 +42,4 @@ def why_not_off_its_pins(tree: Tree, vm: Element, parent: Element) -> str | None
 
 def pinned_names(tree: Tree, hosts: list[int] | tuple[int, ...]) -> str:
     """The names of the hosts to which a VM is pinned."""
-    return " or ".join(sorted(tree.elements[host].name for host in hosts))
+    return tr(" or ").join(sorted(tree.elements[host].name for host in hosts))

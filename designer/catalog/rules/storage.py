@@ -126,7 +126,7 @@ def _bound(builder: SpecBuilder, volume: Element, vm: Element) -> Bound:
 def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
     places = [set(_places(builder, one)) for one in bound]
     does = [_does(builder.tree, what, of) for what, of in bound]
-    return spec.Reach(tuple(sorted(set.intersection(*places))), " and ".join(does))
+    return spec.Reach(tuple(sorted(set.intersection(*places))), tr(" and ").join(does))
 
 
 def _does(tree: Tree, what: str, of: int | tuple[int, ...]) -> str:

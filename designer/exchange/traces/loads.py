@@ -74,7 +74,9 @@ def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) ->
             else tr("and nothing says whether percents or fractions")
         )
         raise OpenQuestionError(tr("{0}: the largest load is {1:g}, {2}.", table.name, most, says), "cells")
-    return unit, tr("the cells are {0} of a VM's CPU", "percents" if unit == "percent" else tr("fractions of 1"))
+    if unit == "percent":
+        return unit, tr("the cells are percents of a VM's CPU")
+    return unit, tr("the cells are fractions of 1 of a VM's CPU")
 
 
 def check_negative(table: CsvTable, read: Loads) -> None:

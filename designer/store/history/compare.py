@@ -142,7 +142,8 @@ def _change(row: Row, name: str, pair: tuple[Any, Any], before: RowNames, after:
     if name == "name":
         return tr("is now named “{0}”", _short(new))
     if name in ("source", "target"):
-        return tr("leads {0} {1}, not {2}", "from" if name == "source" else "to", after.called(new), before.called(old))
+        now, then = after.called(new), before.called(old)
+        return tr("leads from {0}, not {1}", now, then) if name == "source" else tr("leads to {0}, not {1}", now, then)
     spec = field_specs(type(row)).get(name)
     title = spec.title if spec is not None else name
     now, then = in_words(new, spec, after), in_words(old, spec, before)

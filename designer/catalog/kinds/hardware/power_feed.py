@@ -71,8 +71,8 @@ def _add_to_spec(builder: SpecBuilder, feed: Element) -> None:
 def _about(feed: Element) -> str:
     fields = feed.__dict__
     battery = [tr("UPS {0}", units.text(fields["battery_s"], "s", 3))] if fields["battery_s"] else []
-    generator = ["generator"] if fields["generator"] else []
-    return ", ".join(["utility", *battery, *generator])
+    generator = [tr("generator")] if fields["generator"] else []
+    return ", ".join([tr("utility"), *battery, *generator])
 
 
 POWER_FEED = Kind(

@@ -112,9 +112,9 @@ def _why_wrong_place(tree: Tree, volume: Element, parent: Element) -> str | None
         if kind != "virtual_disk":
             return tr("{0} volumes stand in a zone or a VM; on a datastore it is a virtual_disk", kind)
         return why_full(tree, volume, parent)
-    if kind in SIZES_GIB and kind != "virtual_disk":
-        return None
-    return tr("{0} volumes stand {1}", kind, "on a datastore" if kind == "virtual_disk" else "in a VM")
+    if kind == "virtual_disk":
+        return tr("{0} volumes stand on a datastore", kind)
+    return None if kind in SIZES_GIB else tr("{0} volumes stand in a VM", kind)
 
 
 def _why_not_moved(tree: Tree, volume: Element, parent: Element) -> str | None:
@@ -155,8 +155,10 @@ def _about(volume: Element) -> str:
 def _follows(volume: Element) -> dict[str, str]:
     kind, size_gib, iops, mibps = _RATED(volume.__dict__)
     gives = ebs.rates(kind, size_gib, iops, mibps)
-    begin = tr("Up to") if kind == "io2" and not iops else "Gives"
-    return {} if gives is None else {"size_gib": f"{begin} {gives.text}"}
+    if gives is None:
+        return {}
+    most = kind == "io2" and not iops
+    return {"size_gib": tr("Up to {0}", gives.text) if most else tr("Gives {0}", gives.text)}
 
 
 VOLUME = Kind(
