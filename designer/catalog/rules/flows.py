@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import inf
-from typing import Any
 
 from designer import units
 from designer.catalog.reference.ec2 import InstanceType, ec2
@@ -12,38 +11,9 @@ from designer.catalog.rules.storage import OWN, volumes_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, Link, quantity
+from designer.model.element import Element, Link
 from designer.model.tree import Tree
 from designer.words import tr
-
-
-def operations_limit() -> Any:
-    """The field of most operations a second of what holds the data of several VMs."""
-    return quantity(
-        0.0,
-        "IOPS",
-        "Operations at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=100_000_000,
-        help="Disk operations a second of all VMs together; 0: no limit. They share by max-min. It acts where VMs ask "
-        "for disk operations.",
-    )
-
-
-def throughput_limit() -> Any:
-    """The field of the most data a second of what holds the data of several VMs."""
-    return quantity(
-        0.0,
-        "MiB/s",
-        "Throughput at most",
-        group="Limit",
-        zero="no limit",
-        ge=0,
-        le=10_000_000,
-        help="Data of all VMs together; 0: no limit.",
-    )
 
 
 def bandwidth_mbps(link: Link, name: str) -> float:

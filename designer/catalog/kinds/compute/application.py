@@ -2,6 +2,7 @@
 
 from typing import ClassVar, Literal
 
+from designer.catalog.rules import flow_fields
 from designer.catalog.rules.flows import add_flows
 from designer.catalog.rules.hosting import why_no_application
 from designer.catalog.rules.ports import why_cut_off
@@ -13,7 +14,6 @@ from designer.model.kind import Box, Kind
 from designer.words import tr
 
 Demand = Literal["constant", "day_curve", "trace"]
-IoPattern = Literal["as_load", "constant"]
 
 
 class Application(Element, table=True):
@@ -79,56 +79,17 @@ class Application(Element, table=True):
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
     trace_shift: int = field(0, "Shift in samples", group="Load", ge=0, when=("demand", "trace"))
-    io_pattern: IoPattern = choice(
-        "as_load",
-        "Asks for I/O",
-        group="Disk and network",
-        help="as load: for the part of the figures below that it asks for of its vCPUs at that time. constant: always "
-        "for all of them.",
+    io_pattern: flow_fields.IoPattern = flow_fields.io_pattern()
+    disk_iops: float = flow_fields.disk_operations(
+        "Operations a second that it asks for at full load, divided evenly among the volumes of its VM; 0: none. "
+        "Where they give less, the VM waits."
     )
-    disk_iops: float = quantity(
-        0.0,
-        "IOPS",
-        "Disk operations",
-        group="Disk and network",
-        zero="none",
-        ge=0,
-        le=10_000_000,
-        help="Operations a second that it asks for at full load, divided evenly among the volumes of its VM; 0: none. "
-        "Where they give less, the VM waits.",
+    disk_io_kib: float = flow_fields.operation_size()
+    net_mbps: float = flow_fields.traffic(
+        "Traffic that it sends at full load to where its VM sends, without a link “sends to” out to the internet. "
+        "0: none. Where less can be sent, the VM waits."
     )
-    disk_io_kib: float = quantity(
-        16.0,
-        "KiB",
-        "Size of an operation",
-        group="Disk and network",
-        ge=0.5,
-        le=16_384,
-        help="Large operations meet the limits in MiB/s first. EBS counts one for each 256 KiB.",
-    )
-    net_mbps: float = quantity(
-        0.0,
-        "Mbit/s",
-        "Sends",
-        group="Disk and network",
-        zero="nothing",
-        ge=0,
-        le=1_000_000,
-        help="Traffic that it sends at full load to where its VM sends, without a link “sends to” out to the internet. "
-        "0: none. Where less can be sent, the VM waits.",
-    )
-    net_streams: int = quantity(
-        8,
-        "",
-        "Connections",
-        group="Disk and network",
-        ge=1,
-        le=100_000,
-        help="Over how many connections an instance type sends: a single one carries at most 5 Gbit/s, 10 within a "
-        "placement group of the strategy “cluster”.",
-        source="Amazon EC2 user guide, network bandwidth of instances",
-        confidence="A",
-    )
+    net_streams: int = flow_fields.connections()
     start_s: float = seconds(
         300.0,
         "Start time",

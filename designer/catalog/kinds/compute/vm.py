@@ -9,6 +9,7 @@ from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
 from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.reference.threads import thread_frac_of
+from designer.catalog.rules import flow_fields
 from designer.catalog.rules.affinity import why_not_off_its_pins
 from designer.catalog.rules.dedicated import dedicated_error
 from designer.catalog.rules.flows import add_flows
@@ -29,7 +30,6 @@ GuestOs = Literal["linux", "windows", "macos"]
 Recovery = Literal["by_place", "none", "same_zone", "cluster", "replace"]
 CreditMode = Literal["by_type", "standard", "unlimited"]
 ShareLevel = Literal["low", "normal", "high"]
-IoPattern = Literal["as_load", "constant"]
 Active = Literal["constant", "day_curve", "trace"]
 RestartPriority = Literal["highest", "high", "medium", "low", "lowest"]
 PRIORITIES = {"highest": 1, "high": 2, "medium": 3, "low": 4, "lowest": 5}
@@ -158,57 +158,18 @@ class Vm(Element, table=True):
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
     trace_shift: int = field(0, "Shift in samples", group="Load", ge=0, when=("demand", "trace"))
-    io_pattern: IoPattern = choice(
-        "as_load",
-        "Asks for I/O",
-        group="Disk and network",
-        help="as load: for the part of the figures below that it asks for of its vCPUs at that time. constant: always "
-        "for all of them.",
+    io_pattern: flow_fields.IoPattern = flow_fields.io_pattern()
+    disk_iops: float = flow_fields.disk_operations(
+        "Operations a second that the VM asks for at full load, divided evenly among its volumes; 0: none. Where "
+        "its volumes, instance type, datastore or arrays give less, the VM waits and does less work."
     )
-    disk_iops: float = quantity(
-        0.0,
-        "IOPS",
-        "Disk operations",
-        group="Disk and network",
-        zero="none",
-        ge=0,
-        le=10_000_000,
-        help="Operations a second that the VM asks for at full load, divided evenly among its volumes; 0: none. Where "
-        "its volumes, instance type, datastore or arrays give less, the VM waits and does less work.",
-    )
-    disk_io_kib: float = quantity(
-        16.0,
-        "KiB",
-        "Size of an operation",
-        group="Disk and network",
-        ge=0.5,
-        le=16_384,
-        help="Large operations meet the limits in MiB/s first. EBS counts one for each 256 KiB.",
-    )
-    net_mbps: float = quantity(
-        0.0,
-        "Mbit/s",
-        "Sends",
-        group="Disk and network",
-        zero="nothing",
-        ge=0,
-        le=1_000_000,
-        help="Traffic that the VM sends at full load, divided evenly among the VMs that it is linked to by “sends to”; "
+    disk_io_kib: float = flow_fields.operation_size()
+    net_mbps: float = flow_fields.traffic(
+        "Traffic that the VM sends at full load, divided evenly among the VMs that it is linked to by “sends to”; "
         "without one it goes out to the internet. 0: none. Where its instance type, NICs, uplinks of racks or links "
-        "between zones carry less, the VM waits and does less work.",
+        "between zones carry less, the VM waits and does less work."
     )
-    net_streams: int = quantity(
-        8,
-        "",
-        "Connections",
-        group="Disk and network",
-        ge=1,
-        le=100_000,
-        help="Over how many connections an instance type sends: a single one carries at most 5 Gbit/s, 10 within a "
-        "placement group of the strategy “cluster”.",
-        source="Amazon EC2 user guide, network bandwidth of instances",
-        confidence="A",
-    )
+    net_streams: int = flow_fields.connections()
     memory_use: Active = choice(
         "constant",
         "Memory use",

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.rules.flows import operations_limit, throughput_limit
+from designer.catalog.rules.flow_fields import operations_limit, throughput_limit
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, quantity
