@@ -38,9 +38,9 @@ from designer.ui.shell.session import Session
 from designer.words import tr
 
 LARGE_BYTES, LARGE_ELEMENTS = 2_000_000, 5_000
+"""Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
 READ_BYTES = 12
 """About how much memory a byte of a file takes while it is opened: an element has 145 there, 1,200 in the design."""
-"""Sizes above which a file is read and written in the background; below, it takes a few hundredths of a second."""
 UPGRADED = tr(
     "{} now has file version {}; before it had {}. Older versions of the program open it read-only or not at all."
 )
@@ -98,7 +98,6 @@ class Files(QObject):
 
     def _open(self, path: Path, anyway: bool) -> bool:
         try:
-            must_have(min(READ_BYTES * _size(path), MEMORY_LIMIT))
             warnings = self.document.open(path, anyway)
         except Stopped:
             return False
@@ -169,8 +168,10 @@ class Files(QObject):
         self._session.told.emit(tr("The unsaved work is recovered. Save it to keep it."))
 
     def work(self, text: str, path: Path, work: Callable[[], Any], leave: bool = False) -> Any:
-        """Read or write a file; a large one in the background, with a message. `leave`: it can be canceled, which
-        raises Stopped."""
+        """Read or write a file; a large one in the background, with a message. `leave`: it is opened, which can be
+        canceled. Raises Stopped then, and DesignerError where there is no memory to open it."""
+        if leave:
+            must_have(min(READ_BYTES * _size(path), MEMORY_LIMIT))
         large = len(self._session.project.elements) > LARGE_ELEMENTS or self.document.aside.packed_bytes > LARGE_BYTES
         before, self.watch.paused = self.watch.paused, True
         try:
