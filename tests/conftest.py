@@ -235,6 +235,17 @@ def session(qapp: Any, project: Any) -> Iterator[Any]:
     made.deleteLater()
 
 
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Any]:
+    """The process of an engine, warmed up, for the tests of a file."""
+    from designer.study.engine_process import EngineHost
+
+    host = EngineHost()
+    host.start()
+    yield host
+    host.stop()
+
+
 # -- a real X display, for tests with a real mouse and real keys
 
 

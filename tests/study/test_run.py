@@ -7,7 +7,7 @@ import os
 import pickle
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -33,14 +33,6 @@ from tests import waiting
 
 LONG_S = 3600.0 * 24 * 365
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
-
-
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineHost]:
-    host = EngineHost()
-    host.start()
-    yield host
-    host.stop()
 
 
 @pytest.fixture

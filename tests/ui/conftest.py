@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from pytestqt.qtbot import QtBot
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.parts.theme import Theme
+from designer.ui.run.lanes import Lanes
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
 
@@ -63,4 +65,23 @@ def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[W
         frame.show()
     yield made
     made.control.close()
+    made.files.close()
+
+
+@pytest.fixture
+def run_window(qtbot: QtBot, session: Any, theme: Any, engine: EngineHost, tmp_path: Path) -> Iterator[Window]:
+    """A shown window with lanes on an empty design, whose runs go as fast as they can."""
+    settings = Settings(tmp_path / "settings.json")
+    frame = MainFrame(theme, settings)
+    made = Window(frame, session, theme, settings, engine)
+    made.add_lanes(Lanes)
+    qtbot.addWidget(frame, before_close_func=_let_close)
+    frame.resize(1440, 900)
+    with qtbot.waitExposed(frame):
+        frame.show()
+    made.control.speed = math.inf
+    yield made
+    made.control.pulse.stop()
+    if session.run is not None:
+        session.run.dispose()
     made.files.close()

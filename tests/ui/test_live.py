@@ -7,10 +7,8 @@ import itertools
 import math
 import os
 import signal
-from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,20 +22,17 @@ from designer import units
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
-from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.study.frames import ElementState
 from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.world.sets import load_text, shorter
-from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import FIRST_SHOWN, LANES, LoadLane
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.run_control import AUTO, pace
 from designer.ui.run.timeline import tick_step_s
-from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.waiting import HUNG_MS, turns
@@ -48,34 +43,12 @@ LENGTH_S = 4 * 3600.0
 FAIL_S = 2 * 3600.0
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineHost]:
-    host = EngineHost()
-    host.start()
-    yield host
-    host.stop()
-
-
 @pytest.fixture
-def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Window]:
-    settings = Settings(tmp_path / "settings.json")
-    frame = MainFrame(theme, settings)
-    made = Window(frame, session, theme, settings, engine)
-    made.add_lanes(Lanes)
-    frame.may_close = lambda: True
-    qtbot.addWidget(frame)
-    frame.resize(1440, 900)
-    with qtbot.waitExposed(frame):
-        frame.show()
-    made.files.open_example()
+def window(run_window: Window, session: Session) -> Window:
+    run_window.files.open_example()
     edit.change(session.project, [session.project.root.id], {"until_h": LENGTH_S / 3600.0})
     session.flush()
-    made.control.speed = math.inf
-    yield made
-    made.control.pulse.stop()
-    if session.run is not None:
-        session.run.dispose()
-    made.files.close()
+    return run_window
 
 
 def named(window: Window, name: str) -> int:

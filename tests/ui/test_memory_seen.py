@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.model.element import ROOT_ID
-from designer.settings import Settings
-from designer.study.engine_process import EngineHost
-from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
-from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.waiting import turns
@@ -24,26 +16,9 @@ from tests.waiting import turns
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineHost]:
-    host = EngineHost()
-    host.start()
-    yield host
-    host.stop()
-
-
 @pytest.fixture
-def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Window]:
+def window(run_window: Window, session: Session) -> Window:
     """A window on two hosts of 32 GiB under ESXi: one with VMs of 48 GiB, one with none."""
-    settings = Settings(tmp_path / "settings.json")
-    frame = MainFrame(theme, settings)
-    made = Window(frame, session, theme, settings, engine)
-    made.add_lanes(Lanes)
-    frame.may_close = lambda: True
-    qtbot.addWidget(frame)
-    frame.resize(1440, 900)
-    with qtbot.waitExposed(frame):
-        frame.show()
     project = session.project
     zone = edit.place(project, "zone", edit.place(project, "region"))
     for name in ("full", "empty"):
@@ -52,12 +27,7 @@ def window(qtbot: QtBot, session: Session, theme: Theme, engine: EngineHost, tmp
             edit.place(project, "vm", host, name=f"vm-{n}", ram_mib=16_384.0, active_frac=0.5)
     edit.change(project, [ROOT_ID], {"until_h": 1.0})
     session.flush()
-    made.control.speed = math.inf
-    yield made
-    made.control.pulse.stop()
-    if session.run is not None:
-        session.run.dispose()
-    made.files.close()
+    return run_window
 
 
 def named(window: Window, name: str) -> int:

@@ -38,14 +38,6 @@ from tests.ui.test_window import answering
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
 
-@pytest.fixture(scope="module")
-def engine() -> Iterator[EngineHost]:
-    host = EngineHost()
-    host.start()
-    yield host
-    host.stop()
-
-
 @pytest.fixture
 def opened(qtbot: QtBot, theme: Theme, engine: EngineHost, tmp_path: Path) -> Iterator[Callable[..., Window]]:
     """Opens windows, one after the other, as a program that is started again."""
