@@ -50,24 +50,22 @@ class Reaching:
         units, there = s.unit[rows[~stalled]], s.address(rows[~stalled])
         for these, why in self._alike(rows[~stalled], np.where(s.reached[units], there, units)):
             s.cause[these] = self._context.log.add(time_s, "unreached", t.vm_ids[these], cause, detail=why)
-        for v in rows[stalled].tolist():
-            why = f"it does not reach {self._missed(v)}"
+        for v, why in self._missed(rows[stalled]):
             s.cause[v] = self._context.log.add(time_s, "unreached", t.vm_ids[v], cause, detail=why)[0]
         if rows.size:
             self._health.fell_silent(time_s, rows)
 
-    def _missed(self, v: int) -> str:
-        """The first of a VM's needs over the network that is not reached, in words."""
+    def _missed(self, rows: Rows) -> Iterator[tuple[int, str]]:
+        """VMs, each with the first of its needs over the network that is not reached, in words."""
         t, s = self._context.tables, self._context.state
-        edges = [e for e in np.flatnonzero(t.needs.needs[t.needs.group] == v) if s.up[t.needs.feed[e]]]
-        wires = s.wires
-        if wires is not None:
-            w = wires.wiring
-            for u in (int(t.needs.feed[e]) for e in edges):
-                here = np.array([u])
-                if w.via[u] and not (wires.same(here, s.unit[[v]])[0] if w.stores[u] else s.reached[u]):
-                    return t.name(u)
-        return "its data"
+        assert s.wires is not None
+        w, needs = s.wires.wiring, t.needs
+        vm, feed = needs.needs[needs.group], needs.feed
+        reached = np.where(w.stores[feed], s.wires.same(feed, s.unit[vm]), s.reached[feed])
+        edges = np.flatnonzero(w.via[feed] & s.up[feed] & ~reached)
+        missed = dict(zip(vm[edges[::-1]].tolist(), feed[edges[::-1]].tolist()))  # the first of each VM stays
+        for v in rows.tolist():
+            yield v, f"it does not reach {t.name(missed[v]) if v in missed else 'its data'}"
 
     def _alike(self, rows: Rows, units: Rows | None = None) -> Iterator[tuple[Rows, str]]:
         """Rows that stand on `units` (by default: are units), with why they are not reached; equal reasons together."""
