@@ -119,32 +119,32 @@ BAD = {
         "what must be one of fail, recover, drain, open, not “burn”",
     ),
     **{
-        f"migration, {name} {value}": (one("hosts", HOST, migration=Migration(**{name: value})), f"h1: its {said}")
+        f"migration, {name} {value}": (one("hosts", HOST, migration=Migration(**{name: value})), f"h1: {said}")
         for name, value, said in (
-            ("rule", "copy", "migration: rule must be one of kvm, xen,"),
-            ("mbps", 0.0, "migration: mbps must be above 0"),
-            ("at_once", 0, "migration: at_once must be above 0"),
-            ("downtime_s", 0.0, "migration: downtime_s must be above 0"),
-            ("timeout_s_gib", -1.0, "migration: timeout_s_gib must be above 0"),
-            ("core_per_gbps", math.nan, "migration: core_per_gbps must be at least 0"),
+            ("rule", "copy", "rule of its migration must be one of kvm, xen,"),
+            ("mbps", 0.0, "mbps of its migration must be above 0"),
+            ("at_once", 0, "at_once of its migration must be above 0"),
+            ("downtime_s", 0.0, "downtime_s of its migration must be above 0"),
+            ("timeout_s_gib", -1.0, "timeout_s_gib of its migration must be above 0"),
+            ("core_per_gbps", math.nan, "core_per_gbps of its migration must be at least 0"),
         )
     },
     **{
         f"balancer, {name} {value}": (
             replace(GOOD, clusters=[Cluster(8, "c1", balancing=Balancing(**{name: value}))]),
-            f"Cluster c1: its balancer{said}",
+            f"Cluster c1{said}",
         )
         for name, value, said in (
-            ("rule", "all", ": rule must be one of none, drs,"),
-            ("overload", "all", ": overload must be one of thr,"),
-            ("choice", "all", ": choice must be one of mmt,"),
-            ("every_s", 0.0, " must look once in 1 s or longer, not 0 s"),
-            ("every_s", math.nan, ": every_s must be at least 0"),
-            ("threshold", math.nan, ": threshold must be at least 0"),
-            ("hold", 0, ": hold must be above 0"),
-            ("margin", -0.1, ": margin must be at least 0"),
-            ("cooldown_s", math.inf, ": cooldown_s must be at least 0"),
-            ("wake_s", -1.0, ": wake_s must be at least 0"),
+            ("rule", "all", ": rule of its balancer must be one of none, drs,"),
+            ("overload", "all", ": overload of its balancer must be one of thr,"),
+            ("choice", "all", ": choice of its balancer must be one of mmt,"),
+            ("every_s", 0.0, ": its balancer must look once in 1 s or longer, not 0 s"),
+            ("every_s", math.nan, ": every_s of its balancer must be at least 0"),
+            ("threshold", math.nan, ": threshold of its balancer must be at least 0"),
+            ("hold", 0, ": hold of its balancer must be above 0"),
+            ("margin", -0.1, ": margin of its balancer must be at least 0"),
+            ("cooldown_s", math.inf, ": cooldown_s of its balancer must be at least 0"),
+            ("wake_s", -1.0, ": wake_s of its balancer must be at least 0"),
         )
     },
     **{

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 
 from designer.engine.spec import Group
+from designer.engine.spec.check_numbers import check_numbers
 from designer.errors import SpecError
+
+_NUMBERS = ("target_frac", "threshold_frac", "warmup_s", "cooldown_s", "least_change")
 
 
 def check_scaling(group: Group) -> None:
@@ -14,10 +17,7 @@ def check_scaling(group: Group) -> None:
     if scaling is None:
         return
     who = f"Group {group.name or group.id}"
-    for name in ("target_frac", "threshold_frac", "warmup_s", "cooldown_s", "least_change"):
-        value = getattr(scaling, name)
-        if not (math.isfinite(value) and value >= 0.0):
-            raise SpecError(f"{who}: {name} of its scaling must be at least 0, not {value}.")
+    check_numbers(scaling, who, _NUMBERS, of="of its scaling")
     if not (math.isfinite(scaling.period_s) and scaling.period_s >= 1.0):
         raise SpecError(f"{who} must look at its CPU once in 1 s or longer, not {scaling.period_s:g} s.")
     if scaling.out_periods < 1 or scaling.in_periods < 1:
