@@ -27,7 +27,7 @@ class HostMemory:
         self.has = np.array([memory_mib(host) for host in self._of.hosts])
         self.vms = np.zeros((len(tables.vms), len(FIGURES)))
         self.free, self.taken = self.has.copy(), np.zeros(self.has.size)
-        self.state = ["high" if host.memory == "esxi" else "" for host in self._of.hosts]
+        self.state = [_calm(host) for host in self._of.hosts]
 
     def settle(self, u: int, rows: Rows, tick: int, balloon: F) -> tuple[F, int]:
         """Give the memory of a host to its VMs; the pace of each, and the VM (row) that is killed (-1: none).
@@ -39,7 +39,7 @@ class HostMemory:
         active = of.active_frac(rows, tick) * size
         overhead = overhead_mib(host, self.tables.vcpus[rows], size)
         if self._is_calm(host, u, rows, float((size + overhead).sum()), balloon):
-            held = _all_configured(size, self.has[u] - float(overhead.sum()), "high" if host.memory == "esxi" else "")
+            held = _all_configured(size, self.has[u] - float(overhead.sum()), _calm(host))
         else:
             floor = np.array([guaranteed_mib(host, *pair) for pair in zip(size, self.tables.floor_mib[rows])])
             asking = Asking(size, active, floor, of.shares_on(host, rows, self.tables.ram_mib), overhead,
@@ -63,6 +63,11 @@ class HostMemory:
             merging = host.sharable_frac > 0.0 and linux.merges(needed + host.ram_mib - self.has[u], host.ram_mib)
             return fits and not merging and not balloon[rows].any()
         return True
+
+
+def _calm(host: Host) -> str:
+    """The state of a host's memory while there is enough."""
+    return "high" if host.memory == "esxi" else ""
 
 
 def _all_configured(size: F, room: float, state: str) -> Held:
