@@ -80,13 +80,10 @@ def recovery_s(queueing: Queueing, load: float, has: Serves, pause_s: float, hor
 
     `load` is a part of the capacity.
     """
-    from designer.engine.service.fluid import TALLY, carry, line_of, rule_of  # the compiler comes with it
+    from designer.engine.service.fluid import TALLY, carry, line_of, rule_for  # the compiler comes with it
 
     fresh = load * has.capacity_rps
-    rule, delay = rule_of(
-        queueing.timeout_s, queueing.retries, queueing.backoff_s, queueing.most_backoff_s, queueing.jitter,
-        queueing.budget, queueing.waiting,
-    )  # fmt: skip
+    rule, delay = rule_for(queueing)
     line, cell_s = line_of(rule, delay), float(rule["cell_s"][0])
     lead_s = 4.0 * queueing.timeout_s if queueing.timeout_s < math.inf else 1.0
 

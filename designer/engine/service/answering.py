@@ -19,10 +19,9 @@ from designer.engine.clock.progress import Progress
 from designer.engine.clock.working import Working
 from designer.engine.result.dropped import fluid_services
 from designer.engine.result.recorder import Log
-from designer.engine.service.fluid import COUNTED, TALLY, Queue, begin_at, carry, line_of, rule_of, undecided
+from designer.engine.service.fluid import COUNTED, TALLY, Queue, begin_at, carry, line_of, rule_for, undecided
 from designer.engine.service.queue import UTILIZATION_CAP, figures_at
 from designer.engine.share.arrays import B, F, I, Ticks
-from designer.engine.spec import Queueing
 from designer.engine.state.state import State
 
 NOTHING = 1e-9
@@ -67,7 +66,9 @@ class Answering:
         given = [service.queueing for service in t.spec.services]
         self.fluid = fluid_services(t.spec)
         self._seen = np.array([one is not None for one in given], np.bool_) & ~self.fluid
-        self._rules = {s: _rule(given[s]) for s in np.flatnonzero(self.fluid).tolist()}
+        self._rules = {
+            s: rule_for(queueing) for s, queueing in enumerate(given) if queueing is not None and self.fluid[s]
+        }
         self._lines: dict[int, Queue] = {s: line_of(*rule) for s, rule in self._rules.items()}
         self.held = np.zeros(self.fluid.size, HELD)
         self.held["quiet"] = 1
@@ -355,14 +356,6 @@ class Answering:
         for s in self._rules:
             worked = arrays["service_worked"][rows, s] / width
             t.ticks.rate[s] = np.where(rows < self._progress.store.filled, worked, self.own[s])
-
-
-def _rule(queueing: Queueing | None) -> tuple[NDArray[Any], I]:
-    assert queueing is not None
-    return rule_of(
-        queueing.timeout_s, queueing.retries, queueing.backoff_s, queueing.most_backoff_s, queueing.jitter,
-        queueing.budget, queueing.waiting,
-    )  # fmt: skip
 
 
 def _at_ease(tally: Any, dt: float, fresh: float, found: F) -> None:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import door, part
 from designer.engine.service.queue import BLOCKED, FIGURES, LATE, MEAN, P50, P95, P99, figures
+from designer.engine.spec import Queueing
 
 CELLS_OF_TIMEOUT, CELLS_OF_DELAY = 50, 4000
 """In how many cells a timeout is cut, and the longest delay at most."""
@@ -292,6 +293,12 @@ def rule_of(
         cell_s = timeout_s / cells
     rule[0] = (cell_s, timeout_s, room, budget, cells, retries, int(jitter), int(random))
     return rule, np.array([round(delay / cell_s) for delay in delays] or [0], np.int64)
+
+
+def rule_for(queueing: Queueing) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The rule of the clients of a service, and their delays in cells."""
+    q = queueing
+    return rule_of(q.timeout_s, q.retries, q.backoff_s, q.most_backoff_s, q.jitter, q.budget, q.waiting)
 
 
 def line_of(rule: NDArray[Any], delay: NDArray[np.int64], time_s: float = 0.0) -> Queue:
