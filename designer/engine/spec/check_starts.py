@@ -9,11 +9,16 @@ from designer.errors import SpecError
 
 
 def check_starts(starts: Sequence[Start], names: dict[int, str]) -> None:
-    """Raise SpecError where a VM starts after one that is not there, or VMs start after one another in a circle.
+    """Raise SpecError for the first VM that has two entries or is not there, and for VMs that wait for one another in a
+    circle.
 
     `names` are those of all VMs by id.
     """
+    named: set[int] = set()
     for start in starts:
+        if start.vm in named:
+            raise SpecError(f"The order of starts names VM {names[start.vm]} twice.")
+        named.add(start.vm)
         for vm in (start.vm, *start.after):
             if vm not in names:
                 raise SpecError(f"The order of starts names VM {vm}, which is not there.")

@@ -121,6 +121,10 @@ def test_that_a_wave_does_not_depend_on_slices_branches_and_the_order_of_events(
         ([Start(100, after=(101,)), Start(101, after=(100,))], "vm-0, vm-1 start after one another in a circle"),
         ([Start(100, after=(100,))], "vm-0 start after one another"),
         ([Start(100, after=(7,))], "names VM 7, which is not there"),
+        (
+            [Start(100, after=(101,)), Start(101, after=(100,)), Start(100)],
+            "The order of starts names VM vm-0 twice",
+        ),
         ([Start(100, priority=6)], "VM vm-0: its restart priority must be from 1 to 5, not 6"),
     ],
 )
