@@ -78,9 +78,9 @@ class Recovery:
         runs[rows] = True
         for v in t.cut_off[runs[t.cut_off]].tolist():
             log.add(0.0, "blocked", t.vm_ids[v], detail=t.vms[v].cut_off)
+        self.scaling.begin()
         for group in range(len(t.spec.groups)):
             self._restarting.groups.fill(0.0, group, 0)
-        self.scaling.begin()
         every = np.arange(len(t.vms))
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)

@@ -98,6 +98,12 @@ def test_that_a_schedule_holds_from_the_first_instant_when_the_run_starts_at_its
     assert [e.time_s for e in run.log if e.what == "launched"][:5] == [0.0] * 5
 
 
+def test_that_a_schedule_of_the_start_launches_no_more_than_it_wants() -> None:
+    run = simulate(world(Scaling(schedule=((0.0, 1),)), 50.0, desired=4))
+    assert told(run) == [(0.0, 1.0)]
+    assert [e.what for e in run.log if e.what in ("launched", "terminated")] == ["launched"]
+
+
 def test_that_a_schedule_between_seconds_is_followed_each_day() -> None:
     scaling = Scaling(schedule=((0.1, 5), (46_801.3, 2)))
     run = simulate(world(scaling, 50.0, until_s=3 * 86_400.0, sample_s=3600.0))
