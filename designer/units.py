@@ -74,7 +74,7 @@ _SPELLINGS: dict[str, dict[str, float]] = {
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:[ ,]\d{3})+|\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.DOTALL)
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(w|d|h|min|m|s)")
 _SPAN_S = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0}
-_CLOCK = re.compile(r"(?:(\d+)d\s*)?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
+_CLOCK = re.compile(r"(?:(\d{1,9})d\s*)?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
 
 
 def choose(*choices: str) -> None:

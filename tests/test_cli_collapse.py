@@ -12,6 +12,7 @@ from designer.cli import main
 from designer.commands import edit
 from designer.model.project import Project
 from designer.store.file import project_file
+from tests.store.designs import spoil
 
 
 @pytest.fixture
@@ -58,3 +59,24 @@ def test_that_what_has_no_map_is_refused_with_a_sentence(file: Path, options: li
     done = CliRunner().invoke(main, ["collapse", str(file), *options])
     assert done.exit_code == 2
     assert said in done.output
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ("timeout_s = 5e-324, backoff_s = 0", "its clients must wait 0.001 s or longer"),
+        ("timeout_s = 1e-9", "its clients must wait 0.001 s or longer"),
+        ("timeout_s = 0.001, backoff_s = 3600, most_backoff_s = 3600", "Clients who try again are followed in"),
+        ("work_mhz_s = 5e-324", "a request takes 1e-09 MHz s of CPU or more"),
+    ],
+)
+def test_that_extremes_of_a_file_are_refused_before_any_work(file: Path, change: str, said: str) -> None:
+    spoil(file, f"UPDATE service SET {change} WHERE name = 'shop'")
+    done = CliRunner().invoke(main, ["collapse", str(file), "--service", "shop"])
+    assert (done.exit_code, said in done.output) == (2, True), done.output
+
+
+@pytest.mark.parametrize("pause", ["1e300", "1e9", "3601"])
+def test_that_a_pause_longer_than_is_looked_ahead_is_refused(file: Path, pause: str) -> None:
+    done = CliRunner().invoke(main, ["collapse", str(file), "--service", "shop", "--pause", pause])
+    assert (done.exit_code, "A pause is at most 1 h." in done.output) == (2, True)

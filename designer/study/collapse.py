@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from designer import units
 from designer.engine.spec import Queueing, Spec
+from designer.engine.spec.check_queueing import check_services
 from designer.engine.spec.packed import values_of
 from designer.errors import RuleError
 from designer.study.engine_process import worked_out
@@ -143,7 +144,8 @@ def collapse_map(
     """The collapse map of a service of a design. `on_progress` is told the part done; what it raises ends the work.
 
     `apart`: it is worked out in a process of its own, and the compiler is not loaded into this one. Raises RuleError
-    where clients never give up, or nothing is there that serves; EngineError when that process dies.
+    where clients never give up, or nothing is there that serves; SpecError where a run would refuse the service;
+    EngineError when that process dies.
     """
     service = next((row for row in spec.services if row.id == service_id), None)
     if service is None:
@@ -157,6 +159,8 @@ def collapse_map(
         raise RuleError(tr("A pause must be longer than 0 s."))
     if pause_s > LONGEST_PAUSE_S:
         raise RuleError(tr("A pause is at most {0}.", units.text(LONGEST_PAUSE_S, "s")))
+    for count in retries:
+        check_services([replace(service, queueing=replace(queueing, retries=count))])
     has = serves(spec, service_id)
     asked = queueing, has, pause_s, tuple(loads), tuple(retries)
     found = worked_out(recoveries, asked, on_progress) if apart else recoveries(*asked, on_progress)

@@ -109,6 +109,7 @@ BAD = {
     "a trace of words": (one("traces", TRACE, values=np.array([["a"]])), "Trace 4"),
     "requests below 0": (one("services", SERVICE, demand=Constant(-1.0)), "s1"),
     "requests for nothing": (one("services", SERVICE, work_mhz_s=0.0), "s1"),
+    "requests for hardly anything": (one("services", SERVICE, work_mhz_s=5e-324), "s1: a request takes 1e-09 MHz s"),
     "a group the wrong way round": (one("groups", GROUP, least=3), "g1"),
     "a group without its place": (one("groups", GROUP, places=(77,)), "g1"),
     "an event of the unknown": (replace(GOOD, events=[TimedEvent(0.0, "fail", 77)]), "77"),

@@ -15,13 +15,8 @@ from numpy.typing import NDArray
 from designer.engine.compiled import door, part
 from designer.engine.service.queue import BLOCKED, FIGURES, LATE, MEAN, P50, P95, P99, figures
 from designer.engine.spec import Queueing
+from designer.engine.spec.cells import LEAST_RING, MORE, cells
 
-CELLS_OF_TIMEOUT, CELLS_OF_DELAY = 50, 4000
-"""In how many cells a timeout is cut, and the longest delay at most."""
-CELL_S = 0.25
-"""The length of a cell where nothing is ever late, s."""
-LEAST_RING = 256
-"""Cells that are looked back on at least: who waits longer is told by backlog / capacity."""
 JITTERS = 8
 """In how many parts a delay by chance is spread."""
 ROUNDING = 1e-9
@@ -285,14 +280,9 @@ def rule_of(
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:  # fmt: skip
     """The rule of clients, and their delays in cells: each backoff is twice the one before."""
     rule = np.zeros(1, RULE)
-    delays = [min(backoff_s * 2.0**n, most_backoff_s) for n in range(retries)]
-    cell_s = timeout_s / CELLS_OF_TIMEOUT if timeout_s < math.inf else CELL_S
-    cell_s = max(cell_s, max(delays, default=0.0) / CELLS_OF_DELAY)
-    cells = max(round(timeout_s / cell_s), 1) if timeout_s < math.inf else 0
-    if cells:
-        cell_s = timeout_s / cells
-    rule[0] = (cell_s, timeout_s, room, budget, cells, retries, int(jitter), int(random))
-    return rule, np.array([round(delay / cell_s) for delay in delays] or [0], np.int64)
+    found = cells(timeout_s, retries, backoff_s, most_backoff_s)
+    rule[0] = (found.cell_s, timeout_s, room, budget, found.of_timeout, retries, int(jitter), int(random))
+    return rule, np.array(found.delays or (0,), np.int64)
 
 
 def rule_for(queueing: Queueing) -> tuple[NDArray[Any], NDArray[np.int64]]:
@@ -303,7 +293,7 @@ def rule_for(queueing: Queueing) -> tuple[NDArray[Any], NDArray[np.int64]]:
 
 def line_of(rule: NDArray[Any], delay: NDArray[np.int64], time_s: float = 0.0) -> Queue:
     """A line in which nobody waits."""
-    ring = max(int(rule["timeout_cells"][0]) + int(delay.max()) + 4, LEAST_RING)
+    ring = max(int(rule["timeout_cells"][0]) + int(delay.max()) + MORE, LEAST_RING)
     attempts = int(rule["retries"][0]) + 1
     now = np.zeros(1, LINE)
     now["failed_s"] = -np.inf

@@ -34,7 +34,7 @@ from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.check_moving import check_migration
 from designer.engine.spec.check_numbers import check_numbers, check_word
-from designer.engine.spec.check_queueing import check_checks, check_queueing
+from designer.engine.spec.check_queueing import check_services
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts
 from designer.engine.spec.fields import Fields
@@ -65,13 +65,11 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     check_clusters(spec)
     _check_vms(spec, fields)
     for service in spec.services:
-        check_numbers(service, f"Service {_name(service)}", ("work_mhz_s",), above=True)
         check_numbers(service, f"Service {_name(service)}", ("health_check_s", "slo_frac"))
         _check_demand(spec, service, service.demand, most=math.inf)
-        check_queueing(f"Service {_name(service)}", service.queueing)
-        check_checks(f"Service {_name(service)}", service.checks)
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)
+    check_services(spec.services)
     _check_groups(spec)
     _check_pools(spec)
     _check_names(spec)

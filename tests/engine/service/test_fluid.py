@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,10 @@ from hypothesis import strategies as st
 
 from designer.engine.service.fluid import TALLY, begin_at, carry, line_of, rule_of, undecided
 from designer.engine.service.queue import response
+from designer.engine.spec import Constant, Queueing, Service
+from designer.engine.spec.cells import cells
+from designer.engine.spec.check_queueing import check_services
+from designer.errors import SpecError
 
 LOAD = st.one_of(st.just(0.0), st.floats(1.0, 1500.0))
 SOME_CAPACITY = st.sampled_from([0.0, 400.0, 1000.0])
@@ -219,3 +224,22 @@ def test_that_no_request_comes_from_nothing_or_is_forgotten(
     capacity = sum(c * (end - start) for (end, _, c), start in zip(pieces, [0.0, *ends], strict=False))
     assert total["worked"] <= capacity * (1.0 + 1e-9)
     assert line.now["backlog"][0] <= room * (1.0 + 1e-9)
+
+
+def test_that_clients_who_would_take_gigabytes_are_refused_by_their_sum() -> None:
+    patient = Queueing(100.0, 0.001, 20, 3600.0, 3600.0)
+    one = Service(1, Constant(1.0), 1.0, "shop", queueing=patient)
+    with pytest.raises(SpecError, match=r"the most is 10,000,000\. Service shop has 75,600,105"):
+        check_services([one])
+    usual = Queueing(100.0, 1.0, 3, 20.0, 20.0)
+    many = [replace(one, id=n, name=f"s{n}", queueing=usual) for n in range(2500)]
+    check_services(many[:2000])
+    with pytest.raises(SpecError, match="10,540,000 cells"):
+        check_services(many)
+
+
+@given(st.sampled_from([0.001, 0.3, 1.0, 40.0, math.inf]), st.integers(0, 20), st.sampled_from([0.0, 0.1, 50.0]))
+@settings(max_examples=30, deadline=None)
+def test_that_cells_are_counted_as_a_line_keeps_them(timeout_s: float, retries: int, backoff_s: float) -> None:
+    rule, delay = rule_of(timeout_s, retries, backoff_s, 60.0)
+    assert line_of(rule, delay).came.size == cells(timeout_s, retries, backoff_s, 60.0).kept
