@@ -17,6 +17,7 @@ from designer.engine.spec import Constant, Queueing, Service
 from designer.engine.spec.cells import cells
 from designer.engine.spec.check_queueing import check_services
 from designer.errors import SpecError
+from tests.engine.service.retry_states import fixed_points
 
 LOAD = st.one_of(st.just(0.0), st.floats(1.0, 1500.0))
 SOME_CAPACITY = st.sampled_from([0.0, 400.0, 1000.0])
@@ -110,6 +111,16 @@ def test_that_a_pause_of_a_second_is_never_over_where_late_requests_come_again_t
     carry(line, 100.0, 700.0, 1000.0, 1, 0.0, rule, tally)
     assert tally["attempts"][0] / 40.0 == pytest.approx(2800.0, rel=0.01)
     assert tally["answered"][0] == 0.0
+
+
+@pytest.mark.parametrize("load", [200.0, 700.0, 1100.0])
+@pytest.mark.parametrize("pause_s", [0.0, 5.0])
+def test_that_the_fluid_ends_in_a_state_that_lasts_by_the_formula(load: float, pause_s: float) -> None:
+    pieces = [(50.0, load, 1000.0), (50.0 + pause_s, load, 0.0), (300.0, load, 1000.0), (400.0, load, 1000.0)]
+    counted, _ = run(pieces, timeout_s=0.5, retries=3)
+    lasting = [point.attempts for point in fixed_points(load, 1000.0, 1, 0.5, 3) if point.stable]
+    state = lasting[-1] if pause_s else lasting[0]
+    assert float(counted[-1]["attempts"]) / 100.0 == pytest.approx(state, rel=0.01)
 
 
 def test_that_a_budget_below_its_bound_lets_the_same_pause_end() -> None:

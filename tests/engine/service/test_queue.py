@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.engine.service.queue import UTILIZATION_CAP, limited, one_worker, response
+from designer.engine.service.queue import UTILIZATION_CAP, response
+from tests.engine.service.closed_forms import limited, one_worker
 
 
 def states(arriving: float, one: float, workers: int, most: int) -> np.ndarray:

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from designer.engine.service.queue import response
-from designer.engine.service.retries import collapse, fixed_points, refusing
+from tests.engine.service.retry_states import collapse, fixed_points, refusing
 
 
 @pytest.mark.parametrize(
