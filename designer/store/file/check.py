@@ -101,7 +101,7 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
     if kind is bytes:
         lengths = array("q", map(len, values))
         if max(lengths) > CELL_LIMIT or set(map(type, values)) != {bytes}:
-            raise RuleError(tr("a piece of data"))
+            raise RuleError("data")
         return values, (lengths.tobytes(), *values)
     made = numbers_of(kind, values)
     if not isinstance(made, array):
@@ -115,10 +115,10 @@ def _settled(table: SchemaTable, place: int, values: Column) -> tuple[Column, It
         raise RuleError("not a number")
     if kind is bool:
         if low < 0 or high > 1:
-            raise RuleError(tr("neither true nor false"))
+            raise RuleError("bool")
     elif column == "id":
         if low < 1:
-            raise RuleError(tr("an id"))
+            raise RuleError("id")
     else:
         check_value(table.row, column, low, "")
         check_value(table.row, column, high, "")
@@ -142,7 +142,7 @@ def _blame(table: SchemaTable, columns: list[Column], place: int) -> None:
     for number, value in enumerate(columns[place]):
         who = who_of(table, columns, number)
         if not isinstance(value, _TAKEN[kind]):
-            found = "nothing" if value is None else type(value).__name__
+            found = tr("nothing") if value is None else type(value).__name__
             raise RuleError(tr("{0} has {1} where its {2} should be.", who, found, column))
         if isinstance(value, str) and ("\0" in value or any("\ud800" <= c <= "\udfff" for c in value)):
             raise RuleError(tr("The {0} of {1} holds a character that text cannot hold.", column, who))

@@ -64,9 +64,9 @@ def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
         yield
     except MemoryError as error:
         traceback.clear_frames(error.__traceback__)  # what was read is room for the sentence
-        advice = (
-            tr("Close other programs and try again") if done == "opened" else tr("Save it again when there is more")
-        )
+        name = shown(path.name)
         raise FileError(
-            tr("{0} was not {1}: it needs more memory than available. {2}.", shown(path.name), done, advice)
+            tr("{0} was not opened: it needs more memory than available. Close other programs and try again.", name)
+            if done == "opened"
+            else tr("{0} was not saved: it needs more memory than available. Save it again when there is more.", name)
         ) from None

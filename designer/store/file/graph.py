@@ -107,7 +107,7 @@ def _blame_parent(content: Content, elements: _Elements, kind: str, begin: int, 
             raise RuleError(tr("{0} stands in itself.", who))
         (parent,) = elements.kinds_at(above[number : number + 1])
         if parent is not None and (why := why_not_inside(KINDS, kind, parent)):
-            raise RuleError(tr("{0} stands in a {1}; {2}.", who, KINDS[parent].noun, why))
+            raise RuleError(tr("{0} stands in a {1}; {2}.", who, tr(KINDS[parent].noun), why))
 
 
 def _check_no_circle(above: Numbers) -> None:
@@ -137,12 +137,12 @@ def _check_kind(elements: _Elements, rule: LinkKind, starts: Numbers, ends: Numb
     """Check the links of one kind, given by the rows of their ends."""
     found = elements.kinds_at(starts), elements.kinds_at(ends)
     if None in found[0] or None in found[1]:
-        raise RuleError(tr("One end of a link “{0}” is missing.", rule.label))
+        raise RuleError(tr("One end of a link “{0}” is missing.", tr(rule.label)))
     if not (found[0] <= set(rule.sources) and found[1] <= set(rule.targets)):
-        raise RuleError(tr("A link “{0}” joins elements that it may not join.", rule.label))
+        raise RuleError(tr("A link “{0}” joins elements that it may not join.", tr(rule.label)))
     pairs = np.sort(starts * len(elements.ids) + ends)
     if (pairs[1:] == pairs[:-1]).any():
-        raise RuleError(tr("Two links “{0}” join the same two elements.", rule.label))
+        raise RuleError(tr("Two links “{0}” join the same two elements.", tr(rule.label)))
     most = int(np.bincount(starts).max())
     if rule.per_source is not None and most > rule.per_source:
-        raise RuleError(tr("{0} links “{1}” start at one element.", most, rule.label))
+        raise RuleError(tr("{0} links “{1}” start at one element.", most, tr(rule.label)))

@@ -155,15 +155,15 @@ def _change(row: Row, name: str, pair: tuple[Any, Any], before: RowNames, after:
 def in_words(value: Any, spec: FieldSpec | None, names: RowNames, exact: bool = False) -> str:
     """A field's value as people read it; `exact` gives every digit and character."""
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return tr("on") if value else tr("off")
     if spec is not None and spec.editor.startswith("reference:"):
-        return names.referred(value) if value else "nothing"
+        return names.referred(value) if value else tr("nothing")
     if isinstance(value, (int, float)):
         unit = spec.unit if spec is not None else ""
         return units.exact_text(value, unit) if exact else units.text(value, unit)
     if isinstance(value, bytes):
         return tr("other data of {0:,} bytes", len(value)) if exact else tr("{0:,} bytes of data", len(value))
-    return f"“{value if exact else _short(value)}”" if value else "nothing"
+    return f"“{value if exact else _short(value)}”" if value else tr("nothing")
 
 
 def _short(text: str) -> str:

@@ -158,14 +158,14 @@ class _Merge:
             return None
         has: Side = "mine" if mine is not None else "theirs"
         taken = self.choose((kept.id, "")) or has
-        they, other = ("you", "they") if has == "mine" else ("they", "you")
         end = tr("it stays") if taken == has else tr("it is removed")
         who = self.names.who(kept)
-        made = self._made(base, kept, changed) if alike else "changed"
-        words = (made, "removed") if has == "mine" else ("removed", made)
-        self._note(
-            kept.id, "", tr("{0}: {1} removed it, {2} changed it; {3}", who, other, they, end), taken, (who, *words)
-        )
+        made, removed = self._made(base, kept, changed) if alike else tr("changed"), tr("removed")
+        if has == "mine":
+            said, words = tr("{0}: they removed it, you changed it; {1}", who, end), (who, made, removed)
+        else:
+            said, words = tr("{0}: you removed it, they changed it; {1}", who, end), (who, removed, made)
+        self._note(kept.id, "", said, taken, words)
         if taken != has:
             return None
         if isinstance(kept, Element):

@@ -344,8 +344,12 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
     spread = ""
     if len(given) > 1:
         each = f"{min(given):,}" if min(given) == max(given) else tr("{0:,} to {1:,}", min(given), max(given))
-        way = tr(" in {0:,} of {1:,}, {2} in each") if plan.left else tr(" into {0:,} of {1:,}, {2} in each")
-        spread = way.format(len(given), len(plan.shares), each)
+        into = len(given), len(plan.shares), each
+        spread = (
+            tr(" in {0:,} of {1:,}, {2} in each", *into)
+            if plan.left
+            else tr(" into {0:,} of {1:,}, {2} in each", *into)
+        )
     names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
     if not plan.left:
         return f"{plan.placed:,} {noun}{spread}: {names}"
