@@ -179,10 +179,9 @@ class Summary(Sequence[SummaryRow]):
         self._read = _Read(series)
         self._provided = _provided(spec)
         self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
-        if vms is not None:
-            self._head[0].values.update(
-                _moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)] if vms.moves.size else vms.moves)
-            )
+        if vms is not None and vms.moves.any():
+            self._head[0].values.update(_moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)]))
+        if vms is not None and any(getattr(vms, name).any() for name in _SENT):
             members = _members_of(spec)
             for row in self._head:
                 row.values.update(_sent(vms, members.get(row.id) if row.id else None))
@@ -249,8 +248,12 @@ def _members_of(spec: Spec) -> dict[int, list[int]]:
             if of in found:
                 found[of].append(member)
     for group in spec.groups:
+        made = [slot_id(group.id, slot) for slot in range(group.most)] if group.template is not None else []
         if group.template is not None and group.template.service in found:
-            found[group.template.service] += [slot_id(group.id, slot) for slot in range(group.most)]
+            found[group.template.service] += made
+        for n, app in enumerate(group.template.apps if group.template is not None else ()):
+            if app.service in found:
+                found[app.service] += [slot_id(vm, n) for vm in made]
     return found
 
 
@@ -259,7 +262,7 @@ def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:
     made: dict[str, Value] = {}
     for name, title in _SENT.items():
         figures = getattr(vms, name)
-        if figures.size and figures.any():
+        if figures.any():
             gb = float((figures if ids is None else figures[np.isin(vms.ids, ids)]).sum())
             if gb > 0.0:
                 made[title] = (gb, "GB")

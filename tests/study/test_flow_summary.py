@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from designer.engine import Constant, Domain, Flow, Host, Limit, Service, Spec, Vm, simulate
+from designer.engine import Application, Constant, Domain, Flow, Group, Host, Limit, Service, Spec, Vm, simulate
 from designer.study.series import SeriesReader
 from designer.study.story import Story
 from designer.study.summary import VmFigures, summarize
@@ -85,3 +85,21 @@ def test_that_what_is_paid_for_is_summed_up_for_services_and_the_whole_design() 
     assert rows[7]["Sent to other zones"] == (pytest.approx(zones), "GB")
     assert "Sent to the internet" not in rows[7]
     assert not [title for title in rows[8] if title.startswith("Sent")]
+
+
+def test_that_what_applications_of_instances_send_is_that_of_their_service() -> None:
+    app = Application(70, 1, 1000.0, Constant(0.5), service=7)
+    template = Vm(50, ZONE, 1, 1000.0, 64.0, Constant(0.5), group=60, apps=(app,))
+    given = Spec(
+        domains=[Domain(ZONE, 0, "zone", "a")],
+        services=[Service(7, Constant(1.0), 1.0, "shop")],
+        groups=[Group(60, 1, 2, 3, (ZONE,), template)],
+        flows=[Flow(70, 80.0)],
+        until_s=1200.0,
+        sample_s=600.0,
+    )
+    result = simulate(given)
+    table = summarize(SeriesReader(given).read(result.store), given, VmFigures.of(result), {})
+    rows = {row.id: row.values for row in table if row.kind in ("design", "service")}
+    assert rows[0]["Sent to the internet"][0] > 0.0
+    assert rows[7]["Sent to the internet"] == rows[0]["Sent to the internet"]
