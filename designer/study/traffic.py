@@ -7,11 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from designer.engine.result.arrays import Store
-from designer.engine.result.dropped import fluid_services
+from designer.engine.result.dropped import ROUNDING, fluid_services
 from designer.engine.spec import Spec
-
-ROUNDING = 1e-12
-"""Fraction of the requests below which a difference is rounding, not dropping."""
 
 
 @dataclass(frozen=True)

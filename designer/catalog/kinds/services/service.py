@@ -154,7 +154,7 @@ class Service(Element, table=True):
         "fraction",
         "Retry budget",
         group="Response",
-        zero="none",
+        zero="no limit",
         ge=0,
         le=100,
         when=("response_times", "mmc"),
