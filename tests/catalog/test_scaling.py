@@ -55,6 +55,7 @@ def test_that_the_schedule_is_in_utc_where_the_start_is_in_another_zone() -> Non
         ({"schedule": "noon=3"}, "times and counts"),
         ({"schedule": "25:00=3"}, "times and counts"),
         ({"schedule": "08:00=99"}, "more than its maximum"),
+        ({"schedule": "8:00=2, 08:00=4"}, "names a time twice"),
         ({"scaling": "steps", "upper_frac": 0.2, "lower_frac": 0.4}, "must lie below"),
     ],
 )

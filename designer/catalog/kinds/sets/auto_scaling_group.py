@@ -134,6 +134,8 @@ def _value_error(group: Element) -> str | None:
         schedule = _schedule(fields["schedule"])
     except ValueError:
         return tr("its schedule needs times and counts, like 07:30=6, 20:00=2")
+    if len(dict(schedule)) < len(schedule):
+        return tr("its schedule names a time twice")
     if not all(least <= count <= most for _, count in schedule):
         return tr("its schedule wants fewer instances than its minimum, or more than its maximum")
     if least <= desired <= most:
