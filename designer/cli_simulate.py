@@ -15,7 +15,7 @@ import numpy as np
 
 from designer import units
 from designer.catalog import KINDS, LINKS
-from designer.catalog.rules.flows import MAY_FAIL, link_name
+from designer.catalog.rules.flows import MAY_FAIL, called, link_name
 from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
 from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import TimedEvent
@@ -132,7 +132,7 @@ def _must_happen(project: Project, events: Iterable[TimedEvent], until_s: float 
     for event in events:
         if event.time_s >= end_s > 0:
             raise RuleError(
-                f"{_called(project, event.id)} is to {event.what} at {units.clock_text(event.time_s)}, but the "
+                f"{called(project, event.id)} is to {event.what} at {units.clock_text(event.time_s)}, but the "
                 f"run is over at {units.clock_text(end_s)}; make it longer with --until."
             )
 
@@ -167,11 +167,6 @@ def find(project: Project, name: str) -> int:
     near = [known[found] for found in get_close_matches(name.casefold(), known, 3)]
     hint = f" Did you mean {' or '.join(near)}?" if near else ""
     raise RuleError(f"There is no element named {name}.{hint}")
-
-
-def _called(project: Project, event_id: int) -> str:
-    link = project.links.get(event_id)
-    return link_name(project, link) if link is not None else str(project.elements[event_id].name)
 
 
 def _where(project: Project, element_id: int) -> str:

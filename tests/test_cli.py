@@ -247,6 +247,12 @@ def test_that_what_cannot_fail_is_named_not_numbered(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("option", ["--drain", "--open"])
+def test_that_maintenance_of_what_is_no_host_is_refused(tmp_path: Path, option: str) -> None:
+    sentence = refused(run("simulate", cloud(tmp_path), option, "web@00:30"), 2)
+    assert sentence == "web is no host; only hosts have maintenance."
+
+
 def test_that_quiet_prints_nothing_and_changes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "result.json"
     result = run("simulate", SHOP, "--until", "1h", "--quiet", "--json", out)

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from designer.catalog.kinds.places.design import Design
-from designer.catalog.rules.flows import add_limits, add_links
+from designer.catalog.rules.flows import add_limits, add_links, called
 from designer.catalog.rules.values import start_error, start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
+from designer.model.kind import with_article
 from designer.model.project import Project
 from designer.words import tr
 
@@ -66,23 +67,26 @@ def build(
 
 
 def _check_events(project: Project, builder: SpecBuilder, events: Sequence[TimedEvent]) -> None:
-    """Raise SpecError, which names the element, for an event on an element that cannot fail by itself."""
-    named = {event.id for event in events}
-    named -= {row.id for rows in (builder.domains, builder.hosts) for row in rows}
+    """Raise SpecError, which names the element, for an event on an element that cannot fail by itself, and for the
+    maintenance of what is no host.
+    """
+    hosts = {host.id for host in builder.hosts} if events else set()
+    for event in events:
+        if event.what in ("drain", "open") and event.id not in hosts:
+            raise SpecError(tr("{0} is no host; only hosts have maintenance.", called(project, event.id)))
+    named = {event.id for event in events} - hosts
+    named -= {row.id for row in builder.domains} if named else set()
     named -= set(builder.vms.values("id")) if named else set()
     for element_id in sorted(named & project.elements.keys()):
         element = project.elements[element_id]
         noun = tr(project.kinds[element.kind].noun)
         if element.__dict__.get("template"):
             raise SpecError(tr("{0} is a template, which never runs.", element.name or noun))
-        article = "an" if noun[0] in "aeiou" else "a"
         raise SpecError(
             tr(
-                "{0} is {1} {2}, which cannot fail or recover by itself. Name one of its VMs, or the place "
-                "it stands on.",
+                "{0} is {1}, which cannot fail or recover by itself. Name one of its VMs, or the place it stands on.",
                 element.name or noun,
-                article,
-                noun,
+                with_article(noun),
             )
         )
 

@@ -36,6 +36,14 @@ def link_name(tree: Tree, link: Link) -> str:
     return " – ".join(tree.elements[i].__dict__["name"] for i in (link.source, link.target))
 
 
+def called(tree: Tree, row_id: int) -> str:
+    """The name of an element or a link that an event names."""
+    link = tree.links.get(row_id)
+    if link is not None:
+        return link_name(tree, link)
+    return str(tree.elements[row_id].name) if row_id in tree.elements else str(row_id)
+
+
 def add_flows(builder: SpecBuilder, asks: Element) -> None:
     """Add what a VM (or a template), or an application, asks of its disks and the network. An application in a VM uses
     the volumes, the instance and the links of the VM.
