@@ -38,8 +38,7 @@ class Groups:
         """Launch the missing instances of a group, each where the fewest live; a group that cannot launch is starved
         and waits."""
         t, s = self._context.tables, self._context.state
-        group, members, slots = t.spec.groups[g], self._members[g], t.slots[g]
-        live = members[LIVE[s.status[members]]]
+        group, slots, live = t.spec.groups[g], t.slots[g], self.live(g)
         free = slots[FREE[s.status[slots]]]
         wanted = free[: max(int(s.desired[g]) - live.size, 0)]
         if not wanted.size:
@@ -72,8 +71,7 @@ class Groups:
         where most are."""
         s = self._context.state
         for g in np.flatnonzero(s.unbalanced).tolist():
-            members = self._members[g]
-            live = members[LIVE[s.status[members]]]
+            live = self.live(g)
             if (s.status[live] == RUNNING).all() and self._context.tables.spec.groups[g].rebalance:
                 if s.extra[g]:
                     self._end_surplus(time_s, g, live)
@@ -115,7 +113,8 @@ class Groups:
     def live(self, g: int) -> Rows:
         """The instances that a group counts."""
         members = self._members[g]
-        return members[LIVE[self._context.state.status[members]]]
+        live: Rows = members[LIVE[self._context.state.status[members]]]
+        return live
 
     def shrink(self, time_s: float, g: int, cause: int) -> None:
         """Terminate what a group has beyond what it wants: first who does not run, then in the zones with most."""
