@@ -261,21 +261,35 @@ def test_that_judging_does_not_depend_on_slices_branches_and_the_order_of_events
 # -- a slow, plain reference
 
 
-def plain(rule: str, up: list[bool], part: list[int], reached: list[bool], witness: list[bool] | None) -> Any:
-    """Who goes on, and from where to where VMs restart, counted out one by one; votes are those of all nodes."""
+def plain(
+    rule: str, up: list[bool], part: list[int], reached: list[bool], witness: list[bool] | None, voting: list[bool]
+) -> Any:
+    """Who goes on, and from where to where VMs restart, counted out one by one; votes are those of all nodes, with
+    Hyper-V of those that vote.
+    """
     n = len(up)
     living = [h for h in range(n) if up[h]]
     together = {h: [o for o in living if part[o] == part[h]] for h in range(n)}
     if rule == "vsphere":
         on = [up[h] and (len(together[h]) > 1 or n == 1 or reached[h]) for h in range(n)]
     else:
-        device = 0 if witness is None else 1 if n % 2 == 0 else n - 1
+        votes, device = [True] * n, 0 if witness is None else 1 if n % 2 == 0 else n - 1
+        if rule == "hyperv":
+            votes, device = list(voting), 0
+            if sum(votes) % 2 == 0 and witness is not None and any(witness[h] for h in living):
+                device = 1
+            elif any(votes) and sum(votes) % 2 == 0:
+                votes[max(h for h in range(n) if votes[h])] = False
+        needed = (sum(votes) + device) / 2
         with_device: list[int] = []
         for h in living:
             group = together[h]
             if witness is not None and any(witness[o] for o in group) and len(group) > len(with_device):
                 with_device = group
-        on = [up[h] and 2 * (len(together[h]) + device * (together[h] == with_device)) > n + device for h in range(n)]
+        on = [
+            up[h] and sum(votes[o] for o in together[h]) + device * (together[h] == with_device) > needed
+            for h in range(n)
+        ]
     going = [h for h in range(n) if on[h]]
     if not going:
         return on, [-1] * n
@@ -287,21 +301,22 @@ def plain(rule: str, up: list[bool], part: list[int], reached: list[bool], witne
 @given(st.integers(0, 2**32))
 def test_that_a_verdict_is_what_counting_one_by_one_says(seed: int) -> None:
     r = random.Random(seed)
-    n, rule = r.randint(1, 9), r.choice(["vsphere", "proxmox"])
+    n, rule = r.randint(1, 9), r.choice(["vsphere", "proxmox", "hyperv"])
     up, part = [r.random() < 0.8 for _ in range(n)], [r.randrange(r.choice([1, 2, 3])) for _ in range(n)]
     out = {p: r.random() < 0.5 for p in set(part)}
     reached = [up[h] and out[part[h]] for h in range(n)]
     sees = {p: r.random() < 0.6 for p in set(part)}
-    witness = [sees[part[h]] for h in range(n)] if rule == "proxmox" and r.random() < 0.5 else None
+    witness = [sees[part[h]] for h in range(n)] if rule != "vsphere" and r.random() < 0.5 else None
+    voting = [rule != "hyperv" or r.random() < 0.7 for _ in range(n)]
     hosts = Hosts(
         np.array(up),
         np.array(part),
         np.array(reached),
         None if witness is None else np.array(witness),
-        np.ones(n, np.bool_),
+        np.array(voting),
     )
     found = judge(rule, hosts)  # type: ignore[arg-type]
-    on, goes_to = plain(rule, up, part, reached, witness)
+    on, goes_to = plain(rule, up, part, reached, witness, voting)
     assert found.on.tolist() == on
     assert found.goes_to.tolist() == goes_to
 
