@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from designer.catalog.rules.affinity import rule_record
 from designer.catalog.rules.capacity import host_record, needs_of, takes_capacity
@@ -10,7 +10,7 @@ from designer.engine.spec import Affinity, Host, capacity
 from designer.model.element import ROOT_ID, Element
 from designer.model.project import Project
 from designer.study.fewest.problem import Bin, Needs, Parcel, Problem
-from designer.words import tr
+from designer.words import mark, tr
 
 
 def hosts_in(project: Project, ids: Iterable[int] = ()) -> list[int]:
@@ -34,10 +34,11 @@ def problem_of(project: Project, hosts: Sequence[int]) -> Problem:
     by_id = {vm.id: vm for vm in vms}
     at = {vm: n for n, group in enumerate(groups) for vm in group}
     items = tuple(_item(project, [by_id[vm] for vm in group], one_of) for group in groups)
-    apart = [frozenset(at[vm] for vm in rule.vms if vm in at) for rule in _by_host(rules)]
+    placed = [group for group in project.of_kind("placement_group") if project.sources(group.id, "placed_by")]
+    apart = [frozenset(at[vm] for vm in some if vm in at) for some in _apart(project, rules, placed)]
     bins = tuple(Bin(host, sort_of[host], _has(record)) for host, record in records.items())
     names = {vm.id: vm.name for vm in vms}
-    return Problem(items, bins, tuple(group for group in apart if len(group) > 1), names, _notes(rules))
+    return Problem(items, bins, tuple(group for group in apart if len(group) > 1), names, _notes(rules, placed))
 
 
 def _has(record: Host) -> Needs:
@@ -82,13 +83,25 @@ def _joined(vms: Sequence[int], rules: Collection[Affinity]) -> list[list[int]]:
     return list(found.values())
 
 
-def _by_host(rules: Iterable[Affinity]) -> Iterable[Affinity]:
-    """Strict rules that keep VMs apart: those that are apart by rack or zone are apart by host, too."""
-    return (rule for rule in rules if rule.strict and rule.wants == "apart")
+def _apart(project: Project, rules: Iterable[Affinity], placed: Iterable[Element]) -> Iterator[Iterable[int]]:
+    """VMs of which no two go to one host: those that are apart by rack or zone are apart by host, too."""
+    yield from (rule.vms for rule in rules if rule.strict and rule.wants == "apart")
+    yield from (project.sources(group.id, "placed_by") for group in placed if _spreads(group))
 
 
-def _notes(rules: Iterable[Affinity]) -> tuple[str, ...]:
-    coarse = [rule.name for rule in rules if rule.strict and rule.level != "host"]
-    if not coarse:
-        return ()
-    return (tr("Rules by rack and zone are asked by host only: {0}.", ", ".join(sorted(coarse))),)
+def _spreads(group: Element) -> bool:
+    return bool(group.__dict__["strategy"] == "spread")
+
+
+def _notes(rules: Iterable[Affinity], placed: Iterable[Element]) -> tuple[str, ...]:
+    """What is asked by host only, and what is not asked."""
+    coarse = [rule for rule in rules if rule.strict and rule.level != "host"]
+    by_host = [rule.name for rule in coarse if rule.wants == "apart"] + [one.name for one in placed if _spreads(one)]
+    not_asked = [rule.name for rule in coarse if rule.wants == "together"]
+    not_asked += [one.name for one in placed if not _spreads(one)]
+    return tuple(
+        tr(text, ", ".join(sorted(names)))
+        for text, names in ((mark("Rules by rack and zone are asked by host only: {0}."), by_host),
+                            (mark("Rules that are not asked: {0}."), not_asked))
+        if names
+    )  # fmt: skip

@@ -88,6 +88,21 @@ def test_that_rules_and_pins_of_a_design_are_asked() -> None:
     assert at[vms[1]] == hosts[1]
 
 
+def test_that_a_spread_group_is_asked_by_host_and_what_is_not_asked_is_told() -> None:
+    project, _, vms = site(6.0, 6.0, 6.0)
+    region = project.of_kind("region")[0].id
+    spread, near = (edit.place(project, "placement_group", region, name=n, strategy=n) for n in ("spread", "cluster"))
+    row = edit.place(project, "affinity_rule", region, name="row", level="rack", wants="together")
+    for vm in vms[:2]:
+        edit.connect(project, "placed_by", vm, spread)
+        edit.connect(project, "ruled_by", vm, row)
+    given = problem(project)
+    assert fewest(given).best == 2
+    assert given.notes == ("Rules by rack and zone are asked by host only: spread.", "Rules that are not asked: row.")
+    edit.connect(project, "placed_by", vms[2], near)
+    assert problem(project).notes[1] == "Rules that are not asked: cluster, row."
+
+
 def test_that_only_the_hosts_of_the_selection_count() -> None:
     project, hosts, vms = site(10.0, 10.0, 10.0)
     given = problem_of(project, hosts_in(project, hosts[:2]))
