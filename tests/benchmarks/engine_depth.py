@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
 from typing import Any
 
 from designer.engine import DayCurve, Domain, Flow, Host, Limit, Spec, Vm, simulate
+from tests.benchmarks.engine_events import cpu_s
 
 HOSTS, VMS, PAIRS = 100, 1_000, 5
 DAY = DayCurve(0.4, 0.2, 14.0, 0.05)
@@ -40,12 +39,6 @@ def with_flows(spec: Spec, nic_mbps: float, iops: float) -> Spec:
 
 def pairs(spec: Spec, beside: Spec) -> tuple[float, float, float]:
     """CPU seconds (medians) of two runs, one after the other in turn, and the median of their ratios."""
-
-    def cpu_s(work: Callable[[], object]) -> float:
-        began = time.process_time()
-        work()
-        return time.process_time() - began
-
     found = [(cpu_s(lambda: simulate(spec)), cpu_s(lambda: simulate(beside))) for _ in range(PAIRS)]
     return median(a for a, _ in found), median(b for _, b in found), median(a / b for a, b in found)
 
