@@ -35,7 +35,7 @@ def problem_of(project: Project, hosts: Sequence[int]) -> Problem:
     at = {vm: n for n, group in enumerate(groups) for vm in group}
     items = tuple(_item(project, [by_id[vm] for vm in group], one_of) for group in groups)
     placed = [group for group in project.of_kind("placement_group") if project.sources(group.id, "placed_by")]
-    apart = [frozenset(at[vm] for vm in some if vm in at) for some in _apart(project, rules, placed)]
+    apart = [frozenset(at[vm] for vm in some if vm in at) for some in _parted(project, rules, placed)]
     bins = tuple(Bin(host, sort_of[host], _has(record)) for host, record in records.items())
     names = {vm.id: vm.name for vm in vms}
     return Problem(items, bins, tuple(group for group in apart if len(group) > 1), names, _notes(rules, placed))
@@ -83,7 +83,7 @@ def _joined(vms: Sequence[int], rules: Collection[Affinity]) -> list[list[int]]:
     return list(found.values())
 
 
-def _apart(project: Project, rules: Iterable[Affinity], placed: Iterable[Element]) -> Iterator[Iterable[int]]:
+def _parted(project: Project, rules: Iterable[Affinity], placed: Iterable[Element]) -> Iterator[Iterable[int]]:
     """VMs of which no two go to one host: those that are apart by rack or zone are apart by host, too."""
     yield from (rule.vms for rule in rules if rule.strict and rule.wants == "apart")
     yield from (project.sources(group.id, "placed_by") for group in placed if _spreads(group))
