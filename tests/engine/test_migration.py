@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from designer.engine import Affinity, Constant, Migration, PlacementGroup, Simulation, Spec, simulate
+from designer.engine import Affinity, Constant, Domain, Migration, PlacementGroup, Simulation, Spec, simulate
 from designer.engine.result.result import Result
 from designer.engine.state.state import HOLDING, STANDING
 from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
@@ -203,6 +203,48 @@ def test_that_a_failure_ends_a_migration(events: list[tuple[float, str, int]], w
     result = simulate(world([host(0), host(1)], [vm(0, 0)], (600.0, "drain", 10), *events))
     assert next((e.time_s, e.detail) for e in result.log if e.what == OFF) == (605.0, why)
     assert result.vms.running_s[0] == (3600.0 if why == "h1 is down" else 605.0)
+
+
+def wired(cluster: int, *events: tuple[float, str, int]) -> Result:
+    """Two hosts, each on a switch of its own (50 and 51), in a cluster or in none; h0 is drained, one VM at a time."""
+    one = Migration("kvm", MBPS, at_once=1)
+    hosts = [host(n, one, network=((50 + n,),), cluster=cluster) for n in range(2)]
+    spec = world(hosts, [vm(0, 0), vm(1, 0)], (600.0, "drain", 10), *events)
+    domains = [*spec.domains, Domain(50, 2, "switch", "s0"), Domain(51, 2, "switch", "s1")]
+    return simulate(replace(spec, domains=domains, clusters=spec.clusters if cluster else []))
+
+
+@pytest.mark.parametrize("cluster", [0, 1])
+def test_that_no_vm_moves_to_a_host_that_is_cut_off(cluster: int) -> None:
+    result = wired(cluster, (605.0, "fail", 51), (900.0, "recover", 51))
+    assert told(result, "migrating", "migrated", OFF) == [
+        (600.0, "migrating", 100, 11),
+        (605.0, "unmoved", 100, 11),
+        (605.0, "unmoved", 101, 11),
+        (605.0, "unmoved", 100, 10),
+        (605.0, "unmoved", 101, 10),
+        (900.0, "migrating", 100, 11),
+        (921.25, "migrated", 100, 11),
+        (921.25, "migrating", 101, 11),
+        (942.5, "migrated", 101, 11),
+    ]
+    assert [e.detail for e in result.log if e.what == OFF][:2] == ["h1 is not reached"] * 2
+
+
+@pytest.mark.parametrize("cluster", [0, 1])
+def test_that_no_vm_moves_off_a_host_that_is_cut_off(cluster: int) -> None:
+    result = wired(cluster, (500.0, "fail", 50), (900.0, "recover", 50))
+    assert [(e.time_s, e.what, e.id, e.detail) for e in result.log if e.what in (OFF, "migrating")][:3] == [
+        (600.0, "unmoved", 100, "h0 is not reached"),
+        (600.0, "unmoved", 101, "h0 is not reached"),
+        (900.0, "migrating", 100, ""),
+    ]
+
+
+def test_that_a_vm_that_fails_on_a_drained_host_and_may_go_nowhere_else_says_why_it_waits() -> None:
+    events: list[tuple[float, Any, int]] = [(600.0, "drain", 10), (610.0, "fail", 100), (1000.0, "recover", 100)]
+    result = simulate(world([host(0), host(1)], [vm(0, 0)], *events))
+    assert [(e.time_s, e.detail) for e in result.log if e.what == "waiting"] == [(1000.0, "h0 takes no VMs")]
 
 
 def test_that_hosts_without_live_migration_keep_their_vms() -> None:

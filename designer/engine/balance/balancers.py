@@ -60,7 +60,7 @@ class Balancers:
             rule, hosts = self.rules[c], self.hosts[c]
             assert rule is not None
             self._plan(time_s + rule.every_s, c)
-            hosts = hosts[self._moves.able[hosts] & self._context.state.up[hosts]]
+            hosts = hosts[self._moves.able[hosts] & self._context.state.reached[hosts]]
             if hosts.size < 2:
                 continue
             loads = self._asked(time_s, hosts)

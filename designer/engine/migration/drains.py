@@ -68,16 +68,23 @@ class Drains:
         rows = rows[[v not in asked for v in rows.tolist()]]
         if not rows.size:
             return
-        among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept)[: t.hosts])
+        among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept & s.reached)[: t.hosts])
         scope = np.full(rows.size, placement.CLUSTER)
-        found = self._door.place(rows, s.unit, scope, among, placement.SPREAD) if self._moves.able[u] else \
-            np.full(rows.size, placement.NO_HOST)  # fmt: skip
+        found = np.full(rows.size, placement.NO_HOST) if self._why_none(u) else \
+            self._door.place(rows, s.unit, scope, among, placement.SPREAD)  # fmt: skip
         goes = found >= 0
         self._stay(time_s, u, rows[~goes], found[~goes])
         for v in rows[goes].tolist():
             self._told.pop(v, None)
         if goes.any():
             self._moves.ask(time_s, rows[goes], found[goes], self._serial[u])
+
+    def _why_none(self, u: int) -> str:
+        """Why no VM of a host moves; empty where they do."""
+        name = self._context.tables.name(u)
+        if not self._moves.able[u]:
+            return f"{name} has no live migration"
+        return "" if self._context.state.reached[u] else f"{name} is not reached"
 
     def _stay(self, time_s: float, u: int, rows: Rows, why: Rows) -> None:
         """Tell once in a drain why VMs stay."""
@@ -87,8 +94,8 @@ class Drains:
         self._told |= dict(zip(rows.tolist(), why.tolist()))
         for reason in np.unique(why):
             these = rows[why == reason]
-            if not self._moves.able[u]:
-                told = [(these, f"{t.name(u)} has no live migration")]
+            if self._why_none(u):
+                told = [(these, self._why_none(u))]
             else:
                 told = list(why_waiting(self._door, these, int(reason), s.unit, np.full(these.size, placement.CLUSTER)))
             for some, text in told:

@@ -93,7 +93,14 @@ class Moves:
         self._enter(time_s, rows[~sleeps], targets[~sleeps], np.full(int((~sleeps).sum()), cause))
 
     def _enter(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
-        """Let VMs begin for which both ends have room and a free slot; the others wait, or are told."""
+        """Let VMs begin where both ends are reached and have a free slot, and the new one room; the others wait, or are
+        told.
+        """
+        s = self._context.state
+        cut = ~(s.reached[s.unit[rows]] & s.reached[targets])
+        for v, u, cause in np.stack([rows, targets, causes], 1)[cut].tolist():
+            self.tell(time_s, v, cause, u, self._why_cut(int(s.unit[v]), u))
+        rows, targets, causes = rows[~cut], targets[~cut], causes[~cut]
         while rows.size:
             free = self._slots(rows, targets)
             found = self._door.fits(rows[free], targets[free])
@@ -119,8 +126,6 @@ class Moves:
 
     def _why_not(self, v: int, u: int, why: int) -> str:
         t, s = self._context.tables, self._context.state
-        if not s.up[u]:
-            return f"{t.name(u)} is down"
         if s.mode[u] != OPEN:
             return f"{t.name(u)} takes no VMs"
         taken = self._door.taken_without(np.array([v]), s.unit)
@@ -299,10 +304,14 @@ class Moves:
         self.freed = False
 
     def _why_ended(self, move: LiveMove) -> str:
-        s, t = self._context.state, self._context.tables
-        if s.status[move.v] != RUNNING:
+        if self._context.state.status[move.v] != RUNNING:
             return "it runs no more"
-        lost = move.source if s.reached[move.target] else move.target
+        return self._why_cut(move.source, move.target)
+
+    def _why_cut(self, source: int, target: int) -> str:
+        """Which of both ends is down or not reached."""
+        s, t = self._context.state, self._context.tables
+        lost = source if s.reached[target] else target
         return f"{t.name(lost)} is {'not reached' if s.up[lost] else 'down'}"
 
     # -- copies

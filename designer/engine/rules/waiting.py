@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from designer.engine import capacity
 from designer.engine.rules import placement
 from designer.engine.rules.placement import CLUSTER, HOME, Placement
+from designer.engine.state.motion import OPEN
 
 Rows = NDArray[np.int64]
 
@@ -70,10 +71,17 @@ def _why_not_home(door: Placement, why: int, v: int, came: Rows) -> str:
     """Why the unit that a VM comes from does not take it, when it may go nowhere else."""
     unit = int(came[v])
     if why == placement.NO_HOST:
-        return f"{door.tables.name(unit)} is {'cut off from the network' if door.state.up[unit] else 'down'}"
+        return f"{door.tables.name(unit)} {_why_closed(door, unit)}"
     others = door.taken_without(np.array([v]), came)
     taken = float(others.ram_mib[unit]), float(others.vcpus[unit]), float(others.mhz[unit])
     return no_capacity_text(door, why, v, unit, taken)
+
+
+def _why_closed(door: Placement, unit: int) -> str:
+    """Why a unit takes no VM at all."""
+    if not door.state.up[unit]:
+        return "is down"
+    return "is cut off from the network" if door.state.mode[unit] == OPEN else "takes no VMs"
 
 
 def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken: tuple[float, float, float]) -> str:
