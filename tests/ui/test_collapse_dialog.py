@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.study.collapse import CollapseMap
-from designer.ui.run.collapse_dialog import CollapseDialog, MapView
+from designer.ui.run.collapse_dialog import CollapseDialog, MapView, in_words
 
 
 @pytest.fixture
@@ -45,8 +45,14 @@ def test_that_the_map_says_where_a_service_never_recovers(shop: Any, theme: Any,
     assert made is not None
     assert np.isfinite(made.recovery_s[0]).all()
     assert np.isinf(made.recovery_s[3, 6])
-    assert "70% load and 3 retries" in dialog.view.accessibleName()
+    assert dialog.view.accessibleName() == (
+        "It never recovers with 1 retry at 50% to 99% load, with 2 retries at 40% to 99% load, with 3 retries at "
+        "40% to 99% load, with 4 retries at 40% to 99% load, with 5 retries at 40% to 99% load."
+    )
     assert dialog.said.text() == dialog.view.accessibleName()
+    dialog.show()
+    assert dialog.said.height() >= dialog.said.heightForWidth(dialog.said.width())
+    assert not dialog.said.geometry().intersects(dialog.view.geometry())
 
 
 def test_that_a_service_without_timeout_is_refused_with_the_reason(shop: Any, theme: Any, parent: QWidget) -> None:
@@ -73,3 +79,16 @@ def test_that_longer_recoveries_are_warmer_and_never_is_the_color_of_failure(the
     assert view.color(float("inf")) == theme.state("failed")
     view.show_map(CollapseMap("shop", 1.0, 1000.0, (0.5,), (0,), np.array([[2.0]])))
     assert view.accessibleName() == "It recovers everywhere."
+
+
+@pytest.mark.parametrize(
+    ("never", "said"),
+    [
+        ([[0, 0, 0, 1]], "It never recovers with 1 retry at 90% load."),
+        ([[1, 0, 1, 1]], "It never recovers with 1 retry at 10%, 70% to 90% load."),
+        ([[1, 1, 1, 1]], "It never recovers with 1 retry at 10% to 90% load."),
+    ],
+)
+def test_that_a_map_is_told_by_the_loads_at_which_a_service_never_recovers(never: list[list[int]], said: str) -> None:
+    times = np.where(np.array(never), np.inf, 2.0)
+    assert in_words(CollapseMap("shop", 1.0, 1000.0, (0.1, 0.4, 0.7, 0.9), (1,), times)) == said

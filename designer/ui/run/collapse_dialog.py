@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
@@ -21,7 +22,7 @@ from designer import units
 from designer.errors import DesignerError
 from designer.model.project import snapshot
 from designer.study.build import build
-from designer.study.collapse import LONGEST_PAUSE_S, CollapseMap, collapse_map
+from designer.study.collapse import LOADS, LONGEST_PAUSE_S, RETRIES, CollapseMap, collapse_map
 from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
@@ -29,9 +30,13 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 
+LINES = 4
+"""The lines of the sentence below a map: there is room for the longest, which covers no cell then."""
 LEFT_PX, TOP_PX, CELL_W, CELL_H = 76, 8, 62, 34
 LONGEST_S = 600.0
 """The recovery time of the last color before “never”."""
+HOTTEST = 200 / 255
+"""The part of the heat colors that recovery times take: those above look like the color of a failure."""
 
 
 @guarded
@@ -40,35 +45,25 @@ class MapView(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._theme, self.shown = theme, None
+        self._theme = theme
+        self.shown: CollapseMap | None = None
         self.setMinimumSize(self.sizeHint())
 
-    shown: CollapseMap | None
-
     def sizeHint(self) -> QSize:
-        """The size of a map of eleven loads and six counts of retries."""
-        return QSize(LEFT_PX + 11 * CELL_W + 8, TOP_PX + 6 * CELL_H + 44)
+        """The size of a usual map."""
+        return QSize(LEFT_PX + len(LOADS) * CELL_W + 8, TOP_PX + len(RETRIES) * CELL_H + 44)
 
     def show_map(self, made: CollapseMap) -> None:
         """Show a map; a reader for the screen hears in which cells the service does not recover."""
         self.shown = made
-        never = [
-            trn("{1:.0%} load and {0} retry", "{1:.0%} load and {0} retries", count, load)
-            for count, row in zip(made.retries, made.recovery_s.tolist(), strict=True)
-            for load, seconds in zip(made.loads, row, strict=True)
-            if math.isinf(seconds)
-        ]
-        told = tr("It never recovers at {0}.", ", ".join(never)) if never else tr("It recovers everywhere.")
-        self.setAccessibleName(told)
+        self.setAccessibleName(in_words(made))
         self.update()
 
     def color(self, seconds: float) -> QColor:
         """The color of a recovery time."""
         if math.isinf(seconds):
             return self._theme.state("failed")
-        part = min(math.log1p(seconds) / math.log1p(LONGEST_S), 1.0)
-        red, green, blue = self._theme.heat_rgb()[round(part * 200.0)].tolist()
-        return QColor(red, green, blue)
+        return self._theme.heat(HOTTEST * min(math.log1p(seconds) / math.log1p(LONGEST_S), 1.0))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the cells with their times, and both axes."""
@@ -99,6 +94,24 @@ class MapView(QWidget):
         painter.end()
 
 
+def in_words(made: CollapseMap) -> str:
+    """Where a service never recovers, as a sentence: for each count of retries the loads."""
+    told = []
+    for count, row in zip(made.retries, made.recovery_s, strict=True):
+        lost = np.flatnonzero(np.isinf(row))
+        spans = np.split(lost, np.flatnonzero(np.diff(lost) > 1) + 1) if lost.size else []
+        loads = [
+            tr("{0:.0%} to {1:.0%}", made.loads[span[0]], made.loads[span[-1]])
+            if span.size > 1
+            else f"{made.loads[span[0]]:.0%}"
+            for span in spans
+        ]
+        if loads:
+            said = ", ".join(loads)
+            told.append(trn("with {0} retry at {1} load", "with {0} retries at {1} load", count, said))
+    return tr("It never recovers {0}.", ", ".join(told)) if told else tr("It recovers everywhere.")
+
+
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -113,11 +126,14 @@ class CollapseDialog(QDialog):
         self.pause.setSuffix(" s")
         for element in session.project.of_kind("service"):
             self.service.addItem(session.project.called(element), str(element.id))
-        chosen = [n for n in range(self.service.count()) if int(self.service.itemData(n)) in session.selection]
-        self.service.setCurrentIndex(chosen[0] if chosen else 0)
+        selected = {str(i) for i in session.selection}
+        chosen = (n for n in range(self.service.count()) if self.service.itemData(n) in selected)
+        self.service.setCurrentIndex(next(chosen, 0))
         self.view, self.said = MapView(theme), QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.said.setMinimumHeight(LINES * self.said.fontMetrics().lineSpacing())
         self.make = QPushButton(tr("Work Out"))
         self.make.setDefault(True)
         self.make.setEnabled(self.service.count() > 0)
