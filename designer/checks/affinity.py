@@ -33,10 +33,13 @@ def _contradicts(view: CheckView, rule: int) -> Iterator[Found]:
 
 
 def _too_few(view: CheckView, rule: int) -> Iterator[Found]:
-    fields, vms = view.get(rule), sorted(view.sources(rule, "ruled_by"))
+    fields = view.get(rule)
     if fields["wants"] != "apart" or not fields["strict"] or fields["level"] == "zone":
         return
-    hosts = {view.parent(vm) for vm in vms if view.kind(view.parent(vm)) == "host"}
+    named = ((vm, view.get(vm)) for vm in sorted(view.sources(rule, "ruled_by")))
+    running = [vm for vm, own in named if own["powered_on"] and not own["template"]]
+    vms = [vm for vm in running if view.kind(view.parent(vm)) == "host"]
+    hosts = {view.parent(vm) for vm in vms}
     clusters = {cluster for host in hosts for cluster in view.targets(host, "in_cluster")}
     for cluster in clusters:
         hosts |= set(view.sources(cluster, "in_cluster"))

@@ -262,6 +262,9 @@ def no_host_to_spare_for_what_is_apart(s: Site) -> Made:
     for host, vm in zip(s.hosts[:2], vms, strict=True):
         s.link("in_cluster", host, cluster)
         s.link("ruled_by", vm, rule)
+    off, elsewhere = s.place("vm", s.hosts[2], powered_on=False), s.place("vm", s.private[0])
+    for vm in (off, elsewhere):  # which need no host of the cluster
+        s.link("ruled_by", vm, rule)
     return (rule, *sorted(vms)), lambda: s.link("in_cluster", s.hosts[2], cluster)
 
 
