@@ -1,8 +1,8 @@
 """How the services of a run answer: their response times, what waits, and the clients that give up and try again.
 
 A service whose surplus is refused at once and whose clients never give up is only looked at: nothing of the run depends
-on it. Of any other one the requests are a fluid (`fluid`), worked out in small cells whenever some wait or fail. Its
-members are asked for the work that this makes, from one look to the next.
+on it. The requests of any other service are a fluid (`fluid`), worked out in small cells whenever some wait or fail.
+Its members are asked for that work from one look to the next.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ from designer.engine.state.state import State
 NOTHING = 1e-9
 """The part of the requests below which none counts as late, refused or waiting."""
 FIRST_LOOK_CELLS, LOOKS_A_STEP, GROWTH = 5, 4, 4.0
-"""The first look after a disturbance comes so many cells later, later ones after a fourth of its age, at least so many
-in a recording step."""
+"""Cells until the first look after a disturbance; looks in a recording step, at least; the part of the disturbance's
+age, 1 / this, until the next look."""
 HELD = np.dtype(
     [
         ("since_s", "f8"),  # until when all is counted
@@ -79,8 +79,8 @@ class Answering:
     # -- an instant
 
     def settle(self, time_s: float, vms: I, units: I) -> tuple[I, I]:
-        """Follow what an instant changed: `vms` and `units` are what it touched. The units whose members are asked for
-        other work from now on, and the VMs with CPU credits there.
+        """Follow what an instant changed: `vms` and `units` are what it touched. Return the units whose members are
+        asked for other work from now on, and the VMs with CPU credits there.
         """
         for s in np.flatnonzero(self._seen & self._changed(vms)).tolist():
             self._observe(s, time_s)
