@@ -14,6 +14,7 @@ from designer.catalog.rules.affinity import why_not_pinned
 from designer.catalog.rules.depending import why_not_depend
 from designer.catalog.rules.peering import why_not_peer
 from designer.catalog.rules.storage import why_not_attached
+from designer.model.circles import leads_to
 from designer.model.element import Element
 from designer.model.kind import LinkKind
 from designer.model.tree import Tree
@@ -30,12 +31,9 @@ def why_not_after(tree: Tree, vm: Element, other: Element) -> str | None:
     """Why a VM may not start after another, or None: they would wait for each other."""
     if vm.id == other.id:
         return tr("{0} cannot start after itself", vm.name)
-    new, found = [other.id], {other.id}
-    while new:
-        early = [i for i in tree.targets(new.pop(), "starts_after") if i not in found]
-        found.update(early)
-        new += early
-    return tr("{0} starts after {1} already", other.name, vm.name) if vm.id in found else None
+    if not leads_to(tree, "starts_after", other.id, vm.id):
+        return None
+    return tr("{0} starts after {1} already", other.name, vm.name)
 
 
 LINKS: dict[str, LinkKind] = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
+from typing import Any, TypeVar
 
 from designer.model.element import ROOT_ID, Element, Link
 from designer.model.history import Added, Changed, Op, Removed
 
+T = TypeVar("T")
 MOVED = frozenset(("parent", "rank"))
 """Fields that place an element among its siblings."""
 
@@ -17,6 +19,8 @@ class Tree:
     """Elements by id (`elements`), links by id (`links`), children in order. Only a Project changes it."""
 
     def __init__(self, rows: Iterable[Element | Link]) -> None:
+        self.left_out: Link | None = None
+        self._worked_out: dict[str, Any] = {}
         self._fill(rows)
 
     @property
@@ -79,12 +83,24 @@ class Tree:
 
     @contextmanager
     def without(self, link: Link) -> Iterator[None]:
-        """The tree without a link."""
+        """The tree without a link. What is worked out of all links meanwhile is kept until a link changes."""
+        kept = self._worked_out
         self._link_ends(link, present=False)
+        self._worked_out = kept
+        self.left_out = link
         try:
             yield
         finally:
             self._link_ends(link, present=True)
+            self._worked_out = kept
+            self.left_out = None
+
+    def worked_out(self, name: str, work: Callable[[], T]) -> T:
+        """What was worked out of all links, that one too which is left out (`without`), since a link has changed."""
+        if name not in self._worked_out:
+            self._worked_out[name] = work()
+        found: T = self._worked_out[name]
+        return found
 
     # -- the index
 
@@ -111,6 +127,7 @@ class Tree:
         """Take the content of another tree, which must not be used afterward."""
         self.elements, self.links = other.elements, other.links
         self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
+        self._worked_out = {}
 
     def _take_back(self, ops: Sequence[Op]) -> None:
         """Undo operations that may be done, half done or not done."""
@@ -212,6 +229,7 @@ class Tree:
         self._sort(grown)
 
     def _link_ends(self, link: Link, present: bool) -> None:
+        self._worked_out = {}
         for end in (link.source, link.target):
             links = self._links_at.setdefault(end, set())
             if present:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec import Feeds
+from designer.model.circles import leads_to
 from designer.model.element import Element
 from designer.model.tree import Tree
 from designer.words import tr
@@ -13,15 +14,9 @@ def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
     """Why a service may not depend on something (it would depend on itself), or None when it may."""
     if other.id == service.id:
         return tr("{0} cannot depend on itself", service.name)
-    seen, ahead = {other.id}, [other.id]
-    while ahead:
-        for need in tree.targets(ahead.pop(), "depends_on"):
-            if need == service.id:
-                return tr("{0} already depends on {1}, so neither could ever serve", other.name, service.name)
-            if need not in seen:
-                seen.add(need)
-                ahead.append(need)
-    return None
+    if not leads_to(tree, "depends_on", other.id, service.id):
+        return None
+    return tr("{0} already depends on {1}, so neither could ever serve", other.name, service.name)
 
 
 def needs(builder: SpecBuilder, service: Element) -> tuple[Feeds, tuple[int, ...]]:

@@ -35,8 +35,8 @@ class _Joined:
 
     def head(self, vm: int) -> int:
         """The VM that stands for all that are together with one."""
-        while vm in self._above:
-            vm = self._above[vm]
+        while (up := self._above.get(vm)) is not None:
+            self._above[vm] = vm = self._above.get(up, up)  # a long way is halved for whoever asks next
         return vm
 
     def rule_of(self, vm: int) -> Affinity:

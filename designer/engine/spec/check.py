@@ -36,7 +36,7 @@ from designer.engine.spec.check_moving import check_migration
 from designer.engine.spec.check_numbers import check_numbers, check_word
 from designer.engine.spec.check_queueing import check_services
 from designer.engine.spec.check_scaling import check_scaling
-from designer.engine.spec.check_starts import check_starts
+from designer.engine.spec.check_starts import check_starts, few, waiting_for_ever
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
 from designer.errors import SpecError
@@ -379,11 +379,11 @@ def _check_services(spec: Spec, domains: Collection[int]) -> None:
         for need in service.depends:
             if need not in rows:
                 raise SpecError(f"Service {_name(service)} depends on {need}, which is not there.")
-    waiting = {service.id: {i for i in service.depends if isinstance(rows[i], Service)} for service in spec.services}
-    while free := {i for i, needs in waiting.items() if not needs & waiting.keys()}:
-        waiting = {i: needs for i, needs in waiting.items() if i not in free}
+    waiting = waiting_for_ever(
+        {service.id: [i for i in service.depends if isinstance(rows[i], Service)] for service in spec.services}
+    )
     if waiting:
-        raise SpecError(f"{', '.join(_name(rows[i]) for i in sorted(waiting))} depend on one another in a circle.")
+        raise SpecError(f"{few([_name(rows[i]) for i in sorted(waiting)])} depend on one another in a circle.")
 
 
 def _check_no_circle(start: int, parents: dict[int, int]) -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from designer.engine.spec.records import Start
 from designer.errors import SpecError
+
+MOST_NAMES = 10
+"""Most names in a sentence about a circle."""
 
 
 def check_starts(starts: Sequence[Start], names: dict[int, str]) -> None:
@@ -24,9 +27,30 @@ def check_starts(starts: Sequence[Start], names: dict[int, str]) -> None:
                 raise SpecError(f"The order of starts names VM {vm}, which is not there.")
         if not 1 <= start.priority <= 5:
             raise SpecError(f"VM {names[start.vm]}: its restart priority must be from 1 to 5, not {start.priority}.")
-    waiting = {start.vm: set(start.after) for start in starts if start.after}
-    while free := {vm for vm, early in waiting.items() if not early & waiting.keys()}:
-        waiting = {vm: early for vm, early in waiting.items() if vm not in free}
+    waiting = waiting_for_ever({start.vm: start.after for start in starts if start.after})
     if waiting:
-        found = ", ".join(sorted(names[vm] for vm in waiting))
-        raise SpecError(f"{found} start after one another in a circle.")
+        raise SpecError(f"{few(sorted(names[vm] for vm in waiting))} start after one another in a circle.")
+
+
+def waiting_for_ever(after: Mapping[int, Iterable[int]]) -> list[int]:
+    """Those that wait, themselves or through others, for one in a circle. `after`: for whom each waits."""
+    left = {one: {other for other in early if other in after} for one, early in after.items()}
+    behind: dict[int, list[int]] = {}
+    for one, early in left.items():
+        for other in early:
+            behind.setdefault(other, []).append(one)
+    free = [one for one, early in left.items() if not early]
+    while free:
+        ready = free.pop()
+        del left[ready]
+        for one in behind.get(ready, ()):
+            left[one].discard(ready)
+            if not left[one]:
+                free.append(one)
+    return list(left)
+
+
+def few(names: Sequence[str]) -> str:
+    """The first of some names, and how many more there are."""
+    more = len(names) - MOST_NAMES
+    return ", ".join(names[:MOST_NAMES]) + (f" and {more:,} more" if more > 0 else "")

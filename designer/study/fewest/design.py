@@ -70,7 +70,7 @@ def _joined(vms: Sequence[int], rules: Collection[Affinity]) -> list[list[int]]:
 
     def top(vm: int) -> int:
         while head[vm] != vm:
-            vm = head[vm]
+            head[vm] = vm = head[head[vm]]  # a long way is halved for whoever asks next
         return vm
 
     for rule in rules:

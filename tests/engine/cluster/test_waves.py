@@ -9,7 +9,9 @@ import pytest
 
 from designer.engine import Cluster, Domain, Host, Simulation, Spec, Start, TimedEvent, Vm, simulate
 from designer.engine.result.result import Result
+from designer.engine.spec.check_starts import check_starts
 from designer.errors import SpecError
+from tests.steps import steps
 
 ZONE, CLUSTER, LOST = 1, 5, 10
 HARDWARE: dict[str, Any] = {"cores": 64, "mhz": 1000.0, "ram_mib": 65536.0, "cluster": CLUSTER}
@@ -131,3 +133,19 @@ def test_that_a_wave_does_not_depend_on_slices_branches_and_the_order_of_events(
 def test_that_an_order_without_meaning_is_refused(starts: list[Start], said: str) -> None:
     with pytest.raises(SpecError, match=said):
         simulate(cluster([vm(0), vm(1)], starts))
+
+
+@pytest.mark.parametrize("back", [(), (0,)])
+def test_that_a_chain_of_ten_times_as_many_starts_is_checked_by_ten_times_as_many_steps(back: tuple[int, ...]) -> None:
+    def checked(count: int) -> int:
+        starts = [Start(n, after=(n + 1,)) for n in range(count - 1)] + [Start(count - 1, after=back)]
+        names = {n: f"vm-{n:05}" for n in range(count)}
+        if not back:
+            return steps(lambda: check_starts(starts, names))
+        with pytest.raises(SpecError) as error:
+            check_starts(starts, names)
+        first = ", ".join(f"vm-{n:05}" for n in range(10))
+        assert str(error.value) == f"{first} and {count - 10:,} more start after one another in a circle."
+        return count
+
+    assert checked(2000) < 10 * 1.5 * checked(200)

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
+from designer.model.circles import leads_to
 from designer.model.element import Element, choice, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -65,15 +66,9 @@ class ResourcePool(Element, table=True):
 
 def why_not_in_pool(tree: Tree, inner: Element, pool: Element) -> str | None:
     """Why a pool may not be in another, or None; a VM may be in any."""
-    above = pool.id
-    while above:
-        if above == inner.id:
-            return (
-                tr("{0} is in {1}", pool.name, inner.name) if pool.id != inner.id else tr("a pool cannot be in itself")
-            )
-        found = tree.targets(above, "in_pool")
-        above = found[0] if found else 0
-    return None
+    if not leads_to(tree, "in_pool", pool.id, inner.id):
+        return None
+    return tr("{0} is in {1}", pool.name, inner.name) if pool.id != inner.id else tr("a pool cannot be in itself")
 
 
 def _value_error(pool: Element) -> str | None:
