@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from designer.engine import Affinity, Constant, Domain, Migration, PlacementGroup, Simulation, Spec, simulate
+from designer.engine import Affinity, Balancing, Constant, Domain, Migration, PlacementGroup, Simulation, Spec, simulate
 from designer.engine.result.result import Result
 from designer.engine.state.state import HOLDING, STANDING
 from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
@@ -104,6 +104,23 @@ def test_that_a_host_takes_part_in_so_many_migrations_at_a_time_and_others_wait(
         (642.5, "migrating", 102),
         (663.75, "migrated", 102),
     ]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3])
+def test_that_vms_kept_together_leave_a_drained_host_one_after_the_other(at_once: int) -> None:
+    hosts = [host(n, Migration("kvm", MBPS, at_once=at_once)) for n in range(3)]
+    rule = Affinity(50, (100, 101, 102), "together")
+    result = simulate(world(hosts, [vm(n, 0) for n in range(3)], (600.0, "drain", 10), affinities=[rule]))
+    assert [(i, on) for _, _, i, on in told(result, "migrated")] == [(100, 11), (101, 11), (102, 11)]
+    assert [i for _, _, i, _ in told(result, OFF, "maintained")] == [10]
+
+
+def test_that_a_balancer_does_not_part_vms_that_are_kept_together() -> None:
+    vms = [vm(n, 0, vcpus=4, demand=Constant(0.45), ram_mib=1024.0, dirty_mib_s=0.0) for n in range(2)]
+    rule = Affinity(50, (100, 101), "together")
+    spec = world([host(0), host(1)], vms, balancing=Balancing("drs", 300.0, 0.1))
+    assert [i for _, _, i, _ in told(simulate(spec), "migrating")][:1] == [100]
+    assert told(simulate(replace(spec, affinities=[rule])), "migrating") == []
 
 
 def test_that_a_refused_vm_leaves_its_slot_to_the_next_that_waits() -> None:

@@ -103,7 +103,8 @@ class Moves:
         rows, targets, causes = rows[~cut], targets[~cut], causes[~cut]
         while rows.size:
             free = self._slots(rows, targets)
-            found = self._door.fits(rows[free], targets[free])
+            follows = ~free & np.isin(targets, targets[free])
+            found = self._door.fits(rows[free], targets[free], rows[follows])
             fits, refused = np.flatnonzero(free)[found >= 0], np.flatnonzero(free)[found < 0]
             for n, why in zip(refused.tolist(), found[found < 0].tolist()):
                 v, u = int(rows[n]), int(targets[n])

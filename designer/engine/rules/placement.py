@@ -196,9 +196,9 @@ class Placement:
         takes: NDArray[np.bool_] = reached & (s.mode == OPEN)
         return takes
 
-    def fits(self, rows: I, units: I) -> I:
+    def fits(self, rows: I, units: I, followers: I) -> I:
         """Whether each unit takes a VM that runs elsewhere, one after the other: the unit, or why not (below 0). What
-        the VMs hold where they are stays taken.
+        the VMs hold where they are stays taken. `followers` go the same way later: nobody stays behind for them.
         """
         state, found = self.state, np.empty(rows.size, np.int64)
         taken = self.taken_without(rows, state.unit)
@@ -206,6 +206,12 @@ class Placement:
             taken.vcpus[state.unit[v]] += self.needs.vcpus[v]
             taken.ram_mib[state.unit[v]] += self.needs_mib(v, int(state.unit[v]))
             taken.mhz[state.unit[v]] += self.needs.mhz[v]
+        rules = self.limits.rules
+        for v in followers.tolist():
+            of = rules.of[rules.first[v] : rules.first[v + 1]]
+            of = of[~rules.apart[of]]
+            taken.of_rule[of] -= 1.0
+            taken.in_rule[of, rules.place[rules.level[of], state.unit[v]]] -= 1.0
         place_many(
             rows, np.full(rows.size, HOME), units, self._hosts, self._open(), self._scope_of, FIRST_FIT,
             np.zeros(self.tables.unit_ids.size), self.needs, self.limits, taken, np.empty(1, np.int64), found,
