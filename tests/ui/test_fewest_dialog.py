@@ -70,3 +70,18 @@ def test_that_it_says_why_there_is_no_answer(session: Any, theme: Any, parent: Q
     qtbot.waitUntil(lambda: not dialog.stop.isEnabled())
     assert dialog.said.text() == "There is no host."
     dialog.reject()
+
+
+def test_that_a_long_answer_covers_nothing(session: Any, theme: Any, parent: QWidget, qtbot: QtBot) -> None:
+    filled(session, [64.0], 1)
+    (vm,) = session.project.of_kind("vm")
+    edit.change(session.project, [vm.id], {"name": "WWWW " * 39})
+    session.flush()
+    dialog = FewestDialog(session, theme, parent)
+    dialog.show()
+    qtbot.waitUntil(lambda: dialog.said.text().endswith(" fits on no host."))
+    qtbot.waitUntil(
+        lambda: dialog.said.height() >= dialog.said.heightForWidth(dialog.said.width()) > dialog.said.minimumHeight()
+    )
+    assert not any(dialog.said.geometry().intersects(part.geometry()) for part in (dialog.table, dialog.buttons))
+    dialog.reject()

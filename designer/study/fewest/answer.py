@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from designer.study.fewest.problem import Problem
 from designer.study.fewest.solver import Fewest
-from designer.words import tr
+from designer.words import tr, trn
 
 
 def rows(found: Fewest) -> list[tuple[str, str]]:
@@ -20,11 +20,14 @@ def rows(found: Fewest) -> list[tuple[str, str]]:
 def sentence(problem: Problem, found: Fewest) -> str:
     """What the answer means."""
     vms = sum(len(item.vms) for item in problem.items)
+    about = trn("{0:,} host", "{0:,} hosts", found.present), trn("{0:,} VM", "{0:,} VMs", vms)
     if found.proven:
-        told = tr("{0:,} of {1:,} hosts do for {2:,} VMs, and fewer do not.", found.best, found.present, vms)
+        told = trn("{0:,} of {1} does for {2}, and fewer do not.", "{0:,} of {1} do for {2}, and fewer do not.",
+                   found.best, *about)  # fmt: skip
     else:
-        told = tr("{0:,} of {1:,} hosts do for {2:,} VMs. Whether {3:,} do is not known: the search was ended.",
-                  found.best, found.present, vms, found.bound)  # fmt: skip
+        told = trn("{0:,} of {1} does for {2}. Whether {3:,} do is not known: the search was ended.",
+                   "{0:,} of {1} do for {2}. Whether {3:,} do is not known: the search was ended.",
+                   found.best, *about, found.bound)  # fmt: skip
     most = max(found.bound_by.values())
     binding = [tr(name) for name, count in found.bound_by.items() if count == most and count > 1]
     if binding and found.proven and most == found.best:

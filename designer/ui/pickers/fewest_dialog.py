@@ -83,7 +83,7 @@ class FewestDialog(QDialog):
         self._show([(title, "") for title in (tr("Now"), tr("First fit"), tr("Best fit"), tr("Worst fit"),
                                               tr("Optimum"), tr("Bound"))])  # fmt: skip
         self.table.setFixedHeight(self.table.verticalHeader().length() + 34)
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         for widget in (self.what, self.table, self.bar, self.said, self.buttons):
             column.addWidget(widget)
 
@@ -129,3 +129,4 @@ class FewestDialog(QDialog):
         self.bar.hide()
         self.stop.setEnabled(False)
         self.said.setText(told)
+        self.resize(self.width(), max(self.height(), self._column.totalHeightForWidth(self.width())))
