@@ -7,7 +7,6 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +17,7 @@ from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
-from designer.cli_terminal import end_of_progress, progress, say, say_lines, stop
+from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
 from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
@@ -114,9 +113,12 @@ def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: b
         stop(error, EXIT_BAD_INPUT)
     try:
         problem = problem_of(project, hosts_in(project, tops))
-        found = fewest(problem, seconds, _telling() if shows else None)
+        with interruptible(_searching if shows else None) as told:
+            found = fewest(problem, seconds, told)
     except RuleError as error:
         stop(error, EXIT_NO_ANSWER)
+    except KeyboardInterrupt:
+        stop("Interrupted; there is no answer.", EXIT_INTERRUPTED)
     if shows:
         end_of_progress()
     if as_text:
@@ -125,12 +127,8 @@ def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: b
         say_lines(told_lines(problem, found))
 
 
-def _telling() -> Callable[[float], bool]:
-    def tell(part: float) -> bool:
-        progress(f"searching … {part * 100:.0f} %")
-        return True
-
-    return tell
+def _searching(part: float) -> None:
+    progress(f"searching … {part * 100:.0f} %")
 
 
 def fewest_json(problem: Problem, found: Fewest) -> dict[str, object]:
@@ -173,10 +171,8 @@ def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None,
     """Print the collapse map of a service."""
     project = opened(file)
     try:
-        made = collapse_map(
-            build(project), _service(project, service), units.read_span_s(pause),
-            on_progress=None if quiet or not sys.stderr.isatty() else lambda part: progress(f"worked out {part:4.0%}"),
-        )  # fmt: skip
+        with interruptible(_worked_out if sys.stderr.isatty() and not quiet else None) as told:
+            made = collapse_map(build(project), _service(project, service), units.read_span_s(pause), on_progress=told)
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -190,6 +186,10 @@ def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None,
             stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
     if not quiet:
         say_lines(map_lines(made))
+
+
+def _worked_out(part: float) -> None:
+    progress(f"worked out {part:4.0%}")
 
 
 def _service(project: Project, name: str | None) -> int:

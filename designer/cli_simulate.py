@@ -16,7 +16,7 @@ import numpy as np
 from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.flows import MAY_FAIL, called, link_name
-from designer.cli_terminal import end_of_progress, plain, progress, say, say_lines, stop, warn
+from designer.cli_terminal import end_of_progress, interruptible, plain, progress, say, say_lines, stop, warn
 from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, FileError, RuleError
@@ -76,13 +76,10 @@ def simulate(
         for what, texts in (("recover", recovers), ("drain", drains), ("open", opens)):
             events += [_event(project, what, text) for text in texts]
         _must_happen(project, events, until_s)
-        done = run_headless(
-            project,
-            until_s=until_s,
-            seed=seed,
-            events=sorted(events, key=lambda e: e.time_s),
-            on_progress=None if quiet else _progress,
-        )
+        with interruptible(None if quiet else _progress) as told:
+            done = run_headless(
+                project, until_s=until_s, seed=seed, events=sorted(events, key=lambda e: e.time_s), on_progress=told
+            )
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from types import FrameType
 from typing import NoReturn
 
 import click
@@ -51,3 +54,30 @@ def progress(text: str) -> None:
 def end_of_progress() -> None:
     """Go to a new line after progress."""
     click.echo(err=True)
+
+
+@contextlib.contextmanager
+def interruptible(tell: Callable[[float], object] | None) -> Iterator[Callable[[float], bool]]:
+    """What long work calls with its progress: `tell` is called, and an interruption (Ctrl+C) ends the work for certain.
+
+    The exception of a signal is lost where it meets code that C calls, such as a destructor; the next call raises it.
+    """
+    interrupted = False
+
+    def note(signal_number: int, frame: FrameType | None) -> None:
+        nonlocal interrupted
+        interrupted = True
+        raise KeyboardInterrupt
+
+    def told(part: float) -> bool:
+        if interrupted:
+            raise KeyboardInterrupt
+        if tell is not None:
+            tell(part)
+        return True
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield told
+    finally:
+        signal.signal(signal.SIGINT, before)

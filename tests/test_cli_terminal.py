@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import pty
 import re
+import signal
+import sys
 from pathlib import Path
 
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.cli_terminal import plain
+from designer.cli_terminal import interruptible, plain
 from designer.commands import edit
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -130,3 +132,20 @@ def test_that_a_path_with_escapes_is_named_harmlessly(tmp_path: Path) -> None:
 def test_that_what_can_be_shown_is_shown_as_it_is() -> None:
     assert plain("web-1 µ 東京 “é”") == "web-1 µ 東京 “é”"
     assert plain("a\nb\tc\u2028d\ud800e") == "a�b�c�d�e"
+
+
+def test_that_an_interruption_ends_the_work_though_its_exception_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Dropped:
+        def __del__(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+
+    lost: list[object] = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda said: lost.append(said.exc_type))
+    before, parts = signal.getsignal(signal.SIGINT), list[float]()
+    with pytest.raises(KeyboardInterrupt), interruptible(parts.append) as told:
+        assert told(0.1) is True
+        Dropped()
+        assert lost == [KeyboardInterrupt]
+        told(0.2)
+    assert parts == [0.1]
+    assert signal.getsignal(signal.SIGINT) is before

@@ -343,7 +343,7 @@ def _different(
 def simulate(
     spec: Spec,
     folder: Path | None = None,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[float], object] | None = None,
     slices: int = 100,
 ) -> Result:
     """Run a spec to its end. `on_progress` is told the fraction done, `slices` times."""

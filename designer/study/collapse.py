@@ -118,7 +118,7 @@ def recoveries(
     pause_s: float,
     loads: Sequence[float],
     retries: Sequence[int],
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[float], object] | None = None,
 ) -> NDArray[np.float64]:
     """The recovery times of a map, seconds (retries x loads). `on_progress` is told the part done before each cell."""
     found = np.full((len(retries), len(loads)), NEVER)
@@ -138,7 +138,7 @@ def collapse_map(
     pause_s: float = 1.0,
     loads: Sequence[float] = LOADS,
     retries: Sequence[int] = RETRIES,
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[float], object] | None = None,
     apart: bool = False,
 ) -> CollapseMap:
     """The collapse map of a service of a design. `on_progress` is told the part done; what it raises ends the work.

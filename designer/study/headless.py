@@ -47,7 +47,7 @@ def run_headless(
     until_s: float | None = None,
     seed: int | None = None,
     events: Sequence[TimedEvent] = (),
-    on_progress: Callable[[float], None] | None = None,
+    on_progress: Callable[[float], object] | None = None,
 ) -> Headless:
     """Run a design to its end in this process. Raises SpecError."""
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))

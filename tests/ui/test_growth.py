@@ -6,17 +6,19 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
 
 from designer.commands import clipboard, edit, joins, many
 from designer.commands.arrange import align, lock
 from designer.ui.parts import large
 from designer.ui.shell.window import Window
 from tests.steps import calls
+from tests.waiting import turns, until
 
 COUNTS = (1_000, 10_000)
+SOON_MS = 500
+"""Timers of the window below are of work that was put off; those above only watch or end messages."""
 
 
 def with_vms(window: Window, count: int) -> list[int]:
@@ -35,8 +37,14 @@ def settled(window: Window, work: Callable[[], object]) -> None:
     """Do something, and all that the window does because of it."""
     work()
     window.session.flush()
-    for _ in range(3):
-        QApplication.processEvents()
+    window.session.findings.finish()
+    until(lambda: idle(window))
+
+
+def idle(window: Window) -> bool:
+    """Whether nothing waits to be done soon, after a turn of the event loop."""
+    turns(1)
+    return not any(timer.isActive() and timer.interval() < SOON_MS for timer in window.findChildren(QTimer))
 
 
 def select(window: Window, vms: list[int]) -> None:
