@@ -104,3 +104,12 @@ def test_that_slices_and_branches_are_the_run(monkeypatch: pytest.MonkeyPatch) -
 def test_that_checks_without_meaning_are_refused(checks: Checks, said: str) -> None:
     with pytest.raises(SpecError, match=said):
         simulate(world(checks=checks))
+
+
+def test_that_a_member_serves_nothing_until_enough_of_its_checks_succeeded() -> None:
+    """While the one that is back is checked, the other gets all 150 requests a second and serves its 100."""
+    run = simulate(world((40.0, "fail", WEB), (200.0, "recover", WEB), sample_s=10.0))
+    served, asked = run.served_rps[:, 0], run.asked_rps[:, 0]
+    assert (served <= asked * (1.0 + 1e-9)).all()
+    assert served[21:33] == pytest.approx([100.0] * 12)
+    assert served[33:] == pytest.approx([150.0] * 27)

@@ -37,19 +37,19 @@ def _add_served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8],
 
 
 @door
-def _add_weights(members: I, service: I, loads: Any, believed: B, out: B, weight: F) -> None:
+def _add_weights(members: I, service: I, loads: Any, sent: F, out: B, weight: F) -> None:
     for v in members:
-        if believed[v]:
+        if sent[v] > 0.0:
             weight[service[v]] += loads[v].size
     for s in range(out.size):
         if out[s]:
             weight[s] = 0.0
 
 
-def weights_of(members: I, service: I, loads: Any, believed: B, out: B) -> F:
+def weights_of(members: I, service: I, loads: Any, sent: F, out: B) -> F:
     """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
     weight = np.zeros(out.size)
-    _add_weights(members, service, loads, believed, out, weight)
+    _add_weights(members, service, loads, sent, out, weight)
     return weight
 
 
@@ -86,6 +86,7 @@ class Progress:
             np.full(len(t.vms) if t.credits.size else 0, np.inf),
             np.zeros(self.units.size),
             np.zeros(self.units.size),
+            np.zeros(len(t.vms)),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -122,6 +123,7 @@ class Progress:
         touched[on[before[vms] != on]] = True
         touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
         touched[before[vms[now.pace[vms] != s.pace[vms]]]] = True
+        touched[before[t.inside[vms[now.sent[vms] != s.sent[vms]]]]] = True
         if now.pools.above.size:
             touched[before[self._repooled()]] = True
         served, changed = touched.copy(), now.weight != weight
@@ -187,7 +189,7 @@ class Progress:
         t, s, now = self.tables, self.state, self.now
         now.up[ups] = s.drawing[ups]
         now.busy[ups], now.io_mhz[ups] = s.busy[ups], s.io_mhz[ups]
-        now.pace[vms] = s.pace[vms]
+        now.pace[vms], now.sent[vms] = s.pace[vms], s.sent[vms]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight
         if now.pools.above.size:

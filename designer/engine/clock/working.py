@@ -25,7 +25,7 @@ class Working:
         self._cut = np.zeros(0 if self._state.wires is None else len(t.vms), np.bool_)
         self.works = np.zeros(len(t.vms), np.bool_)
         self.count = np.zeros(t.work.size, np.int64)
-        self._believed = np.zeros(len(t.vms), np.bool_)
+        self._sent = np.zeros(len(t.vms))
         self._silenced = np.ones(t.work.size, np.bool_)
         self._weights = np.zeros(t.work.size)
 
@@ -58,11 +58,11 @@ class Working:
     def _weigh(self, touched: Rows) -> None:
         """Sum up what members have to whom services send requests, where an instant touched it."""
         t, s = self._state.tables, self._state
-        believed, out = s.believed[touched], silenced(s, self.works, self.count)
-        if np.array_equal(out, self._silenced) and np.array_equal(believed, self._believed[touched]):
+        sent, out = s.sent[touched], silenced(s, self.works, self.count)
+        if np.array_equal(out, self._silenced) and np.array_equal(sent, self._sent[touched]):
             return
-        self._believed[touched], self._silenced = believed, out
-        self._weights = weights_of(self._members, t.service, t.demand.rows, s.believed, out)
+        self._sent[touched], self._silenced = sent, out
+        self._weights = weights_of(self._members, t.service, t.demand.rows, s.sent, out)
 
     def weights(self) -> NDArray[np.float64]:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""

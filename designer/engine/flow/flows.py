@@ -76,7 +76,9 @@ class Flows:
         turned = np.flatnonzero(self.due_s <= time_s)
         if edge:
             self._carry(np.arange(on.size), np.arange(self.used.size), time_s)
-        if not (edge or moved.size or turned.size or not np.array_equal(weight, self._weight)):
+        vms, sent = state.touched_vms, self._progress.now.sent
+        spread = np.array_equal(weight, self._weight) and np.array_equal(sent[vms], state.sent[vms])
+        if not (edge or moved.size or turned.size) and spread:
             return
         self._tick, self._weight = k, weight.copy()
         demand = self._ask(k, on, weight)
@@ -89,7 +91,7 @@ class Flows:
         part = np.ones(on.size)
         rows = np.flatnonzero(on & self._follows)
         if rows.size:
-            now = p.now._replace(weight=weight, idle=np.zeros_like(p.now.idle))
+            now = p.now._replace(weight=weight, idle=np.zeros_like(p.now.idle), sent=self._state.sent)
             out = np.zeros(rows.size)
             parts_asked(t.load[rows], k, p.tables.demand, p.tables.ticks, now, p.tables.key1, np.zeros(1), out)
             part[rows] = out

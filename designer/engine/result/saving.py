@@ -146,6 +146,8 @@ def changes_of(columns: Columns, state: State) -> list[Change]:
     """The saved changes of a run. Raises EngineError where they name a VM or unit that is not there."""
     if "change_pace" not in columns and "change_status" in columns:
         columns = {**columns, "change_pace": np.ones(columns["change_status"].size)}
+    if "change_sent" not in columns and "change_believed" in columns:
+        columns = {**columns, "change_sent": columns["change_believed"].astype(np.float64)}
     if "change_balloon" not in columns and "change_status" in columns:
         columns = {**columns, "change_balloon": np.zeros(columns["change_status"].size)}
     columns = _nothing_moves(columns)

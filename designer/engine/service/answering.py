@@ -113,14 +113,14 @@ class Answering:
     def _look_at_members(self, s: int) -> None:
         """Keep what the members of a service can do: the nominal capacity of those that answer."""
         t, held, rows = self._progress.tables, self.held[s], self._rows[s]
-        believed = rows[self._state.believed[rows]]
-        works = believed[self._working.works[believed]]
+        asked = rows[self._state.sent[rows] > 0.0]
+        works = asked[self._working.works[asked]]
         weight = float(self._working.weights()[s])
-        size = float(t.demand.size[works].sum())
+        size = float((t.demand.size[works] * self._state.sent[works]).sum())
         held["weight"] = weight
         held["workers"] = max(int(t.demand.rows["vcpus"][works].sum()), 1)
         held["capacity"] = size / t.work[s] if weight > 0.0 else 0.0
-        held["dead"] = 1.0 if not believed.size else max(1.0 - size / weight, 0.0) if weight > 0.0 else 0.0
+        held["dead"] = 1.0 if not asked.size else max(1.0 - size / weight, 0.0) if weight > 0.0 else 0.0
         if held["dead"] < NOTHING:
             held["dead"] = 0.0
 

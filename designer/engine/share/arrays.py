@@ -221,6 +221,7 @@ class Now(NamedTuple):
     caps: F  # MHz that each load may have by its CPU credits, or empty
     busy: F  # unit: MHz that it spends on migrations
     io_mhz: F  # unit: MHz that its hypervisor takes for disks and the network
+    sent: F  # row: the part of what its size would bring it that its service sends a member (0: nothing)
 
 
 class Shifts(NamedTuple):

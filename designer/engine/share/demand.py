@@ -35,7 +35,7 @@ def fill(
             out[b] = min(_curve(load, course, hour[k + b], ticks.row[k + b], key1) * load.size, cap)
     else:
         s = load.service
-        part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
+        part = load.size / now.weight[s] * now.work[s] * now.sent[r] if now.weight[s] > 0.0 else 0.0
         for b in range(n):
             out[b] = min(ticks.rate[s, k + b] * part, cap)
 
@@ -54,7 +54,7 @@ def steady(r: int, k: int, demand: Demand, ticks: Ticks, now: Now, thread_mhz: f
     wanted = load.mean * load.size
     if load.kind == MEMBER:
         s = load.service
-        part = load.size / now.weight[s] * now.work[s] if now.weight[s] > 0.0 else 0.0
+        part = load.size / now.weight[s] * now.work[s] * now.sent[r] if now.weight[s] > 0.0 else 0.0
         wanted = ticks.rate[s, k] * part
     return 0.0 if now.idle[r] else min(wanted, cap)
 

@@ -23,6 +23,7 @@ class Change:
     status: NDArray[np.uint8]
     unit: NDArray[np.int64]
     believed: NDArray[np.bool_]
+    sent: NDArray[np.float64]
     pace: NDArray[np.float64]
     balloon: NDArray[np.float64]
     to: NDArray[np.int64]

@@ -46,7 +46,7 @@ def _rising(parts: list[I], size: int) -> I:
     return np.flatnonzero(found)
 
 
-OF_VMS = ("status", "unit", "believed", "pace", "balloon", "to")
+OF_VMS = ("status", "unit", "believed", "sent", "pace", "balloon", "to")
 OF_UNITS = ("failed", "since_s", "dark", "replica", "moving", "up", "mode", "busy", "io_mhz")
 SEEN = (*OF_VMS, *OF_UNITS)
 """What a look at a moment needs; the rest is what the rules remember."""
@@ -95,7 +95,8 @@ class UpDown(NamedTuple):
 
 class State(Reached, Motion):
     """A row a VM, a row a unit. `unit` is -1 for a VM that stands nowhere. An application has the state of its VM; its
-    own row only says whether its service sends it requests (`believed`). `pace` is the part of its work that a VM can
+    own row only says whether its service holds it for healthy (`believed`), and how much it sends it (`sent`: the part
+    of what the size of a member would bring it). `pace` is the part of its work that a VM can
     do, while it waits for the rest: for disk and wire (`io_pace`), for memory (`memory_pace`), for its migration
     (`move_pace`) to the unit `to` (-1: none). `balloon` is what the daemon of Proxmox has taken from it, MiB.
 
@@ -123,6 +124,7 @@ class State(Reached, Motion):
         self.status = np.full(vms, ABSENT, np.uint8)
         self.unit = np.full(vms, -1, np.int64)
         self.believed = np.zeros(vms, np.bool_)
+        self.sent = np.zeros(vms)
         self.pace, self.io_pace, self.memory_pace, self.move_pace = (np.ones(vms) for _ in range(4))
         self.to = np.full(vms, -1, np.int64)
         self.balloon = np.zeros(vms)
@@ -181,6 +183,11 @@ class State(Reached, Motion):
     def believe(self, rows: I, believed: B | bool) -> None:
         """Send requests of services to members (rows of VMs and applications), or stop."""
         self.believed[rows] = believed
+        self.send(rows, np.asarray(believed, np.float64))
+
+    def send(self, rows: I, part: NDArray[np.float64]) -> None:
+        """Send members a part of what their size would bring them."""
+        self.sent[rows] = part
         self._vms.append(rows)
 
     @property
