@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections import Counter
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -74,8 +75,34 @@ def _zone_without_targets(view: CheckView, balancer: int) -> Iterator[Found]:
     if targets and idle:
         yield Found(
             tr("{0} has nodes in {1} and no targets there", view.name(balancer), names(view, list(idle))),
-            tr("Without cross-zone load balancing, requests that arrive there reach no target."),
+            tr("Its node there sends all requests to other zones.")
+            if view.get(balancer)["cross_zone"]
+            else tr("Without cross-zone, DNS leads nobody to its node there."),
             tuple(net for nets in idle.values() for net in nets),
+        )
+
+
+def _uneven_zones(view: CheckView, balancer: int) -> Iterator[Found]:
+    """Zones whose targets get far more requests each than those of another zone."""
+    nodes = _zones(view, view.targets(balancer, "nodes_in"))
+    services = view.targets(balancer, "balances")
+    counts = Counter(member.zone for service in services for member in view.value(members, service))
+    here = {zone: counts[zone] for zone in nodes if counts[zone]}
+    if view.get(balancer)["cross_zone"] or len(here) < 2:
+        return
+    few, many = min(here, key=here.__getitem__), max(here, key=here.__getitem__)
+    if here[many] >= 1.5 * here[few]:
+        yield Found(
+            trn(
+                "{1} gets as many requests for {0} target as {2} for {3}",
+                "{1} gets as many requests for {0} targets as {2} for {3}",
+                here[few],
+                view.name(few),
+                view.name(many),
+                here[many],
+            ),
+            tr("{0} does not cross zones, so each zone gets an equal part of the requests.", view.name(balancer)),
+            tuple(nodes[few]),
         )
 
 
@@ -234,6 +261,15 @@ CHECKS = (
         "Elastic Load Balancing, cross-zone load balancing (general knowledge of the field)",
         ("load_balancer",),
         _zone_without_targets,
+    ),
+    Check(
+        "REL-43",
+        "Load balancer with uneven zones that it does not cross",
+        "medium",
+        "Each zone gets an equal part of the requests, so the targets of the smaller zone are full first.",
+        "Elastic Load Balancing user guide, how it works: cross-zone load balancing",
+        ("load_balancer",),
+        _uneven_zones,
     ),
     Check(
         "REL-09",

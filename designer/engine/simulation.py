@@ -203,7 +203,7 @@ class Simulation:
             spending = progress.credits.touched((), names.led)
             progress.credits.until(spending, time_s, progress.now)
             names.lead(time_s, progress.tick_at(time_s), self.store.arrays["requested"])
-        names.look(time_s, self._working.serves())
+        names.look(time_s, self._working.serves() & self._rules.routing.enough)
         return touched, spending
 
     # -- looking
@@ -250,6 +250,7 @@ class Simulation:
             other.flows.restore(frame.figures)
         other._rules.egress.restore()
         other._rules.reaching.restore()
+        other._rules.routing.restore()
         other._rules.judging.restore()
         other._rules.movement.restore(frame.figures)
         if other._rules.memory is not None:

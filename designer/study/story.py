@@ -35,6 +35,10 @@ OWN = (
     "backlogged",
     "drained",
     "scaled",
+    "zone_away",
+    "zone_back",
+    "all_sent",
+    "some_sent",
 )
 """Events that are told of each element by itself."""
 
@@ -74,6 +78,10 @@ SENTENCES = {
     "backlogged": ("Requests to {1} wait", "Requests to {1} wait"),
     "trusted": ("{3} sends requests to {1} again", "{3} sends requests to {1} again"),
     "scaled": ("{1} wants {0} instance", "{1} wants {0} instances"),
+    "zone_away": ("DNS leads no users of {1} to {2} any more", "DNS leads no users of {1} to {2} any more"),
+    "zone_back": ("DNS leads users of {1} to {2} again", "DNS leads users of {1} to {2} again"),
+    "all_sent": ("All members of {1} get requests", "All members of {1} get requests"),
+    "some_sent": ("Healthy members of {1} alone get requests", "Healthy members of {1} alone get requests"),
     "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
     "starting": ("{1} powers on", "{1} power on"),

@@ -70,12 +70,13 @@ class World:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
-        self.fails += ["switch-vs", "vs-3", "pve-1"]
+        self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1"]
         self._places()
         self._loads()
         self._memory()
         self._clusters()
         self._moving()
+        self._balancing()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -306,6 +307,17 @@ class World:
                          ram_mib=3072.0 - 256.0 * n, dirty_mib_s=1.1 if n == 1 else 20.0, hot_mib=512.0)  # fmt: skip
         self.put("vm-writes", "vm", "drs-0", mhz=1000.0, ram_mib=1024.0, vcpus=1, load_frac=1.0, dirty_mib_s=500.0)
 
+    def _balancing(self) -> None:
+        """A load balancer over four members of two sizes in two zones; two of the three in one zone fail."""
+        self.put("even", "service", rate_rps=300.0)
+        self.put("lb-even", "load_balancer", "region")
+        self.link("balances", "lb-even", "even")
+        self.link("nodes_in", "lb-even", "subnet")
+        self.link("nodes_in", "lb-even", "subnet-2")
+        for n, (zone, vcpus) in enumerate((("zone", 1), ("zone", 1), ("zone", 2), ("zone-2", 1))):
+            self.put(f"lb-m{n}", "vm", zone, mhz=1000.0, vcpus=vcpus, recovery="none")
+            self.link("member", f"lb-m{n}", "even")
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -499,6 +511,7 @@ OF_ANOTHER = {
         for name in ("upper_frac", "lower_frac", "remove_frac", "scale_in", "cooldown_s")
     },
     ("affinity_rule", "strict"): "rule-soft",
+    **{("load_balancer", name): "lb-even" for name in ("cross_zone", "algorithm", "dns_min_frac", "routing_min_frac")},
     ("vm", "detect_s"): "app-1",
     ("host", "failover_host"): "vs-1",
     **{("cluster", name): "vs" for name in ("isolation", "isolated_s", "isolation_response_s", "store_detect_s")},
@@ -507,6 +520,8 @@ OF_ANOTHER = {
 """Fields that another element of the kind shows."""
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
+    ("load_balancer", "dns_min_frac"): {"cross_zone": False},
+    ("load_balancer", "routing_min_frac"): {"cross_zone": False},
     ("host", "smt_yield"): {"threads_per_core": 2},
     ("host", "nic_mbps"): {"nic_mbps": 10.0},
     ("cluster", "migrates_first"): {"overload_parameter": 0.55},
@@ -537,6 +552,8 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
 """What is set before, so that the field can matter."""
 
 OTHER: dict[tuple[str, str], Any] = {
+    ("load_balancer", "dns_min_frac"): 0.5,
+    ("load_balancer", "routing_min_frac"): 0.5,
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",
     ("zone", "zone_id"): "aps1-az3",

@@ -8,7 +8,7 @@ from designer.catalog.kinds.network.security_group import SecurityGroup
 from designer.catalog.rules.ports import lets_in
 from designer.cli_simulate import find_failing
 from designer.commands import edit, links
-from designer.engine import Result, TimedEvent, simulate
+from designer.engine import Balancer, Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
 from designer.model.element import id_text, make
 from designer.model.project import Project
@@ -83,6 +83,20 @@ def test_that_a_dns_name_that_leads_nowhere_adds_no_requests(project: Project) -
     edit.connect(project, "answers", name, shop)
     links.set_role(project, [project.links_of(shop, "answers")[0].id], "first")
     assert project.kinds["service"].words(project, project.elements[shop]) == "100 req/s"
+
+
+def test_that_a_load_balancer_tells_its_rule_only_where_it_is_not_the_usual_one(project: Project) -> None:
+    region = edit.place(project, "region")
+    net = edit.place(project, "subnet", edit.place(project, "zone", region))
+    shop, balancer = edit.place(project, "service"), edit.place(project, "load_balancer", region, name="lb")
+    edit.connect(project, "balances", balancer, shop)
+    edit.connect(project, "nodes_in", balancer, net)
+    (usual,) = build(project).services
+    assert usual.balancer is None
+    fields = {"cross_zone": False, "algorithm": "round_robin", "dns_min_frac": 0.5, "routing_min_frac": 0.25}
+    edit.change(project, [balancer], fields)
+    (made,) = build(project).services
+    assert made.balancer == Balancer(balancer, "lb", (net,), False, "round_robin", 0.5, 0.25)
 
 
 def run(project: Project, *failed: int) -> Result:

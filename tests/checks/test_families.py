@@ -190,6 +190,18 @@ def zone_without_targets(s: Site) -> Made:
     return (balancer, net), lambda: s.link("member", s.place("vm", net), service)
 
 
+@case("REL-43")
+def uneven_zones(s: Site) -> Made:
+    service, _ = s.service(s.private[0], s.private[1])
+    for _ in range(2):
+        s.link("member", s.place("vm", s.private[1]), service)
+    balancer = s.place("load_balancer", cross_zone=False)
+    s.link("balances", balancer, service)
+    for node in s.public[:2]:
+        s.link("nodes_in", balancer, node)
+    return (balancer, s.public[0]), lambda: s.set(balancer, cross_zone=True)
+
+
 @case("REL-09")
 def shared_nat(s: Site) -> Made:
     nat = s.place("nat_gateway", s.public[0])

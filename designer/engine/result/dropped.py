@@ -6,15 +6,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
-from designer.engine.spec import Queueing, Spec
+from designer.engine.spec import Spec
+from designer.engine.spec.check_balancers import is_fluid
 
 ROUNDING = 1e-12
 """The part of the requests below which a difference is rounding."""
-
-
-def is_fluid(queueing: Queueing | None) -> bool:
-    """Whether requests may wait, be given up or come again: then an answer may belong to a request asked before."""
-    return queueing is not None and (queueing.waiting > 0.0 or queueing.timeout_s < np.inf or queueing.retries > 0)
 
 
 def fluid_services(spec: Spec) -> NDArray[np.bool_]:

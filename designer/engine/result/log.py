@@ -59,6 +59,10 @@ HAPPENED: tuple[str, ...] = (
     "powered_on",  # it is needed, and boots
     "scaled",  # a group wants `value` instances from now on, the reason in `detail`
     "trusted",  # a load balancer sends requests to a member: enough of its checks succeeded
+    "zone_away",  # the DNS name of a load balancer leads nobody to the zone `place` any more: too few are healthy
+    "zone_back",  # it leads users there again
+    "all_sent",  # a balancer finds too few members healthy and sends requests to all
+    "some_sent",  # it sends them to the healthy ones again
 )
 """Event types; the order is part of the version."""
 

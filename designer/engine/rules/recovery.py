@@ -28,6 +28,7 @@ from designer.engine.clock.agenda import (
     RESPOND,
     SCALE,
     SUPPLY,
+    ZONED,
     Batch,
 )
 from designer.engine.cluster.judging import Judging
@@ -42,6 +43,7 @@ from designer.engine.rules.names import Names
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.reaching import Reaching
 from designer.engine.rules.restarting import Restarting
+from designer.engine.rules.routing import Routing
 from designer.engine.rules.services import HealthChecks
 from designer.engine.scaling.autoscaling import Autoscaling
 from designer.engine.state.state import RUNNING, WAITING
@@ -61,6 +63,7 @@ class Recovery:
         self.scaling = Autoscaling(context, self._restarting.groups)
         self.judging = Judging(context, self._door, self._failing, self._restarting)
         self.names = Names(context)
+        self.routing = Routing(context)
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
@@ -86,6 +89,7 @@ class Recovery:
         self.egress.look(0.0, 0)
         self.reaching.look(0.0, 0)
         self.judging.look(0.0, 0)
+        self.routing.begin()
         self.policies.look(0.0, 0)
         self.movement.start()
         if self.memory is not None:
@@ -114,6 +118,7 @@ class Recovery:
         self._restarting.waves.run(time_s)
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
+        self.routing.look(time_s, s.settled_by)
         self.policies.look(time_s, s.settled_by)
         self.movement.look(time_s)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
@@ -161,6 +166,8 @@ class Recovery:
             self._health.believe(time_s, rows, batch.stamp)
         elif what == SCALE:
             self.scaling.look(time_s, rows)
+        elif what == ZONED:
+            self.routing.turn(time_s, rows, batch.stamp)
         elif what == LED:
             self.names.turn(time_s, rows, batch.stamp)
         elif what == FIND:

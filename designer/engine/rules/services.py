@@ -6,11 +6,18 @@ many succeeded; a new one needs its first success only. Where it finds none heal
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from designer.engine.clock.agenda import BELIEVED, NOTICE
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.share.arrays import F
+
+
+def checked_s(time_s: float, interval_s: Any, count: Any) -> Any:
+    """When the last of so many checks in a row is made; checks are made at whole intervals since the start."""
+    return (np.ceil(time_s / interval_s - 1e-9) + count - 1.0) * interval_s
 
 
 class HealthChecks:
@@ -24,6 +31,8 @@ class HealthChecks:
         self._interval_s = np.array([0.0 if c is None else c.interval_s for c in checks], np.float64)
         self._timeout_s = np.array([0.0 if c is None else c.timeout_s for c in checks], np.float64)
         self._failures = np.array([1 if c is None else c.failures for c in checks], np.int64)
+        self._own = np.array([s.balancer is not None for s in services], np.bool_)
+        """Services whose balancers divide requests by a rule of their own."""
         self._successes = np.array([1 if c is None else c.successes for c in checks], np.int64)
 
     def register(self, vms: Rows) -> None:
@@ -66,9 +75,8 @@ class HealthChecks:
         s.new[rows[~later]] = False
 
     def _checked_s(self, time_s: float, service: Rows, count: Rows) -> F:
-        """When the last of so many checks in a row is made; checks are made at whole intervals since the start."""
-        interval = self._interval_s[service]
-        found: F = (np.ceil(time_s / interval - 1e-9) + count - 1.0) * interval
+        """When the last of so many checks in a row is made."""
+        found: F = checked_s(time_s, self._interval_s[service], count)
         return found
 
     def believe(self, time_s: float, rows: Rows, stamps: Rows) -> None:
@@ -99,7 +107,7 @@ class HealthChecks:
     def _fail_open(self, services: Rows) -> None:
         """Send requests to all members of services behind a balancer that finds none healthy."""
         t, s = self._context.tables, self._context.state
-        for n in services[self._interval_s[services] > 0.0].tolist():
+        for n in services[(self._interval_s[services] > 0.0) & ~self._own[services]].tolist():
             members = np.flatnonzero(t.service == n)
             if not s.believed[members].any():
                 s.believe(members[s.unit[t.inside[members]] >= 0], True)

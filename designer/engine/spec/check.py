@@ -29,6 +29,7 @@ from designer.engine.spec import (
     What,
 )
 from designer.engine.spec.affinity import check_affinities, names_of
+from designer.engine.spec.check_balancers import check_balancers
 from designer.engine.spec.check_clusters import check_clusters
 from designer.engine.spec.check_flows import check_flows
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
@@ -70,6 +71,7 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         for users in service.users:
             _check_demand(spec, users, users.demand, most=math.inf)
     check_services(spec.services)
+    check_balancers(spec)
     _check_groups(spec)
     _check_pools(spec)
     _check_names(spec)

@@ -26,6 +26,7 @@ Policy = Literal["first_fit", "best_fit", "worst_fit", "spread", "most_free_memo
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
+Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover", "drain", "open"]
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
@@ -377,6 +378,28 @@ class Checks:
 
 
 @record
+class Balancer:
+    """How the load balancers of a service, with their `nodes` in domains, divide its requests among the members.
+
+    By `least_outstanding` a member gets as many as its capacity brings it, by `round_robin` all get the same. Unless
+    they go `cross_zones`, each zone with a node (without `nodes`: with members) gets an equal part, and members of
+    other zones get none of it. A zone of which fewer than the part `dns_min_frac` are healthy (or none) leaves DNS:
+    `ttl_s` later nobody is led there. Where fewer than `routing_min_frac` (or none) are healthy, all get requests. Both
+    are asked of each zone, across zones of all members. They pass `most_rps` requests a second, and drop the rest.
+    """
+
+    id: int
+    name: str = ""
+    nodes: tuple[int, ...] = ()
+    cross_zones: bool = True
+    algorithm: Algorithm = "least_outstanding"
+    dns_min_frac: float = 0.0
+    routing_min_frac: float = 0.0
+    ttl_s: float = 60.0
+    most_rps: float = math.inf
+
+
+@record
 class Service:
     """Requests a second, spread over the running members by their capacity; each costs `work_mhz_s` of CPU.
 
@@ -399,6 +422,7 @@ class Service:
     slo_frac: float = 0.0
     queueing: Queueing | None = None
     checks: Checks | None = None
+    balancer: Balancer | None = None
 
 
 @record

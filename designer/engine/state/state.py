@@ -68,6 +68,10 @@ REMEMBERED = (
     "desired",
     "new",
     "fail_open",
+    "all_sent",
+    "zone_in",
+    "zone_seen",
+    "zone_turn",
     "queued",
     "lost_s",
     "was_primary",
@@ -114,7 +118,9 @@ class State(Reached, Motion):
     clusters: since when each is lost to its cluster (`lost_s`, -1: it is not), whether it was the primary then
     (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which rises when that changes; who
     `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and whether what it keeps free is
-    `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`).
+    `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`), and one with a rule of
+    its own that finds too few (`all_sent`); which of its zones are in DNS (`zone_in`), which would be (`zone_seen`),
+    and `zone_turn`, which rises when that changes.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -144,7 +150,11 @@ class State(Reached, Motion):
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
         self.new = np.zeros(vms, np.bool_)
-        self.fail_open = np.zeros(len(tables.spec.services), np.bool_)
+        self.fail_open, self.all_sent = (np.zeros(len(tables.spec.services), np.bool_) for _ in range(2))
+        zones = sum(one.zones.size for one in tables.balanced)
+        self.zone_in, self.zone_seen = np.ones(zones, np.bool_), np.ones(zones, np.bool_)
+        self.zone_turn = np.zeros(zones, np.int64)
+        self.zones_turned = False
         self.desired = np.array([group.desired for group in tables.spec.groups], np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)
         self.queued = np.zeros(vms, np.bool_)

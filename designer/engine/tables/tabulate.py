@@ -18,6 +18,7 @@ from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.affinity import AffinityTable, affinity_of
+from designer.engine.tables.balancers import Balanced, balanced_of
 from designer.engine.tables.credits import credits_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
@@ -28,7 +29,7 @@ from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, slot_id, units_of
 from designer.engine.tables.units import units_table
-from designer.engine.tables.vms import RECOVERY_AT, at_ids, columns_of, rows_of
+from designer.engine.tables.vms import RECOVERY_AT, Columns, at_ids, columns_of, rows_of
 from designer.engine.wiring.tables import Wiring, wiring_of
 
 T = TypeVar("T", bound=np.generic)
@@ -122,6 +123,8 @@ class Tables:
     through: Fed
     """Units through which requests of a service come."""
     depends: list[Depends]
+    balanced: tuple[Balanced, ...]
+    """Services behind load balancers with a rule of their own."""
     allowed: NDArray[np.bool_]
     """Reaches x units: where VMs may stand."""
     does: list[str]
@@ -245,6 +248,17 @@ def _of_units(
     }
 
 
+def _balanced(
+    spec: Spec, service: NDArray[np.int64], columns: Columns, unit_at: dict[int, int], zone: NDArray[np.int64]
+) -> tuple[Balanced, ...]:
+    """The services behind load balancers with a rule of their own."""
+    if all(row.balancer is None for row in spec.services):
+        return ()
+    group = at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group)
+    reached = _without(service, columns.cut_off)
+    return balanced_of(spec, reached, at_ids(unit_at, columns.place), group, unit_at, zone)
+
+
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
     rows = rows_of(spec)
@@ -255,6 +269,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     service, ticks = at_ids(service_at, columns.service), ticks_of(spec, zones, steps)
     reaches, (placement, side) = reaches_of(spec, columns, unit_at), sides_of(spec, vms, columns)
     needs = fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist())
+    of_units = _of_units(spec, unit_ids, unit_at, parent, needs)
     return Tables(
         spec=spec,
         demand=demand_table(spec, rows, columns, service, zones, steps, _may_wait(spec, rows.inside, columns.vm_ids)),
@@ -288,10 +303,11 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         starts=starts_of(spec, columns.vm_ids, unit_ids.size),
         placement=placement,
         side=side,
-        **_of_units(spec, unit_ids, unit_at, parent, needs),
+        **of_units,
         work=np.array([s.work_mhz_s for s in spec.services], np.float64),
         through=fed_of(unit_at, (service.through for service in spec.services)),
         depends=depends_of(spec, service_at),
+        balanced=_balanced(spec, service, columns, unit_at, of_units["zone"]),
         allowed=reaches.allowed,
         does=reaches.does,
         together=np.array([group.strategy == "cluster" for group in spec.placements], np.bool_),

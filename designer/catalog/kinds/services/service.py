@@ -1,11 +1,12 @@
 """A service: requests spread over its live members. It drops what they cannot serve."""
 
 import math
+from collections.abc import Sequence
 from typing import Any, ClassVar, Literal
 
 from designer import units
 from designer.catalog.kinds.network.dns_name import led_rps
-from designer.catalog.kinds.network.load_balancer import checks_of
+from designer.catalog.kinds.network.load_balancer import balancer_of, checks_of
 from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
@@ -217,10 +218,16 @@ def _queueing(fields: dict[str, Any]) -> spec.Queueing | None:
     )
 
 
+def _checks(balancers: Sequence[Element]) -> spec.Checks | None:
+    """The health checks of the load balancer that finds a dead member first."""
+    checks = (checks_of(balancer.__dict__) for balancer in balancers)
+    return min(checks, key=lambda one: one.interval_s * one.failures, default=None)
+
+
 def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
     fields, tree = service.__dict__, builder.tree
-    balancers = [tree.elements[i].__dict__ for i in sorted(tree.sources(service.id, "balances"))]
-    ways = tuple(group for group in (tuple(b["id"] for b in balancers), gateways(builder, service.id)) if group)
+    balancers = [tree.elements[i] for i in sorted(tree.sources(service.id, "balances"))]
+    ways = tuple(group for group in (tuple(b.id for b in balancers), gateways(builder, service.id)) if group)
     places, serving = needs(builder, service)
     builder.services.append(
         spec.Service(
@@ -234,7 +241,8 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
             depends=serving,
             slo_frac=fields["slo_frac"],
             queueing=_queueing(fields),
-            checks=min(map(checks_of, balancers), key=lambda checks: checks.interval_s * checks.failures, default=None),
+            checks=_checks(balancers),
+            balancer=balancer_of(builder, balancers),
         )
     )
 

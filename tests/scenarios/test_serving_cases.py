@@ -1,0 +1,131 @@
+"""The cases of load balancers and scaling groups with known answers; skipped where they are not here."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.engine import Simulation, TimedEvent
+from designer.model.project import Project
+from designer.study.build import build
+from tests.cases import FOLDER
+
+pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")
+
+
+def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What a case gives, and the values that it expects."""
+    told = json.loads((FOLDER / "hypervisor" / f"{name}.open.json").read_text("utf-8"))
+    return told["given"], {key: answer["value"] for key, answer in told["expect"].items()}
+
+
+class Balanced:
+    """A service behind a load balancer with a node in each zone; members of some requests a second each."""
+
+    def __init__(self, zones: dict[str, int], rps: float, capacity: float, **balancer: Any) -> None:
+        self.project = project = Project(KINDS, LINKS)
+        region = edit.place(project, "region")
+        self.service = edit.place(project, "service", rate_rps=rps, work_mhz_s=10.0)
+        lb = edit.place(project, "load_balancer", region, **balancer)
+        edit.connect(project, "balances", lb, self.service)
+        self.zones: dict[str, int] = {}
+        self.members: dict[str, list[int]] = {}
+        for name, count in zones.items():
+            self.zones[name] = edit.place(project, "zone", region, name=name)
+            net = edit.place(project, "subnet", self.zones[name])
+            edit.connect(project, "nodes_in", lb, net)
+            fields = {"vcpus": 1, "mhz": capacity * 10.0, "recovery": "none", "boot_s": 0.0}
+            self.members[name] = [edit.place(project, "vm", net, **fields) for _ in range(count)]
+            for vm in self.members[name]:
+                edit.connect(project, "member", vm, self.service)
+
+    def ready(self, *events: tuple[float, str, int], until_s: float = 600.0) -> Simulation:
+        timed = [TimedEvent(*event) for event in events]  # type: ignore[arg-type]
+        return Simulation(build(self.project, until_s=until_s, events=timed))
+
+
+def shares_pct(run: Simulation, balanced: Balanced, rps: float, capacity: float) -> dict[str, float]:
+    """The part of all requests that each member of a zone is asked for now, percent."""
+    heat = dict(zip(run.moment().ids.tolist(), run.moment().heat.tolist()))
+    return {name: heat[vms[0]] * capacity / rps * 100.0 for name, vms in balanced.members.items() if vms}
+
+
+@pytest.mark.parametrize("crosses", [True, False])
+def test_that_each_zone_gets_half_unless_zones_are_crossed(crosses: bool) -> None:
+    given, expect = case("LB-01")
+    # Heat ends where a member is full: the parts are looked at with members of ten times the capacity.
+    for factor in (10.0, 1.0):
+        capacity, rps = given["capacity_each"] * factor, float(given["requests_per_s"])
+        made = Balanced(given["zones"], rps, capacity, cross_zone=crosses)
+        run, way = made.ready(), "on" if crosses else "off"
+        run.advance(600.0)
+        if factor > 1.0:
+            assert shares_pct(run, made, rps, capacity) == pytest.approx(expect[f"{way}_share_pct"], rel=1e-6)
+        else:
+            assert run.result().dropped_rps[:, 0].tolist() == pytest.approx(
+                [expect[f"{way}_dropped_per_s"]] * 2, rel=1e-9, abs=1e-9
+            )
+
+
+def test_that_a_balancer_notices_when_its_checks_say_so() -> None:
+    given, expect = case("LB-02")
+    checks = {
+        "check_interval_s": given["interval_s"],
+        "check_timeout_s": given["timeout_s"],
+        "failed_checks": given["unhealthy_after"],
+        "good_checks": given["healthy_after"],
+    }
+    made = Balanced({"a": 2}, 100.0, 200.0, **checks)
+    one = made.members["a"][0]
+    stops, back = given["member"]["stops_answering_at"], given["member"]["answers_again_at"]
+    run = made.ready((stops, "fail", one), (back, "recover", one))
+    run.advance(600.0)
+    told = {e.what: e.time_s for e in run.log.entries() if e.id == one}
+    assert (told["noticed"], told["trusted"]) == (expect["out_at_s"], expect["in_again_at_s"])
+    assert told["noticed"] - stops == expect["requests_sent_to_the_dead_s"]
+    least, most = expect["detection_between_s"]
+    for at_s in (30.0, 30.001, 45.0, 59.999):
+        run = made.ready((at_s, "fail", one))
+        run.advance(600.0)
+        (found_s,) = (e.time_s for e in run.log.entries() if e.what == "noticed")
+        assert least <= found_s - at_s <= most
+
+
+@pytest.mark.parametrize("crosses", [True, False])
+def test_that_half_of_the_members_must_be_healthy(crosses: bool) -> None:
+    given, expect = case("LB-03")
+    least = given["min_healthy_pct"]
+    fields = {"dns_min_frac": least["dns"] / 100.0, "routing_min_frac": least["routing"] / 100.0}
+    made = Balanced(given["zones"], 100.0, 200.0, cross_zone=crosses, **fields)
+    dead = [vm for name, count in given["failed"].items() for vm in made.members[name][:count]]
+    run = made.ready(*((100.0, "fail", vm) for vm in dead))
+    places = {i: name for name, i in made.zones.items()}
+    away = expect["off"]["dns_zones"] if not crosses else expect["on"]["dns_zones"]
+    run.advance(200.0)  # the checks are over, the TTL is not
+    parts = {e.what for e in run.log.entries()}
+    assert ("all_sent" in parts) is not crosses
+    run.advance(600.0)
+    left = {places[e.place] for e in run.log.entries() if e.what == "zone_away"}
+    assert sorted(set(made.zones) - left) == away
+    heat = dict(zip(run.moment().ids.tolist(), run.moment().heat.tolist()))
+    asked = {name: [vm for vm in vms if heat[vm] > 0.0] for name, vms in made.members.items()}
+    if crosses:
+        alive = [vm for vms in asked.values() for vm in vms]
+        assert len(alive) == expect["on"]["members"]
+        assert heat[alive[0]] * 200.0 == pytest.approx(expect["on_share_pct"], rel=1e-6)
+    else:
+        assert (len(asked["a"]), len(asked["b"])) == (expect["off"]["a_members"], 0)
+
+
+def test_that_all_members_get_requests_where_none_is_healthy() -> None:
+    given, expect = case("LB-03")
+    made = Balanced(given["zones"], 100.0, 200.0)
+    dead = [vm for name, count in given["second"]["failed"].items() for vm in made.members[name][:count]]
+    run = made.ready(*((100.0, "fail", vm) for vm in dead), (300.0, "recover", dead[0]))
+    run.advance(400.0)
+    heat = dict(zip(run.moment().ids.tolist(), run.moment().heat.tolist()))
+    assert 100.0 / (heat[dead[0]] * 200.0) == pytest.approx(expect["all_failed_members"], rel=1e-6)
