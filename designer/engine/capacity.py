@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import part
 from designer.engine.spec.capacity import TOLERANCE
-from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.affinity import AffinityTable
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
@@ -201,85 +200,3 @@ def limits_of(tables: Tables) -> Limits:
     t = tables
     most = np.array([g.most if g.strategy == "spread" else np.inf for g in t.spec.placements], np.float64)
     return Limits(t.hosts, t.limits, t.allowed, t.rack, t.zone, most, t.together, t.affinity)
-
-
-def taken_of(tables: Tables, state: State, origin: I, without: I, movable: I) -> Taken:
-    """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. VMs that run, boot or
-    failed in place hold memory and vCPUs. A VM that may come back keeps its address and its rack while it is down; one
-    that is off keeps its address.
-
-    One that is moved holds room at both ends. `movable` are those that ask and may go elsewhere: a group that stays
-    together stays in their zone.
-    """
-    t, w = tables, state
-    units = t.unit_ids.size
-    holds = HOLDING[w.status] & (w.unit >= 0)
-    holds[without] = False
-    counted = np.flatnonzero(holds)
-    on = w.unit[counted]
-    coming = np.flatnonzero(w.to >= 0)
-    if coming.size:
-        coming = coming[~np.isin(coming, without)]
-        counted, on = np.concatenate([counted, coming]), np.concatenate([on, w.to[coming]])
-    return Taken(
-        np.bincount(on, t.vcpus[counted], units).astype(np.float64),
-        np.bincount(on, t.taken_mib(counted, on), units).astype(np.float64),
-        np.bincount(on, t.reserved_mhz[counted], units).astype(np.float64),
-        _addresses_of(t, w, origin, without) if np.isfinite(t.limits.addresses).any() else np.zeros(units),
-        *_grouped_of(t, w, origin, without, movable),
-        *_ruled_of(t, w, without),
-    )
-
-
-def _ruled_of(t: Tables, w: State, without: I) -> tuple[F, F]:
-    """How many VMs of each affinity rule stand in each host, rack or zone, and anywhere. One that moves counts at both
-    ends where it keeps apart from others, and at neither where it keeps together with them.
-    """
-    rules = t.affinity
-    in_rule, of_rule = np.zeros((rules.level.size, t.unit_ids.size)), np.zeros(rules.level.size)
-    if rules.level.size:
-        stands = (w.unit >= 0) & STANDING[w.status]
-        stands[without] = False
-        vms = np.repeat(np.arange(rules.first.size - 1), np.diff(rules.first))
-        of, vms = rules.of[stands[vms]], vms[stands[vms]]
-        came, to = (rules.place[rules.level[of], at[vms]] for at in (w.unit, w.to))
-        moves, apart = (w.to[vms] >= 0) & (came != to), rules.apart[of]
-        np.add.at(of_rule, of, 1.0)
-        for place, counts in ((came, apart | ~moves), (to, apart & moves)):
-            known = counts & (place >= 0)
-            np.add.at(in_rule, (of[known], place[known]), 1.0)
-    return in_rule, of_rule
-
-
-def _addresses_of(t: Tables, w: State, origin: I, without: I) -> F:
-    """Addresses that are taken on each unit, or kept there for a VM that may come back."""
-    stands = np.where(w.status == WAITING, origin, w.unit)
-    keeps = ADDRESSED[w.status] & (stands >= 0)
-    keeps[without] = False
-    kept = np.flatnonzero(keeps)
-    address = np.where(t.ways.address[kept] >= 0, t.ways.address[kept], stands[kept])
-    return np.bincount(address, minlength=t.unit_ids.size).astype(np.float64)
-
-
-def _grouped_of(t: Tables, w: State, origin: I, without: I, movable: I) -> tuple[I, F, I]:
-    """Racks, zones and the one zone that members of placement groups take, as in `Taken`; one that moves takes both
-    ends.
-    """
-    units, groups = t.unit_ids.size, len(t.spec.placements)
-    racks, in_zone = np.full((groups, units), -1, np.int64), np.zeros((groups, units))
-    bound = np.full(groups, -1, np.int64)
-    if groups:
-        stands = (t.placement >= 0) & (w.unit >= 0) & STANDING[w.status]
-        stands[without] = False
-        near = np.flatnonzero(stands)
-        for at in (w.unit, w.to):
-            here = near[(at[near] >= 0) & (at[near] < t.hosts)]
-            racks[t.placement[here], t.rack[at[here]]] = t.side[here]
-        came, to = t.zone[w.unit[near]], t.zone[w.to[near]]
-        for zone, counts in ((came, came >= 0), (to, (w.to[near] >= 0) & (to >= 0) & (to != came))):
-            np.add.at(in_zone, (t.placement[near[counts]], zone[counts]), 1.0)
-        for rows, unit in ((movable, origin), (near, w.unit)):
-            members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
-            members = members[t.together[t.placement[members]]]
-            bound[t.placement[members]] = t.zone[unit[members]]
-    return racks, in_zone, bound

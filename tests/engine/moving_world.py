@@ -78,7 +78,7 @@ def random_moves(seed: int) -> Spec:
     ]  # fmt: skip
     balancing = Balancing(
         rule, dice.choice([60.0, 300.0]), dice.choice([0.1, 0.3, 0.8]), dice.randint(1, 3), 0.1,
-        dice.choice([0.0, 500.0]), dice.choice(["thr", "mad", "lr"]), dice.choice(["mmt", "mu", "rs"]),
+        dice.choice([0.0, 500.0]), dice.choice(["thr", "mad", "lr"]), dice.choice(["mmt", "mu", "rs", "mc"]),
         dice.random() < 0.5, dice.choice([0.0, 100.0]),
     )  # fmt: skip
     what = ("fail", "recover", "drain", "open")

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine import chance
 from designer.engine.balance import even, threshold
+from designer.engine.balance.correlation import most_correlated
 from designer.engine.balance.even import EvenLoads, Hold
 from designer.engine.balance.threshold import HISTORY, Relief
 from designer.engine.clock.agenda import LOOK
@@ -44,6 +45,10 @@ class Balancers:
         self._past = [np.zeros((0, hosts.size)) for hosts in self.hosts]
         self._moved_s = np.full(t.first_app if any(b and b.cooldown_s for b in self.rules) else 0, -np.inf)
         """When each VM was last moved by a balancer; empty where nobody asks."""
+        self._loads = {
+            c: np.zeros((0, t.first_app)) for c, b in enumerate(self.rules) if b is not None and b.choice == "mc"
+        }
+        """What each VM asked for at the last looks (NaN: it did not run), where VMs are chosen by it."""
 
     def start(self) -> None:
         """Plan the first look of each balancer."""
@@ -100,26 +105,44 @@ class Balancers:
         limit = np.ones(units)
         past = self._remember(c, used)
         limit[self.hosts[c]] = threshold.limits_by(rule.overload, rule.threshold, past)
-        came, metric = s.unit[rows], self._metric(c, rule, rows, asked, len(past))
-        over = unit_asked > limit * np.maximum(capacity, 1e-300)
-        plan = Relief(rows, came, came.copy(), asked, got, metric, may, unit_asked, unit_got, used, over, limit)
+        came, over = s.unit[rows], unit_asked > limit * np.maximum(capacity, 1e-300)
+        plan = Relief(rows, came, came.copy(), asked, got, asked, may, unit_asked, unit_got, used, over, limit)
+        plan = plan._replace(metric=self._metric(c, rule, plan, len(past)))
         hosts = hosts[(s.mode[hosts] == OPEN) | (s.mode[hosts] == ASLEEP)]
         taken = self._door.taken_without(rows[:0], s.unit)
         needs, limits = self._door.needs, self._door.limits
         return threshold.planned(hosts, plan, t.units, needs, limits, taken, s.mode != ASLEEP)
 
-    def _metric(self, c: int, rule: Balancing, rows: Rows, asked: F, look: int) -> F:
-        """By what VMs of a host above its limit are chosen, the least first: the shortest migration, the least load, or
-        chance.
+    def _metric(self, c: int, rule: Balancing, plan: Relief, look: int) -> F:
+        """By what VMs of a host above its limit are chosen, the least first: the shortest migration, the least load,
+        chance, or their turn.
         """
         t = self._context.tables
         if rule.choice == "mmt":
-            return np.ascontiguousarray(t.ram_mib[rows])
+            return np.ascontiguousarray(t.ram_mib[plan.rows])
         if rule.choice == "mu":
-            return asked
-        key1 = chance.key(t.spec.seed, chance.CHOICE)
-        words = [chance.words(np.uint64(i), key1, np.uint64(look), np.uint64(c))[0] for i in t.vm_ids[rows].tolist()]
+            return plan.asked
+        if rule.choice == "mc":
+            return self._turns(c, plan)
+        key1, ids = chance.key(t.spec.seed, chance.CHOICE), t.vm_ids[plan.rows].tolist()
+        words = [chance.words(np.uint64(i), key1, np.uint64(look), np.uint64(c))[0] for i in ids]
         return np.array(words, np.float64)
+
+    def _turns(self, c: int, plan: Relief) -> F:
+        """The turn of each VM that leaves a host above its limit, by how far its load follows that of those that are
+        left; inf: it stays.
+        """
+        t, turns = self._context.tables, np.full(plan.rows.size, np.inf)
+        now = np.full((1, t.first_app), np.nan)
+        now[0, plan.rows] = plan.asked
+        past = self._loads[c] = np.concatenate([self._loads[c], now])[-HISTORY:]
+        for u in np.flatnonzero(plan.over).tolist():
+            here, left = np.flatnonzero((plan.at == u) & plan.movable), plan.unit_asked[u]
+            while here.size and left > plan.limit[u] * t.units.rows["capacity"][u]:
+                rows = plan.rows[here]
+                first = here[most_correlated(past[:, rows], t.ram_mib[rows])]
+                turns[first], left, here = float(turns.size - here.size), left - plan.asked[first], here[here != first]
+        return turns
 
     def _remember(self, c: int, used: F) -> F:
         """The loads of a cluster's hosts at its last looks, this one included."""
@@ -167,12 +190,14 @@ class Balancers:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         found: dict[str, NDArray[Any]] = {f"balance_past_{c}": past.copy() for c, past in enumerate(self._past)}
+        found |= {f"balance_loads_{c}": loads.copy() for c, loads in self._loads.items()}
         above = np.array([hold.above for hold in self._holds], np.int64)
         return found | {"balance_above": above, "balance_moved_s": self._moved_s.copy()}
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
         self._past = [saved[f"balance_past_{c}"].copy() for c in range(len(self.rules))]
+        self._loads = {c: saved[f"balance_loads_{c}"].copy() for c in self._loads}
         for hold, above in zip(self._holds, saved["balance_above"].tolist()):
             hold.above = above
         self._moved_s = saved["balance_moved_s"].copy()

@@ -59,7 +59,7 @@ class Drains:
         t, s = self._context.tables, self._context.state
         rows = s.standing_on(np.array([u]))
         rows = rows[ALIVE[s.status[rows]]]
-        if not rows.size and not (s.to == u).any():
+        if not rows.size and not (s.to[s.coming] == u).any():
             s.set_mode(np.array([u]), MAINTAINED)
             self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
             return

@@ -144,15 +144,16 @@ class Moves:
         if not rows.size:
             return
         s, t = self._context.state, self._context.tables
-        loads = self._asked(time_s, np.unique(s.unit[rows]))
         sources = s.unit[rows]
+        plain = np.unique(sources[[self.hosts.stop_of(u).rule == "plain" for u in sources.tolist()]])
+        asked = self._asked(time_s, plain)["asked"] if plain.size else np.zeros(0)
         self._ends.update(np.concatenate([sources, targets]).tolist())
         s.move_to(rows, targets)
         moves = []
         for v, source, target in zip(rows.tolist(), sources.tolist(), targets.tolist()):
             mib_s, stop = self.hosts.mib_s(self._ends, source, target), self.hosts.stop_of(source)
             copy = precopy.begun(self.hosts.guest_of(v), stop, mib_s)
-            cost = precopy.PLAIN_COST * float(loads["asked"][v]) if stop.rule == "plain" else 0.0
+            cost = precopy.PLAIN_COST * float(asked[v]) if stop.rule == "plain" else 0.0
             moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost))
         told: dict[str, list[int]] = {}
         for n, move in enumerate(moves):

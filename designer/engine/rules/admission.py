@@ -21,12 +21,13 @@ def admit(placement: Placement, log: Log, policies: Policies) -> None:
     t, w = placement.tables, placement.state
     rows = np.arange(t.designed)
     on = t.powered_on[: t.designed]
-    w.unit[rows] = t.home[rows]
-    w.status[rows] = np.where(on, RUNNING, OFF)
+    w.stand(rows, t.home[rows])
+    w.be(rows[on], RUNNING)
+    w.be(rows[~on], OFF)
     asks = np.flatnonzero(on)
     found = placement.place(asks, t.home, np.full(asks.size, HOME))
     refused = np.flatnonzero(found < 0)
-    w.status[asks[refused]] = REFUSED
+    w.be(asks[refused], REFUSED)
     taken = _taken_before(placement, asks, found)
     for n in (*refused[found[refused] == OUT_OF_REACH], *refused[found[refused] != OUT_OF_REACH]):
         v = int(asks[n])
@@ -35,7 +36,7 @@ def admit(placement: Placement, log: Log, policies: Policies) -> None:
         log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[unit], detail=why)
     for policy in policies.rows:
         for v, why in policies.why_refused(policy, asks[(found >= 0) & np.isin(t.home[asks], policy.hosts)]):
-            w.status[v] = REFUSED
+            w.be(np.array([v]), REFUSED)
             log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[t.home[v]], detail=why)
 
 

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
 from designer.engine.compiled import door, part
+from designer.engine.rules.given import GivenAway
 from designer.engine.state.motion import OPEN
 from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables
@@ -162,6 +163,7 @@ class Placement:
         self.without_majority: dict[int, str] = {}
         """Why a cluster (by its number) goes on nowhere; empty where it does."""
         self._hosts = np.arange(tables.hosts)
+        self._given = GivenAway(tables, state)
 
     def place(
         self, rows: I, origin: I, scope: I, among: I | None = None, policy: int = FIRST_FIT, members: F | None = None
@@ -170,15 +172,14 @@ class Placement:
 
         `origin` is a column of all VMs: the unit from which each comes. `among`: all hosts where not given.
         """
-        t, units = self.tables, self.tables.unit_ids.size
-        came = origin[rows]
+        units, came = self.tables.unit_ids.size, origin[rows]
         wanted = np.where(scope < HOME, self._wanted_of[np.minimum(scope, CLUSTER), came], came)
         among = self._hosts if among is None else among
         found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
         place_many(
             rows, scope, wanted, among, self._open(), self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
-            capacity.taken_of(t, self.state, origin, rows, rows[scope != HOME]), reasons, found,
+            self._given.taken(origin, rows, rows[scope != HOME]), reasons, found,
         )  # fmt: skip
         return found
 
@@ -224,4 +225,4 @@ class Placement:
 
     def taken_without(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""
-        return capacity.taken_of(self.tables, self.state, origin, rows, rows)
+        return self._given.taken(origin, rows, rows)

@@ -9,7 +9,7 @@ from designer.engine.spec.row import record
 CopyRule = Literal["kvm", "xen", "xen_classic", "vmotion", "hyperv", "plain"]
 BalanceRule = Literal["none", "drs", "proxmox", "threshold"]
 Overload = Literal["thr", "mad", "iqr", "lr"]
-Choice = Literal["mmt", "mu", "rs"]
+Choice = Literal["mmt", "mu", "rs", "mc"]
 
 
 @record

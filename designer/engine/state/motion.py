@@ -27,6 +27,9 @@ class Motion:
     up: B
     _vms: list[I]
     _units: list[I]
+    _moving: set[int]
+    _rehoused: B
+    _resized: B
 
     def work_at(self, rows: I, pace: F) -> None:
         """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
@@ -54,8 +57,34 @@ class Motion:
 
     def move_to(self, rows: I, units: I | int) -> None:
         """Begin to move VMs to units (-1: no more)."""
+        self._rehouse(rows, self.to[rows])
         self.to[rows] = units
+        self._rehouse(rows, self.to[rows])
         self._vms.append(rows)
+        self._moving.difference_update(rows.tolist())
+        self._moving.update(rows[self.to[rows] >= 0].tolist())
+
+    @property
+    def coming(self) -> I:
+        """The VMs that are moved, rising."""
+        return np.array(sorted(self._moving), np.int64)
+
+    # -- who takes room anew
+
+    def _rehouse(self, rows: I, units: I) -> None:
+        """Note that VMs take other room than before, on units (-1: none)."""
+        self._rehoused[rows] = self._resized[units] = True
+
+    def _rehouse_all(self) -> None:
+        """Note that all may take other room than before."""
+        self._moving = set(np.flatnonzero(self.to >= 0).tolist())
+        self._rehoused, self._resized = np.ones(self.to.size, np.bool_), np.ones(self.up.size + 1, np.bool_)
+
+    def take_rehoused(self) -> tuple[I, I]:
+        """The VMs that take other room than when this was last asked, and the units on which they did or do."""
+        vms, units = np.flatnonzero(self._rehoused), np.flatnonzero(self._resized[:-1])
+        self._rehoused[vms] = self._resized[units] = False
+        return vms, units
 
     def set_mode(self, units: I, mode: int) -> None:
         """Let hosts take VMs, or not, by one of their modes."""

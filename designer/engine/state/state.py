@@ -166,6 +166,7 @@ class State(Reached, Motion):
         self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
         self._unplaced: list[I] = []
+        self._rehouse_all()
         self.ups_changed = True
         self.wires = None if tables.wiring is None else Wires(tables.wiring, tables.hosts)
         self._stalled: B | None = None
@@ -181,11 +182,14 @@ class State(Reached, Motion):
     def be(self, rows: I, status: int) -> None:
         """Set the state of VMs."""
         self.status[rows] = status
+        self._rehouse(rows, self.unit[rows])
         self._vms.append(rows)
 
     def stand(self, rows: I, units: I | int) -> None:
         """Put VMs on units (-1: nowhere)."""
+        self._rehouse(rows, self.unit[rows])
         self.unit[rows] = units
+        self._rehouse(rows, self.unit[rows])
         self._vms.append(rows)
         self._unplaced.append(rows)
         self._stalled = None
@@ -323,6 +327,7 @@ class State(Reached, Motion):
             getattr(self, name)[:] = saved[name]
         self.capacity_grew = bool(saved["capacity_grew"])
         self._standing = Members(self.unit, self.up.size)
+        self._rehouse_all()
         self._ups_change()
         self._unplaced.clear()
         self.forget()

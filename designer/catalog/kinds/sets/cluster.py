@@ -25,7 +25,7 @@ MASTER_MORE_S = 60.0
 
 Balancer = Literal["none", "drs", "proxmox", "threshold"]
 Overload = Literal["thr", "mad", "iqr", "lr"]
-Choice = Literal["mmt", "mu", "rs"]
+Choice = Literal["mmt", "mu", "rs", "mc"]
 _LIMITS = {"drs": "drs_deviation", "proxmox": "proxmox_imbalance"}
 
 
@@ -235,7 +235,8 @@ class Cluster(Element, table=True):
         group="Balancing",
         when=("balancer", "threshold"),
         help="Which VM of a host with too much load. mmt: the one with the least memory (minimum migration time). mu: "
-        "the one with the least load. rs: any, by chance.",
+        "the one with the least load. rs: any, by chance. mc: the one whose load follows that of the others most, by "
+        "its last 30 looks (maximum correlation).",
         source="Beloglazov and Buyya 2012; CloudSim",
         confidence="A",
     )

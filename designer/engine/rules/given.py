@@ -1,0 +1,141 @@
+"""What is given away of each unit, kept from one look for a place to the next: only what changed is counted again.
+
+The sums are those that counting all VMs in the order of their rows gives, bit for bit.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.capacity import Taken
+from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
+from designer.engine.tables.tabulate import Tables
+
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+B = NDArray[np.bool_]
+
+
+class GivenAway:
+    """What the VMs of a run take. VMs that run, boot or failed in place hold memory and vCPUs; one that is moved holds
+    them at both ends. A VM that may come back keeps its address and its rack while it is down; one that is off keeps
+    its address.
+    """
+
+    def __init__(self, tables: Tables, state: State) -> None:
+        t, units = tables, tables.unit_ids.size
+        self._tables, self._state = tables, state
+        self._held = [np.zeros(units) for _ in range(3)]
+        """vCPUs, MiB and MHz reserved on each unit."""
+        self._asked = bool(np.isfinite(t.limits.addresses).any())
+        self._addresses = np.zeros(units)
+        self._address = np.full(len(t.vms), -1, np.int64)
+        """The unit of the address that each VM keeps where it stands."""
+        self._waits = np.zeros(len(t.vms), np.bool_)
+        self._grouped = np.flatnonzero(t.placement >= 0)
+        self._ruled = np.repeat(np.arange(t.affinity.first.size - 1), np.diff(t.affinity.first))
+        self._without = np.zeros(len(t.vms), np.bool_)
+
+    def taken(self, origin: I, without: I, movable: I) -> Taken:
+        """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. `movable` are those
+        that ask and may go elsewhere: a group that stays together stays in their zone. The caller may write to it.
+        """
+        s = self._state
+        vms, units = s.take_rehoused()
+        self._count(units, self._held)
+        self._address_anew(vms)
+        held = [column.copy() for column in self._held]
+        self._without[without] = True
+        ends = np.concatenate([s.unit[without], s.to[without]])
+        self._count(np.unique(ends[ends >= 0]), held)
+        vcpus, ram_mib, mhz = held
+        addresses, groups = self._addresses_of(origin, without), self._groups_of(origin, movable)
+        made = Taken(vcpus, ram_mib, mhz, addresses, *groups, *self._rules_of())
+        self._without[without] = False
+        return made
+
+    def _count(self, units: I, held: list[F]) -> None:
+        """Count what is held on some units (rising), without those who ask."""
+        if not units.size:
+            return
+        t, s = self._tables, self._state
+        rows, coming = s.standing_on(units), s.coming
+        rows = rows[HOLDING[s.status[rows]] & ~self._without[rows]]
+        if coming.size:
+            place = np.minimum(np.searchsorted(units, s.to[coming]), units.size - 1)
+            coming = coming[(units[place] == s.to[coming]) & ~self._without[coming]]
+        vms, on = np.concatenate([rows, coming]), np.concatenate([s.unit[rows], s.to[coming]])
+        at = np.searchsorted(units, on)
+        for column, values in zip(held, (t.vcpus[vms], t.taken_mib(vms, on), t.reserved_mhz[vms])):
+            column[units] = np.bincount(at, values, units.size)
+
+    # -- addresses
+
+    def _address_anew(self, vms: I) -> None:
+        """Count the addresses of VMs (rows) that changed."""
+        if not self._asked or not vms.size:
+            return
+        t, s = self._tables, self._state
+        before, status = self._address[vms], s.status[vms]
+        self._waits[vms] = status == WAITING
+        keeps = ADDRESSED[status] & (status != WAITING) & (s.unit[vms] >= 0)
+        after = np.where(keeps, np.where(t.ways.address[vms] >= 0, t.ways.address[vms], s.unit[vms]), -1)
+        np.subtract.at(self._addresses, before[before >= 0], 1.0)
+        np.add.at(self._addresses, after[after >= 0], 1.0)
+        self._address[vms] = after
+
+    def _addresses_of(self, origin: I, without: I) -> F:
+        """Addresses that are taken on each unit, or kept there for a VM that waits to come back."""
+        if not self._asked:
+            return np.zeros(self._addresses.size)
+        taken, own = self._addresses.copy(), self._tables.ways.address
+        kept = self._address[without]
+        np.subtract.at(taken, kept[kept >= 0], 1.0)
+        waits = np.flatnonzero(self._waits)
+        waits = waits[~self._without[waits] & (origin[waits] >= 0)]
+        np.add.at(taken, np.where(own[waits] >= 0, own[waits], origin[waits]), 1.0)
+        return taken
+
+    # -- placement groups and affinity rules
+
+    def _groups_of(self, origin: I, movable: I) -> tuple[I, F, I]:
+        """Racks, zones and the one zone that members of placement groups take, as in `Taken`; one that moves takes both
+        ends.
+        """
+        t, s = self._tables, self._state
+        units, groups = t.unit_ids.size, len(t.spec.placements)
+        racks, in_zone = np.full((groups, units), -1, np.int64), np.zeros((groups, units))
+        bound = np.full(groups, -1, np.int64)
+        if groups:
+            near = self._grouped
+            near = near[(s.unit[near] >= 0) & STANDING[s.status[near]] & ~self._without[near]]
+            for at in (s.unit, s.to):
+                here = near[(at[near] >= 0) & (at[near] < t.hosts)]
+                racks[t.placement[here], t.rack[at[here]]] = t.side[here]
+            came, to = t.zone[s.unit[near]], t.zone[s.to[near]]
+            for zone, counts in ((came, came >= 0), (to, (s.to[near] >= 0) & (to >= 0) & (to != came))):
+                np.add.at(in_zone, (t.placement[near[counts]], zone[counts]), 1.0)
+            for rows, unit in ((movable, origin), (near, s.unit)):
+                members = rows[(t.placement[rows] >= 0) & (unit[rows] >= 0)]
+                members = members[t.together[t.placement[members]]]
+                bound[t.placement[members]] = t.zone[unit[members]]
+        return racks, in_zone, bound
+
+    def _rules_of(self) -> tuple[F, F]:
+        """How many VMs of each affinity rule stand in each host, rack or zone, and anywhere. One that moves counts at
+        both ends where it keeps apart from others, and at neither where it keeps together with them.
+        """
+        t, s, rules = self._tables, self._state, self._tables.affinity
+        in_rule, of_rule = np.zeros((rules.level.size, t.unit_ids.size)), np.zeros(rules.level.size)
+        if rules.level.size:
+            vms = self._ruled
+            stands = (s.unit[vms] >= 0) & STANDING[s.status[vms]] & ~self._without[vms]
+            of, vms = rules.of[stands], vms[stands]
+            came, to = (rules.place[rules.level[of], at[vms]] for at in (s.unit, s.to))
+            moves, apart = (s.to[vms] >= 0) & (came != to), rules.apart[of]
+            np.add.at(of_rule, of, 1.0)
+            for place, counts in ((came, apart | ~moves), (to, apart & moves)):
+                known = counts & (place >= 0)
+                np.add.at(in_rule, (of[known], place[known]), 1.0)
+        return in_rule, of_rule
