@@ -57,11 +57,23 @@ def test_that_one_that_is_not_to_balance_stays_where_it_is() -> None:
     assert by_zone(run, 1200.0) == [0, 6]
 
 
-def test_that_a_group_that_may_launch_no_more_moves_as_many_as_it_can() -> None:
-    run = Simulation(spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=6, most=6))
+def test_that_a_group_passes_its_most_by_one_or_a_tenth_while_it_balances() -> None:
+    events = ((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A))
+    for most, steps in ((6, [300.0, 330.0, 360.0]), (20, [300.0]), (7, [300.0, 300.0, 330.0])):
+        run = Simulation(spec(*events, desired=6, most=most))
+        run.advance(1200.0)
+        launched = [e.time_s for e in run.result().log if e.what == "launched" and e.time_s >= 300.0]
+        assert (launched, by_zone(run, 1200.0)) == (steps if most != 20 else [300.0] * 3, [3, 3])
+
+
+def test_that_a_group_launches_what_is_missing_before_it_balances() -> None:
+    given = spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=8, most=9)
+    full = [replace(domain, addresses=6 if domain.id == NET_B else None) for domain in given.domains]
+    run = Simulation(replace(given, domains=full))
     run.advance(1200.0)
-    # three slots are taken by the replacements; the three free ones take what is missing in zone a
-    assert by_zone(run, 1200.0) == [3, 3]
+    assert [by_zone(run, time_s) for time_s in (299.0, 335.0, 1200.0)] == [[0, 6], [2, 6], [4, 4]]
+    launched = [e.time_s for e in run.result().log if e.what == "launched" and e.time_s >= 300.0]
+    assert launched == [300.0, 300.0, 330.0, 330.0]
 
 
 def test_that_a_difference_of_one_is_balance() -> None:

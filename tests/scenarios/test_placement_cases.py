@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from designer.catalog.reference.ec2 import ec2
+from designer.catalog.rules.dedicated import fits
 from designer.engine import Affinity, Constant, Domain, Host, Spec, TimedEvent, Vm, simulate
+from designer.engine.spec import capacity
 from designer.study.fewest.problem import Bin, Parcel, Problem
 from designer.study.fewest.solver import Fewest, fewest
 from tests.cases import FOLDER
@@ -68,3 +72,39 @@ def test_that_replicas_are_kept_apart_strictly_or_as_far_as_it_goes() -> None:
     spec = Spec([Domain(1, 0, "zone", "z")], hosts, vms, affinities=[soft], events=events, until_s=600.0)
     places = [entry.place - 10 for entry in simulate(spec).log if entry.what == "restarting"]
     assert sorted(np.bincount(places, minlength=count).tolist()) == expect["soft_per_host_sorted"]
+
+
+@pytest.mark.parametrize("n", range(3))
+def test_that_so_many_vms_fit_as_the_ratios_of_a_host_allow(n: int) -> None:
+    given, expect = case("PLC-02")
+    has, wants, ratio = given["host"], given["flavor"], given["ratios"][n]
+    host = Host(
+        10, 1, has["vcpus"] - has["reserved_vcpus"], 1000.0, has["ram_mb"], overcommit=ratio["cpu"], memory="kvm",
+        ram_reserved_mib=has["reserved_ram_mb"], ram_overcommit=ratio["ram"], swap_mib=1e6,
+    )  # fmt: skip
+    room = {"vcpus": capacity.vcpu_limit(host), "ram_mb": capacity.room_mib(host)}
+    assert room == pytest.approx(expect["capacity"][n], rel=1e-9)
+    # All VMs are on a host without a limit, which fails: those that restart fit.
+    vms = [
+        Vm(20 + v, 9, wants["vcpus"], 1000.0, wants["ram_mb"], recovery="same_zone", detect_s=10.0, boot_s=10.0)
+        for v in range(20)
+    ]
+    hosts, events = [Host(9, 1, 80, 1000.0, 1e6), host], [TimedEvent(60.0, "fail", 9)]
+    log = simulate(Spec([Domain(1, 0, "zone", "z")], hosts, vms, events=events, until_s=600.0)).log
+    assert sum(entry.what == "restarting" for entry in log) == expect["fit"][n]
+    (why,) = {entry.detail for entry in log if entry.what == "waiting"}
+    assert {"ram": "memory", "cpu": "vCPUs"}[expect["bound_by"][n]] in why
+
+
+@pytest.mark.parametrize("n", range(5))
+def test_that_instances_of_mixed_sizes_stay_within_the_sockets_of_a_dedicated_host(n: int) -> None:
+    given, expect = case("PLC-06")
+    host = ec2().dedicated_hosts[given["family"]]
+    has = (host.cores, host.sockets, {size: host.capacity[size] for size in expect["capacity"]})
+    assert has == (given["cores"], given["sockets"], expect["capacity"])
+    needs = [
+        (given["cores_of"][size], Fraction(1, host.capacity[size]))
+        for size, count in given["mixes"][n].items()
+        for _ in range(count)
+    ]
+    assert fits(host, needs) == expect["mix_fits"][n]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
 import numpy as np
@@ -66,26 +66,36 @@ class Groups:
             self._boot(time_s, wanted[:stop], cause, "launched")
         return found[: stop + 1]
 
+    def end_surplus(self, time_s: float) -> None:
+        """End what groups have too much since all runs that they launched to rebalance their zones."""
+        for g, live in self._uneven():
+            if self._context.state.extra[g]:
+                self._end_surplus(time_s, g, live)
+
     def balance(self, time_s: float) -> None:
-        """Rebalance the zones of fully running groups: launch where fewer are; when those run, terminate as many
-        where most are."""
+        """Rebalance the zones of fully running groups: launch where fewer are; `end_surplus` ends as many later."""
+        for g, live in self._uneven():
+            if not self._context.state.extra[g]:
+                self._launch_missing(time_s, g, live)
+        self._context.state.unbalanced[:] = False
+
+    def _uneven(self) -> Iterator[tuple[int, Rows]]:
+        """Groups to be looked at in this instant that rebalance and all of whose instances run, with those."""
         s = self._context.state
         for g in np.flatnonzero(s.unbalanced).tolist():
             live = self.live(g)
-            if (s.status[live] == RUNNING).all() and self._context.tables.spec.groups[g].rebalance:
-                if s.extra[g]:
-                    self._end_surplus(time_s, g, live)
-                else:
-                    self._launch_missing(time_s, g, live)
-        s.unbalanced[:] = False
+            if self._context.tables.spec.groups[g].rebalance and (s.status[live] == RUNNING).all():
+                yield g, live
 
     def _launch_missing(self, time_s: float, g: int, live: Rows) -> None:
-        """Launch in zones that are up what must move there until no zone has two fewer than another."""
+        """Launch in zones that are up what must move there until no zone has two fewer than another: as many at a time
+        as pass the most of the group by no more than `_beyond`.
+        """
         t, s = self._context.tables, self._context.state
-        slots, places = t.slots[g], self._places[g]
+        slots, places, most = t.slots[g], self._places[g], t.spec.groups[g].most
         places = places[s.reached[places]]
         counts = Counter(t.zone[s.unit[live]].tolist())
-        moved = _moves(counts, sorted(set(t.zone[places].tolist())))
+        moved = _moves(counts, sorted(set(t.zone[places].tolist())))[: max(most + _beyond(most) - live.size, 0)]
         wanted = slots[FREE[s.status[slots]]][: len(moved)]
         if wanted.size:
             fewer = places[np.isin(t.zone[places], moved)]
@@ -132,6 +142,11 @@ class Groups:
         """Make groups that could not launch try again."""
         for g in np.flatnonzero(self._context.state.starved).tolist():
             self.fill(time_s, g, 0)
+
+
+def _beyond(most: int) -> int:
+    """By how many instances a group may pass its most while it rebalances: 10 %, or one where that is more."""
+    return max(most // 10, 1)
 
 
 def _moves(counts: Counter[int], zones: list[int]) -> list[int]:

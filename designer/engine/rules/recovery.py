@@ -109,12 +109,13 @@ class Recovery:
             self._databases.fail_over(time_s, s.settled_by)
             self._failing.power.look(time_s, s.settled_by)
             self.judging.look(time_s, s.settled_by)
-        self._restarting.groups.balance(time_s)
+        self._restarting.groups.end_surplus(time_s)
         if s.capacity_grew:
             s.capacity_grew = False
             waiting = (s.status == WAITING) & (self._context.tables.home >= 0)
             self._restarting.restart(time_s, np.flatnonzero(waiting))
         self._restarting.groups.fill_starved(time_s)
+        self._restarting.groups.balance(time_s)
         self._restarting.waves.run(time_s)
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
