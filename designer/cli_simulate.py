@@ -17,7 +17,6 @@ from designer import units
 from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.flows import MAY_FAIL, called, link_name
 from designer.cli_terminal import end_of_progress, interruptible, plain, progress, say, say_lines, stop, warn
-from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, FileError, RuleError
 from designer.exchange.csv_out import csv_text
@@ -26,6 +25,8 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
+from designer.study.results.quantities import OF_PLACES, OF_VMS, SERVICE
+from designer.study.series import Cells
 from designer.study.story import LogRow
 
 JSON_VERSION = 1
@@ -256,32 +257,15 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
 
 def _series_json(done: Headless) -> dict[str, Any]:
     """Means and extremes of each recording step."""
-    series = done.series
+    series, of_services = done.series, _of_services(done)
     return {
         "edges_s": series.edges_s.tolist(),
         "services": {
-            id_text(service_id): {
-                "asked_rps": _plain(series.asked_rps[:, n]),
-                "served_rps": _plain(series.served_rps[:, n]),
-                "dropped_rps": _plain(series.dropped_rps[:, n]),
-                "dropped_most_rps": _plain(series.dropped_most_rps[:, n]),
-            }
+            id_text(service_id): {name: _plain(cells[:, n]) for name, cells in of_services.items()}
             for n, service_id in enumerate(series.service_ids)
         },
         "places": {
-            id_text(int(series.ids[n])): {
-                "used_frac": _plain(series.used[:, n]),
-                "asked_frac": _plain(series.heat[:, n]),
-                "asked_most_frac": _plain(series.heat_most[:, n]),
-                "throttled_frac": _plain(series.throttled[:, n]),
-                "waiting_frac": _plain(series.waiting[:, n]),
-                "overhead_frac": _plain(series.overhead[:, n]),
-                "steal_frac": _plain(series.steal[:, n]),
-                "power_w": _plain(series.power_w[:, n]),
-                "memory_used_frac": _plain(series.memory_used[:, n]),
-                "memory_taken_frac": _plain(series.memory_taken[:, n]),
-                "memory_short_frac": _plain(series.memory_short[:, n]),
-            }
+            id_text(int(series.ids[n])): {of.name: _plain(series[of.name][:, n]) for of in OF_PLACES}
             for n in range(series.ids.size)
             if series.kinds[n] in places_shown(done)
         },
@@ -291,6 +275,11 @@ def _series_json(done: Headless) -> dict[str, Any]:
             "not_running_most": _plain(series.not_running_most),
         },
     }
+
+
+def _of_services(done: Headless) -> dict[str, Cells]:
+    """What the run tells of services step by step (steps x services)."""
+    return {of.name: done.results.table(of)[1] for of in done.results.quantities if of.of == SERVICE}
 
 
 def _within(title: str) -> str:
@@ -331,39 +320,18 @@ def write_csv(done: Headless, folder: Path) -> None:
         for r in done.summary for title, (value, unit) in r.values.items()
     ])  # fmt: skip
     vms = done.vms
-    columns = (
-        "mean_mhz",
-        "mean",
-        "p50",
-        "p95",
-        "highest",
-        "throttled",
-        "waiting",
-        "overhead",
-        "steal",
-        "steal_ms",
-        "running_s",
-        "down_s",
-    )
-    memory = tuple(f"{name}_mib" for name in FIGURES)
-    _table(folder / "vms.csv", ("id", "name", *columns, *memory), [
-        (id_text(int(i)), done.name(int(i)), *(getattr(vms, column)[n] for column in columns), *vms.memory[n])
+    columns = {of.name: values for of in OF_VMS if (values := vms.column(of)).size}
+    _table(folder / "vms.csv", ("id", "name", *columns), [
+        (id_text(int(i)), done.name(int(i)), *(column[n] for column in columns.values()))
         for n, i in enumerate(vms.ids)
     ])  # fmt: skip
-    header: tuple[str, ...] = ("time_s", "service", "asked_rps", "served_rps", "dropped_rps", "dropped_most_rps")
-    figures: tuple[Any, ...] = series.asked_rps, series.served_rps, series.dropped_rps, series.dropped_most_rps
-    _table(folder / "services.csv", header, [
-        (series.edges_s[k], name, *(rps[k, n] for rps in figures))
+    of_services = _of_services(done)
+    _table(folder / "services.csv", ("time_s", "service", *of_services), [
+        (series.edges_s[k], name, *(cells[k, n] for cells in of_services.values()))
         for n, name in enumerate(series.service_names) for k in range(series.steps)
     ])  # fmt: skip
-    header = (
-        "time_s", "kind", "name", "id", "used_frac", "asked_frac", "asked_most_frac", "throttled_frac", "waiting_frac",
-        "overhead_frac", "steal_frac", "power_w", "memory_used_frac", "memory_taken_frac", "memory_short_frac",
-    )  # fmt: skip
-    figures = (
-        series.used, series.heat, series.heat_most, series.throttled, series.waiting, series.overhead,
-        series.steal, series.power_w, series.memory_used, series.memory_taken, series.memory_short,
-    )  # fmt: skip
+    header = ("time_s", "kind", "name", "id", *(of.name for of in OF_PLACES))
+    figures = tuple(series[of.name] for of in OF_PLACES)
     _table(folder / "places.csv", header, (
         (edge_s, series.kinds[n], series.names[n], id_text(int(series.ids[n])), *values)
         for n in range(series.ids.size)

@@ -40,8 +40,8 @@ def data() -> Iterator[str]:
     from designer.commands import consolidate, many
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
     from designer.model.fields import field_specs
+    from designer.study.results.quantities import QUANTITIES
     from designer.study.story import MEMORY_TOLD
-    from designer.study.summary import MEMORY_TITLES
     from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
     from designer.ui.canvas.world.colorings import COLORINGS
     from designer.ui.manual.pictures import shown_pictures
@@ -71,7 +71,8 @@ def data() -> Iterator[str]:
         yield from (picture.title, picture.text)
     for check in CHECKS:
         yield from (check.title, check.why, check.fix.label if check.fix is not None else "")
-    yield from (*MEMORY_TITLES, *(offer.value for offer in Offer))
+    yield from (text for of in QUANTITIES for text in (of.title, of.figure))
+    yield from (offer.value for offer in Offer)
     yield from (text for pair in MEMORY_TOLD.values() for text in pair)
     yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())
     yield from (*consolidate.POLICIES.values(), *many.POLICIES.values(), *TIME_WORDS.values(), *SHAPE_WORDS.values())

@@ -11,6 +11,7 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.model.project import Project
 from designer.settings import cache_dir
 from designer.study.build import build
+from designer.study.results.reading import RunResults
 from designer.study.series import RunSeries, SeriesReader
 from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
@@ -30,6 +31,11 @@ class Headless:
     vms: VmFigures
     spec: Spec
     names: Mapping[int, str]
+
+    @property
+    def results(self) -> RunResults:
+        """The results by element."""
+        return RunResults(self.spec, self.series, self.vms, self.names)
 
     def name(self, element_id: int) -> str:
         """The name of an element, launched instances too."""

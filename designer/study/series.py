@@ -10,16 +10,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, SERIES, Store, told_services
+from designer.engine.result.arrays import Store, told_services
 from designer.engine.result.dropped import dropped_rps, fluid_services
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
 from designer.engine.spec.capacity import memory_mib
 from designer.engine.tables.credits import vms_with_credits
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
+from designer.study.results.quantities import MOST, OF_PLACES, PLACE_QUANTITIES, ROOM, TIME, Quantity
 
-UNSERVED = ("throttled", "waiting", "overhead", "steal")
-"""Reasons for unserved demand."""
 _ROWS_AT_ONCE = 32
 """Recording steps of which the places are added up together: 32 of 5,000 places take 1 MB."""
 
@@ -28,6 +27,11 @@ class Cells(Protocol):
     """Steps x places, indexed like an array: `cells[:, n]` is the series of a place."""
 
     def __getitem__(self, index: Any) -> NDArray[Any]: ...
+
+
+def _recorded(store: Store, name: str) -> bool:
+    """Whether a run records an array."""
+    return name in store.arrays and 0 not in store.arrays[name].shape
 
 
 class _Integrals:
@@ -41,8 +45,8 @@ class _Integrals:
         self._at = np.full(units, -1, np.int64)
         self._at[self._holding] = np.arange(self._holding.size)
         shape = store.arrays["allocated"].shape[0], self._holding.size
-        memory = [name for name in MEMORY_SERIES if store.arrays[name].size]
-        self._sums = {name: np.zeros(shape) for name in (*SERIES, *memory)}
+        read = {part for of in OF_PLACES if of.sums != MOST for part in (of.part, of.whole)}
+        self._sums = {name: np.zeros(shape) for name in read if _recorded(store, name)}
 
     def add_up(self, filled: int) -> None:
         """Add up the steps that have become final."""
@@ -118,12 +122,13 @@ class _Most:
 
     store: Store
     steps: int
+    part: str
     mean: Cells
 
     def __getitem__(self, index: Any) -> NDArray[Any]:
         rows, columns = index if isinstance(index, tuple) else (index, slice(None))
         mean = self.mean[rows, columns]
-        most = np.asarray(self.store.arrays["heat_most"][: self.steps][rows, columns], np.float32)
+        most = np.asarray(self.store.arrays[self.part][: self.steps][rows, columns], np.float32)
         return np.where(most > mean, most, mean)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
@@ -153,29 +158,15 @@ class _Peaks:
 class RunSeries:
     """Means over n recording steps (`edges_s`, n + 1) of m hosts and domains; NaN where nothing was up.
 
-    `heat_most`, `running_least`, `not_running_most` and `dropped_most_rps` are the extremes within each step, exact;
-    where an older run did not record them, its means. `used` and `heat` are fractions of the capacity; `throttled`,
-    `waiting`, `overhead` and `steal`, of the vCPUs × MHz of the VMs that run, say why demand was not served. `power_w`
-    is NaN where no host stands: it is not known.
-    `memory_used` and `memory_taken` (back from VMs) are parts of the hosts' memory for VMs, `memory_short` is the part
-    of the time in which they took some back; NaN where none is taken.
+    `series[name]` is a quantity of `OF_PLACES` (steps x places). `running_least`, `not_running_most` and
+    `dropped_most_rps` are the extremes within each step, exact; where an older run did not record them, its means.
     """
 
     edges_s: NDArray[np.float64]
     ids: NDArray[np.int64]
     kinds: list[str]
     names: list[str]
-    used: Cells
-    heat: Cells
-    heat_most: Cells
-    throttled: Cells
-    waiting: Cells
-    overhead: Cells
-    steal: Cells
-    power_w: Cells
-    memory_used: Cells
-    memory_taken: Cells
-    memory_short: Cells
+    places: Mapping[str, Cells]
     counts: NDArray[np.float64]
     service_ids: list[int]
     service_names: list[str]
@@ -202,7 +193,11 @@ class RunSeries:
     def overloads(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Of each place the most that it was asked for within a step (NaN: was never up), a fraction of what it has;
         and the first step in which that was more than it has (-1: none)."""
-        return (self.peaks or _Peaks(self.ids.size)).upto(self.heat_most, self.steps)
+        return (self.peaks or _Peaks(self.ids.size)).upto(self["asked_most_frac"], self.steps)
+
+    def __getitem__(self, name: str) -> Cells:
+        """A quantity of all places, by its name."""
+        return self.places[name]
 
     @property
     def steps(self) -> int:
@@ -259,32 +254,12 @@ class SeriesReader:
         width = np.diff(edges)[:, None]
         asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))
         dropped, counts = dropped_rps(self.spec, store, np.diff(edges)), store.arrays["counts"][:filled] / width
-        anywhere = np.ones(self.ids.size, np.bool_)
-
-        def means(
-            part: str,
-            whole: str | NDArray[np.float64],
-            known: NDArray[np.bool_] = anywhere,
-            of: _Integrals = self._integrals,
-        ) -> Cells:
-            return _Means(of, filled, part, whole, known)
-
         return RunSeries(
             edges_s=edges,
             ids=self.ids,
             kinds=self._kinds,
             names=self._names,
-            used=means("allocated", "capacity"),
-            heat=means("asked", "capacity"),
-            heat_most=_Most(store, filled, means("asked", "capacity")),
-            throttled=means("throttled", "size"),
-            waiting=means("waiting", "size"),
-            overhead=means("overhead", "size"),
-            steal=means("steal", "size"),
-            power_w=means("energy", np.diff(edges), self._holds_hosts),
-            memory_used=self._memory("memory_used", edges),
-            memory_taken=self._memory("memory_taken", edges),
-            memory_short=self._memory("memory_short", edges),
+            places={of.name: self._cells(of, edges) for of in OF_PLACES},
             counts=counts,
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
@@ -310,13 +285,18 @@ class SeriesReader:
         n = self._credit_ids.index(vm_id)
         return float(store.arrays["credits"][step, n]), float(store.arrays["surplus"][step, n])
 
-    def _memory(self, name: str, edges: NDArray[np.float64]) -> Cells:
-        """A series of the memory of hosts; NaN where no host takes memory back."""
+    def _cells(self, of: Quantity, edges: NDArray[np.float64]) -> Cells:
+        """A quantity of places; NaN where the run does not record it."""
+        assert self._store is not None and self._integrals is not None
         filled = edges.size - 1
-        if self._integrals is None or self._store is None or not self._store.arrays[name].size:
+        if of.sums == MOST:
+            return _Most(self._store, filled, of.part, self._cells(PLACE_QUANTITIES[of.whole], edges))
+        if not _recorded(self._store, of.part):
             return np.broadcast_to(np.float32(np.nan), (filled, self.ids.size))
-        mean = _Means(self._integrals, filled, name, np.diff(edges), self._holds_hosts)
-        return _OfRoom(mean, self._room_mib)
+        known = self._holds_hosts if of.of_hosts else np.ones(self.ids.size, np.bool_)
+        whole = np.diff(edges) if of.whole in (TIME, ROOM) else of.whole
+        mean = _Means(self._integrals, filled, of.part, whole, known)
+        return _OfRoom(mean, self._room_mib) if of.whole == ROOM else mean
 
     @cached_property
     def _room_mib(self) -> NDArray[np.float64]:

@@ -15,6 +15,8 @@ from designer.engine.memory.holding import FIGURES
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
+from designer.study.results.quantities import MOST as OF_MOST
+from designer.study.results.quantities import OF_LIMITS, OF_PLACES, OF_SERVICES, OF_VMS, VM_QUANTITIES, Quantity
 from designer.study.series import Cells, RunSeries
 from designer.words import mark
 
@@ -108,6 +110,14 @@ class VmFigures:
         with np.load(path) as columns:
             return cls(**{name: columns[name] for name in columns.files})
 
+    def column(self, of: Quantity) -> NDArray[np.float64]:
+        """A quantity of all VMs; empty where the run does not tell it."""
+        name, _, part = of.part.partition(":")
+        values: NDArray[np.float64] = getattr(self, name)
+        if not part:
+            return values
+        return values[:, int(part)] if values.size else np.zeros(0)
+
     def write(self, folder: Path) -> None:
         """Write the figures to the folder of a run: whole (temp file and rename)."""
         partial = folder / f"new-{VM_FILE}"
@@ -124,26 +134,14 @@ def _credits(result: Result) -> NDArray[np.float64]:
     of = result.credits
     if not of.rows.size:
         return np.zeros(0)
-    made = np.full((result.vm_ids.size, len(_CREDITS)), np.nan)
+    made = np.full((result.vm_ids.size, 5), np.nan)
     made[of.rows] = np.stack([*of.now, of.charged, surplus_usd(of.charged), of.gone_s], axis=1)
     return made
 
 
-_CREDITS = (
-    (mark("CPU credits"), ""), (mark("Surplus credits"), ""), (mark("Credits charged"), ""),
-    (mark("Price of credits charged"), "USD"),
-    (mark("Credits used up after"), "s"),
-)  # fmt: skip
-"""Title and unit of the figures of a VM with CPU credits."""
-
-_RATES = {"disk_asked": mark("Disk asked for, mean"), "disk_served": mark("Disk served, mean")}
-_RATES |= {"wire_asked": mark("Network asked for, mean"), "wire_served": mark("Network served, mean")}
-_SENT = {
-    "to_zones": mark("Sent to other zones"),
-    "to_regions": mark("Sent to other regions"),
-    "to_outside": mark("Sent to the internet"),
-}
-"""Titles of what VMs ask of disks and the wire, and of what they send, which is paid for."""
+_RATES = ("disk_asked", "disk_served", "wire_asked", "wire_served")
+_SENT = ("to_zones", "to_regions", "to_outside")
+"""What VMs ask of disks and the wire, and what they send, which is paid for."""
 
 
 def _flows_of(result: Result) -> dict[str, NDArray[np.float64]]:
@@ -154,8 +152,6 @@ def _flows_of(result: Result) -> dict[str, NDArray[np.float64]]:
     return made | {name: result.vms.sent_gb(name) for name in _SENT}
 
 
-MEMORY_TITLES = tuple("Memory " + name + ", mean" for name in FIGURES)
-"""Titles of a VM's memory: active, granted, shared, ballooned, compressed, swapped."""
 MEAN, MOST = ", mean", ", most"
 """The ends of titles of figures over a run."""
 PLACES = ("region", "zone", "data_center", "rack", "subnet", "host")
@@ -260,12 +256,12 @@ def _members_of(spec: Spec) -> dict[int, list[int]]:
 def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:
     """What some VMs (None: all) sent that is paid for; nothing where they sent nothing."""
     made: dict[str, Value] = {}
-    for name, title in _SENT.items():
-        figures = getattr(vms, name)
+    for of in (of for of in OF_VMS if of.part in _SENT):
+        figures = vms.column(of)
         if figures.any():
             gb = float((figures if ids is None else figures[np.isin(vms.ids, ids)]).sum())
             if gb > 0.0:
-                made[title] = (gb, "GB")
+                made[of.figure] = (gb, of.unit)
     return made
 
 
@@ -294,7 +290,7 @@ def _energy_title(energy_wh: float, provided: bool) -> str:
 
 def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
     hosts = series.of_kind("host")
-    energy = float((_sums(series.power_w, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
+    energy = float((_sums(series["power_w"], hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
     values: dict[str, Value] = {mark("Length"): (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
     values[mark("VMs running, least")] = (float(series.running_least.min()), "")
@@ -305,7 +301,8 @@ def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> Sum
 def _moved(moves: NDArray[np.float64]) -> dict[str, Value]:
     """How often VMs migrated, and how long they stood still for that; nothing where none did."""
     count, still_s = moves.sum(axis=0).tolist() if moves.size else (0.0, 0.0)
-    return {mark("Migrations"): (count, ""), mark("Standstill by migrations"): (still_s, "s")} if count else {}
+    named = zip(("migrations", "standstill_s"), (count, still_s))
+    return {VM_QUANTITIES[name].figure: (value, VM_QUANTITIES[name].unit) for name, value in named} if count else {}
 
 
 def _sums(cells: Cells, columns: NDArray[np.int64], steps: int) -> NDArray[Any]:
@@ -337,15 +334,11 @@ def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str,
     values: dict[str, Value] = {}
     if not series.answers:
         return values
-    times = {
-        mark("Response, mean"): "mean_s", mark("Response, median"): "p50_s", mark("Response, 95 %"): "p95_s",
-        mark("Response, 99 %"): "p99_s",
-    }  # fmt: skip
-    for title, name in times.items():
-        found = series.answers[name][:, n]
+    for of in (of for of in OF_SERVICES if of.figure):
+        found = series.answers[of.part][:, n]
         known = ~np.isnan(found)
         if known.any():
-            values[title] = (float((found[known] * hours[known]).sum() / hours[known].sum()), "s")
+            values[of.figure] = (float((found[known] * hours[known]).sum() / hours[known].sum()), of.unit)
     if values:
         values[mark("Response, 99 % at most")] = (float(np.nanmax(series.answers["p99_most"][:, n])), "s")
     seconds = hours * 3600.0
@@ -361,10 +354,6 @@ def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str,
     return values
 
 
-_COUNTED = {"iops": "IOPS", "mibps": "Throughput", "mbps": "Network"}
-_WAYS = {"out": " out", "in": " in", "both": ""}
-
-
 def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
     """How full volumes, arrays, instances, NICs, uplinks and links of a run were: a row an element, by its id."""
     rows: dict[int, SummaryRow] = {}
@@ -376,19 +365,12 @@ def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
         fill = series.limit_fill[:, n]
         kind = kinds.get(limit.of, "link" if limit.between else "vm")
         row = rows.setdefault(limit.of, SummaryRow(limit.of, kind, limit.name, {}))
-        title = _COUNTED[limit.counts] + _WAYS[limit.way]
+        title = next(of.title for of in OF_LIMITS if of.part == f"{limit.counts}:{limit.way}")
         row.values[title + MEAN] = (float((fill * hours).sum() / hours.sum()), "fraction")
         row.values[title + MOST] = (float(fill.max()), "fraction")
     return rows
 
 
-_OF_PLACES = (
-    (mark("CPU, mean"), "used"), (mark("CPU asked for, most"), "heat_most"), (mark("Steal, mean"), "steal"),
-    (mark("Overhead, mean"), "overhead"), (mark("Throttled, mean"), "throttled"), (mark("Waiting, mean"), "waiting"),
-    (mark("Memory used, mean"), "memory_used"), (mark("Memory taken back, mean"), "memory_taken"),
-    (mark("Short of memory"), "memory_short"),
-)  # fmt: skip
-"""Title of a figure of a place, with the series of which it is the mean or the most."""
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32
 
 
@@ -405,7 +387,7 @@ class _Read:
         if first != self._first:
             self._held, self._first = {}, first
         if name not in self._held:
-            some = getattr(self._series, name)[:, first : first + _COLUMNS_AT_ONCE]
+            some = self._series[name][:, first : first + _COLUMNS_AT_ONCE]
             self._held[name] = np.ascontiguousarray(some.T)
         column: NDArray[Any] = self._held[name][n - first]
         return column
@@ -413,12 +395,13 @@ class _Read:
 
 def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, provided: Collection[int]) -> SummaryRow:
     values: dict[str, Value] = {}
-    for title, name in _OF_PLACES:
-        figures = read.column(name, n)
+    for of in (of for of in OF_PLACES if of.figure):
+        figures = read.column(of.name, n)
         known = ~np.isnan(figures)
-        if known.any():
-            mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
-            values[title] = (float(figures[known].max()) if name == "heat_most" else mean, "fraction")
+        if not known.any() or (of.some and not figures[known].any()):
+            continue
+        mean = float((figures[known] * hours[known]).sum() / hours[known].sum())
+        values[of.figure] = (float(figures[known].max()) if of.sums == OF_MOST else mean, of.unit)
     energy = float((read.column("power_w", n) * hours).sum())
     element_id = int(series.ids[n])
     title = _energy_title(energy, element_id in provided)
@@ -428,33 +411,10 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
 
 def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
     values: dict[str, Value] = {}
-    for title, figures in (
-        (mark("CPU, mean"), vms.mean),
-        (mark("CPU, median"), vms.p50),
-        ("CPU, 95 %", vms.p95),
-        (mark("CPU, most"), vms.highest),
-        (mark("Steal, mean"), vms.steal),
-        (mark("Overhead, mean"), vms.overhead),
-        (mark("Throttled, mean"), vms.throttled),
-        (mark("Waiting, mean"), vms.waiting),
-    ):
-        if figures.size and not np.isnan(figures[n]):
-            values[title] = (float(figures[n]), "fraction")
-    for title, mib in zip(MEMORY_TITLES, vms.memory[n] if len(vms.memory) else ()):
-        if not np.isnan(mib):
-            values[title] = (float(mib), "MiB")
-    if vms.steal_ms.size:
-        values[mark("Steal, sum of vCPUs")] = (float(vms.steal_ms[n]) / 1000.0, "s")
-    if vms.credits.size:
-        for (title, unit), figure in zip(_CREDITS, vms.credits[n].tolist()):
-            if not math.isnan(figure):
-                values[title] = (figure, unit)
-    values[mark("Down")] = (float(vms.down_s[n]), "s")
-    values.update(_moved(vms.moves[n : n + 1]))
-    for name, title in (_RATES | _SENT).items():
-        figures = getattr(vms, name)
-        if figures.size and figures[n] > 0.0:
-            unit = "GB" if name in _SENT else "IOPS" if name.startswith("disk") else "Mbit/s"
-            values[title] = (float(figures[n]), unit)
+    for of in (of for of in OF_VMS if of.figure):
+        figures = vms.column(of)
+        value = float(figures[n]) if figures.size else math.nan
+        if not math.isnan(value) and (value > 0.0 or not of.some):
+            values[of.figure] = (value / 1000.0, "s") if of.unit == "ms" else (value, of.unit)
     element_id = int(vms.ids[n])
     return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)

@@ -93,7 +93,7 @@ def test_that_a_run_of_an_older_version_shows_its_means() -> None:
     old = Simulation.revived(spec, lifted(columns, 2), run.events, run.time_s, None)
     assert np.isnan(old.result().counts_least).all()
     series = SeriesReader(spec).read(old.store)
-    assert series.heat_most[:].tolist() == series.heat[:].tolist()
+    assert series["asked_most_frac"][:].tolist() == series["asked_frac"][:].tolist()
     assert old.result().vms.percentile(1.0) == pytest.approx(run.result().vms.percentile(1.0), abs=0.005)
     assert series.running_least.tolist() == series.counts[:, 0].tolist()
     assert series.dropped_most_rps.tolist() == series.dropped_rps.tolist()

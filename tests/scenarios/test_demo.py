@@ -48,10 +48,10 @@ def test_that_the_other_zones_are_bit_identical_until_load_moves(name: str) -> N
     steps = int(moves / STEP_S)
     others = columns(plain, *SURVIVORS)
     assert others.size > 20
-    for series in ("used", "heat", "steal", "power_w"):
-        before, after = (getattr(done.series, series)[:, others] for done in (plain, failed))
+    for series in ("used_frac", "asked_frac", "steal_frac", "power_w"):
+        before, after = (done.series[series][:, others] for done in (plain, failed))
         assert before[:steps].tobytes() == after[:steps].tobytes(), series
-        assert before[steps:].tobytes() != after[steps:].tobytes() or series == "steal", series
+        assert before[steps:].tobytes() != after[steps:].tobytes() or series == "steal_frac", series
 
 
 def test_that_zones_at_half_load_hold() -> None:
@@ -62,9 +62,9 @@ def test_that_zones_at_half_load_hold() -> None:
     assert (dropped[: step - 1] == 0).all()
     assert (dropped[step - 1] > 0).all()
     assert (dropped[step:] == 0).all()
-    assert np.nanmax(done.series.heat[step:, survivors]) <= 1.0
+    assert np.nanmax(done.series["asked_frac"][step:, survivors]) <= 1.0
     zones = [int(np.flatnonzero(done.series.ids == id_of(z, design("web-shop")))[0]) for z in (FAILED, *SURVIVORS)]
-    at_two = done.series.used[int(FAIL_S / STEP_S) - 1, zones]
+    at_two = done.series["used_frac"][int(FAIL_S / STEP_S) - 1, zones]
     assert at_two == pytest.approx([0.5, 0.5, 0.5], abs=0.06)
 
 
@@ -72,7 +72,7 @@ def test_that_zones_at_three_quarters_are_overloaded_and_drop_requests() -> None
     done = run("web-shop-tight", True)
     step = int((FAIL_S + 600.0) / STEP_S)
     hosts = [n for n in columns(done, *SURVIVORS) if done.series.kinds[n] == "host"]
-    assert (np.nanmean(done.series.heat[step:, hosts], axis=1) > 1.0).all()
+    assert (np.nanmean(done.series["asked_frac"][step:, hosts], axis=1) > 1.0).all()
     assert (done.series.dropped_rps[step:].sum(axis=1) > 0).all()
     share = done.series.dropped_rps[step:].sum() / (done.series.dropped_rps + done.series.served_rps)[step:].sum()
     assert 0.03 < share < 0.35

@@ -40,7 +40,7 @@ def test_that_the_command_line_and_the_window_s_run_say_the_same(size: str, tmp_
 
     assert answer["digest"] == run.digest
     assert summary["Whole design"]["Energy"][0] / 1000 == pytest.approx(ENERGY_KWH[size], rel=1e-9)
-    assert series.used[:, hosts].astype(np.float64).mean() == pytest.approx(MEAN_USED, abs=1e-7)
+    assert series["used_frac"][:, hosts].astype(np.float64).mean() == pytest.approx(MEAN_USED, abs=1e-7)
     said = next(row for row in answer["summary"] if row["kind"] == "design")
     assert said["values"]["Energy [Wh]"] == summary["Whole design"]["Energy"][0]
     run.dispose()

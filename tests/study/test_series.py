@@ -11,7 +11,11 @@ from designer.engine import Constant, Domain, Host, Spec, Vm, simulate
 from designer.study.series import SeriesReader
 from tests.engine.random_world import random_world
 
-NAMES = ("used", "heat", "throttled", "waiting", "overhead", "steal", "power_w")
+NAMES = {
+    "used_frac": "used", "asked_frac": "heat", "throttled_frac": "throttled", "waiting_frac": "waiting",
+    "overhead_frac": "overhead", "steal_frac": "steal", "power_w": "power_w",
+}  # fmt: skip
+"""Quantities of places, and what the result calls them."""
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -19,10 +23,10 @@ def test_that_cells_are_those_of_the_result(seed: int) -> None:
     spec = random_world(seed)
     result = simulate(spec)
     series = SeriesReader(spec).read(result.store)
-    for name in NAMES:
-        whole = getattr(result, name).astype(np.float64 if name == "power_w" else np.float32)
+    for name, of_result in NAMES.items():
+        whole = getattr(result, of_result).astype(np.float64 if name == "power_w" else np.float32)
         assert whole.size, "a world without places"
-        assert np.array_equal(np.asarray(getattr(series, name)), whole, equal_nan=True), name
+        assert np.array_equal(np.asarray(series[name]), whole, equal_nan=True), name
 
 
 @pytest.mark.parametrize(
@@ -36,7 +40,7 @@ def test_that_cells_are_read_as_an_array_is(index: object) -> None:
     spec = random_world(3)
     series = SeriesReader(spec).read(simulate(spec).store)
     for name in NAMES:
-        cells = getattr(series, name)
+        cells = series[name]
         assert np.array_equal(cells[index], np.asarray(cells)[index], equal_nan=True), name
         assert np.shape(cells[index]) == np.shape(np.asarray(cells)[index])
 
@@ -51,7 +55,7 @@ def test_that_overloads_are_those_of_all_steps_also_when_a_run_is_read_in_parts(
         result.store.arrays["filled"][0] = steps
         series = reader.read(result.store)
         most, first = series.overloads()
-        heat = np.asarray(series.heat_most)
+        heat = np.asarray(series["asked_most_frac"])
         known = ~np.isnan(heat).all(axis=0)
         assert np.isnan(most).tolist() == (~known).tolist()
         assert most[known].tolist() == np.nanmax(heat[:, known], axis=0).tolist()
@@ -63,9 +67,9 @@ def test_that_a_step_or_place_that_is_not_there_is_refused() -> None:
     spec = random_world(3)
     series = SeriesReader(spec).read(simulate(spec).store)
     with pytest.raises(IndexError):
-        series.used[series.steps, 0]
+        series["used_frac"][series.steps, 0]
     with pytest.raises(IndexError):
-        series.used[:, series.ids.size]
+        series["used_frac"][:, series.ids.size]
 
 
 def test_that_reading_a_run_takes_no_memory_for_each_step_of_each_host() -> None:
@@ -79,5 +83,5 @@ def test_that_reading_a_run_takes_no_memory_for_each_step_of_each_host() -> None
     tracemalloc.stop()
     assert cells == 201_000
     assert peak < 4 * cells
-    assert series.used[999, :3].tolist() == [0.125] * 3
-    assert series.power_w[:, 200].tolist() == [200 * 11.25] * 1000
+    assert series["used_frac"][999, :3].tolist() == [0.125] * 3
+    assert series["power_w"][:, 200].tolist() == [200 * 11.25] * 1000

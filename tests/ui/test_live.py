@@ -155,7 +155,7 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
     zones = series.of_kind("zone")
     shown = {entry.name: entry.value for entry in lanes.lanes["used"].legend.entries}
     for zone in zones:
-        value = series.heat[step, zone]
+        value = series["asked_frac"][step, zone]
         assert shown[series.names[zone]] == ("failed" if np.isnan(value) else f"{value * 100:.0f}%")
     counts = {entry.name: entry.value for entry in lanes.lanes["counts"].legend.entries}
     assert counts == {"running": "213", "restarting": "0", "waiting": "96", "lost": "0"}
@@ -163,7 +163,7 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
     assert requests["dropped"] == "0"
     # the curve of a zone is the series, thinned only where there are more steps than pixels
     x, y = lanes.lanes["used"]._curves._curves[0].getData()
-    assert np.nanmax(y) == pytest.approx(np.nanmax(series.heat[:, zones[0]]), rel=1e-6)
+    assert np.nanmax(y) == pytest.approx(np.nanmax(series["asked_frac"][:, zones[0]]), rel=1e-6)
     assert x.max() == pytest.approx(LENGTH_S)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor
 
 from designer import units
-from designer.study.frames import STEAL_MARKS, ElementState
+from designer.study.frames import ElementState
+from designer.study.results.quantities import FULL, OF_PLACES, Quantity
 from designer.study.run import Run
-from designer.study.series import UNSERVED, RunSeries
+from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
@@ -41,23 +43,24 @@ def _percent(value: float) -> str:
 class LoadLane(Lane):
     """A series by zone, host or region: lines for few; mean, band and the top few for many."""
 
-    def __init__(self, theme: Theme, title: str, column: str, unit: str = "fraction") -> None:
+    def __init__(self, theme: Theme, quantity: Quantity) -> None:
         super().__init__(theme)
         self.by = "zone"
-        self._title, self._column, self._unit = title, column, unit
+        self._quantity, self._title, self._unit = quantity, tr(quantity.title), quantity.unit
+        self._may_be_full = quantity.mark == FULL
         self._failed: frozenset[int] = frozenset()
         self._kept = Kept()
         self._zones: dict[int, Kept] = {}
         self._curves, self._band = Curves(self.plot), Areas(self.plot)
         self._full = pg.InfiniteLine(1.0, angle=0, pen=pg.mkPen(theme.color("overload"), width=1))
-        if unit == "fraction" and column not in UNSERVED:
+        if self._may_be_full:
             self.plot.addItem(self._full)
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded; the legend shows the values at a time."""
         by = next((kind for kind in (self.by, *BY) if series.of_kind(kind).size), self.by)
         chosen = series.of_kind(by)
-        self._kept.follow(series.store, getattr(series, self._column), series.steps, chosen, series.most_steps)
+        self._kept.follow(series.store, series[self._quantity.name], series.steps, chosen, series.most_steps)
         values = self._kept.values
         step, pixels = series.step_at(at_s), max(self.plot.width(), 50)
         high = self._scale(self._kept.most)
@@ -70,11 +73,11 @@ class LoadLane(Lane):
             self._show_many(series, values, chosen, step, pixels, by)
 
     def _scale(self, most: float) -> float:
-        if self._unit == "fraction" and self._column not in UNSERVED:
+        if self._may_be_full:
             high = max(1.1, min(most * 1.1, 3.0))
             labels = [(0.0, "0"), (0.5, "50%"), (1.0, "100%")]
         else:
-            high = nice_top(max(most, 0.05 if self._column in UNSERVED else 1.0)) * 1.05
+            high = nice_top(max(most, 0.05 if self._unit == "fraction" else 1.0)) * 1.05
             labels = [(0.0, "0"), (high / 1.05, units.text(high / 1.05, self._unit, 3))]
         self.axis.show_labels(0.0, high, labels)
         return high
@@ -88,8 +91,7 @@ class LoadLane(Lane):
             failed = element_id in self._failed
             unknown = tr("not known") if self._unit == "W" else "–"
             return Entry(name, color, tr("failed") if failed else unknown, red=failed)
-        over = self._unit == "fraction" and value > (STEAL_MARKS[1] if self._column in UNSERVED else 1.0)
-        return Entry(name, color, self._text(value), red=bool(over))
+        return Entry(name, color, self._text(value), red=value > self._quantity.mark)
 
     def _show_lines(
         self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
@@ -100,7 +102,9 @@ class LoadLane(Lane):
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
             entries.append(self._entry(series.names[column], color, float(values[step, n]), int(series.ids[column])))
         self._curves.show(lines)
-        self._band.show(self._bands(series, values, pixels) if self._column == "heat" and by == "zone" else [])
+        self._band.show(
+            self._bands(series, values, pixels) if self._quantity.name == "asked_frac" and by == "zone" else []
+        )
         self.legend.show_entries(tr("{0} by {1}", self._title, tr(by)), entries)
 
     def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
@@ -112,7 +116,7 @@ class LoadLane(Lane):
             if own.size < 2:
                 continue
             kept = self._zones.setdefault(n, Kept())
-            kept.follow(series.store, series.heat, series.steps, own, series.most_steps)
+            kept.follow(series.store, series["asked_frac"], series.steps, own, series.most_steps)
             spans.append((*kept.band(series.edges_s, pixels), _faded(self.theme.series(n), 0.16)))
         return spans
 
@@ -243,7 +247,7 @@ class HeatLane(Lane):
         if not hosts.size or not series.steps:
             self._image.hide()
             return
-        self._kept.follow(series.store, series.heat, series.steps, hosts, series.most_steps)
+        self._kept.follow(series.store, series["asked_frac"], series.steps, hosts, series.most_steps)
         edges, rows, first = self._kept.condensed(series.edges_s, max(self.plot.width(), 50))
         new = np.clip(np.nan_to_num(rows[first:], nan=0.0) * 254, 0, 254).astype(np.uint8)
         new[np.isnan(rows[first:])] = 255
@@ -271,22 +275,28 @@ class HeatLane(Lane):
 
 _NONE = QColor(0, 0, 0, 0)
 
-LANES: dict[str, tuple[str, Callable[[Theme], Any]]] = {
-    "used": (tr("CPU utilization"), lambda theme: LoadLane(theme, tr("CPU utilization"), "heat")),
-    "steal": (tr("Steal"), lambda theme: LoadLane(theme, tr("Steal"), "steal")),
-    "overhead": (tr("Overhead"), lambda theme: LoadLane(theme, tr("Overhead"), "overhead")),
-    "waiting": (tr("Waiting"), lambda theme: LoadLane(theme, tr("Waiting"), "waiting")),
-    "throttled": (tr("Throttled"), lambda theme: LoadLane(theme, tr("Throttled"), "throttled")),
+_OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "credits": (tr("CPU credits"), CreditLane),
     "limits": (tr("Limits in use"), LimitLane),
-    "memory": (tr("Memory used"), lambda theme: LoadLane(theme, tr("Memory used"), "memory_used")),
-    "taken": (tr("Memory taken back"), lambda theme: LoadLane(theme, tr("Memory taken back"), "memory_taken")),
-    "short": (tr("Short of memory"), lambda theme: LoadLane(theme, tr("Short of memory"), "memory_short")),
     "requests": (tr("Requests per second"), RequestsLane),
     "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
-    "power": (tr("Power"), lambda theme: LoadLane(theme, tr("Power"), "power_w", "W")),
     "hosts": (tr("Hosts over time"), HeatLane),
 }
+"""Lanes that draw more than one quantity of places."""
+_ORDER = ("cpu", "credits", "limits", "memory", "disk", "network", "requests", "response", "counts", "power", "hosts")
+"""What lanes show, from top to bottom: a resource, or a lane of its own; other resources stand below."""
+
+
+def _lanes() -> dict[str, tuple[str, Callable[[Theme], Any]]]:
+    found: list[tuple[str, str, str, Callable[[Theme], Any]]] = [
+        (of.resource, of.lane, tr(of.title), partial(LoadLane, quantity=of)) for of in OF_PLACES if of.lane
+    ]
+    found += [(name, name, title, make) for name, (title, make) in _OWN.items()]
+    found.sort(key=lambda lane: _ORDER.index(lane[0]) if lane[0] in _ORDER else len(_ORDER))
+    return {name: (title, make) for _, name, title, make in found}
+
+
+LANES = _lanes()
 """The lanes by name: title and how one is made."""
 FIRST_SHOWN = ("used", "requests", "counts", "hosts")

@@ -25,6 +25,7 @@ from designer.engine.result.arrays import told_services
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
+from designer.study.results.quantities import OF_PLACES
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.icons import icon
@@ -55,7 +56,7 @@ def _silent(run: Run) -> frozenset[str]:
         "hosts": not spec.hosts,
         "credits": not vms_with_credits(spec),
         "limits": not (spec.flows and spec.limits),
-        **dict.fromkeys(("memory", "taken", "short"), all(host.memory == "configured" for host in spec.hosts)),
+        **{of.lane: not of.when(spec) for of in OF_PLACES if of.lane},
     }
     return frozenset(name for name, nothing in empty.items() if nothing)
 

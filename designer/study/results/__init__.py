@@ -1,0 +1,1 @@
+"""What a run tells: its quantities as data, and reading them by element."""

@@ -1,0 +1,230 @@
+"""The quantities of a run, as data: lanes, the table, CSV and JSON files and Python read them from here. Titles
+are looked up in the user's language where they are shown.
+
+A new quantity is a line. Of a place, an integral that the engine records by name (`part`) is divided by the length of
+the step, by another integral, or by what the hosts of the place have (`whole`). So it follows for a container: over
+time it is the sum of what stands in it at that time; a part of something is the mean, weighted by it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from designer.engine.memory.holding import FIGURES
+from designer.engine.result.arrays import told_services
+from designer.engine.spec import Spec
+from designer.engine.tables.credits import vms_with_credits
+
+PLACE, SERVICE, VM, LIMIT, DESIGN = "place", "service", "vm", "limit", "design"
+"""What a quantity is told of: hosts and containers, services, VMs, what limits disks and the wire, the whole design."""
+SERIES, SUMMARY, REQUEST = "series", "summary", "request"
+"""How a run keeps a quantity: in each recording step, once for the whole run, in each step when asked for."""
+SUM, MEAN, MOST, LEAST, NONE = "sum", "mean", "most", "least", ""
+"""How a container has a quantity: the sum of what is in it, the mean weighted by `whole`, or the most or least that it
+has as a whole at any moment of a step; NONE: containers do not have it."""
+TIME, ROOM = "time", "room"
+"""What an integral is divided by: the seconds of a step, or the memory for VMs of the hosts (MiB s)."""
+FULL, SUFFERS = 1.0, 0.10
+"""Marks of fractions: everything that there is; steal from which a VM suffers."""
+
+
+def _always(_: Spec) -> bool:
+    return True
+
+
+def takes_memory_back(spec: Spec) -> bool:
+    """Whether a host takes memory back from VMs."""
+    return any(host.memory != "configured" for host in spec.hosts)
+
+
+def _has_services(spec: Spec) -> bool:
+    return bool(spec.services)
+
+
+def _has_flows(spec: Spec) -> bool:
+    return bool(spec.flows)
+
+
+def _has_limits(spec: Spec) -> bool:
+    return bool(spec.flows and spec.limits)
+
+
+def _has_credits(spec: Spec) -> bool:
+    return bool(vms_with_credits(spec))
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity of a run. `name` ends in its unit and is that of its column in files; `title` is shown.
+
+    `of` says what has it, `kept` how a run keeps it, `sums` how a container has it. `part` and `whole` are what a place
+    reads; of a most, `whole` names the quantity that it is the most of; of others, `part` says where `RunSeries` or
+    `VmFigures` have it. `figure` is the title of its mean over a run in the table, or of its most where `sums` says so.
+    `mark` is the value above which it is red. `lane` names the lane that shows it. `when` says which runs have it.
+    """
+
+    name: str
+    title: str
+    unit: str
+    resource: str
+    of: str = PLACE
+    kept: str = SERIES
+    sums: str = NONE
+    part: str = ""
+    whole: str = ""
+    figure: str = ""
+    lane: str = ""
+    mark: float = float("inf")
+    of_hosts: bool = False
+    """Whether it is known only where hosts stand."""
+    some: bool = False
+    """Whether the table leaves it out where it is 0."""
+    when: Callable[[Spec], bool] = _always
+
+
+def _of_cpu(name: str, title: str, figure: str, lane: str = "") -> Quantity:
+    part = name.removesuffix("_frac")
+    return Quantity(name, title, "fraction", "cpu", PLACE, SERIES, MEAN, part, "size", figure, lane or part, SUFFERS)
+
+
+def _of_memory(name: str, title: str, figure: str, lane: str) -> Quantity:
+    part = name.removesuffix("_frac")
+    return Quantity(
+        name, title, "fraction", "memory", PLACE, SERIES, MEAN, part, ROOM, figure, lane, FULL, of_hosts=True,
+        when=takes_memory_back,
+    )  # fmt: skip
+
+
+OF_PLACES = (
+    Quantity(
+        "used_frac", "CPU allocated", "fraction", "cpu", PLACE, SERIES, MEAN, "allocated", "capacity",
+        "CPU, mean", mark=FULL,
+    ),
+    Quantity(
+        "asked_frac", "CPU utilization", "fraction", "cpu", PLACE, SERIES, MEAN, "asked", "capacity",
+        lane="used", mark=FULL,
+    ),
+    Quantity(
+        "asked_most_frac", "CPU asked for, most", "fraction", "cpu", PLACE, SERIES, MOST, "heat_most", "asked_frac",
+        "CPU asked for, most", mark=FULL,
+    ),
+    _of_cpu("steal_frac", "Steal", "Steal, mean"),
+    _of_cpu("overhead_frac", "Overhead", "Overhead, mean"),
+    _of_cpu("waiting_frac", "Waiting", "Waiting, mean"),
+    _of_cpu("throttled_frac", "Throttled", "Throttled, mean"),
+    _of_memory("memory_used_frac", "Memory used", "Memory used, mean", "memory"),
+    _of_memory("memory_taken_frac", "Memory taken back", "Memory taken back, mean", "taken"),
+    _of_memory("memory_short_frac", "Short of memory", "Short of memory", "short"),
+    Quantity(
+        "power_w", "Power", "W", "power", PLACE, SERIES, SUM, "energy", TIME, lane="power", of_hosts=True
+    ),
+)  # fmt: skip
+"""Of hosts and containers."""
+
+
+def _of_services(name: str, title: str, unit: str = "req/s", part: str = "", figure: str = "") -> Quantity:
+    return Quantity(name, title, unit, "requests", SERVICE, part=part, figure=figure, when=_has_services)
+
+
+def _of_answers(name: str, title: str, unit: str = "s", part: str = "", figure: str = "") -> Quantity:
+    return Quantity(name, title, unit, "response", SERVICE, part=part or name, figure=figure, when=told_services)
+
+
+OF_SERVICES = (
+    _of_services("asked_rps", "Requests"),
+    _of_services("served_rps", "Requests served"),
+    _of_services("dropped_rps", "Requests dropped"),
+    _of_services("dropped_most_rps", "Dropped, most"),
+    _of_answers("response_mean_s", "Response time, mean", part="mean_s", figure="Response, mean"),
+    _of_answers("response_p50_s", "Response time, median", part="p50_s", figure="Response, median"),
+    _of_answers("response_p95_s", "Response time, 95 %", part="p95_s", figure="Response, 95 %"),
+    _of_answers("response_p99_s", "Response time, 99 %", part="p99_s", figure="Response, 99 %"),
+    _of_answers("response_p99_most_s", "Response time, 99 % at most", part="p99_most"),
+    _of_answers("backlog", "Requests waiting", ""),
+    _of_answers("attempts_rps", "Attempts", "req/s"),
+    _of_answers("late_rps", "Late answers", "req/s"),
+)  # fmt: skip
+"""Of services."""
+
+STATES = ("running", "restarting", "waiting", "lost", "off")
+"""States of VMs in the order of `RunSeries.counts`."""
+OF_DESIGN = (
+    *(
+        Quantity(f"vms_{state}", title, "", "vms", DESIGN, sums=SUM, part=str(n))
+        for n, (state, title) in enumerate(
+            zip(STATES, ("VMs running", "VMs restarting", "VMs waiting", "VMs lost", "VMs off"))
+        )
+    ),
+    Quantity("vms_running_least", "VMs running, least", "", "vms", DESIGN, sums=LEAST, part="running_least"),
+    Quantity("vms_not_running_most", "VMs not running, most", "", "vms", DESIGN, sums=MOST, part="not_running_most"),
+)  # fmt: skip
+"""Of the whole design."""
+
+OF_LIMITS = tuple(
+    Quantity(f"{name}_frac", title, "fraction", resource, LIMIT, part=part, mark=FULL, when=_has_limits)
+    for name, title, resource, part in (
+        ("iops_used", "IOPS", "disk", "iops:both"),
+        ("throughput_used", "Throughput", "disk", "mibps:both"),
+        ("network_used", "Network", "network", "mbps:both"),
+        ("network_out_used", "Network out", "network", "mbps:out"),
+        ("network_in_used", "Network in", "network", "mbps:in"),
+    )
+)
+"""Of what limits disks and the wire: what it counts and in which direction; parts of what it gives then."""
+
+
+def _of_vms(name: str, title: str, unit: str, resource: str, part: str = "", **more: object) -> Quantity:
+    return Quantity(name, title, unit, resource, VM, SUMMARY, part=part or name, figure=title, **more)  # type: ignore[arg-type]
+
+
+OF_VMS = (
+    _of_vms("mean_mhz", "", "MHz", "cpu"),
+    _of_vms("mean_frac", "CPU, mean", "fraction", "cpu", "mean"),
+    _of_vms("p50_frac", "CPU, median", "fraction", "cpu", "p50"),
+    _of_vms("p95_frac", "CPU, 95 %", "fraction", "cpu", "p95"),
+    _of_vms("most_frac", "CPU, most", "fraction", "cpu", "highest"),
+    _of_vms("steal_frac", "Steal, mean", "fraction", "cpu", "steal"),
+    _of_vms("overhead_frac", "Overhead, mean", "fraction", "cpu", "overhead"),
+    _of_vms("throttled_frac", "Throttled, mean", "fraction", "cpu", "throttled"),
+    _of_vms("waiting_frac", "Waiting, mean", "fraction", "cpu", "waiting"),
+    *(
+        _of_vms(f"{name}_mib", "Memory " + name + ", mean", "MiB", "memory", f"memory:{n}", when=takes_memory_back)
+        for n, name in enumerate(FIGURES)
+    ),
+    _of_vms("steal_ms", "Steal, sum of vCPUs", "ms", "cpu"),
+    _of_vms("credits", "CPU credits", "", "credits", "credits:0", when=_has_credits),
+    _of_vms("surplus_credits", "Surplus credits", "", "credits", "credits:1", when=_has_credits),
+    _of_vms("charged_credits", "Credits charged", "", "credits", "credits:2", when=_has_credits),
+    _of_vms("charged_usd", "Price of credits charged", "USD", "credits", "credits:3", when=_has_credits),
+    _of_vms("used_up_s", "Credits used up after", "s", "credits", "credits:4", when=_has_credits),
+    _of_vms("running_s", "", "s", "state"),
+    _of_vms("down_s", "Down", "s", "state"),
+    _of_vms("migrations", "Migrations", "", "moves", "moves:0", some=True),
+    _of_vms("standstill_s", "Standstill by migrations", "s", "moves", "moves:1", some=True),
+    _of_vms("disk_asked_iops", "Disk asked for, mean", "IOPS", "disk", "disk_asked", some=True, when=_has_flows),
+    _of_vms("disk_served_iops", "Disk served, mean", "IOPS", "disk", "disk_served", some=True, when=_has_flows),
+    _of_vms("wire_asked_mbps", "Network asked for, mean", "Mbit/s", "network", "wire_asked", some=True,
+            when=_has_flows),
+    _of_vms("wire_served_mbps", "Network served, mean", "Mbit/s", "network", "wire_served", some=True,
+            when=_has_flows),
+    _of_vms("to_zones_gb", "Sent to other zones", "GB", "network", "to_zones", some=True, when=_has_flows),
+    _of_vms("to_regions_gb", "Sent to other regions", "GB", "network", "to_regions", some=True, when=_has_flows),
+    _of_vms("to_outside_gb", "Sent to the internet", "GB", "network", "to_outside", some=True, when=_has_flows),
+)  # fmt: skip
+"""Of VMs over the whole run; the table shows those with a title."""
+
+OF_VM_STEPS = (
+    Quantity("credit_balance", "CPU credits", "", "credits", VM, part="credits", when=_has_credits),
+    Quantity("credit_surplus", "Surplus credits", "", "credits", VM, part="surplus", when=_has_credits),
+)
+"""Of VMs in each recording step."""
+
+PLACE_QUANTITIES, VM_QUANTITIES = ({of.name: of for of in each} for each in (OF_PLACES, OF_VMS))
+"""Quantities of places, and of VMs over a run, by name."""
+QUANTITIES = (*OF_PLACES, *OF_SERVICES, *OF_DESIGN, *OF_LIMITS, *OF_VM_STEPS, *OF_VMS)
+
+
+def series_of(spec: Spec) -> list[Quantity]:
+    """The quantities that a run of a spec tells step by step."""
+    return [quantity for quantity in QUANTITIES if quantity.kept != SUMMARY and quantity.when(spec)]
