@@ -25,6 +25,8 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
+from designer.study.isolation.printed import LOSS_COLUMNS, loss_cells, loss_lines, losses_json
+from designer.study.isolation.table import RULE
 from designer.study.results.quantities import OF_PLACES, OF_VMS, SERVICE
 from designer.study.series import Cells
 from designer.study.story import LogRow
@@ -54,6 +56,9 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
     "--drain", "drains", multiple=True, metavar="NAME_OR_ID@TIME", help="Drain a host for maintenance. Repeatable."
 )
 @click.option("--open", "opens", multiple=True, metavar="NAME_OR_ID@TIME", help="End its maintenance. Repeatable.")
+@click.option("--neighbors", is_flag=True, help=f"Also tell what VMs lose because of whom. {RULE}")
+@click.option("--from", "begin", metavar="TIME", default="0", help="From when --neighbors counts; default: the start.")
+@click.option("--to", "end", metavar="TIME", help="Until when --neighbors counts; default: the end.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the result as JSON; - for standard output.")
 @click.option("--csv", "csv_dir", type=click.Path(path_type=Path), help="Write CSV files into a folder.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
@@ -65,6 +70,9 @@ def simulate(
     recovers: Sequence[str],
     drains: Sequence[str],
     opens: Sequence[str],
+    neighbors: bool,
+    begin: str,
+    end: str | None,
     json_out: str | None,
     csv_dir: Path | None,
     quiet: bool,
@@ -77,10 +85,12 @@ def simulate(
         for what, texts in (("recover", recovers), ("drain", drains), ("open", opens)):
             events += [_event(project, what, text) for text in texts]
         _must_happen(project, events, until_s)
+        window = _window(begin, end) if neighbors else None
         with interruptible(None if quiet else _progress) as told:
             done = run_headless(
-                project, until_s=until_s, seed=seed, events=sorted(events, key=lambda e: e.time_s), on_progress=told
-            )
+                project, until_s=until_s, seed=seed, events=sorted(events, key=lambda e: e.time_s), on_progress=told,
+                neighbors=window,
+            )  # fmt: skip
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -96,6 +106,14 @@ def simulate(
         stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
     if not quiet and json_out != "-":
         say_lines(table_text(done).split("\n"))
+
+
+def _window(begin: str, end: str | None) -> tuple[float, float | None]:
+    """The times between which losses count. Raises RuleError: the window is empty."""
+    begin_s, end_s = units.read_span_s(begin), None if end is None else units.read_span_s(end)
+    if end_s is not None and end_s <= begin_s:
+        raise RuleError(f"--to {end} is not after --from {begin}.")
+    return begin_s, end_s
 
 
 def _progress(part: float) -> None:
@@ -202,6 +220,8 @@ def table_text(done: Headless) -> str:
     for row in done.summary.of_kinds(("design", "service")):
         facts = ", ".join(f"{_within(title)} {units.text(*value)}" for title, value in row.values.items())
         lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
+    if done.losses is not None:
+        lines += ["", *loss_lines(done.losses, done.name)]
     lines.append("")
     lines += [f"{units.clock_text(row.time_s, with_seconds=True):>12}  {_sentence(row)}" for row in done.log]
     lines += ["", f"{len(done.log)} events, digest {done.digest[:16]}"]
@@ -239,6 +259,7 @@ def as_json(done: Headless, project: Project, file: Path) -> dict[str, Any]:
             {"id": id_text(row.id), "kind": row.kind, "name": row.name, "values": _keyed(row.values)}
             for row in done.summary
         ],
+        **({} if done.losses is None else {"neighbors": losses_json(done.losses, done.name)}),
         "log": [
             {
                 "serial": row.serial,
@@ -319,6 +340,8 @@ def write_csv(done: Headless, folder: Path) -> None:
         (id_text(r.id), r.kind, r.name, title, value, unit)
         for r in done.summary for title, (value, unit) in r.values.items()
     ])  # fmt: skip
+    if done.losses is not None:
+        _table(folder / "neighbors.csv", LOSS_COLUMNS, loss_cells(done.losses, done.name))
     vms = done.vms
     columns = {of.name: values for of in OF_VMS if (values := vms.column(of)).size}
     _table(folder / "vms.csv", ("id", "name", *columns), [

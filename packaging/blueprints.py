@@ -290,7 +290,7 @@ def one_app(d: Drawing, recipe: Recipe) -> None:
 
 
 def consolidated(d: Drawing, recipe: Recipe) -> None:
-    """The same twelve applications as VMs on three hosts of a cluster."""
+    """The same twelve applications as VMs on three hosts of a cluster, beside an idle VM and one that is off."""
     hosts = _rack_of_servers(d, recipe, 3, [SERVER, "VMware ESXi"], down=40.0)
     rack = d.project.elements[hosts[0]].parent
     center = d.project.elements[rack].parent
@@ -299,6 +299,8 @@ def consolidated(d: Drawing, recipe: Recipe) -> None:
         vm = d.place("vm", hosts[n // 4], f"vm-{n + 1:02}", vcpus=2, mhz=3067.0, ram_mib=2048.0, load_frac=0.0,
                      recovery="cluster")  # fmt: skip
         d.place("application", vm, f"app-{n + 1:02}", vcpus=12, mhz=3067.0, ram_mib=2048.0, load_frac=APP_LOAD)
+    d.place("vm", hosts[2], "standby-01", vcpus=24, mhz=3067.0, ram_mib=1024.0, load_frac=0.0)
+    d.place("vm", hosts[2], "batch-01", vcpus=24, mhz=3067.0, ram_mib=1024.0, load_frac=0.35, powered_on=False)
 
 
 def laptop(d: Drawing, recipe: Recipe) -> None:
@@ -390,9 +392,10 @@ RECIPES: dict[str, Recipe] = {
     "consolidated": Recipe(
         "Consolidated",
         "12 apps at a third of the power",
-        "Twelve small loads fit onto three hosts at a third of the power; but one host that fails now takes four "
-        "applications along.",
-        "Press Run and look at the power; then fail server-01.",
+        "Twelve small loads fit onto three hosts at a third of the power; but one host that fails takes four "
+        "applications along, and a noisy neighbor takes CPU from all VMs on its host.",
+        "Press Run and look at the power. Then power batch-01 on and run again: vm-09 loses 6 % of its CPU, most of it "
+        "to batch-01.",
         "cluster",
         consolidated,
     ),

@@ -3,7 +3,7 @@ result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from designer.engine.clock.working import Working
 from designer.engine.flow.flows import Flows
 from designer.engine.result import saving
 from designer.engine.result.arrays import create, told_services
+from designer.engine.result.isolation import Isolation
 from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.moment import Moment, moment_of
 from designer.engine.result.recorder import Log, shapes
@@ -27,6 +28,7 @@ from designer.engine.result.result import Result
 from designer.engine.rules.context import RuleContext
 from designer.engine.rules.recovery import Recovery
 from designer.engine.service.answering import Answering
+from designer.engine.share.arrays import Ticks
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
@@ -211,11 +213,34 @@ class Simulation:
     def moment(self, time_s: float | None = None) -> Moment:
         """The state now, or at a time that is past."""
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
-        ticks = self._rules.names.ticks_at(time_s, self._progress.tick_at(time_s))
-        if self.answering is not None:
-            ticks = self.answering.ticks_at(ticks, time_s, self._progress.tick_at(time_s))
+        ticks = self._ticks_at(time_s, self._progress.tick_at(time_s))
         memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
         return moment_of(self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None)
+
+    def _ticks_at(self, time_s: float, k: int) -> Ticks:
+        """The ticks as they were at a time in tick k."""
+        ticks = self._rules.names.ticks_at(time_s, k)
+        return ticks if self.answering is None else self.answering.ticks_at(ticks, time_s, k)
+
+    def isolation(self, begin_s: float = 0.0, end_s: float | None = None, ids: Collection[int] = ()) -> Isolation:
+        """What VMs lose to others from a time until another (None: now), to be worked out by its `work`: those VMs and
+        those on those hosts that are named by id; by default all. The run may go on meanwhile.
+
+        A revived run knows what services that queue asked of their members as means of its recording steps.
+        """
+        self.record()
+        end_s = self.time_s if end_s is None else min(end_s, self.time_s)
+        window = min(max(begin_s, 0.0), end_s), end_s
+        instants = [*self._rules.names.led_at, *(self.answering.asked_at if self.answering is not None else ())]
+        t = self.tables
+        of_vms, of_units = (
+            np.flatnonzero(np.isin(known, list(ids))) for known in (t.vm_ids[: t.first_app], t.unit_ids)
+        )
+        vms = of_vms if of_vms.size or (ids and not of_units.size) else None
+        return Isolation(
+            self._progress, self._history, window, self._ticks_at, np.array(instants, np.float64), vms,
+            of_units if of_units.size else None,
+        )  # fmt: skip
 
     def branch(self, time_s: float, folder: Path | None = None) -> Simulation:
         """Another run with the same past up to a time, without the later events.
@@ -348,11 +373,14 @@ def simulate(
     slices: int = 100,
 ) -> Result:
     """Run a spec to its end. `on_progress` is told the fraction done, `slices` times."""
-    simulation = Simulation(spec, folder)
-    if on_progress is None:
-        simulation.advance(spec.until_s)
-        return simulation.result()
-    for n in range(1, slices + 1):
-        simulation.advance(spec.until_s * n / slices)
-        on_progress(n / slices)
-    return simulation.result()
+    return carried(Simulation(spec, folder), on_progress, slices).result()
+
+
+def carried(simulation: Simulation, on_progress: Callable[[float], None] | None, slices: int = 100) -> Simulation:
+    """A simulation, advanced to its end. `on_progress` is told the fraction done, `slices` times."""
+    for n in range(1, slices + 1) if on_progress is not None else ():
+        simulation.advance(simulation.spec.until_s * n / slices)
+        if on_progress is not None:
+            on_progress(n / slices)
+    simulation.advance(simulation.spec.until_s)
+    return simulation

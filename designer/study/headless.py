@@ -17,7 +17,9 @@ from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
 
 if TYPE_CHECKING:
+    from designer.engine.result.losses import Losses
     from designer.engine.result.result import Result
+    from designer.engine.simulation import Simulation
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Headless:
     vms: VmFigures
     spec: Spec
     names: Mapping[int, str]
+    losses: Losses | None = None
+    """What VMs lost to others, where that was asked for."""
 
     @property
     def results(self) -> RunResults:
@@ -54,15 +58,28 @@ def run_headless(
     seed: int | None = None,
     events: Sequence[TimedEvent] = (),
     on_progress: Callable[[float], object] | None = None,
+    neighbors: tuple[float, float | None] | None = None,
 ) -> Headless:
-    """Run a design to its end in this process. Raises SpecError."""
+    """Run a design to its end in this process. Raises SpecError. `neighbors`: also tell what VMs lose to others, from a
+    time until another (None: to the end).
+    """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
-    from designer.engine.simulation import simulate
+    from designer.engine.simulation import Simulation, carried
 
     spec = build(project, until_s=until_s, seed=seed, events=events)
-    result = simulate(spec, on_progress=on_progress)
+    simulation = carried(Simulation(spec), on_progress)
+    result = simulation.result()
+    losses = losses_of(simulation, *neighbors) if neighbors is not None else None
     vms = VmFigures.of(result)
     story = Story(spec)
     series = SeriesReader(spec).read(result.store)
     rows = list(story.tell(result.log))
-    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names)
+    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names, losses)
+
+
+def losses_of(simulation: Simulation, begin_s: float, end_s: float | None) -> Losses:
+    """What all VMs of a simulation lost to others from a time until another (None: its end)."""
+    isolation = simulation.isolation(begin_s, end_s)
+    for _ in isolation.work():
+        pass
+    return isolation.losses()

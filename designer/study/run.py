@@ -20,6 +20,7 @@ from designer.study.build import build
 from designer.study.engine_process import EngineHost
 from designer.study.frame_file import ids_of
 from designer.study.headless import run_headless as run_headless  # the name that scripts know
+from designer.study.isolation.neighbors import Neighbors
 from designer.study.run_view import RunView
 from designer.study.states import RunState
 from designer.words import tr
@@ -63,6 +64,7 @@ class Run:
         self.saved_at: Path | None = None
         self.not_saved = ""
         self._engine = engine
+        self.neighbors = Neighbors(engine.order)
         self._number = next(_RUN_NUMBERS)
         self.folder: Path | None = None
         self.prepared = 0.0
@@ -222,6 +224,7 @@ class Run:
         self._changed = True
         if what in ("begun", "branched"):
             self.view.begin(Path(content[0]))
+            self.neighbors.forget()
             self.digest = ""
         elif what == "log":
             self.view.add(content[0])
@@ -233,6 +236,8 @@ class Run:
             self.saved_at = Path(content[0])
         elif what == "not_saved":
             self.not_saved = content[0]
+        elif what == "lost":
+            self.neighbors.take(*content)
         elif what == "refused":
             self.refusals.append(content[0])
         elif what == "failed":

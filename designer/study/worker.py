@@ -1,10 +1,11 @@
 """The engine's own process: warm kernels, one run at a time, orders over a pipe, frames in a mapped file.
 
 Orders (window -> engine): ("run", number, folder, speed, playing), ("speed", x), ("pause",), ("resume",), ("step",),
-("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("save", bytes), ("cancel",), ("stop",).
+("event", what, ids), ("branch", time_s, what, ids), ("look", time_s | None), ("save", bytes),
+("isolation", question), ("cancel",), ("stop",).
 Reports (engine -> window): ("warming", doors ready, doors), ("warm", protocol, seconds), and with the run's number in
 second place ("begun", folder), ("log", entries), ("event", TimedEvent), ("branched", folder), ("finished", digest),
-("refused", sentence), ("saved", file), ("not_saved", sentence), ("failed", sentence).
+("refused", sentence), ("saved", file), ("not_saved", sentence), ("lost", question, losses), ("failed", sentence).
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.warm import doors_ready, warm_in_steps
 from designer.errors import NO_MEMORY, DesignerError
 from designer.study.frame_file import FrameFile, ids_of
+from designer.study.isolation.loss_work import LossWork
+from designer.study.isolation.neighbors import Question
 from designer.study.pace import Pace
 from designer.study.reporter import FRAME_S, Reporter
 from designer.study.saving import Packing, revive
@@ -52,6 +55,7 @@ class Driver:
         ids, vms = ids_of(self.spec)
         self.reporter = Reporter(reports, number, FrameFile(folder / "frames.bin", ids, vms, create=True))
         self.packing = Packing(folder, self.reporter.say)
+        self.losses = LossWork(self.reporter.say)
         self._revived = (folder / REVIVED).exists()
         self.simulation = self._revive() if self._revived else self._simulate(self.spec, folder / "series")
         self._rebase()
@@ -77,7 +81,11 @@ class Driver:
             spec = self.spec.with_events(events)
             self.simulation = self._simulate(spec, self.folder / f"branch-{self._branches}")
             self.simulation.advance(until_s)
-            self.reporter.begin("branched", str(self._series))
+            self._begin_branch()
+
+    def _begin_branch(self) -> None:
+        self.losses.forget()
+        self.reporter.begin("branched", str(self._series))
 
     def _simulate(self, spec: Spec, folder: Path) -> Simulation:
         self._series = folder
@@ -139,7 +147,7 @@ class Driver:
         self._look, self._revived = None, False
         self._catch_up = (time_s, [TimedEvent(time_s, what, element_id) for element_id in ids])
         self.state = RunState.RUNNING
-        self.reporter.begin("branched", str(self._series))
+        self._begin_branch()
 
     def _order_look(self, time_s: float | None) -> None:
         self._look = time_s
@@ -148,6 +156,9 @@ class Driver:
     def _order_save(self, limit: int) -> None:
         if self.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED):
             self.packing.begin(self.simulation, self.state, limit)
+
+    def _order_isolation(self, question: Question) -> None:
+        self.losses.ask(self.simulation, question)
 
     def _order_cancel(self) -> None:
         self.state, self._catch_up = RunState.CANCELLED, None
@@ -167,7 +178,7 @@ class Driver:
     @property
     def wait_s(self) -> float | None:
         """How long the process may sleep until there is something to do; None: until the next order."""
-        if self.packing.busy:
+        if self.packing.busy or self.losses.busy:
             return 0.0
         if self.state is not RunState.RUNNING:
             return None
@@ -178,6 +189,7 @@ class Driver:
         if self.state is RunState.RUNNING:
             self._catch_up_a_little() if self._catch_up else self._play_a_little()
         self.packing.go_on()
+        self.losses.go_on()
         self._show()
 
     def _play_a_little(self) -> None:

@@ -69,7 +69,7 @@ def moment_of(
     count = history.count(time_s)
     seen = history.at(count)
     live = count == len(history.changes) and progress.now.last_s.size and np.isfinite(progress.now.last_s[0])
-    now = progress.now if live else _now_of(progress, seen)
+    now = progress.now if live else now_of(progress, seen)
     if now.caps.size:
         now = now._replace(caps=progress.credits.caps_at(time_s))
     tick = progress.tick_at(time_s)
@@ -158,7 +158,7 @@ def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool
     return made
 
 
-def _now_of(progress: Progress, seen: Seen) -> Now:
+def now_of(progress: Progress, seen: Seen) -> Now:
     """The state at a past moment, as the kernels read it."""
     t = progress.tables
     past = State(t, progress.state.links)

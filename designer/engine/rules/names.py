@@ -116,6 +116,11 @@ class Names:
         ticks = self._context.tables.ticks
         return ticks._replace(rate=self._own.copy()) if self.names else ticks
 
+    @property
+    def led_at(self) -> list[float]:
+        """When users were led elsewhere within a tick."""
+        return [time_s for time_s, _, _ in self._past]
+
     def ticks_at(self, time_s: float, k: int) -> Ticks:
         """The ticks as they were at an instant in tick k: users may have been led elsewhere later in it."""
         ticks = self._context.tables.ticks

@@ -316,6 +316,11 @@ class Answering:
 
     # -- looking back, copies
 
+    @property
+    def asked_at(self) -> list[float]:
+        """When members were asked for other work."""
+        return [time_s for past in self._past.values() for time_s, _, _ in past]
+
     def ticks_at(self, ticks: Ticks, time_s: float, k: int) -> Ticks:
         """The ticks as they were at an instant in tick k: members may have been asked for other work later in it."""
         rate = None

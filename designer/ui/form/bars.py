@@ -65,7 +65,8 @@ class Bars(QWidget):
         for n, (title, part, text, red) in enumerate(self.lines):
             line = QRectF(12, 2 + n * 22, self.width() - 24, 22)
             painter.setPen(theme.color("text.muted"))
-            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, title)
+            short = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, begin - GAP_PX // 2)
+            painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, short)
             bar = QRectF(line.left() + begin, line.center().y() - 2, BARS_END_PX - begin, 4)
             painter.fillRect(bar, theme.color("hairline"))
             if not np.isnan(part):

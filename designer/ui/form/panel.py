@@ -35,6 +35,7 @@ from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_fo
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
+from designer.ui.form.neighbors import NeighborSection
 from designer.ui.form.own import OwnPresetLine
 from designer.ui.parts.background import Stopped
 from designer.ui.parts.icons import icon, pixmap
@@ -242,6 +243,8 @@ class ElementForm(QWidget):
         column.setSpacing(0)
         self.bars = Bars(theme)
         column.addWidget(self.bars)
+        self.neighbors = NeighborSection(session, theme, self.ids)
+        column.addWidget(self.neighbors)
         self.own = OwnPresetLine(session, theme, self.ids) if storable(session.project.kinds[self.kind]) else None
         self._own_section = FieldSection(tr("Preset"), theme)
         if self.own is not None:
@@ -286,6 +289,7 @@ class ElementForm(QWidget):
     def show_load(self) -> None:
         """Show what the run says of the element."""
         self.bars.show_lines(lines_of(self.session, self.ids))
+        self.neighbors.show_load()
 
 
 class Form(QWidget):

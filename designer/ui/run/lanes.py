@@ -34,7 +34,7 @@ from designer.ui.plots.lanes import BY, FIRST_SHOWN, LANES, LoadLane
 from designer.ui.plots.overlay import OverlayLanes
 from designer.ui.run.events_panel import EventsPanel
 from designer.ui.run.findings_panel import FindingsPanel
-from designer.ui.run.result_panel import ResultPanel
+from designer.ui.run.result_panel import TABLE, ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.time_marks import TimeMarks
 from designer.ui.shell.session import Session
@@ -291,7 +291,8 @@ class Lanes(QWidget):
         self.events.refresh()
         if run is None or series is None:
             return []
-        key = (id(run), series.steps, len(run.view.log()), round(run.shown_s, 3), self.width())
+        answer = id(run.neighbors.newest(TABLE))
+        key = (id(run), series.steps, len(run.view.log()), round(run.shown_s, 3), self.width(), answer)
         if key == self._drawn:
             return []
         self._drawn = key

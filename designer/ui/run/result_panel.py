@@ -18,7 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.engine.result.losses import Losses
 from designer.exchange.csv_out import csv_text
+from designer.study.isolation.neighbors import Question
+from designer.study.isolation.table import LOST, RULE, rows_of
+from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.room import fitting
@@ -33,7 +37,12 @@ KINDS = (
     (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
     (tr("Hosts"), ("host",)),
     (tr("VMs"), ("vm",)),
+    (tr("Noisy neighbors"), (LOST,)),
 )
+TABLE = "table"
+"""The purpose of questions for the table of noisy neighbors."""
+MOST_LOSSES = 1_000
+"""Most rows of what VMs lost to others."""
 NAME_PX = 130
 """The width of names in a table."""
 
@@ -69,6 +78,7 @@ class ResultTable(QWidget):
         copy.clicked.connect(self.copy)
         self.head.addWidget(copy)
         self._empty = QLabel(tr("Press Run to get a result."))
+        self._empty.setWordWrap(True)
         self._empty.setProperty("muted", True)
         self._empty.setContentsMargins(12, 4, 12, 0)
         column = QVBoxLayout(self)
@@ -89,12 +99,17 @@ class ResultTable(QWidget):
         """Rebuild the table after the run has advanced (only while visible)."""
         run = self._session.run
         resting = run is not None and run.state in (RunState.PAUSED, RunState.FINISHED, RunState.CANCELLED)
-        key = (id(run), round(run.time_s) if run is not None and resting else None, run.state if run else None)
+        losses = self._losses(run) if run is not None and resting and self.isVisible() else None
+        time_s = round(run.time_s) if run is not None and resting else None
+        key = (id(run), time_s, run.state if run else None, id(losses))
         if not force and (key == self._seen or not self.isVisible()):
             return
         self._seen = key
         kinds = self.kind.currentData()
-        rows = run.view.summary().of_kinds(kinds) if run is not None else []
+        if losses is not None and run is not None:
+            rows = rows_of(losses, run.view.name, MOST_LOSSES)
+        else:
+            rows = run.view.summary().of_kinds(kinds) if run is not None else []
         self.model.show_rows(rows)
         self.sheet_model.show_rows(rows if self.shows_sheet else [])
         self.sheet.clearSpans()
@@ -102,10 +117,26 @@ class ResultTable(QWidget):
             if value is None:
                 self.sheet.setSpan(line, 0, 1, 2)
         self._set_widths()
-        self._empty.setText(tr("Press Run to get a result.") if run is None else tr("No figures of this kind yet."))
+        self._empty.setText(self._why_empty(run, losses))
         self._empty.setVisible(not rows)
         self.sheet.setVisible(self.shows_sheet and bool(rows))
         self.table.setVisible(not self.shows_sheet and bool(rows))
+        self.table.setToolTip(tr(RULE) if losses is not None else "")
+
+    def _losses(self, run: Run) -> Losses | None:
+        """What VMs lost to others so far; None where another table is shown, or that is not known yet."""
+        if LOST not in self.kind.currentData():
+            return None
+        return run.neighbors.lost(Question(TABLE, 0.0, run.time_s))
+
+    def _why_empty(self, run: Run | None, losses: Losses | None) -> str:
+        if run is None:
+            return tr("Press Run to get a result.")
+        if losses is not None:
+            return tr("No VM has lost CPU to others.")
+        if LOST in self.kind.currentData():
+            return tr("Shown when the run is paused or over: who loses CPU to whom is worked out then.")
+        return tr("No figures of this kind yet.")
 
     def _set_widths(self) -> None:
         """Names keep their width; figures are as wide as their titles, and can be pulled wider."""

@@ -49,6 +49,7 @@ def tip_of(brush: Brush, row: int) -> str:
         if not np.isnan(live.steal[row]):
             mark = steal_mark(float(live.steal[row]))
             lines += tr("   steal {0}", percent(float(live.steal[row]))) + (f" ({mark})" if mark else "")
+        lines += f"\n{losing}" if (losing := losing_of(brush, row)) else ""
         for name in ("overhead", "throttled", "waiting"):
             value = float(getattr(live, name)[row])
             lines += f"   {name} {percent(value)}" if value >= SMALLEST_SHOWN else ""
@@ -58,3 +59,11 @@ def tip_of(brush: Brush, row: int) -> str:
             taken = float(live.taken[row])
             lines += tr(", taken back {0}", units.text(taken, "MiB")) if taken >= 1.0 else ""
     return lines.replace("<", "‹")
+
+
+def losing_of(brush: Brush, row: int) -> str:
+    """What a VM loses at the shown moment and to whom, in words; empty for all else, and while that is not known."""
+    live, world = brush.live, brush.world
+    if live is None or not world.is_vm[row] or not live.steal[row] >= SMALLEST_SHOWN:
+        return ""
+    return live.losing(int(world.ids[row]))

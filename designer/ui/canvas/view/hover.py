@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF
 
-from designer.ui.canvas.paint.tips import tip_of
+from designer.ui.canvas.paint.tips import losing_of, tip_of
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.resize import CURSORS, handle_at
 from designer.ui.canvas.tools.tool import Pointer, ToolHost
@@ -23,6 +23,8 @@ class Hover:
         handle = handle_at(host, pointer.where)
         if not handle and self._links.hover(pointer.at, pointer.where, pointer.row):
             return
+        if pointer.row != self._row and pointer.row >= 0:
+            losing_of(host.brush, pointer.row)  # asks, so that it is known when the tip is shown
         self._row = pointer.row
         box = host.to_pixels(host.world.rect(pointer.row)) if pointer.row >= 0 else None
         if box != host.overlay.hover:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
+from designer.study.isolation.table import losing_now
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.world.live import Followed, live_of
 from designer.ui.canvas.world.mapping import Mapping
@@ -38,6 +41,7 @@ class RunColors:
             self._mapping = Mapping(brush.world, frame.ids)
         brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
         brush.live.carry(brush.world, run.view.traffic(frame.time_s))
+        brush.live.losing = partial(losing_now, run.view, run.neighbors)
         log = run.view.log()
         offline, unreached = self._offline.at(log, frame.time_s), self._unreached.at(log, frame.time_s)
         brush.live.cut_off(brush.world, offline, unreached)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -48,6 +48,8 @@ class Live:
     """World rows of hosts and running VMs that are cut off from the network, and why."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
+    losing: Callable[[int], str] = lambda vm_id: ""
+    """What a VM (its id) loses at that moment and to whom, in words; empty while that is not known."""
 
     @property
     def load(self) -> NDArray[np.float32]:
