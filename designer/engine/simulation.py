@@ -376,7 +376,7 @@ def simulate(
     return carried(Simulation(spec, folder), on_progress, slices).result()
 
 
-def carried(simulation: Simulation, on_progress: Callable[[float], None] | None, slices: int = 100) -> Simulation:
+def carried(simulation: Simulation, on_progress: Callable[[float], object] | None, slices: int = 100) -> Simulation:
     """A simulation, advanced to its end. `on_progress` is told the fraction done, `slices` times."""
     for n in range(1, slices + 1) if on_progress is not None else ():
         simulation.advance(simulation.spec.until_s * n / slices)
