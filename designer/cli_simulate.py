@@ -30,6 +30,7 @@ from designer.study.isolation.table import RULE
 from designer.study.results.quantities import OF_PLACES, OF_VMS, SERVICE
 from designer.study.series import Cells
 from designer.study.story import LogRow
+from designer.study.traffic.sent import TRAFFIC
 
 JSON_VERSION = 1
 EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_ENGINE, EXIT_INTERRUPTED = 2, 3, 4, 130
@@ -193,6 +194,8 @@ _COLUMNS = (
     ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
     ("overhead", 11, "Overhead, mean"), ("throttled", 12, "Throttled, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
+SENT_KINDS = (TRAFFIC, "nat_gateway")
+"""Rows of what was sent from place to place, and through NAT gateways."""
 PART = "Energy of hosts"
 """The title of energy where a part is not known."""
 MOST_HOSTS = 40
@@ -217,9 +220,9 @@ def table_text(done: Headless) -> str:
         lines.append(f"{'':14}+ of the hosts alone: the provider tells no watts")
     if len(places) > MOST_HOSTS:
         lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
-    for row in done.summary.of_kinds(("design", "service")):
+    for row in done.summary.of_kinds(("design", "service", *SENT_KINDS)):
         facts = ", ".join(f"{_within(title)} {units.text(*value)}" for title, value in row.values.items())
-        lines.append(f"{row.kind:14}{row.name[:23]:24}{facts}")
+        lines.append(f"{row.kind.replace('_', ' '):14}{row.name[:23]:24}{facts}")
     if done.losses is not None:
         lines += ["", *loss_lines(done.losses, done.name)]
     lines.append("")

@@ -20,6 +20,7 @@ from designer.engine.clock.working import Working
 from designer.engine.flow.flows import Flows
 from designer.engine.result import saving
 from designer.engine.result.arrays import create, told_services
+from designer.engine.result.carried import Carried, carried_of
 from designer.engine.result.isolation import Isolation
 from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.moment import Moment, moment_of
@@ -36,6 +37,7 @@ from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
+from designer.engine.traffic.requests import Requests
 from designer.errors import EngineError, SpecError
 
 BASELINE, SURPLUS = "held to its baseline", "surplus credits count from now on"
@@ -64,6 +66,7 @@ class Simulation:
         self.spec, self.tables, self.log = spec, tables, log
         self.time_s, self._settled_s = 0.0, -1.0
         self._revived_memory: MemoryTotals | None = None
+        self._revived_carried: Carried | None = None
         self.events: list[TimedEvent] = []
         self.store = create(shapes(tables), folder)
         self._state: State = State(tables, parent._state.links if parent else None)
@@ -76,6 +79,7 @@ class Simulation:
         given = self._progress.flows
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
+        self.requests = Requests(self._progress) if self.spec.routes else None
         self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
 
     def _answering(self) -> Answering:
@@ -156,6 +160,8 @@ class Simulation:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed)
             self._history.add(change_of(state, time_s, vms, units))
+            if self.requests is not None:
+                self.requests.settle(time_s, vms, units)
         state.forget()
         if self._rules.names.names:
             led, changed = self._follow_names(time_s)
@@ -178,7 +184,7 @@ class Simulation:
         figures |= self._rules.movement.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
-        figures |= self._rules.scaling.copy()
+        figures |= self._rules.scaling.copy() | (self.requests.copy() if self.requests is not None else {})
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -273,6 +279,8 @@ class Simulation:
         other._serving.restore(frame.figures)
         if other.flows is not None:
             other.flows.restore(frame.figures)
+        if other.requests is not None:
+            other.requests.restore(frame.figures)
         other._rules.egress.restore()
         other._rules.reaching.restore()
         other._rules.routing.restore()
@@ -296,7 +304,7 @@ class Simulation:
         self.record()
         columns = saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
         columns |= self._memory_totals().columns() if self._rules.memory is not None else {}
-        return columns | self._progress.credits.columns()
+        return columns | self._progress.credits.columns() | self._carried().columns()
 
     @classmethod
     def revived(
@@ -310,6 +318,9 @@ class Simulation:
         saving.fill(columns, run.store, run._progress.sums)
         if not run._progress.credits.put(columns):
             raise EngineError(saving.OTHER)
+        run._revived_carried = carried_of(columns)
+        if run._revived_carried is None:
+            raise EngineError(saving.OTHER)
         if run._rules.memory is not None:
             run._revived_memory = saving.memory_of(columns, len(run.tables.vms))
         run.log = saving.log_of(columns)
@@ -322,7 +333,7 @@ class Simulation:
         run._progress.start_from(np.inf)
         if run.answering is not None:
             run.answering.replay()
-        run.flows = run.answering = None
+        run.flows = run.answering = run.requests = None
         run._keyframes = Keyframes(0)
         return run
 
@@ -331,12 +342,20 @@ class Simulation:
             return no_totals(len(self.tables.vms))
         return self._revived_memory or MemoryTotals(*self._rules.memory.spans.totals(self.time_s))
 
+    def _carried(self) -> Carried:
+        if self._revived_carried is not None:
+            return self._revived_carried
+        made = {} if self.requests is None else {"requests": self.requests.totals()}
+        if self.flows is None:
+            return Carried(**made)
+        return Carried(*self.flows.sent.totals(self.flows.unit, self.flows.end), **made)
+
     def result(self) -> Result:
         """The result so far; final when `done`."""
         self.record()
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
-            self._progress.credits.rows, self._memory_totals(),
+            self._progress.credits.rows, self._memory_totals(), self._carried(),
         )  # fmt: skip
 
 

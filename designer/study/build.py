@@ -55,6 +55,7 @@ def build(
         limits=builder.limits,
         flows=builder.flows,
         starts=builder.starts,
+        routes=builder.routes,
         traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root.start_utc),

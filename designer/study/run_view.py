@@ -14,7 +14,7 @@ from designer.study.series import RunSeries, SeriesReader
 from designer.study.states import RunState
 from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
-from designer.study.traffic import Traffic, traffic_at
+from designer.study.traffic.at_moment import Traffic, traffic_at
 
 
 class RunView:

@@ -12,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.memory.holding import FIGURES
+from designer.engine.result.carried import Carried, carried_of
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.results.quantities import MOST as OF_MOST
 from designer.study.results.quantities import OF_LIMITS, OF_PLACES, OF_SERVICES, OF_VMS, VM_QUANTITIES, Quantity
 from designer.study.series import Cells, RunSeries
+from designer.study.traffic.sent import TRAFFIC, SentTable
 from designer.words import mark
 
 if TYPE_CHECKING:
@@ -74,6 +76,8 @@ class VmFigures:
     """CPU credits left, surplus owed, credits charged and their price, USD, and when the first ran out, s (VM x 5);
     NaN: has none."""
 
+    carried: Carried = field(default_factory=Carried)
+    """What was sent from place to place, of all VMs and services."""
     moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
 
@@ -98,6 +102,7 @@ class VmFigures:
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
             moves=result.moves,
+            carried=result.carried,
             memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
         )
 
@@ -108,7 +113,8 @@ class VmFigures:
         if not path.exists():
             return None
         with np.load(path) as columns:
-            return cls(**{name: columns[name] for name in columns.files})
+            own = {name: columns[name] for name in columns.files if name in cls.__dataclass_fields__}
+            return cls(**own, carried=carried_of(columns) or Carried())
 
     def column(self, of: Quantity) -> NDArray[np.float64]:
         """A quantity of all VMs; empty where the run does not tell it."""
@@ -121,7 +127,8 @@ class VmFigures:
     def write(self, folder: Path) -> None:
         """Write the figures to the folder of a run: whole (temp file and rename)."""
         partial = folder / f"new-{VM_FILE}"
-        np.savez(partial, **{name: getattr(self, name) for name in self.__dataclass_fields__})
+        own: dict[str, Any] = {name: getattr(self, name) for name in self.__dataclass_fields__ if name != "carried"}
+        np.savez(partial, **(own | self.carried.columns()))
         partial.replace(folder / VM_FILE)
 
 
@@ -177,10 +184,8 @@ class Summary(Sequence[SummaryRow]):
         self._head = [_whole(series, bool(self._provided), self._hours), *service_rows(series, spec)]
         if vms is not None and vms.moves.any():
             self._head[0].values.update(_moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)]))
-        if vms is not None and any(getattr(vms, name).any() for name in _SENT):
-            members = _members_of(spec)
-            for row in self._head:
-                row.values.update(_sent(vms, members.get(row.id) if row.id else None))
+        if vms is not None:
+            self._head = _with_sent(self._head, vms, spec, names)
         self._limits = limit_rows(series, spec)
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
@@ -251,6 +256,26 @@ def _members_of(spec: Spec) -> dict[int, list[int]]:
             if app.service in found:
                 found[app.service] += [slot_id(vm, n) for vm in made]
     return found
+
+
+def _with_sent(head: list[SummaryRow], vms: VmFigures, spec: Spec, names: Mapping[int, str]) -> list[SummaryRow]:
+    """The rows of the design and its services with what they sent, then those of pairs of places and NAT gateways."""
+    table = SentTable(vms.carried, spec, names)
+    by_vms = any(getattr(vms, name).any() for name in _SENT)
+    members = _members_of(spec) if by_vms else {}
+    for row in head:
+        own = _sent(vms, members.get(row.id) if row.id else None) if by_vms else {}
+        more = table.of(row.id) if row.id else table.whole()
+        own = own if row.id or not table else {}
+        row.values.update(
+            {
+                title: (own.get(title, (0.0, ""))[0] + more.get(title, (0.0, ""))[0], "GB")
+                for title in (*own, *(t for t in more if t not in own))
+            }
+        )
+    made = [SummaryRow(i, TRAFFIC, name, values) for i, name, values in table.pairs()]
+    made += [SummaryRow(i, "nat_gateway", name, values) for i, name, values in table.gateways()]
+    return head + made
 
 
 def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:

@@ -186,6 +186,10 @@ class World:
         for name in ("app-1", "app-2"):
             self.put(name, "vm", "zone", vcpus=4, mhz=1000.0, recovery="none")
             self.link("member", name, "service-2")
+        self.put("reader", "service", rate_rps=5.0)
+        self.put("reader-1", "vm", "zone-2", vcpus=1, recovery="none")
+        self.link("member", "reader-1", "reader")
+        self.link("depends_on", "reader", "db")
         for kind, fields in (("function", {"concurrency": 40, "duration_s": 0.2}), ("bucket", {"prefix_rps": 200.0})):
             self.put(f"{kind}-calls", "service", rate_rps=900.0)
             self.put(kind, kind, "region", **fields)
@@ -361,7 +365,7 @@ class World:
         arrays = (
             result.edges_s, result.used, result.heat, result.steal, result.power_w, result.counts, result.asked_rps,
             *(result.store.arrays[name] for name in SERVICE_SERIES), result.served_rps, result.vms.mean_mhz,
-            result.vms.steal, result.vms.running_s, result.credits.balance,
+            result.vms.steal, result.vms.running_s, result.credits.balance, result.sent,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
         findings = of_run(SeriesReader(spec).read(result.store), spec, (), (), ())
@@ -448,6 +452,7 @@ SUBJECTS = {
 """The element of the small design whose fields are changed, for each kind that has fields of its own."""
 
 OF_ANOTHER = {
+    ("service", "read_kib"): "reader",
     ("vm", "partition"): "vm-f1",
     ("vm", "ram_mib"): "vm-b2",
     ("vm", "instance_type"): "vm-trace",
@@ -539,6 +544,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("auto_scaling_group", "warmup_s"): {"scaling": "target", "target_frac": 0.05},
     ("auto_scaling_group", "cooldown_s"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.05, "upper_frac": 0.1},
     ("auto_scaling_group", "scale_in"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.5, "upper_frac": 0.9},
+    ("service", "clients"): {"answer_kib": 20.0},
     ("service", "waiting_most"): {"timeout_s": 2.0},
     ("service", "timeout_s"): {"waiting_most": 10_000},
     ("service", "retries"): {"waiting_most": 100},

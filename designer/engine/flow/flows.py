@@ -22,6 +22,7 @@ from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.state import RUNNING, State
+from designer.engine.traffic.sent import Sent
 
 FREE = -9
 """What a VM waits for that waits for nothing: else a limit, or BY_OWN."""
@@ -40,7 +41,7 @@ class Flows:
     def __init__(self, progress: Progress, tables: FlowTables, state: State, log: Log, agenda: Agenda) -> None:
         t = progress.tables
         self._progress, self._state, self._log, self._agenda = progress, state, log, agenda
-        self.tables = tables
+        self.tables, self.sent = tables, Sent(tables)
         flows, limits = len(self.tables.flows), len(self.tables.limits)
         self._room = filling_of(flows, limits)
         self._overhead = IoOverhead(t.spec, tables)
@@ -113,6 +114,7 @@ class Flows:
         limits = np.union1d(np.flatnonzero(old[islands.of_limit]), turned)
         self._carry(flows, limits, time_s)
         self._turn(turned, time_s)
+        self.sent.leave(moved, self.unit[moved], self.end[moved])
         self.on[moved], self.unit[moved], self.end[moved] = (column[moved] for column in where)
         self.demand[:] = demand
         if moved.size:
@@ -220,6 +222,7 @@ class Flows:
         for far, name in enumerate(("to_zones", "to_regions", "to_outside"), 1):
             which = wire & (self.far[flowing] == far)
             np.add.at(sums[name], load[which], got[which])
+        self.sent.carry(flowing[wire], got[wire])
         self.since_s[flows] = time_s
         dt = time_s - self.limit_s[limits]
         progress.store.arrays["limit_used"][row, limits] += self.used[limits] * dt
@@ -238,10 +241,8 @@ class Flows:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         at = np.array([self._tick, self._next_s])
-        return {f"flow_{name}": getattr(self, name).copy() for name in KEPT} | {
-            "flow_at": at,
-            "flow_weight": self._weight,
-        }
+        rest = {"flow_at": at, "flow_weight": self._weight} | self.sent.copy()
+        return {f"flow_{name}": getattr(self, name).copy() for name in KEPT} | rest
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
@@ -249,6 +250,7 @@ class Flows:
             getattr(self, name)[:] = saved[f"flow_{name}"]
         self._tick, self._next_s = int(saved["flow_at"][0]), float(saved["flow_at"][1])
         self._weight = saved["flow_weight"].copy()
+        self.sent.restore(saved)
         every = np.arange(self.on.size)
         self._paths = self._paths_at(every, self.on, self.unit, self.end)
         self._route(every)

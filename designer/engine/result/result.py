@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
+from designer.engine.result.carried import Carried, sent_gb
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
@@ -72,6 +73,7 @@ class Result:
         events: tuple[TimedEvent, ...],
         credits: NDArray[Any],
         memory: MemoryTotals,
+        carried: Carried | None = None,
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
@@ -81,6 +83,8 @@ class Result:
         self.credits = CreditResult(credits, store, tables.vm_ids)
         self.memory = memory
         """Memory of VMs, where hosts take some back."""
+        self.carried = carried or Carried()
+        """What was sent from place to place, and the requests of services with a route."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 
@@ -207,6 +211,12 @@ class Result:
                 return getattr(self.vms, name[3:])
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
 
+    @property
+    def sent(self) -> list[tuple[int, int, int, float]]:
+        """GB sent between places: service (0: traffic of VMs), from, to, GB (10^9 bytes); see `carried`."""
+        found = sent_gb(self.carried, self.spec.routes)
+        return [(*key, gb) for key, gb in zip(map(tuple, found.keys.tolist()), found.amounts.tolist())]
+
     # -- what happened
 
     @property
@@ -237,7 +247,7 @@ class Result:
         if self.tables.memory is not None:
             _hash(h, self.memory.of_vms)
             _hash(h, self.memory.seconds)
-        for column in self._log.columns().values():
+        for column in (*self.carried.columns().values(), *self._log.columns().values()):
             _hash(h, column)
         return h.hexdigest()
 

@@ -36,6 +36,7 @@ from designer.engine.spec.check_memory import check_host_memory, check_vm_memory
 from designer.engine.spec.check_moving import check_migration
 from designer.engine.spec.check_numbers import check_numbers, check_word
 from designer.engine.spec.check_queueing import check_services
+from designer.engine.spec.check_routes import check_routes
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts, few, waiting_for_ever
 from designer.engine.spec.fields import Fields
@@ -82,6 +83,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         check_starts(spec.starts, {i: name or str(i) for i, name in names})
     if spec.limits or spec.flows:
         check_flows(spec, _asking(spec, fields))
+    if spec.routes:
+        check_routes(spec, set(fields.array("id", np.int64).tolist()))
 
 
 def _asking(spec: Spec, fields: Fields) -> set[int]:

@@ -585,6 +585,25 @@ class Flow:
 
 
 @record
+class Route:
+    """The way of the requests of a `service`, followed so that what is sent from place to place can be told.
+
+    Requests come through the nodes of balancers, pairs of a balancer and the domain of its node in `entries`, evenly
+    from each zone with one that is up; without entries straight to the members. Clients are on the internet, unless it
+    is not `open`. A request has `request_kib`, its answer `answer_kib`. For each request a member reads `read_kib` from
+    each of `reads`: domains (a database where its replica is) or VMs that are not counted.
+    """
+
+    service: int
+    entries: tuple[tuple[int, int], ...] = ()
+    open: bool = True
+    request_kib: float = 0.0
+    answer_kib: float = 0.0
+    reads: tuple[int, ...] = ()
+    read_kib: float = 0.0
+
+
+@record
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
     moved away (`drain`), or it takes VMs again (`open`).
@@ -613,6 +632,7 @@ class Spec:
     limits: Sequence[Limit] = ()
     flows: Sequence[Flow] = ()
     starts: Sequence[Start] = ()
+    routes: Sequence[Route] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

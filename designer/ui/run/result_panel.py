@@ -36,6 +36,7 @@ KINDS = (
     (tr("Regions and zones"), ("region", "zone")),
     (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
     (tr("Hosts"), ("host",)),
+    (tr("Traffic between places"), ("traffic", "nat_gateway")),
     (tr("VMs"), ("vm",)),
     (tr("Noisy neighbors"), (LOST,)),
 )

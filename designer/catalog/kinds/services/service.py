@@ -10,6 +10,7 @@ from designer.catalog.kinds.network.load_balancer import balancer_of, checks_of
 from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
+from designer.catalog.rules.routes import add_route
 from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -19,6 +20,7 @@ from designer.model.tree import Tree
 
 Demand = Literal["constant", "day_curve", "trace"]
 ResponseTimes = Literal["mmc", "none"]
+Clients = Literal["internet", "inside"]
 
 
 class Service(Element, table=True):
@@ -161,6 +163,45 @@ class Service(Element, table=True):
         when=("response_times", "mmc"),
         help="Retries are at most this fraction of the requests; 0: no limit.",
     )
+    clients: Clients = choice(
+        "internet",
+        "Clients",
+        group="Traffic",
+        help="internet: answers are sent out to the internet. inside: clients are in the design, and nothing is sent "
+        "out. It acts where requests or answers have a size.",
+    )
+    request_kib: float = quantity(
+        0.0,
+        "KiB",
+        "Request",
+        group="Traffic",
+        zero="not counted",
+        ge=0,
+        le=1_000_000,
+        help="Size of a request. A run counts what is sent between zones and regions and out: from clients to the "
+        "nodes of balancers (without nodes: to the members), and on to members in other zones.",
+    )
+    answer_kib: float = quantity(
+        0.0,
+        "KiB",
+        "Answer",
+        group="Traffic",
+        zero="not counted",
+        ge=0,
+        le=1_000_000,
+        help="Size of an answer, which goes back the way of its request.",
+    )
+    read_kib: float = quantity(
+        0.0,
+        "KiB",
+        "Read for each request",
+        group="Traffic",
+        zero="not counted",
+        ge=0,
+        le=1_000_000,
+        help="What a member reads from each database, bucket and function that the service depends on; a database "
+        "sends it from the zone of its primary.",
+    )
     slo_frac: float = fraction(
         0.0,
         "SLO",
@@ -229,6 +270,7 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
     balancers = [tree.elements[i] for i in sorted(tree.sources(service.id, "balances"))]
     ways = tuple(group for group in (tuple(b.id for b in balancers), gateways(builder, service.id)) if group)
     places, serving = needs(builder, service)
+    add_route(builder, service)
     builder.services.append(
         spec.Service(
             id=fields["id"],

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from designer.checks.run import AT_LIMIT
 from designer.study.frames import ElementState, Frame
 from designer.study.story import LogRow
-from designer.study.traffic import Traffic
+from designer.study.traffic.at_moment import Traffic
 from designer.ui.canvas.world.colorings import Shown, shown_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World

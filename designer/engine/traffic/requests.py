@@ -1,0 +1,143 @@
+"""Between which places requests go: from the nodes of balancers to members, and from what members read to them.
+
+What a member served follows from the MHz s that it got. That is counted for the place where it stood, whenever it goes
+to another, or its service gets requests or reads from another place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.clock.progress import Progress
+from designer.engine.traffic.keyed_sums import F, I, KeyedSums
+from designer.engine.traffic.places import Places, places_of
+
+UNKNOWN = -1
+"""The place of a member that has not run yet."""
+Ways = tuple[tuple[int, ...], tuple[int, ...]]
+"""The places of the nodes that are up, and of what is read."""
+
+
+class Requests:
+    """The requests of the services that have a route, by service, what is read (0: the request itself, then the n-th
+    of its `reads`), and ids of places (from, to).
+    """
+
+    def __init__(self, progress: Progress) -> None:
+        t = progress.tables
+        self._progress, self._state = progress, progress.state
+        self._places: Places = places_of(t)
+        self._routes = list(t.spec.routes)
+        service_at = {service.id: n for n, service in enumerate(t.spec.services)}
+        of = np.array([service_at[route.service] for route in self._routes], np.int64)
+        self._of_service = np.full(len(t.spec.services), -1, np.int64)
+        self._of_service[of] = np.arange(of.size)
+        route = np.where(t.service >= 0, self._of_service[t.service], -1)
+        self.rows = np.flatnonzero(route >= 0)
+        """The members."""
+        self._route, self._work = route[self.rows], t.work[t.service[self.rows]]
+        self._vm = t.inside[self.rows]
+        self._apps = np.arange(t.first_app, len(t.vms))
+        unit = self._state.unit[self._vm]
+        self.place, self.base = np.where(unit >= 0, self._places.of[unit], UNKNOWN), np.zeros(self.rows.size)
+        self._nodes = [self._units(i for pair in route.entries for i in pair).reshape(-1, 2) for route in self._routes]
+        self._sources = [self._units(route.reads) for route in self._routes]
+        self._ways: list[Ways] = [self._ways_of(n) for n in range(len(self._routes))]
+        self.counts = KeyedSums(4)
+
+    def _units(self, ids: Any) -> I:
+        """The unit of each domain, or where each VM is by design."""
+        t = self._progress.tables
+        at = {int(i): int(home) for i, home in zip(t.vm_ids, t.home)} if self._routes else {}
+        at |= {int(i): n for n, i in enumerate(t.unit_ids)}
+        return np.array([at[i] for i in ids], np.int64)
+
+    # -- an instant
+
+    def settle(self, time_s: float, vms: I, units: I) -> None:
+        """Follow what an instant changed, after the figures of what it touched are advanced."""
+        if units.size:
+            self._follow_ways(time_s)
+        if vms.size:
+            rows = np.flatnonzero(np.isin(self._vm, vms))
+            unit = self._state.unit[self._vm[rows]]
+            place = np.where(unit >= 0, self._places.of[unit], self.place[rows])
+            moved = rows[place != self.place[rows]]
+            self._take(moved)
+            self.place[rows] = place
+
+    def _follow_ways(self, time_s: float) -> None:
+        for n in range(len(self._routes)):
+            ways = self._ways_of(n)
+            if ways != self._ways[n]:
+                rows = np.flatnonzero(self._route == n)
+                self._progress.work(self._vm[rows], time_s)
+                self._take(rows)
+                self._ways[n] = ways
+
+    def _ways_of(self, n: int) -> Ways:
+        state, of = self._state, self._places.of
+        nodes = self._nodes[n]
+        up = nodes[state.reached[nodes].all(axis=1), 1] if nodes.size else np.zeros(0, np.int64)
+        source = self._sources[n]
+        replica = state.replica[source]
+        source = np.where(replica >= 0, replica, source)
+        return tuple(sorted(set(of[up].tolist()))), tuple(of[source].tolist())
+
+    # -- counting
+
+    def _own(self) -> F:
+        """MHz s that each member got for itself so far."""
+        t, got = self._progress.tables, self._progress.sums.vms["allocated"]
+        own = got[self.rows].copy()
+        if self._apps.size:  # a VM got what its applications got, too
+            inner = np.bincount(t.inside[self._apps], weights=got[self._apps], minlength=len(t.vms))
+            own -= inner[self.rows]
+        return own
+
+    def _take(self, rows: I) -> None:
+        """Count what some members served since the last time, where they stood."""
+        if rows.size:
+            own = self._own()
+            self._count(rows, own, self.counts)
+            self.base[rows] = own[rows]
+
+    def _count(self, rows: I, own: F, counts: KeyedSums) -> None:
+        served = (own[rows] - self.base[rows]) / self._work[rows]
+        for n in np.unique(self._route[rows]).tolist():
+            mine = rows[(self._route[rows] == n) & (self.place[rows] != UNKNOWN)]
+            requests = served[np.isin(rows, mine)]
+            nodes, sources = self._ways[n]
+            for node in nodes or (None,):
+                start = self.place[mine] if node is None else np.full(mine.size, node)
+                self._add(n, 0, start, mine, requests / max(len(nodes), 1), counts)
+            for k, source in enumerate(sources, 1):
+                self._add(n, k, np.full(mine.size, source), mine, requests, counts)
+
+    def _add(self, n: int, k: int, start: I, rows: I, requests: F, counts: KeyedSums) -> None:
+        ids = self._places.ids
+        same = np.full(rows.size, self._routes[n].service), np.full(rows.size, k)
+        counts.add(np.stack([*same, ids[start], ids[self.place[rows]]], axis=1), requests)
+
+    def totals(self) -> KeyedSums:
+        """All requests so far: as far as the figures are."""
+        counts = self.counts.copy()
+        self._count(np.arange(self.rows.size), self._own(), counts)
+        return counts
+
+    # -- copies
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads."""
+        kept = {"requests_place": self.place.copy(), "requests_base": self.base.copy()}
+        return kept | self.counts.columns("requests")
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from what `copy` returned; the state is that of its time."""
+        self.place[:], self.base[:] = saved["requests_place"], saved["requests_base"]
+        self.counts.put(saved, "requests")
+        self._ways = [self._ways_of(n) for n in range(len(self._routes))]
