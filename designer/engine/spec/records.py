@@ -589,9 +589,10 @@ class Route:
     """The way of the requests of a `service`, followed so that what is sent from place to place can be told.
 
     Requests come through the nodes of balancers, pairs of a balancer and the domain of its node in `entries`, evenly
-    from each zone with one that is up; without entries straight to the members. Clients are on the internet, unless it
-    is not `open`. A request has `request_kib`, its answer `answer_kib`. For each request a member reads `read_kib` from
-    each of `reads`: domains (a database where its replica is) or VMs that are not counted.
+    from each zone with one that is up; without entries, or where the balancers do not cross zones, straight to the
+    members. Clients are on the internet, unless it is not `open`. A request has `request_kib`, its answer `answer_kib`.
+    For each request a member reads `read_kib` from each of `reads`: domains (a database where its replica is) or VMs
+    that are not counted.
     """
 
     service: int

@@ -44,7 +44,12 @@ class Requests:
         self._apps = np.arange(t.first_app, len(t.vms))
         unit = self._state.unit[self._vm]
         self.place, self.base = np.where(unit >= 0, self._places.of[unit], UNKNOWN), np.zeros(self.rows.size)
-        self._nodes = [self._units(i for pair in route.entries for i in pair).reshape(-1, 2) for route in self._routes]
+        balancers = [t.spec.services[n].balancer for n in of.tolist()]
+        entries = [
+            route.entries if balancer is None or balancer.cross_zones else ()
+            for route, balancer in zip(self._routes, balancers, strict=True)
+        ]
+        self._nodes = [self._units(i for pair in pairs for i in pair).reshape(-1, 2) for pairs in entries]
         self._sources = [self._units(route.reads) for route in self._routes]
         self._ways: list[Ways] = [self._ways_of(n) for n in range(len(self._routes))]
         self.counts = KeyedSums(4)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from designer.engine import (
     Application,
+    Balancer,
     Cluster,
     Constant,
     Domain,
@@ -95,6 +97,14 @@ def test_that_without_a_balancer_clients_reach_members_straight() -> None:
         (INTERNET, FAR): 180_000.0,
         (FAR, INTERNET): 360_000.0,
     }
+
+
+def test_that_a_balancer_that_does_not_cross_zones_sends_nothing_to_other_zones() -> None:
+    route = Route(SERVICE, BOTH, request_kib=1.0)
+    spec = spec_of([member(A, NET), member(B, NET_2), member(C, NET_2)], route)
+    balancer = Balancer(BALANCER, nodes=(NET, NET_2), cross_zones=False)
+    spec = replace(spec, services=[replace(spec.services[0], balancer=balancer)])
+    assert sent_of(spec) == {(INTERNET, ZONE): 180_000.0, (INTERNET, ZONE_2): 180_000.0}
 
 
 def test_that_hosts_outside_of_regions_are_premises() -> None:
