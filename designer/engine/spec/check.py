@@ -31,12 +31,11 @@ from designer.engine.spec import (
 from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_balancers import check_balancers
 from designer.engine.spec.check_clusters import check_clusters
-from designer.engine.spec.check_flows import check_flows
+from designer.engine.spec.check_flows import check_flows, check_routes
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.check_moving import check_migration
 from designer.engine.spec.check_numbers import check_numbers, check_word
 from designer.engine.spec.check_queueing import check_services
-from designer.engine.spec.check_routes import check_routes
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts, few, waiting_for_ever
 from designer.engine.spec.fields import Fields

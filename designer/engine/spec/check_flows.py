@@ -1,4 +1,4 @@
-"""Whether the limits and flows of a spec have a meaning: every refusal is a sentence that names the element."""
+"""Whether the limits, flows and routes of a spec have a meaning: every refusal is a sentence that names the element."""
 
 from __future__ import annotations
 
@@ -49,3 +49,27 @@ def _check_flow(flow: Flow, loads: Collection[int], known: Collection[int], limi
     missing = [i for i in flow.through if i not in known and i not in limited]
     if missing:
         raise SpecError(f"A flow of VM {flow.vm} goes through {missing[0]}, which is not there.")
+
+
+def check_routes(spec: Spec, vms: Collection[int]) -> None:
+    """Raise SpecError for the first route that has no meaning; `vms` are the ids of VMs."""
+    services = {service.id: service.name or str(service.id) for service in spec.services}
+    domains = {domain.id for domain in spec.domains}
+    seen: set[int] = set()
+    for route in spec.routes:
+        if route.service not in services:
+            raise SpecError(f"A route belongs to service {route.service}, which is not there.")
+        who = f"Service {services[route.service]}"
+        if route.service in seen:
+            raise SpecError(f"{who} has two routes.")
+        seen.add(route.service)
+        for name in ("request_kib", "answer_kib", "read_kib"):
+            value = getattr(route, name)
+            if not (math.isfinite(value) and value >= 0.0):
+                raise SpecError(f"{who}: {name} must be a number from 0 on, not {value}.")
+        for node in (i for pair in route.entries for i in pair):
+            if node not in domains:
+                raise SpecError(f"{who}: its requests come through {node}, which is not there.")
+        for source in route.reads:
+            if source not in domains and source not in vms:
+                raise SpecError(f"{who} reads from {source}, which is not there.")
