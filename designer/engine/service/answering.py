@@ -20,6 +20,7 @@ from designer.engine.clock.working import Working
 from designer.engine.result.dropped import fluid_services
 from designer.engine.result.recorder import Log
 from designer.engine.service.fluid import COUNTED, TALLY, Queue, begin_at, carry, line_of, rule_for, undecided
+from designer.engine.service.lanes import lanes_of, mixed
 from designer.engine.service.queue import UTILIZATION_CAP, figures_at
 from designer.engine.share.arrays import B, F, I, Ticks
 from designer.engine.state.state import State
@@ -75,6 +76,9 @@ class Answering:
         self._past: dict[int, list[tuple[float, int, float]]] = {s: [] for s in self._rules}
         """When members were asked for other work, the tick, and requests a second before."""
         self._rows = {s: np.flatnonzero(t.service == s) for s in np.flatnonzero(self.fluid | self._seen).tolist()}
+        self._crosses = {one.service: one.balancer.cross_zones for one in t.balanced if self._seen[one.service]}
+        self._lanes = {s: np.zeros((0, 3)) for s in self._crosses}
+        """Of services behind a load balancer with a rule of its own the queues of their members, as `lanes_of`."""
 
     # -- an instant
 
@@ -95,6 +99,7 @@ class Answering:
         """Of which services a member was touched, or other members get requests."""
         t = self._progress.tables
         changed: B = self.held["weight"] != self._working.weights()
+        changed[list(self._lanes)] = True
         if vms.size:
             service = t.service[np.concatenate([vms, t.with_apps(vms[vms < t.first_app])])]
             changed[service[service >= 0]] = True
@@ -123,6 +128,22 @@ class Answering:
         held["dead"] = 1.0 if not asked.size else max(1.0 - size / weight, 0.0) if weight > 0.0 else 0.0
         if held["dead"] < NOTHING:
             held["dead"] = 0.0
+        if s in self._lanes:
+            self._lanes[s] = self._lanes_of(s, works, weight)
+
+    def _lanes_of(self, s: int, works: I, weight: float) -> F:
+        """The queues of members that work: those that are sent as much of what their size would bring them; of one zone
+        where the balancer crosses none.
+        """
+        t, state = self._progress.tables, self._state
+        if weight <= 0.0:
+            return np.zeros((0, 3))
+        size, sent = t.demand.size[works], state.sent[works]
+        _, key = np.unique(np.round(sent, 9), return_inverse=True)
+        if not self._crosses[s]:
+            zones = t.unit_ids.size + 1
+            key = key * zones + t.zone[state.unit[t.inside[works]]] + 1
+        return lanes_of(sent * size / weight, size, t.demand.rows["vcpus"][works], key, float(t.work[s]))
 
     def _look(self, s: int, time_s: float) -> tuple[I, I]:
         """Count what a service did since the last look, and decide what its members are asked for from now on."""
@@ -296,8 +317,11 @@ class Answering:
         ticks, arrays = progress.tables.ticks, progress.store.arrays
         first, last = progress.tick_at(begin_s), int(np.searchsorted(ticks.edges, time_s, side="left"))
         dt = np.minimum(ticks.edges[first + 1 : last + 1], time_s) - np.maximum(ticks.edges[first:last], begin_s)
-        rate = ticks.rate[s, first:last] * (1.0 - float(held["dead"]))
-        found = figures_at(rate, float(held["capacity"]), int(held["workers"]), np.inf, np.inf)
+        if len(self._lanes.get(s, ())) > 1:
+            found = mixed(ticks.rate[s, first:last], self._lanes[s])
+        else:
+            rate = ticks.rate[s, first:last] * (1.0 - float(held["dead"]))
+            found = figures_at(rate, float(held["capacity"]), int(held["workers"]), np.inf, np.inf)
         rows = ticks.row[first:last]
         for n, name in enumerate(("mean_s", "p50_s", "p95_s", "p99_s")):
             np.add.at(arrays[f"service_{name}"][:, s], rows, found[:, n] * dt)
@@ -334,6 +358,7 @@ class Answering:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         found: dict[str, NDArray[Any]] = {"answering": self.held.copy()}
+        found |= {f"lanes_{s}": lanes.copy() for s, lanes in self._lanes.items()}
         for s, line in self._lines.items():
             found |= {f"line_{s}_{name}": getattr(line, name).copy() for name in line._fields}
             found |= {f"line_{s}_past": np.array([len(self._past[s])])}
@@ -344,6 +369,7 @@ class Answering:
     def restore(self, saved: Mapping[str, NDArray[Any]], parent: Answering) -> None:
         """Continue from what `copy` of a parent returned."""
         self.held[:] = saved["answering"]
+        self._lanes = {s: saved[f"lanes_{s}"] for s in self._lanes}
         for s, line in self._lines.items():
             for name in line._fields:
                 getattr(line, name)[:] = saved[f"line_{s}_{name}"]
