@@ -76,6 +76,7 @@ class Simulation:
         self._serving = Serving(self._progress, log, self._working.why_silenced)
         context = RuleContext(tables, self._state, log, self._agenda)
         self._rules: Recovery = Recovery(context, self.store.arrays, LoadReader(self._progress).at)
+        self._serving.limit(self._rules.names.over, self._rules.names.most)
         given = self._progress.flows
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
@@ -210,7 +211,7 @@ class Simulation:
             progress.integrate(touched, time_s)
             spending = progress.credits.touched((), names.led)
             progress.credits.until(spending, time_s, progress.now)
-            names.lead(time_s, progress.tick_at(time_s), self.store.arrays["requested"])
+            names.lead(time_s, progress.tick_at(time_s), self.store.arrays)
         names.look(time_s, self._working.serves() & self._rules.routing.enough)
         return touched, spending
 

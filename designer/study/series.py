@@ -173,6 +173,7 @@ class RunSeries:
     asked_rps: NDArray[np.float64]
     served_rps: NDArray[np.float64]
     dropped_rps: NDArray[np.float64]
+    balancer_dropped_rps: NDArray[np.float64]
     running_least: NDArray[np.float64]
     not_running_most: NDArray[np.float64]
     dropped_most_rps: NDArray[np.float64]
@@ -266,6 +267,7 @@ class SeriesReader:
             asked_rps=asked,
             served_rps=served,
             dropped_rps=dropped,
+            balancer_dropped_rps=store.arrays["balancer_dropped"][:filled] / width,
             **_extremes(store, filled, counts, dropped),
             credit_ids=self._credit_ids,
             credit_names=self._credit_names,

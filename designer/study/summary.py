@@ -349,6 +349,9 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
         values[mark("Served")] = (float(1.0 - dropped / asked), "fraction")
         if slo_frac > 0:
             values[mark("SLO")] = (slo_frac, "fraction")
+    if series.balancer_dropped_rps.size and series.balancer_dropped_rps[:, n].any():
+        by_balancer = float((series.balancer_dropped_rps[:, n] * hours * 3600.0).sum())
+        values[mark("Dropped by load balancers")] = (by_balancer, "")
     values[mark("Dropped, most")] = (float(series.dropped_most_rps[:, n].max()), "req/s")
     values |= _answers(series, n, hours)
     return SummaryRow(series.service_ids[n], "service", series.service_names[n], values)

@@ -516,7 +516,10 @@ OF_ANOTHER = {
         for name in ("upper_frac", "lower_frac", "remove_frac", "scale_in", "cooldown_s")
     },
     ("affinity_rule", "strict"): "rule-soft",
-    **{("load_balancer", name): "lb-even" for name in ("cross_zone", "algorithm", "dns_min_frac", "routing_min_frac")},
+    **{
+        ("load_balancer", name): "lb-even"
+        for name in ("cross_zone", "algorithm", "dns_min_frac", "routing_min_frac", "most_rps")
+    },
     ("vm", "detect_s"): "app-1",
     ("host", "failover_host"): "vs-1",
     **{("cluster", name): "vs" for name in ("isolation", "isolated_s", "isolation_response_s", "store_detect_s")},
@@ -559,6 +562,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
 
 OTHER: dict[tuple[str, str], Any] = {
     ("load_balancer", "dns_min_frac"): 0.5,
+    ("load_balancer", "most_rps"): 100.0,
     ("load_balancer", "routing_min_frac"): 0.5,
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",

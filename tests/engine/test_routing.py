@@ -242,3 +242,74 @@ def test_that_queues_of_zones_of_their_own_are_refused_and_those_of_all_are_not(
     sizes = [replace(vm, mhz=1000.0) if vm.id == WEB else vm for vm in world().vms]
     with pytest.raises(SpecError, match="sends as many to a small member as to a large one"):
         simulate(with_queue(world(vms=sizes, balancer=Balancer(LB, algorithm="round_robin"))))
+
+
+LIMITED = Balancer(LB, "lb", most_rps=600.0)
+
+
+def test_that_a_balancer_drops_what_is_above_its_limit_as_its_own() -> None:
+    run = simulate(world(a=5, b=5, balancer=LIMITED))
+    assert [(e.time_s, e.what, e.detail, e.value) for e in run.log] == [
+        (0.0, "dropping", "its load balancer passes 600 a second at most", 400.0)
+    ]
+    assert run.asked_rps[:, 0] == pytest.approx([1000.0] * 6)
+    assert run.served_rps[:, 0] == pytest.approx([600.0] * 6)
+    assert run.balancer_dropped_rps[:, 0] == pytest.approx([400.0] * 6)
+    assert shares(run) == pytest.approx([0.3] * 10)
+
+
+def test_that_members_drop_of_what_a_balancer_passes_and_below_the_limit_nothing_is_dropped() -> None:
+    run = simulate(world(a=2, b=0, balancer=LIMITED))
+    assert run.dropped_rps[:, 0] == pytest.approx([600.0] * 6)
+    assert run.balancer_dropped_rps[:, 0] == pytest.approx([400.0] * 6)
+    idle = simulate(world(a=5, b=5, rps=599.0, balancer=LIMITED))
+    assert (idle.dropped_rps.max(), idle.balancer_dropped_rps.max(), len(idle.log)) == (0.0, 0.0, 0)
+
+
+def test_that_a_limit_holds_for_the_users_whom_a_name_leads_there() -> None:
+    """The first target is lost at 100 s; from 190 s on its 700 users go to a balancer that passes 600."""
+    first = Service(SHOP + 1, Constant(0.0), 10.0, "first")
+    spare = Service(SHOP, Constant(0.0), 10.0, "shop", checks=CHECKS, balancer=LIMITED)
+    users = (Users(81, Constant(700.0)),)
+    name = DnsName(80, users, (Answer(SHOP + 1), Answer(SHOP)), "name", check_s=30.0, ttl_s=60.0)
+    vms = [*world(a=5, b=0).vms, Vm(WEB + 9, ZONE_B, 4, 2000.0, 1024.0, service=SHOP + 1)]
+    given: dict[str, Any] = {"vms": vms, "services": (spare, first), "dns_names": (name,), "sample_s": 100.0}
+    run = simulate(world((100.0, "fail", WEB + 9), a=5, b=0, **given))
+    assert run.asked_rps[:, 0] == pytest.approx([0.0, 70.0, *[700.0] * 4])
+    assert run.served_rps[:, 0] == pytest.approx([0.0, 60.0, *[600.0] * 4])
+    assert run.balancer_dropped_rps[:, 0] == pytest.approx([0.0, 10.0, *[100.0] * 4])
+    assert run.asked_rps[:, 1] == pytest.approx([700.0, 630.0, *[0.0] * 4])
+
+
+def test_that_a_limit_drops_retries_as_well() -> None:
+    """Of A attempts a second 600 pass, and each request comes again once: A = 1,000 + 1,000 (1 - 600 / A)."""
+    queue = Queueing(retries=1, backoff_s=0.0, jitter=False)
+    service = Service(SHOP, Constant(1000.0), 10.0, "shop", checks=CHECKS, balancer=LIMITED, queueing=queue)
+    run = simulate(world(a=5, b=5, services=(service,)))
+    attempts = run.store.arrays["service_attempts"][-1, 0] / 100.0
+    assert attempts == pytest.approx(1000.0 + 400_000.0**0.5, rel=1e-3)  # a little is refused by chance (M/M/c)
+    assert run.balancer_dropped_rps[-1, 0] == pytest.approx(attempts - 600.0, rel=1e-6)
+    assert run.served_rps[-1, 0] == pytest.approx(600.0, rel=1e-3)
+    assert run.log[0].detail == "its load balancer passes 600 a second at most"
+
+
+def test_that_a_run_with_a_limit_may_be_sliced_and_looked_back_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyframes, "LEAST_STRIDE", 1)
+    users = (Users(81, Constant(700.0)),)
+    name = DnsName(80, users, (Answer(SHOP + 1), Answer(SHOP)), "name", check_s=30.0, ttl_s=60.0)
+    services = (
+        Service(SHOP, Constant(100.0), 10.0, "shop", checks=CHECKS, balancer=LIMITED),
+        Service(SHOP + 1, Constant(0.0), 10.0, "first"),
+    )
+    vms = [*world(a=5, b=0).vms, Vm(WEB + 9, ZONE_B, 4, 2000.0, 1024.0, service=SHOP + 1)]
+    spec = world((100.0, "fail", WEB + 9), (300.0, "fail", WEB), services=services, dns_names=(name,), vms=vms)
+    whole, run = simulate(spec), Simulation(spec)
+    for time_s in (50.0, 111.0, 195.0, 222.0, 420.0, 600.0):
+        run.advance(time_s)
+    assert run.result().digest() == whole.digest()
+    branch = run.branch(250.0)
+    branch.inject(spec.events[1])
+    branch.advance(600.0)
+    assert branch.result().digest() == whole.digest()
+    assert float(run.moment(150.0).heat[4]) == pytest.approx(20.0 / 200.0)
+    assert float(run.moment(250.0).heat[4]) == pytest.approx(120.0 / 200.0)

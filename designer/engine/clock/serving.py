@@ -9,8 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
+from designer.engine.result.dropped import why_limited
 from designer.engine.result.recorder import Log
 
+F = NDArray[np.float64]
 DROP_TOLERANCE = 1e-9
 """The unserved fraction of requests from which a service counts as dropping (rounding is less)."""
 
@@ -23,10 +25,18 @@ class Serving:
         self.dropping = np.zeros(progress.tables.work.size, np.bool_)
         self.apart: NDArray[np.bool_] | None = None
         """Services whose requests are counted elsewhere."""
+        self._over: F = np.zeros((0, 0))
+        self._most: F = np.full(self.dropping.size, np.inf)
         self.scanned = 0
         self.short = np.zeros(self.dropping.size)
         self.short_s = np.inf
         """What each service drops, requests a second, since this time (inf: not known to the most that it dropped)."""
+
+    def limit(self, over: F, most: F) -> None:
+        """Count what load balancers drop: `over` requests a second in each tick (services x ticks, or empty), what is
+        above the `most` that each passes.
+        """
+        self._over, self._most = over, most
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
@@ -54,6 +64,10 @@ class Serving:
         p = self._progress
         ticks, arrays = p.tables.ticks, p.store.arrays
         rate, width = ticks.rate[:, first:stop], np.diff(ticks.edges[first : stop + 1])
+        if self._over.size:
+            over = self._over[:, first:stop]
+            np.add.at(arrays["balancer_dropped"], ticks.row[first:stop], (over * width).T)
+            rate = rate + over
         served, instant = p.sums.served[:, first:stop], p.sums.instant[:, first:stop]
         if self.apart is not None:
             rate, served, instant = (np.where(self.apart[:, None], 0.0, part) for part in (rate, served, instant))
@@ -96,17 +110,21 @@ class Serving:
             return
         self._hold_until(time_s)
         k = p.tick_at(time_s)
-        short = ticks.rate[:, k] - p.served(k, touched)
+        rate = ticks.rate[:, k] + self._over[:, k] if self._over.size else ticks.rate[:, k]
+        short = rate - p.served(k, touched)
         if self.apart is not None:
             short[self.apart] = 0.0
-        dropping = short > DROP_TOLERANCE * np.maximum(ticks.rate[:, k], 1e-300)
+        dropping = short > DROP_TOLERANCE * np.maximum(rate, 1e-300)
         for s in np.flatnonzero(dropping != self.dropping).tolist():
             self._note(s, time_s, bool(dropping[s]), float(short[s]), cause)
         self.dropping = dropping
         self.short, self.short_s = np.where(dropping, short, 0.0), time_s
 
     def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
+        why = self._why(s) if dropping else ""
+        if dropping and not why and self._over.size and self._over[s, self._progress.tick_at(time_s)] > 0.0:
+            why = why_limited(float(self._most[s]))
         self._log.add(
-            time_s, "dropping" if dropping else "served", self._progress.tables.spec.services[s].id, cause,
-            detail=self._why(s) if dropping else "", value=short if dropping else 0.0,
+            time_s, "dropping" if dropping else "served", self._progress.tables.spec.services[s].id, cause, detail=why,
+            value=short if dropping else 0.0,
         )  # fmt: skip

@@ -18,6 +18,16 @@ def fluid_services(spec: Spec) -> NDArray[np.bool_]:
     return np.array([is_fluid(service.queueing) for service in spec.services], np.bool_)
 
 
+def most_rps(spec: Spec) -> NDArray[np.float64]:
+    """Requests a second that the load balancers of each service pass; inf: any number."""
+    return np.array([np.inf if s.balancer is None else s.balancer.most_rps for s in spec.services], np.float64)
+
+
+def why_limited(most: float) -> str:
+    """Why a load balancer drops requests, in words."""
+    return f"its load balancer passes {most:,.10g} a second at most"
+
+
 def dropped_rps(spec: Spec, store: Store, width_s: NDArray[np.float64]) -> NDArray[np.float64]:
     """Requests a second dropped in the first steps of a run, of these lengths (steps x services)."""
     steps = slice(0, width_s.size)

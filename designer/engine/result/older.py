@@ -29,7 +29,7 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
     if version < 5 and "allocated" in made:
         _leave_credits_out(made)
     if "counts" in made:
-        for name in (*MEMORY_SERIES, *SERVICE_SERIES):
+        for name in (*MEMORY_SERIES, *SERVICE_SERIES, "balancer_dropped"):
             made.setdefault(name, np.zeros((len(made["counts"]), 0)))
     return made
 

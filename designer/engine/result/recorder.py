@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import MEMORY_SERIES, SERIES, SERVICE_SERIES, Store, told_services
+from designer.engine.result.dropped import most_rps
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
 from designer.engine.share.levels import no_levels
@@ -33,6 +34,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "surplus": (tables.rows, tables.credits.size),
         **dict.fromkeys(MEMORY_SERIES, (tables.rows, units if tables.memory is not None else 0)),
         **dict.fromkeys(SERVICE_SERIES, (tables.rows, services if told_services(tables.spec) else 0)),
+        "balancer_dropped": (tables.rows, services if np.isfinite(most_rps(tables.spec)).any() else 0),
         "filled": (1,),
     }
 

@@ -193,6 +193,13 @@ class Result:
         return dropped_rps(self.spec, self.store, np.diff(self.edges_s))
 
     @property
+    def balancer_dropped_rps(self) -> NDArray[np.float64]:
+        """Requests (with retries: attempts) a second that the load balancers of services dropped, because they pass no
+        more (steps x services); without columns where none has a limit.
+        """
+        return self._mean("balancer_dropped")
+
+    @property
     def vms(self) -> VmResult:
         """The figures of the VMs."""
         return VmResult(self._sums, self.tables.demand.size, self.tables.demand.rows["vcpus"], self.edges_s)

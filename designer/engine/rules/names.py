@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import LED
 from designer.engine.result.arrays import told_services
+from designer.engine.result.dropped import fluid_services, most_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.share.arrays import Ticks
@@ -37,7 +38,14 @@ class Names:
         self._healthy = np.ones(self._of.size, np.bool_)
         self._seen = np.ones(self._of.size, np.bool_)
         self._stamp = np.zeros(self._of.size, np.int64)
-        self._own = t.ticks.rate.copy() if self.names or told_services(t.spec) else t.ticks.rate
+        self.most = most_rps(t.spec)
+        """Requests a second that the load balancer of each service passes."""
+        self.limited = np.isfinite(self.most) & ~fluid_services(t.spec)
+        self.over: F = np.zeros(t.ticks.rate.shape if self.limited.any() else (0, 0))
+        """Requests a second that it drops in each tick."""
+        self._own = t.ticks.rate
+        if self.names or told_services(t.spec) or self.limited.any():
+            self._own = t.ticks.rate.copy()
         self._past: list[tuple[float, int, F]] = []
         self.share = np.zeros((len(t.spec.services), len(self.names)))
         self.led = np.zeros(len(t.spec.services), np.bool_)
@@ -69,19 +77,23 @@ class Names:
             place = t.spec.services[self._service[row]].id
             self._context.log.add(time_s, what, self.names[n].id, place=place, detail=f"users go to {' and '.join(to)}")
 
-    def lead(self, time_s: float, k: int, requested: F | None = None) -> None:
-        """Let services get from an instant in tick k on what names lead to them; `requested` (rows x services) is made
-        good for the part of the tick that is over, where it is given.
+    def lead(self, time_s: float, k: int, arrays: Mapping[str, Any] | None = None) -> None:
+        """Let services get from an instant in tick k on what names lead to them; what was requested (`arrays` of a run)
+        is made good for the part of the tick that is over, where they are given.
         """
         ticks = self._context.tables.ticks
-        before = ticks.rate[:, k].copy()
+        before, over = ticks.rate[:, k].copy(), self.over[:, k].copy() if self.over.size else 0.0
         self._past.append((time_s, k, before))
         self._spread(k)
         self.led[:] = False
-        if requested is not None:
-            change = before - ticks.rate[:, k]
+        if arrays is not None:
+            dt, change = time_s - ticks.edges[k], before - ticks.rate[:, k]
             change[self.apart] = 0.0
-            requested[ticks.row[k]] += change * (time_s - ticks.edges[k])
+            if self.over.size:
+                less = over - self.over[:, k]
+                change += less
+                arrays["balancer_dropped"][ticks.row[k]] += less * dt
+            arrays["requested"][ticks.row[k]] += change * dt
 
     def replay(self, log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
         """Follow the log of a run, for a look back."""
@@ -114,7 +126,7 @@ class Names:
     def own_ticks(self) -> Ticks:
         """The ticks of a run that begins on the same tables: with the rates that services have without any name."""
         ticks = self._context.tables.ticks
-        return ticks._replace(rate=self._own.copy()) if self.names else ticks
+        return ticks._replace(rate=self._own.copy()) if self.names or self.over.size else ticks
 
     @property
     def led_at(self) -> list[float]:
@@ -148,9 +160,12 @@ class Names:
         self.share[self._service[rows], n] = shares(self.names[n], self._healthy[rows])
 
     def _spread(self, k: int) -> None:
-        if self.names:
+        if self.names or self.over.size:
             t = self._context.tables
-            led = self._own[:, k:] + self.share @ t.named[:, k:]
+            led = self._own[:, k:] + self.share @ t.named[:, k:] if self.names else self._own[:, k:].copy()
+            if self.over.size:
+                self.over[:, k:] = np.where(self.limited[:, None], np.maximum(led - self.most[:, None], 0.0), 0.0)
+                led -= self.over[:, k:]
             t.ticks.rate[:, k:] = np.where(self.apart[:, None], t.ticks.rate[:, k:], led)
 
 

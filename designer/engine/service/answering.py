@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.agenda import ANSWERED, Agenda
 from designer.engine.clock.progress import Progress
 from designer.engine.clock.working import Working
-from designer.engine.result.dropped import fluid_services
+from designer.engine.result.dropped import fluid_services, most_rps, why_limited
 from designer.engine.result.recorder import Log
 from designer.engine.service.fluid import COUNTED, TALLY, Queue, begin_at, carry, line_of, rule_for, undecided
 from designer.engine.service.lanes import lanes_of, mixed
@@ -25,6 +25,8 @@ from designer.engine.service.queue import UTILIZATION_CAP, figures_at
 from designer.engine.share.arrays import B, F, I, Ticks
 from designer.engine.state.state import State
 
+_COLUMNS = {"fresh": "requested", "answered": "served", "limited": "balancer_dropped"}
+"""Columns of a run that have other names than what is counted."""
 NOTHING = 1e-9
 """The part of the requests below which none counts as late, refused or waiting."""
 FIRST_LOOK_CELLS, LOOKS_A_STEP, GROWTH = 5, 4, 4.0
@@ -67,8 +69,11 @@ class Answering:
         given = [service.queueing for service in t.spec.services]
         self.fluid = fluid_services(t.spec)
         self._seen = np.array([one is not None for one in given], np.bool_) & ~self.fluid
+        self._most = most_rps(t.spec)
         self._rules = {
-            s: rule_for(queueing) for s, queueing in enumerate(given) if queueing is not None and self.fluid[s]
+            s: rule_for(queueing, float(self._most[s]))
+            for s, queueing in enumerate(given)
+            if queueing is not None and self.fluid[s]
         }
         self._lines: dict[int, Queue] = {s: line_of(*rule) for s, rule in self._rules.items()}
         self.held = np.zeros(self.fluid.size, HELD)
@@ -202,6 +207,7 @@ class Answering:
         held, line, span_s = self.held[s], self._lines[s], next_s - time_s
         coming = float(held["fresh"]) + (0.0 if held["quiet"] else float(held["again"]))
         alive = 1.0 - float(held["dead"])
+        coming = min(coming, float(self._most[s]))
         wanted = coming * alive + (float(line.now["backlog"][0]) + float(held["debt"])) / span_s
         held["asked"] = min(max(wanted, 0.0), float(held["capacity"]))
         if held["capacity"] <= 0.0:
@@ -215,6 +221,7 @@ class Answering:
         held, line = self.held[s], self._lines[s]
         rule = self._rules[s][0]
         calm = held["dead"] == 0.0 and held["fresh"] < UTILIZATION_CAP * held["capacity"]
+        calm &= held["fresh"] <= self._most[s]
         if calm:
             late, blocked = self._formula(s)[-2:]
             calm = late <= NOTHING and blocked <= NOTHING
@@ -273,8 +280,9 @@ class Answering:
         row = ticks.row[max(int(np.searchsorted(ticks.edges, time_s, side="left")) - 1, 0)]
         for name in COUNTED:
             value = float(tally[name][0])
-            column = arrays[{"fresh": "requested", "answered": "served"}.get(name, f"service_{name}")]
-            column[row, s] = max(column[row, s], value) if name == "p99_most" else column[row, s] + value
+            column = arrays[_COLUMNS.get(name, f"service_{name}")]
+            if column.shape[1]:
+                column[row, s] = max(column[row, s], value) if name == "p99_most" else column[row, s] + value
 
     def _tell(self, s: int, time_s: float, dt: float, tally: NDArray[Any]) -> None:
         """Note in the log where requests begin and end to be dropped, and to wait."""
@@ -300,6 +308,8 @@ class Answering:
         why = self._working.why_silenced(s)
         if why:
             return why
+        if tally["limited"][0] > NOTHING * tally["attempts"][0]:
+            return why_limited(float(self._most[s]))
         queueing = self._progress.tables.spec.services[s].queueing
         if queueing is not None and tally["late"][0] > tally["refused"][0]:
             return f"its clients give up after {queueing.timeout_s:g} s"

@@ -29,6 +29,7 @@ RULE = np.dtype(
         ("timeout_s", "f8"),
         ("room", "f8"),  # requests that may wait
         ("budget", "f8"),  # retries, a part of the requests
+        ("most", "f8"),  # attempts a second that the load balancer passes
         ("timeout_cells", "i8"),  # 0: nothing is ever late
         ("retries", "i8"),
         ("jitter", "i8"),  # 1: a delay is any time up to it
@@ -59,11 +60,11 @@ LINE = np.dtype(
 
 COUNTED = (
     "fresh", "attempts", "answered", "late", "refused", "lost", "worked", "backlog_s",
-    "mean_s", "p50_s", "p95_s", "p99_s", "known_s", "p99_most",
+    "mean_s", "p50_s", "p95_s", "p99_s", "known_s", "p99_most", "limited",
 )  # fmt: skip
 """What is counted: requests, attempts, answers in time, attempts that are late and refused, requests of which all
 attempts fail, work done; the integrals of the backlog and of the response times over the time in which they are known;
-the longest p99.
+the longest p99; the attempts that the load balancer drops.
 """
 TALLY = np.dtype([(name, "f8") for name in COUNTED])
 
@@ -208,8 +209,12 @@ def _span(line: Queue, now: Any, dt: float, fresh: float, capacity: float, worke
     if again > rule.budget * fresh:
         allowed = rule.budget * fresh / again
     arriving = fresh + allowed * again
-    _ask(line, now, min(arriving * (1.0 - dead), capacity), capacity, workers, rule)
-    came, served, before = arriving * (1.0 - dead) * dt, capacity * dt, now.backlog
+    alive = 1.0 - dead
+    if arriving > rule.most:
+        alive *= rule.most / arriving
+        tally.limited += (arriving - rule.most) * dt
+    _ask(line, now, min(arriving * alive, capacity), capacity, workers, rule)
+    came, served, before = arriving * alive * dt, capacity * dt, now.backlog
     let_in = came
     if rule.random == 1 and before <= 0.0 and came <= served and capacity > 0.0:
         let_in = came * (1.0 - line.known[BLOCKED])
@@ -277,18 +282,21 @@ def carry(
 def rule_of(
     timeout_s: float = math.inf, retries: int = 0, backoff_s: float = 0.0, most_backoff_s: float = math.inf,
     jitter: bool = False, budget: float = math.inf, room: float = math.inf, random: bool = True,
+    most: float = math.inf,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:  # fmt: skip
     """The rule of clients, and their delays in cells: each backoff is twice the one before."""
     rule = np.zeros(1, RULE)
     found = cells(timeout_s, retries, backoff_s, most_backoff_s)
-    rule[0] = (found.cell_s, timeout_s, room, budget, found.of_timeout, retries, int(jitter), int(random))
+    rule[0] = (found.cell_s, timeout_s, room, budget, most, found.of_timeout, retries, int(jitter), int(random))
     return rule, np.array(found.delays or (0,), np.int64)
 
 
-def rule_for(queueing: Queueing) -> tuple[NDArray[Any], NDArray[np.int64]]:
-    """The rule of the clients of a service, and their delays in cells."""
+def rule_for(queueing: Queueing, most: float = math.inf) -> tuple[NDArray[Any], NDArray[np.int64]]:
+    """The rule of the clients of a service whose load balancer passes `most` attempts a second, and their delays in
+    cells.
+    """
     q = queueing
-    return rule_of(q.timeout_s, q.retries, q.backoff_s, q.most_backoff_s, q.jitter, q.budget, q.waiting)
+    return rule_of(q.timeout_s, q.retries, q.backoff_s, q.most_backoff_s, q.jitter, q.budget, q.waiting, most=most)
 
 
 def line_of(rule: NDArray[Any], delay: NDArray[np.int64], time_s: float = 0.0) -> Queue:

@@ -1,5 +1,6 @@
 """A load balancer: the requests of its service come through it. Health checks find dead members."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
@@ -41,6 +42,10 @@ class LoadBalancer(Element, table=True):
             "the same number, large or small."
         ),
     )
+    most_rps: float = quantity(
+        0.0, "req/s", "Limit", group="Requests", zero="none", ge=0, le=1e9,
+        help="Requests a second that it passes; it drops what is above, retries as well.",
+    )  # fmt: skip
     check_interval_s: float = quantity(
         30.0, "s", "Check interval", group="Health checks", gt=0, le=3600, source=ALB, confidence="A"
     )
@@ -88,7 +93,8 @@ def checks_of(fields: Mapping[str, Any]) -> spec.Checks:
 def balancer_of(builder: SpecBuilder, balancers: Sequence[Element]) -> spec.Balancer | None:
     """The rule by which the load balancers of a service divide its requests; None where it is the usual one.
 
-    With several, they cross zones where all do, the first one's algorithm holds, and the largest minimum.
+    With several, they cross zones where all do, the first one's algorithm holds, and the largest minimum; their limits
+    add up.
     """
     if not balancers:
         return None
@@ -100,6 +106,7 @@ def balancer_of(builder: SpecBuilder, balancers: Sequence[Element]) -> spec.Bala
         algorithm=each[0]["algorithm"],
         dns_min_frac=max(one["dns_min_frac"] for one in each),
         routing_min_frac=max(one["routing_min_frac"] for one in each),
+        most_rps=sum(one["most_rps"] or math.inf for one in each),
     )
     nodes = tuple(sorted({node for one in each for node in builder.targets(one["id"], "nodes_in")}))
     return None if made == usual else replace(made, nodes=nodes)
