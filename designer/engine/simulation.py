@@ -112,17 +112,24 @@ class Simulation:
     def advance(self, until_s: float) -> None:
         """Advance the run to a time, at most to its end."""
         until_s = min(until_s, self.spec.until_s)
-        agenda, credits = self._agenda, self._progress.credits
-        while (time_s := min(agenda.next_s, credits.next_s)) <= until_s and time_s < self.spec.until_s:
+        agenda, memory = self._agenda, self._rules.memory
+        while (time_s := self._next_s(until_s)) <= until_s and time_s < self.spec.until_s:
             self._serving.until(time_s)
             self._serving.at_tick(time_s)
             entries = self.log.count
-            if agenda.next_s <= time_s:
+            if agenda.next_s <= time_s or (memory is not None and memory.due(time_s)):
                 self._rules.happen(time_s)
             self.time_s = self._settled_s = time_s
             self._settle(time_s, entries)
         self._serving.until(until_s)
         self.time_s = max(self.time_s, until_s)
+
+    def _next_s(self, until_s: float) -> float:
+        """When the next instant is; memory is settled ahead, in the ticks before it, at most until a time."""
+        next_s = min(self._agenda.next_s, self._progress.credits.next_s)
+        if self._rules.memory is None:
+            return next_s
+        return min(next_s, self._rules.memory.until(min(next_s, float(np.nextafter(until_s, np.inf)))))
 
     @property
     def done(self) -> bool:
@@ -144,7 +151,7 @@ class Simulation:
 
     def _record_memory(self) -> None:
         if self._rules.memory is not None and self._revived_memory is None:
-            self._rules.memory.spans.record(self._over_s(self.time_s))
+            self._rules.memory.record(self._over_s(self.time_s))
 
     def _settle(self, time_s: float, entries: int) -> None:
         """Advance what an instant touched, keep the new state from there, and note what changed."""
@@ -181,7 +188,7 @@ class Simulation:
         if self.answering is not None:
             self.answering.observe(self._over_s(time_s))
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
-        figures |= {} if self._rules.memory is None else self._rules.memory.spans.copy()
+        figures |= {} if self._rules.memory is None else self._rules.memory.copy(time_s)
         figures |= self._rules.movement.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
@@ -222,6 +229,8 @@ class Simulation:
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
         ticks = self._ticks_at(time_s, self._progress.tick_at(time_s))
         memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
+        if memory is not None:
+            memory.use(time_s)
         return moment_of(self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None)
 
     def _ticks_at(self, time_s: float, k: int) -> Ticks:
@@ -341,7 +350,7 @@ class Simulation:
     def _memory_totals(self) -> MemoryTotals:
         if self._rules.memory is None:
             return no_totals(len(self.tables.vms))
-        return self._revived_memory or MemoryTotals(*self._rules.memory.spans.totals(self.time_s))
+        return self._revived_memory or MemoryTotals(*self._rules.memory.totals(self.time_s))
 
     def _carried(self) -> Carried:
         if self._revived_carried is not None:

@@ -9,8 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.engine.memory import esxi, hyperv, linux, proxmox
-from designer.engine.memory.holding import Asking, Held, stalled
+from designer.engine.memory import esxi, proxmox
+from tests.engine import memory_reference as reference
+from tests.engine.memory_reference import Asking, Held, stalled
+from tests.engine.one_host import settle, targets
 
 HOST = 65_536.0
 amounts = st.floats(0.0, 16_384.0).map(lambda mib: round(mib, 2))
@@ -72,7 +74,7 @@ def quanta(available: float, vms: Asking, tax: float, step: float) -> np.ndarray
 def test_that_shares_with_a_tax_divide_as_taking_little_by_little_does(host: tuple[Asking, float], tax: float) -> None:
     vms, has = host
     step = float(vms.configured.sum()) / 2000.0
-    found = esxi.targets(has, vms.configured, vms.active, vms.shares, vms.floor, tax)
+    found = targets(has, vms.configured, vms.active, vms.shares, vms.floor, tax)
     assert found == pytest.approx(quanta(has, vms, tax, step), abs=2 * step * vms.configured.size)
     assert found.sum() == pytest.approx(min(has, vms.configured.sum()))
 
@@ -83,8 +85,43 @@ def test_that_more_shares_never_give_less(host: tuple[Asking, float], who: int) 
     v = who % vms.configured.size
     more = vms.shares.copy()
     more[v] *= 2.0
-    before, after = (esxi.targets(has, vms.configured, vms.active, s, vms.floor) for s in (vms.shares, more))
+    before, after = (targets(has, vms.configured, vms.active, s, vms.floor) for s in (vms.shares, more))
     assert after[v] >= before[v] - 1e-6
+
+
+@st.composite
+def many(draw: st.DrawFn) -> tuple[str, Asking, float, dict[str, Any]]:
+    """A host of any rule with up to 150 VMs, from far too little memory to enough for all."""
+    r, count = np.random.default_rng(draw(st.integers(0, 2**31))), draw(st.sampled_from([1, 3, 7, 8, 10, 40, 50, 150]))
+    rule = draw(st.sampled_from(["esxi", "kvm", "hyperv"]))
+    size = r.choice([1024.0, 4096.5, 8192.0, 777.7], count)
+    floor = np.where(r.random(count) < 0.5, 0.0, size * r.random(count))
+    shares = np.where(r.random(count) < 0.5, size * 10.0, r.integers(1, 9000, count).astype(np.float64))
+    adjust = r.choice([0.0, -1000.0, 300.0], count)
+    active = r.random(count) * r.choice([0.1, 1.0]) * size
+    vms = Asking(size, active / size * size, floor, shares, r.random(count) * 90.0, r.random(count), adjust)
+    more = {"sharable": float(r.choice([0.0, 0.1])), "swap": float(r.choice([0.0, 4096.0, 65_536.0, 1e6]))}
+    if r.random() < 0.3:
+        more["balloon"] = np.floor(r.random(count) * size * 0.3)
+    return rule, vms, float(size.sum() * r.uniform(0.2, 1.3)), more
+
+
+@settings(max_examples=300, deadline=None)
+@given(many())
+def test_that_hosts_are_settled_as_in_numpy_to_the_last_bit(host: tuple[str, Asking, float, dict[str, Any]]) -> None:
+    rule, vms, has, more = host
+    balloon = np.broadcast_to(more.get("balloon", 0.0), vms.configured.size)
+    held = settle(rule, vms, has, HOST, **more)
+    floor = vms.floor if rule == "esxi" else np.where(vms.floor > 0.0, vms.floor, vms.configured)
+    vms = vms._replace(floor=np.minimum(floor, vms.configured))
+    if rule == "esxi":
+        wanted = reference.settle_esxi(vms, has, HOST, more["sharable"])
+    elif rule == "kvm":
+        wanted = reference.settle_linux(vms, has, HOST, more["sharable"], more["swap"], balloon)
+    else:
+        wanted = reference.settle_hyperv(vms, has)
+    for name, found, value in zip(Held._fields, held, wanted):
+        assert np.array_equal(found, value), name
 
 
 def whole(held: Held) -> np.ndarray[Any, Any]:
@@ -93,7 +130,7 @@ def whole(held: Held) -> np.ndarray[Any, Any]:
 
 
 def test_that_a_host_with_enough_takes_nothing_back() -> None:
-    held = esxi.settle(asking([8192.0, 8192.0], [1024.0, 2048.0]), 65_536.0, HOST, 0.1)
+    held = settle("esxi", asking([8192.0, 8192.0], [1024.0, 2048.0]), 65_536.0, HOST, sharable=0.1)
     assert held.granted.tolist() == [8192.0, 8192.0]
     assert (held.state, held.free) == ("high", 49_152.0)
 
@@ -101,15 +138,15 @@ def test_that_a_host_with_enough_takes_nothing_back() -> None:
 def test_that_esxi_shares_pages_before_it_inflates_a_balloon() -> None:
     least = esxi.min_free_mib(HOST)
     vms = asking([32_768.0, 32_768.0], [4096.0, 4096.0])
-    held = esxi.settle(vms, HOST, HOST, 0.1)  # it is short of minFree alone: shared pages make up for it
+    held = settle("esxi", vms, HOST, HOST, sharable=0.1)  # it is short of minFree alone: shared pages make up for it
     assert held.shared.tolist() == pytest.approx([least / 2.0] * 2)
     assert held.ballooned.tolist() == [0.0, 0.0]
     assert held.free == pytest.approx(least)
-    assert esxi.settle(vms, HOST, HOST, 0.0).ballooned.sum() == pytest.approx(0.64 * least)
+    assert settle("esxi", vms, HOST, HOST, sharable=0.0).ballooned.sum() == pytest.approx(0.64 * least)
 
 
 def test_that_esxi_compresses_and_swaps_what_the_balloon_cannot_take() -> None:
-    held = esxi.settle(asking([32_768.0] * 4, [1024.0] * 4), 36_000.0, HOST, 0.0)
+    held = settle("esxi", asking([32_768.0] * 4, [1024.0] * 4), 36_000.0, HOST, sharable=0.0)
     assert held.ballooned.tolist() == pytest.approx([32_768.0 * 0.65] * 4)
     assert held.compressed.tolist() == pytest.approx([32_768.0 * 0.05] * 4)
     assert held.swapped.sum() == pytest.approx(4 * 32_768 * 0.3 - (36_000 - 0.32 * esxi.min_free_mib(HOST)))
@@ -119,7 +156,7 @@ def test_that_esxi_compresses_and_swaps_what_the_balloon_cannot_take() -> None:
 
 def test_that_a_reservation_is_never_taken_back() -> None:
     vms = asking([32_768.0, 32_768.0], [1024.0, 1024.0], floor=[32_768.0, 0.0])
-    held = esxi.settle(vms, 40_000.0, HOST, 0.0)
+    held = settle("esxi", vms, 40_000.0, HOST, sharable=0.0)
     assert held.granted[0] == 32_768.0
     assert held.ballooned[1] > 0.0
     assert stalled(held.missing, held.packed)[0] == 0.0
@@ -128,7 +165,7 @@ def test_that_a_reservation_is_never_taken_back() -> None:
 @given(hosts(), st.sampled_from([0.0, 0.05, 0.3]))
 def test_that_esxi_loses_no_page_and_keeps_its_order(host: tuple[Asking, float], sharable: float) -> None:
     vms, has = host
-    held = esxi.settle(vms, has, HOST, sharable)
+    held = settle("esxi", vms, has, HOST, sharable=sharable)
     least, size = esxi.min_free_mib(HOST), vms.configured
     assert whole(held) == pytest.approx(size)
     assert held.free == pytest.approx(has - vms.overhead.sum() - held.granted.sum(), abs=1e-6)
@@ -146,34 +183,34 @@ def test_that_esxi_loses_no_page_and_keeps_its_order(host: tuple[Asking, float],
 @given(hosts())
 def test_that_more_memory_never_takes_more_back(host: tuple[Asking, float]) -> None:
     vms, has = host
-    less, more = (esxi.settle(vms, mib, HOST, 0.05) for mib in (has, has * 1.1))
+    less, more = (settle("esxi", vms, mib, HOST, sharable=0.05) for mib in (has, has * 1.1))
     assert more.granted.sum() >= less.granted.sum() - 1e-6
     assert more.swapped.sum() <= less.swapped.sum() + 1e-6
 
 
 def test_that_linux_swaps_what_is_idle_before_what_is_used() -> None:
     vms = asking([6144.0, 2048.0], [1024.0, 2048.0])
-    held = linux.settle(vms, 4096.0, 4096.0, 0.0, 8192.0, np.zeros(2))
+    held = settle("kvm", vms, 4096.0, 4096.0, swap=8192.0)
     assert held.swapped.tolist() == [4096.0, 0.0]
     assert held.missing.tolist() == [0.0, 0.0]
-    tight = linux.settle(vms, 2048.0, 2048.0, 0.0, 8192.0, np.zeros(2))
+    tight = settle("kvm", vms, 2048.0, 2048.0, swap=8192.0)
     assert tight.swapped.sum() == 6144.0
     assert tight.missing.tolist() == pytest.approx([1024 / 3072] * 2)
     assert tight.victim == -1
 
 
 def test_that_linux_merges_pages_when_little_is_left() -> None:
-    assert [linux.merges(mib, 65_536.0) for mib in (52_000.0, 53_000.0)] == [False, True]
-    held = linux.settle(asking([4096.0], [0.0]), 4096.0, 4096.0, 0.25, 0.0, np.zeros(1))
+    assert [reference.merges(mib, 65_536.0) for mib in (52_000.0, 53_000.0)] == [False, True]
+    held = settle("kvm", asking([4096.0], [0.0]), 4096.0, 4096.0, sharable=0.25)
     assert (held.shared.tolist(), held.free) == ([1024.0], 1024.0)
 
 
 def test_that_linux_kills_the_worst_where_swap_is_full() -> None:
     vms = asking([4096.0, 2048.0], [4096.0, 2048.0])
-    assert linux.settle(vms, 4096.0, 4096.0, 0.0, 1024.0, np.zeros(2)).victim == 0
+    assert settle("kvm", vms, 4096.0, 4096.0, swap=1024.0).victim == 0
     spared = vms._replace(adjust=np.array([-1000.0, 0.0]))
-    assert linux.settle(spared, 4096.0, 4096.0, 0.0, 1024.0, np.zeros(2)).victim == 1
-    assert linux.settle(vms, 4096.0, 4096.0, 0.0, 2048.0, np.zeros(2)).victim == -1
+    assert settle("kvm", spared, 4096.0, 4096.0, swap=1024.0).victim == 1
+    assert settle("kvm", vms, 4096.0, 4096.0, swap=2048.0).victim == -1
 
 
 @given(hosts(), st.sampled_from([0.0, 4096.0, 65_536.0]), st.sampled_from([0.0, 0.1]))
@@ -181,7 +218,7 @@ def test_that_linux_loses_no_page_and_kills_only_when_all_is_full(
     host: tuple[Asking, float], swap: float, sharable: float
 ) -> None:
     vms, has = host
-    held = linux.settle(vms, has, HOST, sharable, swap, np.zeros(vms.configured.size))
+    held = settle("kvm", vms, has, HOST, sharable=sharable, swap=swap)
     assert whole(held) == pytest.approx(vms.configured)
     assert held.swapped.sum() <= swap + 1e-6
     assert held.free == pytest.approx(has - vms.overhead.sum() - held.granted.sum(), abs=1e-6)
@@ -235,17 +272,18 @@ def levels(room: float, least: Any, targets: Any, weights: Any) -> Any:
 @given(hosts())
 def test_that_hyper_v_divides_a_shortage_by_one_level_above_the_minimum(host: tuple[Asking, float]) -> None:
     vms, has = host
-    aims = hyperv.target(vms.active, vms.buffer, vms.floor, vms.configured)
-    found = hyperv.divide(has, vms.floor, aims, vms.shares)
+    vms = vms._replace(floor=vms.floor + 1.0, overhead=np.zeros(vms.floor.size))
+    aims = reference.target(vms.active, vms.buffer, vms.floor, vms.configured)
+    found = settle("hyperv", vms, has, HOST).granted
     if aims.sum() <= has:
-        assert found.tolist() == aims.tolist()
+        assert found.tolist() == pytest.approx(aims.tolist())
     else:
         assert found == pytest.approx(levels(has, vms.floor, aims, vms.shares), abs=1e-3)
         assert found.sum() == pytest.approx(max(has, vms.floor.sum()))
 
 
 def test_that_static_memory_of_hyper_v_is_all_that_is_configured() -> None:
-    held = hyperv.settle(asking([4096.0, 4096.0], [100.0, 100.0], floor=[4096.0, 512.0]), 16_384.0)
+    held = settle("hyperv", asking([4096.0, 4096.0], [100.0, 100.0], floor=[4096.0, 512.0]), 16_384.0, 16_384.0)
     assert held.granted.tolist() == [4096.0, 512.0]
     assert held.free == 16_384.0 - 4608.0
 

@@ -32,13 +32,16 @@ from designer.engine import (
     simulate,
 )
 from designer.engine.flow.filling import Filling, fill_up, filling_of, islands_of, paths_of
-from designer.engine.memory import esxi, hyperv, linux, proxmox
+from designer.engine.memory import esxi, hyperv, proxmox
 from designer.engine.spec import SURPLUS_USD_VCPU_H, capacity, numa
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.frames import steal_mark
 from designer.study.summary import surplus_usd
 from tests.cases import FOLDER
+from tests.engine import memory_reference as reference
+from tests.engine.memory_reference import Asking
+from tests.engine.one_host import settle, targets
 
 pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")
 
@@ -197,7 +200,7 @@ def test_that_esxi_takes_idle_pages_first_by_a_tax() -> None:
         for name in ("configured_mib", "active_mib", "shares", "reservation_mib")
     )
     for tax, granted in zip(given["runs_tax"], expect["granted_mib"], strict=True):
-        found = esxi.targets(given["available_mib"], wants, active, shares, floors, tax)
+        found = targets(given["available_mib"], wants, active, shares, floors, tax)
         assert dict(zip([row["id"] for row in rows], found)) == pytest.approx(granted, abs=2)
     assert [esxi.idle_page_cost(tax) for tax in given["runs_tax"]] == pytest.approx(expect["idle_page_cost"])
 
@@ -239,9 +242,9 @@ def test_that_linux_kills_the_process_with_the_most_points() -> None:
     resident, swapped, adjust = (
         np.array([row[name] for row in rows], np.float64) for name in ("rss_gib", "swapped_gib", "oom_score_adj")
     )
-    points = linux.badness(resident, swapped, adjust, given["ram_gib"] + given["swap_gib"])
+    points = reference.badness(resident, swapped, adjust, given["ram_gib"] + given["swap_gib"])
     assert dict(zip([row["id"] for row in rows], points)) == pytest.approx(expect["points_gib"])
-    killed = linux.victim(points, adjust)
+    killed = reference.victim(points, adjust)
     assert rows[killed]["id"] == expect["victim"]
     assert (rows[killed]["rss_gib"], rows[killed]["swapped_gib"]) == (expect["freed_ram_gib"], expect["freed_swap_gib"])
 
@@ -252,8 +255,9 @@ def test_that_hyper_v_gives_the_demand_and_a_buffer() -> None:
     demand, percent, least, most = (
         np.array([row[name] for row in rows], np.float64) for name in ("demand_mib", "buffer_pct", "min_mib", "max_mib")
     )
-    targets = hyperv.target(demand, percent / 100.0, least, most)
-    found = hyperv.divide(given["host_available_mib"], least, targets, np.full(4, hyperv.WEIGHT))
+    nothing, has = np.zeros(4), float(given["host_available_mib"])
+    vms = Asking(most, demand, least, np.full(4, hyperv.WEIGHT), nothing, percent / 100.0, nothing)
+    found = settle("hyperv", vms, has, has).granted
     assert dict(zip([row["id"] for row in rows], found)) == pytest.approx(expect["target_mib"])
     assert found.sum() == pytest.approx(expect["sum_mib"])
 

@@ -10,8 +10,6 @@ from functools import cache
 
 import numpy as np
 
-from designer.engine.memory.holding import Asking, F, Held, active_in, missing_of
-
 _SCALE = ((4096.0, 0.06), (8192.0, 0.04), (16_384.0, 0.02), (np.inf, 0.01))
 """MiB of the host, one part after the other, and the fraction of each that is kept free (frankdenneman.nl, 2011)."""
 STATES = ("high", "clear", "soft", "hard", "low")
@@ -60,77 +58,4 @@ def idle_page_cost(tax: float) -> float:
     return 1.0 / (1.0 - tax)
 
 
-def targets(available: float, wants: F, active: F, shares: F, floors: F, tax: float = IDLE_TAX) -> F:
-    """Memory of each VM where they want more than is available: shares divided by the cost of its pages are equal for
-    all, but nobody is below its floor nor above what it wants.
-
-    The cost of P pages of which A are active is `A + k (P - A)`, with k the cost of an idle page. Floors above what is
-    available are cut in proportion.
-    """
-    if wants.sum() <= available:
-        return wants.copy()
-    floors = np.minimum(floors, wants)
-    if floors.sum() >= available:
-        cut: F = floors * (max(available, 0.0) / floors.sum())
-        return cut
-    k = idle_page_cost(tax)
-
-    def at(level: float) -> F:
-        cost = shares * level
-        found: F = np.clip(np.where(cost <= active, cost, (cost + (k - 1.0) * active) / k), floors, wants)
-        return found
-
-    def cost(pages: F) -> F:
-        return np.where(pages <= active, pages, k * pages - (k - 1.0) * active)
-
-    levels = np.unique(np.concatenate([cost(floors) / shares, active / shares, cost(wants) / shares]))
-    low, high = 0, levels.size - 1  # the sum of what all have rises with the level, in straight pieces between these
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if at(levels[middle]).sum() <= available else (low, middle)
-    below, above = at(levels[low]), at(levels[high])
-    rise = above.sum() - below.sum()
-    part = min(max((available - below.sum()) / rise, 0.0), 1.0) if rise > 0.0 else 0.0
-    found: F = below + (above - below) * part
-    return found
-
-
-def settle(asking: Asking, has_mib: float, host_mib: float, sharable: float) -> Held:
-    """What ESXi takes back from each VM of a host with `has_mib` for VMs; a fraction `sharable` of their pages are
-    equal.
-    """
-    free, least = has_mib - float(asking.overhead.sum()), min_free_mib(host_mib)
-    wants, nothing = asking.configured, np.zeros(asking.configured.size)
-    may_share = wants * sharable
-    too_much = float(wants.sum()) - (free - least)
-    shared = may_share * min(max(too_much / may_share.sum(), 0.0), 1.0) if may_share.any() else nothing
-    left = wants - shared
-
-    def above_target(pages: F, kept_free: float) -> F:
-        floors = np.minimum(asking.floor, pages)
-        return pages - targets(free - kept_free, pages, np.minimum(asking.active, pages), asking.shares, floors)
-
-    soft, hard = ENTERED_BELOW[1] * least, ENTERED_BELOW[2] * least
-    ballooned = np.minimum(above_target(left, soft), wants * BALLOON_MOST)
-    excess = above_target(left - ballooned, hard)
-    compressed = np.minimum(excess, wants * CACHE_MOST * COMPRESSED)
-    swapped = excess - compressed
-    resident = left - ballooned
-    packed = active_in(compressed / COMPRESSED, resident)
-    missing = active_in(swapped, resident) + missing_of(asking.active, resident)
-    still_free = free - float((resident - compressed - swapped).sum())
-    state = state_of(still_free, host_mib)
-    for found, name in ((ballooned, "soft"), (excess, "hard")):
-        if found.any():
-            state = max(state, name, key=STATES.index)
-    return Held(
-        granted=resident - compressed - swapped,
-        shared=shared,
-        ballooned=ballooned,
-        compressed=compressed,
-        swapped=swapped,
-        missing=np.minimum(missing, 1.0),
-        packed=packed,
-        free=still_free,
-        state=state,
-    )
+IDLE_COST = idle_page_cost(IDLE_TAX)

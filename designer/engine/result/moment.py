@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.flow.fills import fills_of
-from designer.engine.memory.holding import STATES
+from designer.engine.memory.arrays import ACTIVE, BALLOONED, GRANTED
 from designer.engine.rules.dependence import silenced
-from designer.engine.rules.host_memory import ACTIVE, BALLOONED, GRANTED, HostMemory, memory_at
+from designer.engine.rules.host_memory import HostMemory, memory_at
 from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
@@ -116,7 +116,7 @@ def _memory_states(t: Tables, memory: HostMemory | None) -> NDArray[np.uint8]:
     """The state of each host's memory, as in `STATES`; 0 of all others."""
     found = np.zeros(len(t.vms) + t.unit_ids.size, np.uint8)
     if memory is not None:
-        found[len(t.vms) :][: t.hosts] = [STATES.index(state) for state in memory.state]
+        found[len(t.vms) :][: t.hosts] = memory.hosts["state"]
     return found
 
 

@@ -1,87 +1,130 @@
-"""What each VM of a host holds of its memory at one moment, by the rule of the host."""
+"""What each VM of a host holds of its memory at one moment, and what it held so far."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.memory import esxi, hyperv, linux
-from designer.engine.memory.holding import FIGURES, Asking, F, Held, stalled
-from designer.engine.spec import Host
-from designer.engine.spec.capacity import guaranteed_mib, memory_mib, overhead_mib
+from designer.engine.memory.arrays import MemoryArrays
+from designer.engine.memory.holding import FIGURES
+from designer.engine.memory.settling import add_held, scratch_for, settle_ticks, uses_other
+from designer.engine.result.arrays import MEMORY_SERIES
 from designer.engine.state.members import Members
 from designer.engine.state.state import ALIVE
 from designer.engine.tables.tabulate import Tables
 
+F = NDArray[np.float64]
 Rows = NDArray[np.int64]
-ACTIVE, GRANTED, SHARED, BALLOONED = range(4)
+_KEPT = "totals", "seconds", "vms_s", "series_s"
 
 
 class HostMemory:
-    """The memory of hosts at one moment: `vms` (VM x figure, MiB), and of each host what is `free` and `taken` back
-    (MiB), and its `state`."""
+    """The memory of hosts at one moment: of each VM its figures, of each host what is `free` and `taken` back (MiB).
 
-    def __init__(self, tables: Tables) -> None:
-        assert tables.memory is not None
-        self.tables, self._of = tables, tables.memory
-        self.has = np.array([memory_mib(host) for host in self._of.hosts])
-        self.vms = np.zeros((len(tables.vms), len(FIGURES)))
-        self.free, self.taken = self.has.copy(), np.zeros(self.has.size)
-        self.state = [_calm(host) for host in self._of.hosts]
+    `known` is the pace of VMs that the run knows, `balloon` what the daemon of Proxmox has taken from each. What VMs
+    held is added to their totals, and what hosts held to `MEMORY_SERIES` in `arrays`; without these nothing is added.
+    """
 
-    def settle(self, u: int, rows: Rows, tick: int, balloon: F) -> tuple[F, int]:
-        """Give the memory of a host to its VMs; the pace of each, and the VM (row) that is killed (-1: none).
+    def __init__(self, tables: Tables, known: F, balloon: F, arrays: dict[str, Any] | None = None) -> None:
+        of, vms = tables.memory, len(tables.vms)
+        assert of is not None
+        self.tables, self.on = tables, Members(np.full(tables.first_app, -1, np.int64), tables.hosts)
+        self.hosts, self._vms = of.hosts.copy(), of.vms.copy()
+        series: list[F] = [np.zeros((0, 0)) if arrays is None else arrays[name] for name in MEMORY_SERIES]
+        self.kernel = MemoryArrays(
+            self.hosts, self._vms, np.zeros((vms, len(FIGURES))), np.zeros((vms, len(FIGURES))), np.ones(vms),
+            known, balloon, of.courses, tables.ticks.edges, tables.ticks.row, series[0], series[1], series[2],
+            self.on.first, self.on.members, self.on.vms,
+        )  # fmt: skip
+        self._widest, self._room = 1, scratch_for(1)
+        if arrays is None:
+            self.hosts["vms_s"] = self.hosts["series_s"] = np.inf
 
-        `balloon` is what the daemon of Proxmox has taken from each VM of the run.
-        """
-        host, of = self._of.hosts[u], self._of
-        size = self.tables.ram_mib[rows]
-        active = of.active_frac(rows, tick) * size
-        overhead = overhead_mib(host, self.tables.vcpus[rows], size)
-        if self._is_calm(host, u, rows, float((size + overhead).sum()), balloon):
-            held = _all_configured(size, self.has[u] - float(overhead.sum()), _calm(host))
-        else:
-            floor = np.array([guaranteed_mib(host, *pair) for pair in zip(size, self.tables.floor_mib[rows])])
-            asking = Asking(size, active, floor, of.shares_on(host, rows, self.tables.ram_mib), overhead,
-                            of.buffer[rows], of.adjust[rows])  # fmt: skip
-            held = _by_rule(host, asking, self.has[u], balloon[rows])
-        self.free[u], self.state[u] = held.free, held.state
-        figures = active, held.granted, held.shared, held.ballooned, held.compressed, held.swapped
-        self.vms[rows] = np.stack(figures, axis=1)
-        self.taken[u] = float(self.vms[rows, BALLOONED:].sum())
-        waits = stalled(held.missing, held.packed, host.swap_slowdown)
-        return 1.0 - waits, int(rows[held.victim]) if held.victim >= 0 else -1
+    @property
+    def vms(self) -> F:
+        """VM x figure, MiB."""
+        return self.kernel.now
 
-    def _is_calm(self, host: Host, u: int, rows: Rows, needed: float, balloon: F) -> bool:
-        """Whether every VM of a host has all that is configured, without a look at what it uses."""
-        fits = bool(needed <= self.has[u])
-        if host.memory == "hyperv":
-            return fits and not (self.tables.floor_mib[rows] > 0.0).any()
-        if host.memory == "esxi":
-            return bool(needed <= self.has[u] - esxi.min_free_mib(host.ram_mib))
-        if host.memory in ("kvm", "proxmox"):
-            merging = host.sharable_frac > 0.0 and linux.merges(needed + host.ram_mib - self.has[u], host.ram_mib)
-            return fits and not merging and not balloon[rows].any()
-        return True
+    @property
+    def has(self) -> F:
+        """What each host has for VMs."""
+        has: F = self.hosts["has"]
+        return has
 
+    @property
+    def free(self) -> F:
+        """What each host has left."""
+        free: F = self.hosts["free"]
+        return free
 
-def _calm(host: Host) -> str:
-    """The state of a host's memory while there is enough."""
-    return "high" if host.memory == "esxi" else ""
+    @property
+    def taken(self) -> F:
+        """What the VMs of each host gave back."""
+        taken: F = self.hosts["taken"]
+        return taken
 
+    def move(self, rows: Rows, to: Rows) -> None:
+        """Move VMs (rising) to other hosts (-1: none)."""
+        self.on.move(rows, to)
+        if self.on.vms is not self.kernel.who:
+            self.kernel = self.kernel._replace(who=self.on.vms)
+        widest = int(self.on.members.max(initial=0))
+        if widest > self._widest:
+            self._widest = 2 * widest
+            self._room = scratch_for(self._widest)
 
-def _all_configured(size: F, room: float, state: str) -> Held:
-    nothing = np.zeros(size.size)
-    return Held(size, nothing, nothing, nothing, nothing, nothing, nothing, room - float(size.sum()), state)
+    def settle(self, units: Rows, tick: int) -> None:
+        """Give the memory of hosts to their VMs in a tick."""
+        if units.size:
+            settle_ticks(units, tick + 1, True, self.kernel, self._room)
 
+    def follow(self, units: Rows, stop: int) -> int:
+        """Settle hosts in the ticks before `stop` in which their VMs use another part of their memory; the first tick
+        of which something is to be told, or `stop`."""
+        return int(settle_ticks(units, stop, False, self.kernel, self._room)) if units.size else stop
 
-def _by_rule(host: Host, asking: Asking, has_mib: float, balloon: F) -> Held:
-    """What VMs of a host hold by its rule."""
-    if host.memory == "esxi":
-        return esxi.settle(asking, has_mib, host.ram_mib, host.sharable_frac)
-    if host.memory == "hyperv":
-        return hyperv.settle(asking, has_mib)
-    return linux.settle(asking, has_mib, host.ram_mib, host.sharable_frac, host.swap_mib, balloon)
+    def use_other(self, units: Rows, tick: int) -> Rows:
+        """The hosts with a VM that uses another part of its memory from a tick on."""
+        found = np.zeros(units.size, np.bool_)
+        if units.size:
+            uses_other(units, tick, self.kernel, found)
+        return units[found]
+
+    # -- sums
+
+    def until(self, units: Rows, time_s: float) -> None:
+        """Add what hosts and their VMs held until a time, from the ticks on in which they are settled."""
+        if units.size:
+            add_held(units, time_s, True, self.kernel)
+
+    def record(self, edge_s: float) -> None:
+        """Add what all hosts held until the edge of a tick."""
+        add_held(np.arange(self.tables.hosts), edge_s, False, self.kernel)
+
+    def totals(self, time_s: float) -> tuple[F, F]:
+        """Figures of VMs (MiB s) and the seconds that they held memory, until a time; nothing is noted."""
+        now, on = self.kernel.now, self.on.on
+        held_s = np.zeros(len(now))
+        begin_s = self.hosts["vms_s"][on] if self.hosts.size else np.zeros(on.size)
+        held_s[: on.size] = np.where(on >= 0, np.maximum(time_s - begin_s, 0.0), 0.0)
+        held_s *= now[:, 1] > 0.0
+        return self.kernel.totals + now * held_s[:, None], self._vms["seconds"] + held_s
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads."""
+        columns = self.kernel.totals, self._vms["seconds"], self.hosts["vms_s"], self.hosts["series_s"]
+        return {f"memory_{name}": column.copy() for name, column in zip(_KEPT, columns)}
+
+    def restore(self, saved: dict[str, NDArray[Any]], on: Rows, tick: int) -> None:
+        """Continue from what `copy` returned, with each VM on a host, in a tick."""
+        self.move(np.arange(on.size), on)
+        self.hosts["vms_s"] = self.hosts["series_s"] = np.inf
+        self.settle(np.arange(self.tables.hosts), tick)
+        self.hosts["told"], self.hosts["victim"] = self.hosts["state"], -1
+        self.kernel.totals[:], self._vms["seconds"] = saved["memory_totals"], saved["memory_seconds"]
+        self.hosts["vms_s"], self.hosts["series_s"] = saved["memory_vms_s"], saved["memory_series_s"]
 
 
 def hosts_of(tables: Tables, status: NDArray[np.uint8], unit: Rows) -> Rows:
@@ -91,8 +134,7 @@ def hosts_of(tables: Tables, status: NDArray[np.uint8], unit: Rows) -> Rows:
 
 def memory_at(tables: Tables, status: NDArray[np.uint8], unit: Rows, balloon: F, tick: int) -> HostMemory:
     """The memory of all hosts at a moment of which the state of VMs is known."""
-    found, rows = HostMemory(tables), np.arange(tables.first_app)
-    on = Members(hosts_of(tables, status[rows], unit[rows]), tables.hosts)
-    for u in range(tables.hosts):
-        found.settle(u, on.of(np.array([u])), tick, balloon)
+    found, rows = HostMemory(tables, np.ones(len(tables.vms)), balloon.astype(np.float64)), np.arange(tables.first_app)
+    found.move(rows, hosts_of(tables, status[rows], unit[rows]))
+    found.settle(np.arange(tables.hosts), tick)
     return found

@@ -21,7 +21,6 @@ from designer.engine.clock.agenda import (
     ISOLATED,
     LAND,
     LED,
-    MEMORY,
     NOTICE,
     POSTED,
     PRIORITY,
@@ -92,10 +91,8 @@ class Recovery:
         self.routing.begin()
         self.policies.look(0.0, 0)
         self.movement.start()
-        if self.memory is not None:
-            self.memory.begin()
-            if self.memory.look(0.0, 0):
-                self.happen(0.0)
+        if self.memory is not None and self.memory.look(0.0, 0):
+            self.happen(0.0)
 
     def happen(self, time_s: float) -> None:
         """Run everything planned for this instant, in order, and its immediate consequences."""
@@ -177,7 +174,5 @@ class Recovery:
             self._restarting.booted(time_s, rows, batch.stamp)
         elif what in Movement.WHAT:
             self.movement.act(time_s, what, batch)
-        elif what == MEMORY and self.memory is not None:
-            self.memory.use(time_s)
         elif what == BALLOON and self.memory is not None:
-            self.memory.inflate(rows)
+            self.memory.inflate(time_s, rows)

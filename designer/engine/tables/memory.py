@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.memory import hyperv
+from designer.engine.memory.arrays import HOST, RULES, VM
+from designer.engine.memory.esxi import min_free_mib
+from designer.engine.memory.holding import STATES
 from designer.engine.share.arrays import Ticks
-from designer.engine.spec import Constant, DayCurve, Demand, Host, Spec, Vm
+from designer.engine.spec import Constant, DayCurve, Demand, Host, Spec
+from designer.engine.spec.capacity import memory_mib, overheads
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.ticks import rates_of
+from designer.engine.tables.vms import Columns, Rows
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741
@@ -22,66 +28,50 @@ _SHARES = {"configured": 1.0, "esxi": 10.0, "kvm": 1.0, "proxmox": 1000.0, "hype
 
 @dataclass(frozen=True)
 class MemoryTable:
-    """Memory of a run. A row a host; a row a VM: what it is guaranteed, its shares (0: its host's default), its buffer,
-    its adjustment. What VMs use of their memory is `constant`, or the row `course` of `courses` (x ticks; -1: none),
-    which change with the ticks `changes`.
+    """Memory of a run: a record of `memory.arrays.HOST` a host, of `memory.arrays.VM` a VM; and what VMs use of their
+    memory where that changes, a row a course (x ticks).
     """
 
-    hosts: tuple[Host, ...]
-    shares: F
-    buffer: F
-    adjust: F
-    constant: F
-    course: I
+    hosts: NDArray[Any]
+    vms: NDArray[Any]
     courses: F
-    changes: F
-
-    def active_frac(self, rows: I, tick: int) -> F:
-        """The part of its memory that each VM uses in a tick."""
-        found, of = self.constant[rows], self.course[rows]
-        follows = of >= 0
-        if follows.any():
-            found = np.where(follows, self.courses[np.maximum(of, 0), tick], found)
-        return found
-
-    def shares_on(self, host: Host, rows: I, ram_mib: F) -> F:
-        """The memory shares of VMs on a host."""
-        default = _SHARES[host.memory] * (ram_mib[rows] if host.memory == "esxi" else np.ones(rows.size))
-        own = self.shares[rows]
-        return np.where(own > 0.0, own, default)
 
 
-def memory_of(spec: Spec, vms: Sequence[Vm], ids: I, ticks: Ticks, zones: list[str], steps: list[float]) -> (
-    MemoryTable | None
-):  # fmt: skip
+def memory_of(
+    spec: Spec, rows: Rows, columns: Columns, ticks: Ticks, zones: list[str], steps: list[float]
+) -> MemoryTable | None:
     """The table of a run; None where every host gives VMs all that is configured."""
     if all(host.memory == "configured" for host in spec.hosts):
         return None
-    constant, course = np.zeros(len(vms)), np.full(len(vms), -1, np.int64)
-    made: dict[tuple[int, Demand], int] = {}
-    courses: list[F] = []
-    for n, demand in enumerate(values_of(vms, "active")):
+    vms = np.zeros(len(rows.vms), VM)
+    vms["size"], vms["vcpus"], vms["floor"] = columns.ram_mib, columns.vcpus, columns.ram_floor_mib
+    for name, field in (("shares", "ram_shares"), ("buffer", "ram_buffer_frac"), ("adjust", "oom_adjust")):
+        vms[name] = np.fromiter(values_of(rows.vms, field), np.float64, vms.size)
+    ids, made, courses = columns.vm_ids.tolist(), dict[tuple[int, Demand], int](), list[F]()
+    vms["course"] = -1
+    for n, demand in enumerate(values_of(rows.vms, "active")):
         if isinstance(demand, Constant):
-            constant[n] = demand.value
+            vms["constant"][n] = demand.value
             continue
-        key = (int(ids[n]) if isinstance(demand, DayCurve) and demand.noise else 0, demand)
+        key = (ids[n] if isinstance(demand, DayCurve) and demand.noise else 0, demand)
         if key not in made:
             made[key] = len(courses)
-            courses.append(np.clip(rates_of(spec, int(ids[n]), demand, ticks, zones, steps), 0.0, 1.0))
-        course[n] = made[key]
-    table = np.stack(courses) if courses else np.zeros((0, ticks.row.size))
-    changing = (table[:, 1:] != table[:, :-1]).any(axis=0)
-    return MemoryTable(
-        hosts=tuple(spec.hosts),
-        **{
-            name: np.fromiter(values_of(vms, field), np.float64, len(vms))
-            for name, field in (("shares", "ram_shares"), ("buffer", "ram_buffer_frac"), ("adjust", "oom_adjust"))
-        },
-        constant=constant,
-        course=course,
-        courses=table,
-        changes=ticks.edges[1:-1][changing],
-    )
+            courses.append(np.clip(rates_of(spec, ids[n], demand, ticks, zones, steps), 0.0, 1.0))
+        vms["course"][n] = made[key]
+    return MemoryTable(_hosts(spec.hosts), vms, np.stack(courses) if courses else np.zeros((0, ticks.row.size)))
+
+
+def _hosts(hosts: Sequence[Host]) -> NDArray[Any]:
+    """A record of each host, without VMs."""
+    found = np.zeros(len(hosts), HOST)
+    for record, host in zip(found, hosts):
+        record["has"], record["ram"], record["least"] = memory_mib(host), host.ram_mib, min_free_mib(host.ram_mib)
+        record["sharable"], record["swap"], record["slowdown"] = host.sharable_frac, host.swap_mib, host.swap_slowdown
+        _, record["base"], record["per_vcpu"], record["per_mib"] = overheads(host)
+        record["rule"], record["shares"] = RULES[host.memory], _SHARES[host.memory]
+        record["state"] = record["told"] = STATES.index("high" if host.memory == "esxi" else "")
+    found["free"], found["calm"], found["victim"] = found["has"], 1, -1
+    return found
 
 
 def zones_of_memory(spec: Spec) -> set[str]:
