@@ -17,6 +17,8 @@ DEMAND = 1
 """Purpose: the noise of a day curve."""
 CHOICE = 5
 """Purpose: which VM a balancer moves by chance."""
+GENERATOR = 6
+"""Purpose: whether a generator starts."""
 
 _LOW = np.uint64(0xFFFFFFFF)
 _HALF = np.uint64(32)
@@ -31,6 +33,11 @@ _UNIT = 1.0 / 9007199254740992.0
 def key(seed: int, purpose: int) -> np.uint64:
     """The second key word; the first is the element's id."""
     return np.uint64((purpose << 32 | seed) & 0xFFFFFFFFFFFFFFFF)
+
+
+def unit(word: np.uint64) -> float:
+    """A number from 0 to below 1 of a random word."""
+    return float(word >> _SHIFT) * _UNIT
 
 
 @inlined

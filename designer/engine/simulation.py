@@ -24,6 +24,7 @@ from designer.engine.result.carried import Carried, carried_of
 from designer.engine.result.isolation import Isolation
 from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.moment import Moment, moment_of
+from designer.engine.result.power import energy_of
 from designer.engine.result.recorder import Log, shapes
 from designer.engine.result.result import Result
 from designer.engine.rules.context import RuleContext
@@ -67,6 +68,7 @@ class Simulation:
         self.time_s, self._settled_s = 0.0, -1.0
         self._revived_memory: MemoryTotals | None = None
         self._revived_carried: Carried | None = None
+        self._revived = False
         self.events: list[TimedEvent] = []
         self.store = create(shapes(tables), folder)
         self._state: State = State(tables, parent._state.links if parent else None)
@@ -140,6 +142,8 @@ class Simulation:
         """Advance the figures of all units to now: the finished recording steps are final then."""
         if self.flows is not None:
             self.flows.finish(self.time_s)
+        if self._rules.power is not None and self.done and not self._revived:
+            self._rules.power.carry(self.time_s, self.store.arrays)
         if self.answering is not None:
             self.answering.observe(self._over_s(self.time_s))
         self._record_memory()
@@ -179,7 +183,10 @@ class Simulation:
             touched, spending = np.union1d(touched, asked), np.union1d(spending, changed)
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
-        self._serving.look(time_s, entries + 1 if self.log.count > entries else 0, touched)
+        cause = entries + 1 if self.log.count > entries else 0
+        self._serving.look(time_s, cause, touched)
+        if self._rules.power is not None:
+            self._rules.power.settle(time_s, self._progress, touched, cause)
         if self._keyframes.due():
             self._keyframes.add(self._keyframe(time_s))
 
@@ -193,6 +200,7 @@ class Simulation:
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
         figures |= self._rules.scaling.copy() | (self.requests.copy() if self.requests is not None else {})
+        figures |= self._rules.power.copy() if self._rules.power is not None else {}
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
 
@@ -231,7 +239,11 @@ class Simulation:
         memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
         if memory is not None:
             memory.use(time_s)
-        return moment_of(self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None)
+        power = self._rules.power if time_s == self.time_s and not self._revived else None
+        temperature = power.temperature(time_s) if power is not None else None
+        return moment_of(
+            self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None, temperature
+        )
 
     def _ticks_at(self, time_s: float, k: int) -> Ticks:
         """The ticks as they were at a time in tick k."""
@@ -300,6 +312,8 @@ class Simulation:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
         other._rules.scaling.restore(frame.figures)
+        if other._rules.power is not None:
+            other._rules.power.restore(frame.figures, other._progress)
         if other.answering is not None and self.answering is not None:
             other.answering.restore(frame.figures, self.answering)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
@@ -314,6 +328,8 @@ class Simulation:
         self.record()
         columns = saving.columns_of(self.store, self._progress.sums, self.log, self._history.changes, self._state)
         columns |= self._memory_totals().columns() if self._rules.memory is not None else {}
+        energy_j = self._energy_j()
+        columns |= {"vm_energy": energy_j} if energy_j.size else {}
         return columns | self._progress.credits.columns() | self._carried().columns()
 
     @classmethod
@@ -333,13 +349,18 @@ class Simulation:
             raise EngineError(saving.OTHER)
         if run._rules.memory is not None:
             run._revived_memory = saving.memory_of(columns, len(run.tables.vms))
+        if run._rules.power is not None:
+            energy_j = energy_of(columns, run._energy_j().shape[0])
+            if energy_j is None:
+                raise EngineError(saving.OTHER)
+            run._rules.power.split.energy_j = energy_j
         run.log = saving.log_of(columns)
         run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
         blank = State(run.tables)
         run._history = StateHistory(blank)
         for change in saving.changes_of(columns, blank):
             run._history.add(change)
-        run.events, run.time_s = list(events), time_s
+        run.events, run.time_s, run._revived = list(events), time_s, True
         run._progress.start_from(np.inf)
         if run.answering is not None:
             run.answering.replay()
@@ -360,12 +381,17 @@ class Simulation:
             return Carried(**made)
         return Carried(*self.flows.sent.totals(self.flows.unit, self.flows.end), **made)
 
+    def _energy_j(self) -> NDArray[np.float64]:
+        """Energy of VMs and applications so far (rows x 2); no rows where it is not told."""
+        power = self._rules.power
+        return np.zeros((0, 2)) if power is None else power.split.energy_j.copy()
+
     def result(self) -> Result:
         """The result so far; final when `done`."""
         self.record()
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
-            self._progress.credits.rows, self._memory_totals(), self._carried(),
+            self._progress.credits.rows, self._memory_totals(), self._carried(), self._energy_j(),
         )  # fmt: skip
 
 

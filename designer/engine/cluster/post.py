@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import POSTED
 from designer.engine.rules.context import Rows, RuleContext
@@ -35,7 +36,7 @@ class PowerOn:
         s, t = self._context.state, self._context.tables
         for n in np.flatnonzero(s.moving[self._slow]).tolist():
             u = int(self._slow[n])
-            ready = _has_power(s, u)
+            ready = _has_power(s, u) and not s.hot[u]
             if ready == (not s.dark[u]):
                 continue
             s.dark[u] = not ready
@@ -44,6 +45,10 @@ class PowerOn:
             if ready:
                 serial = int(self._context.log.add(time_s, "starting", t.unit_ids[u], cause)[0])
                 self._context.plan_unit(time_s + float(self._post_s[n]), POSTED, u, int(s.supply[u]), serial)
+
+    def is_slow(self, hosts: Rows) -> NDArray[np.bool_]:
+        """Which hosts test themselves before they are up."""
+        return np.isin(hosts, self._slow)
 
     def posted(self, time_s: float, units: Rows, stamps: Rows, causes: Rows) -> None:
         """Let hosts be up whose test is over."""

@@ -32,6 +32,10 @@ SERVICE_SERIES = tuple(
 all attempts failed, work done; the requests that wait; response times, over the seconds in which they are known; and
 the longest p99 of the step. No columns without such services.
 """
+POWER_SERIES = ("hall_it", "hall_cooling", "hall_lost", "hall_c", "hall_c_most", "feed_load", "feed_most", "ups_charge")
+"""Integrals of halls: watts of IT, cooling and losses, °C; the highest °C of a step; integrals of feeds: watts, and the
+most of a step; of UPSs: the part that is charged. No columns where the spec says nothing of power.
+"""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 

@@ -63,6 +63,10 @@ HAPPENED: tuple[str, ...] = (
     "zone_back",  # it leads users there again
     "all_sent",  # a balancer finds too few members healthy and sends requests to all
     "some_sent",  # it sends them to the healthy ones again
+    "tripped",  # a power feed carried `value` watts for too long, its limit in `detail`, and supplies nothing more
+    "unstarted",  # a generator did not start
+    "overheated",  # a hall is `value` °C warm, and its hosts shut down; how many in `detail`
+    "cooled",  # it is cool again, and hosts are switched on; how many in `detail`
 )
 """Event types; the order is part of the version."""
 

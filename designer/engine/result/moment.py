@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress, weights_of
 from designer.engine.flow.fills import fills_of
 from designer.engine.memory.arrays import ACTIVE, BALLOONED, GRANTED
+from designer.engine.power.split import Split
+from designer.engine.power.tables import halls_of
 from designer.engine.rules.dependence import silenced
 from designer.engine.rules.host_memory import HostMemory, memory_at
 from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
@@ -31,7 +33,8 @@ class Moment:
 
     `heat` demand / capacity (above 1: overload; NaN: nothing there), `used` allocated / capacity; of the demand that is
     not served, fractions of vCPUs x MHz: `throttled`, `waiting`, `overhead`, `steal`. `power_w` watts (NaN: not known),
-    `memory_state` the index of a host's state in `memory.holding.STATES`,
+    `temperature_c` °C of the hall (NaN: not told), `memory_state` the index of a host's state in
+    `memory.holding.STATES`,
     `disk` and `wire` how full the fullest limit is that disk operations and traffic go through (NaN: none), `status`
     codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
     instances that a group launched.
@@ -53,6 +56,7 @@ class Moment:
     active: NDArray[np.float32]
     taken: NDArray[np.float32]
     memory_state: NDArray[np.uint8]
+    temperature_c: NDArray[np.float32]
     status: NDArray[np.uint8]
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]
@@ -61,10 +65,15 @@ class Moment:
 
 
 def moment_of(
-    progress: Progress, history: StateHistory, time_s: float, ticks: Ticks, memory: HostMemory | None
+    progress: Progress,
+    history: StateHistory,
+    time_s: float,
+    ticks: Ticks,
+    memory: HostMemory | None,
+    hall_c: NDArray[np.float64] | None = None,
 ) -> Moment:
-    """The state of a run at a time that is not in its future, with the ticks as they were then; `memory` where it is
-    known."""
+    """The state of a run at a time that is not in its future, with the ticks as they were then; `memory` and `hall_c`
+    (°C of each hall) where they are known: else the temperature is the mean of its recording step."""
     t = progress.tables
     count = history.count(time_s)
     seen = history.at(count)
@@ -75,6 +84,9 @@ def moment_of(
     tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
     progress.peek(progress.units, tick, now, rates, ticks)
+    of_vms = _watts_of_vms(t, now, rates)
+    draws, watts = t.draws
+    rates.units["power_w"][draws] += np.where(now.up[draws], watts, 0.0)
     for name in OF_UNITS:
         add_up(rates.units[name], t.levels)
     vms, status = len(t.vms), seen["status"]
@@ -99,16 +111,46 @@ def moment_of(
         ids=np.concatenate([t.vm_ids, t.unit_ids]),
         vms=vms,
         **shares,
-        power_w=np.concatenate([none, np.where(t.holds_hosts, rates.units["power_w"], np.nan)]).astype(np.float32),
+        power_w=np.concatenate([of_vms, np.where(t.known_watts, rates.units["power_w"], np.nan)]).astype(np.float32),
         disk=disk,
         wire=wire,
         **_memory(t, seen, memory),
         memory_state=_memory_states(t, memory),
+        temperature_c=_temperatures(progress, unit, tick, hall_c),
         status=np.concatenate([np.where(own == ABSENT, OFF, own), of_units]).astype(np.uint8),
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),
         place=place,
         run_only=run_only,
+    )
+
+
+def _watts_of_vms(t: Tables, now: Now, rates: Rates) -> NDArray[np.float64]:
+    """What VMs and applications draw; NaN where it is not told."""
+    if t.spec.power is None or not t.spec.power.split:
+        return np.full(len(t.vms), np.nan)
+    split = Split(t, t.spec.power.split)
+    split.settle(np.arange(t.hosts), now, rates)
+    return np.where(split.on >= 0, split.watts.sum(axis=1), np.nan)
+
+
+def _temperatures(
+    progress: Progress, unit: NDArray[np.int64], tick: int, hall_c: NDArray[np.float64] | None
+) -> NDArray[np.float32]:
+    """°C of VMs, where they stand, then units; NaN outside of halls whose temperature is told."""
+    t = progress.tables
+    power = t.spec.power
+    found = np.full(t.unit_ids.size, np.nan, np.float32)
+    if power is not None and power.cooling:
+        if hall_c is None:
+            row = t.ticks.row[tick]
+            wide = min((row + 1) * t.spec.sample_s, t.spec.until_s) - row * t.spec.sample_s
+            cooled = np.isin([hall.id for hall in power.halls], [one.hall for one in power.cooling])
+            hall_c = np.where(cooled, progress.store.arrays["hall_c"][row] / wide, np.nan)
+        hall = halls_of(t)
+        found[hall >= 0] = hall_c[hall[hall >= 0]]
+    return np.concatenate([np.where(unit >= 0, found[unit] if found.size else np.nan, np.nan), found]).astype(
+        np.float32
     )
 
 

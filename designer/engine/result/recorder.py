@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, SERIES, SERVICE_SERIES, Store, told_services
+from designer.engine.result.arrays import MEMORY_SERIES, POWER_SERIES, SERIES, SERVICE_SERIES, Store, told_services
 from designer.engine.result.dropped import most_rps
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
@@ -35,8 +35,20 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(MEMORY_SERIES, (tables.rows, units if tables.memory is not None else 0)),
         **dict.fromkeys(SERVICE_SERIES, (tables.rows, services if told_services(tables.spec) else 0)),
         "balancer_dropped": (tables.rows, services if np.isfinite(most_rps(tables.spec)).any() else 0),
+        **_power_shapes(tables),
         "filled": (1,),
     }
+
+
+def _power_shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
+    """The arrays of halls, feeds and UPSs."""
+    power = tables.spec.power
+    counts = {"hall": 0, "feed": 0, "ups": 0}
+    if power is not None:
+        counts = {
+            "hall": len(power.halls), "feed": len(power.feeds), "ups": sum(len(feed.ups) for feed in power.feeds),
+        }  # fmt: skip
+    return {name: (tables.rows, counts[name.partition("_")[0]]) for name in POWER_SERIES}
 
 
 def sums_of(tables: Tables, store: Store) -> Sums:

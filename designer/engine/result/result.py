@@ -19,6 +19,7 @@ from designer.engine.result.credits import CreditResult
 from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
+from designer.engine.result.power import PowerResult
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
@@ -74,6 +75,7 @@ class Result:
         credits: NDArray[Any],
         memory: MemoryTotals,
         carried: Carried | None = None,
+        energy_j: NDArray[np.float64] | None = None,
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
@@ -85,6 +87,10 @@ class Result:
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()
         """What was sent from place to place, and the requests of services with a route."""
+        self.power = PowerResult(
+            spec, store, np.zeros((0, 2)) if energy_j is None else energy_j, tables.service, self.edges_s
+        )
+        """Power and heat of data centers, and energy of VMs."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 
@@ -136,22 +142,22 @@ class Result:
 
     @property
     def power_w(self) -> NDArray[np.float64]:
-        """Mean watts (steps x columns); NaN where no host stands: those of the provider's capacity are unknown."""
+        """Mean watts of IT (steps x columns); NaN where none is known: those of the provider's capacity are not."""
         watts = self.integral("energy") / np.diff(self.edges_s)[:, None]
-        watts[:, ~self.tables.holds_hosts] = np.nan
+        watts[:, ~self.tables.known_watts] = np.nan
         return watts
 
     @property
     def energy_wh(self) -> NDArray[np.float64]:
-        """Energy of each column over the whole run so far, Wh; NaN where no host stands."""
+        """Energy of IT of each column over the whole run so far, Wh; NaN where none is known."""
         total = np.array(self.store.arrays["energy"].sum(axis=0))
         add_up(total, self.tables.levels)
-        return np.where(self.tables.holds_hosts, total / 3600.0, np.nan)
+        return np.where(self.tables.known_watts, total / 3600.0, np.nan)
 
     @property
     def total_energy_wh(self) -> float:
-        """Energy of all hosts, Wh; NaN where there are none: it is not known."""
-        return float(self.store.arrays["energy"].sum()) / 3600.0 if self.tables.hosts else math.nan
+        """Energy of all hosts, network devices and storage arrays, Wh; NaN where none is known."""
+        return float(self.store.arrays["energy"].sum()) / 3600.0 if self.tables.known_watts.any() else math.nan
 
     def _mean(self, name: str) -> NDArray[np.float64]:
         mean: NDArray[np.float64] = self.store.arrays[name][: self.filled] / np.diff(self.edges_s)[:, None]
@@ -254,6 +260,8 @@ class Result:
         if self.tables.memory is not None:
             _hash(h, self.memory.of_vms)
             _hash(h, self.memory.seconds)
+        if self.power.energy_j.size:
+            _hash(h, self.power.energy_j)
         for column in (*self.carried.columns().values(), *self._log.columns().values()):
             _hash(h, column)
         return h.hexdigest()

@@ -64,6 +64,8 @@ def spec_digest(spec: Spec) -> str:
     for trace in spec.traces:
         h.update(f"{trace.id} {trace.step_s} {trace.values.shape} {trace.values.dtype.str}".encode())
         h.update(np.ascontiguousarray(trace.values).tobytes())
+    if spec.power is not None:
+        h.update(repr(spec.power).encode())
     rest = (spec.start_utc, spec.until_s, spec.sample_s, spec.seed, spec.policy, spec.keep_vm_series, spec.version)
     h.update(repr(rest).encode())
     return h.hexdigest()

@@ -82,6 +82,46 @@ class Failing:
         """Make VMs die because their host has no memory left; `serials` are the entries of the log that say so."""
         self._die(time_s, vms, serials)
 
+    # -- power and heat
+
+    def trip(self, time_s: float, feed: int, serials: Rows) -> None:
+        """Make a feed fail that carried too much: it supplies nothing from now on. `serials`: one entry."""
+        s, one = self._context.state, np.array([feed])
+        self.break_down(time_s, feed, serials)
+        s.supply[one] += 1  # what its domain bridges an outage with comes before the breaker
+        if self._context.tables.holds[feed]:
+            self.settle(time_s, s.fall(one, failed=False), serials)
+
+    def break_down(self, time_s: float, unit: int, serials: Rows) -> None:
+        """Make a unit fail of itself."""
+        s, one = self._context.state, np.array([unit])
+        s.since_s[one], s.failure[one] = time_s, serials
+        self.settle(time_s, s.fall(one, failed=True), serials)
+
+    def bridge(self, time_s: float, feed: int, cause: int, gives: bool) -> None:
+        """Make a feed without its utility supply again (a generator runs), or stop (a UPS is empty)."""
+        s, one = self._context.state, np.array([feed])
+        what = "supplied" if gives else "cut"
+        serials = self._context.log.add(time_s, what, self._context.tables.unit_ids[one], cause)
+        self.settle(time_s, (s.rise if gives else s.fall)(one, **{"recovered" if gives else "failed": False}), serials)
+
+    def shut_down(self, time_s: float, hosts: Rows, serials: Rows) -> None:
+        """Make hosts shut themselves down for heat; they stay down until they are switched on. `serials`: one entry."""
+        s = self._context.state
+        s.hot[hosts] = s.moving[hosts] = s.dark[hosts] = True
+        s.supply[hosts] += 1
+        self.settle(time_s, s.stop(hosts), np.repeat(serials, max(hosts.size, 1)))
+
+    def switch_on(self, time_s: float, hosts: Rows, serials: Rows) -> None:
+        """Let hosts come up again that shut down for heat, once they have power; some test themselves first."""
+        s = self._context.state
+        s.hot[hosts] = False
+        s.touch_units(hosts)
+        ready = hosts[~self.power.is_slow(hosts)]
+        s.moving[ready] = s.dark[ready] = False
+        well = ready[~s.failed[ready]]
+        self.settle(time_s, s.rise(well, recovered=True), np.repeat(serials, max(well.size, 1)))
+
     # -- what follows
 
     def settle(self, time_s: float, changed: UpDown, serials: Rows) -> None:

@@ -23,6 +23,7 @@ from designer.engine.clock.agenda import (
     LED,
     NOTICE,
     POSTED,
+    POWER,
     PRIORITY,
     RESPOND,
     SCALE,
@@ -32,6 +33,8 @@ from designer.engine.clock.agenda import (
 )
 from designer.engine.cluster.judging import Judging
 from designer.engine.cluster.policy import Policies
+from designer.engine.power.powering import Powering
+from designer.engine.power.tables import power_tables
 from designer.engine.rules.admission import admit
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.databases import Databases
@@ -67,6 +70,9 @@ class Recovery:
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
         self.movement = Movement(context, self._door, asked)
+        power = power_tables(context.tables)
+        self.power = None if power is None else Powering(context, power, self._failing)
+        self._arrays = arrays
 
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
@@ -102,6 +108,8 @@ class Recovery:
             if s.settled_by and PRIORITY[batch.what[0]] >= DETECT:
                 self.judging.look(time_s, s.settled_by)  # what is found now goes by who is there now
             self._do(time_s, batch)
+        if self.power is not None:
+            self.power.look(time_s, s.settled_by)
         if s.settled_by:
             self._databases.fail_over(time_s, s.settled_by)
             self._failing.power.look(time_s, s.settled_by)
@@ -174,5 +182,7 @@ class Recovery:
             self._restarting.booted(time_s, rows, batch.stamp)
         elif what in Movement.WHAT:
             self.movement.act(time_s, what, batch)
+        elif what == POWER and self.power is not None:
+            self.power.turn(time_s, self._arrays)
         elif what == BALLOON and self.memory is not None:
             self.memory.inflate(time_s, rows)

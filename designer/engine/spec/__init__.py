@@ -1,6 +1,7 @@
 """The input of the engine: records, and the check that they have a meaning."""
 
 from designer.engine.spec.moving import Balancing, Migration
+from designer.engine.spec.power.records import CoolingUnit, Draw, Feed, Generator, Hall, Power, Split, Ups
 from designer.engine.spec.records import (
     ANYWHERE,
     DEFAULT_START,
@@ -63,14 +64,19 @@ __all__ = [
     "Cluster",
     "ClusterRule",
     "Constant",
+    "CoolingUnit",
     "Credits",
     "DayCurve",
     "Demand",
     "DnsName",
     "Domain",
+    "Draw",
+    "Feed",
     "Feeds",
     "Flow",
+    "Generator",
     "Group",
+    "Hall",
     "Host",
     "Limit",
     "MemoryRule",
@@ -78,6 +84,7 @@ __all__ = [
     "PlacementGroup",
     "Policy",
     "Pool",
+    "Power",
     "Queueing",
     "Reach",
     "Recorded",
@@ -90,10 +97,12 @@ __all__ = [
     "SharesPer",
     "Sharing",
     "Spec",
+    "Split",
     "Start",
     "Strategy",
     "TimedEvent",
     "Trace",
+    "Ups",
     "Users",
     "Vm",
     "What",

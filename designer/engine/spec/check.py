@@ -40,6 +40,7 @@ from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts, few, waiting_for_ever
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
+from designer.engine.spec.power.check import check_power
 from designer.errors import SpecError
 
 CELL_LIMIT = 400_000_000
@@ -80,6 +81,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     if spec.starts:
         names = zip(values_of(spec.vms, "id"), values_of(spec.vms, "name"), strict=True)
         check_starts(spec.starts, {i: name or str(i) for i, name in names})
+    if spec.power is not None:
+        check_power(spec.power, {domain.id: _name(domain) for domain in spec.domains})
     if spec.limits or spec.flows:
         check_flows(spec, _asking(spec, fields))
     if spec.routes:
@@ -302,9 +305,15 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for device in (device for group in row.network for device in group):
             if device not in domains:
                 raise SpecError(f"{_name(row)} is connected by {device}, which is not there.")
+    feeds = spec.power.feeds if spec.power is not None else ()
+    bridged = {feed.id for feed in feeds if feed.ups or feed.generators}
     for domain in spec.domains:
         gaps = domain.gaps_s
-        if not gaps or any(not 0 <= gap < math.inf for gap in gaps) or sorted(set(gaps)) != list(gaps):
+        if (
+            (not gaps and domain.id not in bridged)
+            or any(not 0 <= gap < math.inf for gap in gaps)
+            or sorted(set(gaps)) != list(gaps)
+        ):
             raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
     for domain in spec.domains:
         for place in domain.replicas:

@@ -15,6 +15,7 @@ from typing import Any, Literal
 from numpy.typing import NDArray
 
 from designer.engine.spec.moving import Balancing, Migration
+from designer.engine.spec.power.records import Power
 from designer.engine.spec.row import record
 
 SPEC_VERSION = 1
@@ -642,6 +643,7 @@ class Spec:
     seed: int = 1
     policy: Policy = "spread"
     keep_vm_series: bool = False
+    power: Power | None = None
     names: dict[int, str] = field(default_factory=dict)
     version: int = SPEC_VERSION
 

@@ -81,6 +81,7 @@ REMEMBERED = (
     "voted",
     "primary",
     "broken",
+    "hot",
 )
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
@@ -114,7 +115,8 @@ class State(Reached, Motion):
     its needs are `missing`, whether it is `queued` to boot where it stands, whether it is `new` to its service. Of
     groups: who is `starved`, and how many instances it launched to balance its zones (`extra`), how many it wants
     (`desired`); `unbalanced` are those to be looked at in this instant. Of units: the entry of its `failure`, and
-    `supply`, which rises when a feed falls or rises, or a host begins to test itself or stops. Of hosts of judged
+    `supply`, which rises when a feed falls or rises, or a host begins to test itself or stops; of hosts, whether each
+    is down because its hall was too `hot`. Of hosts of judged
     clusters: since when each is lost to its cluster (`lost_s`, -1: it is not), whether it was the primary then
     (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which rises when that changes; who
     `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and whether what it keeps free is
@@ -142,6 +144,7 @@ class State(Reached, Motion):
         for unit, places in tables.replicas.items():
             self.replica[unit] = places[0]
         self.moving = np.zeros(units, np.bool_)
+        self.hot = np.zeros(units, np.bool_)
         self.mode, self.busy, self.io_mhz = np.zeros(units, np.uint8), np.zeros(units), np.zeros(units)
         self.epoch, self.silent, self.cause, self.why, self.missing = (np.zeros(vms, np.int64) for _ in range(5))
         self.origin = tables.home.copy()

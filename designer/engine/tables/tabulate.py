@@ -27,7 +27,7 @@ from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of,
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
 from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
-from designer.engine.tables.tree import Fed, Level, fed_of, holding, levels, slot_id, units_of
+from designer.engine.tables.tree import Fed, Level, draws_of, fed_of, holding, known_watts, levels, slot_id, units_of
 from designer.engine.tables.units import units_table
 from designer.engine.tables.vms import RECOVERY_AT, Columns, at_ids, columns_of, rows_of
 from designer.engine.wiring.tables import Wiring, wiring_of
@@ -98,7 +98,11 @@ class Tables:
     """The unit that a unit stands in."""
     levels: list[Level]
     holds_hosts: NDArray[np.bool_]
-    """Units that are hosts or hold some: their watts are known."""
+    """Units that are hosts or hold some."""
+    draws: tuple[NDArray[np.int64], NDArray[np.float64]]
+    """Domains of which it is said what they draw, and their watts."""
+    known_watts: NDArray[np.bool_]
+    """Units whose watts are known."""
     fed: Fed
     """Units that a unit needs."""
     holds: NDArray[np.bool_]
@@ -237,6 +241,8 @@ def _of_units(
         "parent": parent,
         "levels": above,
         "holds_hosts": holding(hosts, parent.size, above),
+        "draws": draws_of(spec, unit_ids),
+        "known_watts": known_watts(spec, unit_ids, above),
         "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
         "holds": np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         "wiring": wiring,

@@ -88,6 +88,22 @@ def holding(hosts: int, units: int, levels: list[Level]) -> NDArray[np.bool_]:
     return found > 0
 
 
+def draws_of(spec: Spec, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The domains (units) of which it is said what they draw, and their watts."""
+    draws = spec.power.draws if spec.power is not None else ()
+    order = np.argsort(ids) if draws else ids[:0]
+    units = order[np.searchsorted(ids, [draw.id for draw in draws], sorter=order)] if draws else order
+    return units, np.array([draw.watts for draw in draws], np.float64)
+
+
+def known_watts(spec: Spec, ids: NDArray[np.int64], levels: list[Level]) -> NDArray[np.bool_]:
+    """Which units are hosts, or domains of which it is said what they draw, or hold some of these."""
+    found = (np.arange(ids.size) < len(spec.hosts)).astype(np.float64)
+    found[draws_of(spec, ids)[0]] = 1.0
+    add_up(found, levels)
+    return found > 0
+
+
 def load_ids(spec: Spec) -> tuple[list[int], int]:
     """Ids of all that asks for CPU: VMs, slots of groups, then the applications in these; and how many are VMs."""
     apps_of = list(zip(values_of(spec.vms, "id"), values_of(spec.vms, "apps"), strict=True))

@@ -1,0 +1,1 @@
+"""Power and heat of a spec: its records, and the check that they have a meaning."""
