@@ -33,18 +33,18 @@ def field(
     help: str = "",
     source: str = "",
     confidence: str = "",
-    when: tuple[str, str] | None = None,
+    when: tuple[str, *tuple[str, ...]] | None = None,
     editor: str = "",
     zero: str = "",
     **limits: Any,
 ) -> Any:
     """A typed field of a kind.
 
-    `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value)` shows the
-    field only while another has that value; `editor` names a special editor: "preset", "time_zone", "cidr", "text",
-    "id" for what names one thing only, "reference:trace", "hidden"; `zero` is what a form says in place of 0 ("no
-    limit"); `confidence` is A, B or C as in the facts. `limits`
-    are pydantic's (ge, gt, le, lt, max_length).
+    `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value, ...)` shows
+    the field only while another is shown and has one of these values; `editor` names a special editor: "preset",
+    "time_zone", "cidr", "text", "id" for what names one thing only, "reference:trace", "hidden"; `zero` is what a form
+    says in place of 0 ("no limit"); `confidence` is A, B or C as in the facts. `limits` are pydantic's (ge, gt, le,
+    lt, max_length).
     """
     extra = {
         "unit": unit,

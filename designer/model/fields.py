@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, Literal, get_args, get_origin
@@ -33,7 +34,8 @@ class FieldSpec:
     confidence: str = ""
     editor: str = ""
     zero: str = ""
-    when: tuple[str, str] | None = None
+    when: tuple[str, *tuple[str, ...]] | None = None
+    """Another field and the values it must have for this one to act; None: it always acts."""
     choices: tuple[str, ...] = ()
     default: Any = None
     low: float | None = None
@@ -52,6 +54,13 @@ def field_specs(cls: type[SQLModel]) -> dict[str, FieldSpec]:
 def form_fields(cls: type[SQLModel]) -> list[FieldSpec]:
     """The fields a form shows, in declared order."""
     return [spec for spec in field_specs(cls).values() if spec.editor != "hidden"]
+
+
+def acts(cls: type[SQLModel], name: str, values: Mapping[str, Any]) -> bool:
+    """Whether a field acts in an element with these values: the field that it depends on does, and has a value for
+    it."""
+    when = field_specs(cls)[name].when
+    return when is None or (str(values[when[0]]) in when[1:] and acts(cls, when[0], values))
 
 
 def _spec(name: str, info: FieldInfo) -> FieldSpec:

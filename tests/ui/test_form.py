@@ -25,7 +25,7 @@ from designer.catalog import KINDS
 from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
-from designer.model.fields import form_fields
+from designer.model.fields import acts, form_fields
 from designer.model.project import Project
 from designer.ui.form.editors import NumberEditor
 from designer.ui.form.panel import Form, Row
@@ -141,9 +141,7 @@ def test_that_each_kind_shows_all_its_fields_with_title_unit_and_source(
         value = value_of(form, made, spec.name)
         assert (shown.label.text(), shown.editor.accessibleName()) == (spec.title, spec.title)
         assert spec.source in shown.editor.toolTip()
-        assert shown.editor.isVisible() == (
-            spec.when is None or str(value_of(form, made, spec.when[0])) == spec.when[1]
-        )
+        assert shown.editor.isVisible() == acts(KINDS[kind].table, spec.name, project.elements[made].__dict__)
         if isinstance(shown.editor, NumberEditor):
             in_words = spec.zero if value == 0 else ""
             assert shown.editor.text() == (in_words or units.exact_text(value, spec.unit))
@@ -199,6 +197,21 @@ def test_that_a_choice_decides_which_fields_apply(form: Form, vms: list[int]) ->
     assert to_be_seen() == {"day_mean_frac", "day_peak_h"}
     pick(form, row(form, "demand").editor, "trace")
     assert to_be_seen() == {"trace_row"}
+
+
+def test_that_a_field_is_shown_only_where_what_it_depends_on_acts_itself(form: Form, session: Session) -> None:
+    cluster = edit.place_through(session.project, "cluster", ROOT_ID)
+    edit.change(session.project, [cluster], {"isolation": "power_off"})
+    show(form, cluster)
+    assert row(form, "isolation_response_s").editor.isVisible()
+    pick(form, row(form, "rule").editor, "proxmox")
+    assert not row(form, "isolation").editor.isVisible()
+    assert not row(form, "isolation_response_s").editor.isVisible()
+    assert row(form, "watchdog_s").editor.isVisible()
+    assert not row(form, "balance_every_s").editor.isVisible()
+    for balancer in ("drs", "threshold"):
+        pick(form, row(form, "balancer").editor, balancer)
+        assert row(form, "balance_every_s").editor.isVisible()
 
 
 def test_that_a_section_folds(form: Form, host: int) -> None:

@@ -27,7 +27,7 @@ from designer.commands.arrange import group
 from designer.commands.links import sentence
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
-from designer.model.fields import FieldSpec, form_fields
+from designer.model.fields import FieldSpec, acts, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import ElementState
 from designer.ui.form.bars import Bars, lines_of
@@ -127,8 +127,7 @@ class Row:
         self.below.setText("" if mixed else self._origin(elements[0]))
         self._show_tip(elements)
         self._paint_below(False)
-        when = self.spec.when
-        shown = when is None or all(str(e.__dict__[when[0]]) == when[1] for e in elements)
+        shown = all(acts(type(e), self.spec.name, e.__dict__) for e in elements)
         for widget in (self.head, self.editor):
             widget.setVisible(shown)
         if not shown:

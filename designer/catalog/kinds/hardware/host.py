@@ -143,6 +143,7 @@ class Host(Element, table=True):
         group="Virtualization",
         gt=0,
         le=1_000_000,
+        when=("sharing", "weighted_max_min"),
         help="CPU shares of level normal, which VMs have that have none of their own. They act under "
         "“weighted max min”.",
     )
@@ -150,6 +151,7 @@ class Host(Element, table=True):
         "vm",
         "Shares count for each",
         group="Virtualization",
+        when=("sharing", "weighted_max_min"),
         help="vm: a VM has its shares whatever its size (KVM). vcpu: each vCPU has them (Xen, Hyper-V). level: each "
         "vCPU has the default; shares of a VM's own count for the VM (ESXi).",
     )
@@ -213,6 +215,7 @@ class Host(Element, table=True):
         group="Memory",
         gt=0,
         le=100,
+        when=("memory_rule", "kvm", "proxmox"),
         help="VMs are placed and started here up to this many times the memory. It acts under “kvm” and “proxmox”.",
         source="OpenStack Nova, initial_ram_allocation_ratio",
         confidence="A",
@@ -224,6 +227,7 @@ class Host(Element, table=True):
         group="Memory",
         ge=0,
         le=2**30,
+        when=("memory_rule", "kvm", "proxmox"),
         help="Disk to which Linux moves memory of VMs; where it is full, a VM is killed. ESXi swaps to a file for each "
         "VM and needs none.",
     )
@@ -234,6 +238,7 @@ class Host(Element, table=True):
         group="Memory",
         ge=0,
         le=0.9,
+        when=("memory_rule", "esxi", "kvm", "proxmox"),
         help="Share of the VMs' memory that is equal: ESXi shares it, Linux merges it, once memory is short.",
         source="assumption",
         confidence="C",
@@ -245,6 +250,7 @@ class Host(Element, table=True):
         group="Memory",
         ge=0,
         le=100_000,
+        when=("memory_rule", "esxi", "kvm", "proxmox", "hyperv"),
         help="How many times as long work takes whose memory is read from disk. A VM that misses 1 % of the memory it "
         "uses works at half its pace at 100.",
         source="assumption",
@@ -269,6 +275,7 @@ class Host(Element, table=True):
         group="Live migration",
         gt=0,
         le=10_000_000,
+        when=("migration_rule", "kvm", "xen", "xen_classic", "vmotion", "hyperv", "plain"),
         help="What all migrations of this host share. The slower of two hosts counts. QEMU alone takes at most "
         "128 MiB/s unless told otherwise.",
         source="assumption",
@@ -281,6 +288,7 @@ class Host(Element, table=True):
         group="Live migration",
         ge=1,
         le=1000,
+        when=("migration_rule", "kvm", "xen", "xen_classic", "vmotion", "hyperv"),
         help="How many migrations this host takes part in at a time; others wait. It does not act under “plain”.",
         source="KubeVirt: 2 for each node; vMotion: 4 at 1 Gbit/s, 8 at 10",
         confidence="B",
@@ -325,6 +333,7 @@ class Host(Element, table=True):
         group="Live migration",
         ge=0,
         le=10,
+        when=("migration_rule", "kvm", "xen", "xen_classic", "vmotion", "hyperv"),
         help="Part of a core that a migration takes on both hosts for each Gbit/s that is sent. It does not act under "
         "“plain”, where the host that takes the VM in spends a tenth of what the VM asks for.",
         source="general knowledge: about a core for 10 Gbit/s of vMotion",

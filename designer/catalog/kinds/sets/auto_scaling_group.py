@@ -65,15 +65,19 @@ class AutoScalingGroup(Element, table=True):
         help="A fraction of the instances: beyond one instance rounded down, else one.",
     )  # fmt: skip
     warmup_s: float = seconds(
-        300.0, "Warm-up", group="Scaling", help="A new instance counts this long after it runs.",
+        300.0, "Warm-up", group="Scaling", when=("scaling", "target", "steps"),
+        help="A new instance counts this long after it runs.",
         source="Amazon EC2 Auto Scaling user guide: without a warm-up of its own the cooldown, 300 s",
         confidence="B",
     )  # fmt: skip
     cooldown_s: float = seconds(
         0.0, "Cooldown", group="Scaling", zero="none",
+        when=("scaling", "target", "steps"),
         help="After the last instance of a change runs, nothing changes for this long.",
     )  # fmt: skip
-    scale_in: bool = field(True, "Scale in", group="Scaling", help="Also removes instances.")
+    scale_in: bool = field(
+        True, "Scale in", group="Scaling", when=("scaling", "target", "steps"), help="Also removes instances."
+    )
     schedule: str = field(
         "", "Schedule (UTC)", group="Scaling", max_length=400,
         help="Times of the day and counts, like 07:30=6, 20:00=2; each day again.",

@@ -162,6 +162,7 @@ class Cluster(Element, table=True):
         group="Balancing",
         ge=1,
         le=86_400,
+        when=("balancer", "drs", "proxmox", "threshold"),
         help="Time between two looks of the balancer. Proxmox looks every 10 s, DRS every 5 minutes, CloudSim at each "
         "sample.",
         source="PowerDatacenter of CloudSim; DRS: general knowledge",
@@ -247,6 +248,7 @@ class Cluster(Element, table=True):
         group="Balancing",
         ge=0,
         le=604_800,
+        when=("balancer", "drs", "proxmox", "threshold"),
         help="Time for which the balancer leaves a VM where it has moved it.",
     )
     power_off_empty: bool = field(
@@ -260,6 +262,7 @@ class Cluster(Element, table=True):
         180.0,
         "Time to switch on",
         group="Balancing",
+        when=("power_off_empty", "True"),
         help="Time until a host that was switched off takes VMs.",
         source="assumption",
         confidence="C",
