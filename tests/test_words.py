@@ -127,6 +127,30 @@ def test_that_texts_for_nobody_and_those_at_a_door_are_not_found() -> None:
     assert list(escaping(ast.parse(code), set())) == []
 
 
+def early(tree: ast.AST, runs: bool = True) -> Iterator[int]:
+    """The lines of texts that are looked up when their module is read, maybe before there is a language."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.FunctionDef | ast.Lambda):
+            given = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
+            yield from early(ast.Module([ast.Expr(value) for value in given], []), runs)
+            yield from early(ast.Module(node.body if isinstance(node.body, list) else [], []), False)
+            continue
+        if runs and isinstance(node, ast.Call) and named(node) in ("tr", "trn"):
+            yield node.lineno
+        yield from early(node, runs)
+
+
+def test_that_below_the_window_no_text_is_looked_up_before_there_is_a_language() -> None:
+    found = []
+    for path in sorted(CODE.rglob("*.py")):
+        name = path.relative_to(CODE).as_posix()
+        if not name.startswith("ui/"):  # its panels are read when there is one
+            found += [f"{name}:{line}" for line in early(ast.parse(path.read_text("utf-8")))]
+    assert found == []
+    assert list(early(ast.parse('A = {1: tr("a")}\ndef f(a=tr("b"), *, c=tr("c")):\n    return tr("d")'))) == [1, 2, 2]
+    assert list(early(ast.parse('def f():\n    def g(a=tr("b")):\n        pass'))) == []
+
+
 def half_spoken(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Words that stand beside one that passes the door, or are handed to the door as a value."""
     for node in ast.walk(tree):

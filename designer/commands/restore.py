@@ -7,14 +7,14 @@ from collections.abc import Iterable
 from designer.model.element import Element, Link
 from designer.model.project import Project
 from designer.model.standing import broken, to_recheck
-from designer.words import tr
+from designer.words import mark, tr
 
 
-def restore(project: Project, rows: Iterable[Element | Link], text: str = tr("Restore backup")) -> list[str]:
+def restore(project: Project, rows: Iterable[Element | Link], text: str = mark("Restore backup")) -> list[str]:
     """Replace the design with these rows, which a file holds or could hold. Nothing is refused: return a sentence for
     each rule of placing or linking that is broken where the design changed.
     """
-    with project.edit(text):
+    with project.edit(tr(text)):
         done = project.become(rows)
     ids = to_recheck(project, project.kinds, done.changed, done.added)
     return [sentence for _, sentence in broken(project, project.kinds, project.link_kinds, ids)]

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from designer.errors import ImportFileError
 from designer.exchange.text_file import kind_of, lines_of
-from designer.words import tr
+from designer.words import mark, tr
 
 SEPARATORS = ",;\t|"
 LOOKED_AT = 20
@@ -83,7 +83,7 @@ class CsvTable:
         """An error that names the file and a line."""
         return ImportFileError(tr("{0}, line {1:,}: {2}", self.name, line, text))
 
-    def fitted(self, line: int, row: list[str], width: int, where: str = tr("the header has")) -> list[str]:
+    def fitted(self, line: int, row: list[str], width: int, where: str = mark("the header has")) -> list[str]:
         """A row of a number of cells; empty ones at its end are dropped. Raises ImportFileError for another number."""
         if len(row) == width:
             return row
@@ -92,7 +92,7 @@ class CsvTable:
         hint = ""
         if self.separator == "," and len(row) > width:
             hint = tr(" Are there decimal commas? Then save it with semicolons between cells.")
-        raise self.wrong(line, tr("{0:,} cells where {1} {2:,}.{3}", len(row), where, width, hint))
+        raise self.wrong(line, tr("{0:,} cells where {1} {2:,}.{3}", len(row), tr(where), width, hint))
 
 
 def _until(rows: Iterable[T], size: Callable[[T], int], most: int) -> Iterator[T]:

@@ -28,7 +28,7 @@ from designer.exchange.traces.cells import CellReader
 from designer.exchange.traces.loads import Loads, counted_samples
 from designer.exchange.traces.shape import Layout, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
-from designer.words import tr, trn
+from designer.words import mark, tr, trn
 
 DEFAULT_STEP_S = 300.0
 
@@ -108,10 +108,11 @@ class _Reader:
         front = 1 if in_front else 0
         names: list[str] = []
         lines, values = [], []
+        where = mark("the header has") if has_header else mark("the rows before have")
         for n, (line, row) in enumerate(table):
             if has_header and not n:
                 continue
-            row = table.fitted(line, row, len(head), tr("the header has") if has_header else tr("the rows before have"))
+            row = table.fitted(line, row, len(head), where)
             if len(row) <= front:
                 raise table.wrong(line, tr("there are no samples after the name."))
             names.append(row[0].strip() if front else str(len(names)))

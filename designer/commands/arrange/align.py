@@ -15,20 +15,20 @@ from designer.model.boxes import Bins, Rect
 from designer.model.element import ROOT_ID
 from designer.model.guides import Edge
 from designer.model.project import Project
-from designer.words import tr
+from designer.words import mark, tr
 
-FLOWS = {"grid": tr("stand in a grid"), "stack": tr("stand one above the other")}
+FLOWS = {"grid": mark("stand in a grid"), "stack": mark("stand one above the other")}
 """How elements of a container stand that places them itself."""
 TITLES: Mapping[Edge, str] = {
-    "left": tr("Align left"), "center": tr("Align centers"), "right": tr("Align right"),
-    "top": tr("Align top"), "middle": tr("Align middles"), "bottom": tr("Align bottom"),
+    "left": mark("Align left"), "center": mark("Align centers"), "right": mark("Align right"),
+    "top": mark("Align top"), "middle": mark("Align middles"), "bottom": mark("Align bottom"),
 }  # fmt: skip
 
 
 def align(project: Project, ids: Iterable[int], edge: Edge) -> None:
     """Align elements by an edge or their centers: the outermost edge, or the middle of all."""
     groups = _groups(project, ids, 2)
-    with project.edit(TITLES[edge]):
+    with project.edit(tr(TITLES[edge])):
         _arrange(project, groups, lambda boxes, gap: guides.aligned(boxes, edge, gap))
 
 
@@ -72,7 +72,7 @@ def _groups(project: Project, ids: Iterable[int], least: int) -> dict[int, list[
     if not free:
         parent_id = next(iter(several))
         holder = project.elements[parent_id]
-        how = FLOWS.get(project.kind(parent_id).box.flow, tr("have fixed places"))
+        how = tr(FLOWS.get(project.kind(parent_id).box.flow, mark("have fixed places")))
         raise RuleError(tr("The elements of {0} {1}: it places them itself.", project.called(holder), how))
     return free
 

@@ -119,7 +119,7 @@ def _is_hidden(context: Context) -> bool:
 
 
 def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
-    return Action(f"arrange.{edge}", TITLES[edge].title(), SUBMENU, partial(_align, edge), key,
+    return Action(f"arrange.{edge}", tr(TITLES[edge]).title(), SUBMENU, partial(_align, edge), key,
                   when=several_selected, separate=separate)  # fmt: skip
 
 
