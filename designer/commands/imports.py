@@ -360,7 +360,7 @@ NOT_OF_A_VM = frozenset(("host", "name", "trace_row"))
 
 
 def _cells(box: Any, rows: Sequence[Element]) -> list[Rect]:
-    placed = [Rect(*spot, *box.cell) for spot in layout.cells_of(box, len(rows))]
+    placed = layout.cells_of(box, len(rows))
     _put(rows, placed)
     return placed
 

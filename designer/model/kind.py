@@ -29,7 +29,8 @@ class Box:
     """How a kind is drawn and laid out; lengths in drawing units (1 = 1 px at 100 %).
 
     `free`: children stand where they were put. `grid`: children are equal cells of size `cell`, filled row by row.
-    `stack`: children stand one above the other, as wide as the widest. `leaf`: holds nothing.
+    `stack`: children stand one above the other, as wide as the widest. `leaf`: holds nothing. `fills`: a few cells
+    of a grid are larger, so that they fill the least box.
     """
 
     flow: Flow = "leaf"
@@ -41,6 +42,7 @@ class Box:
     cell: tuple[float, float] = (12.0, 9.0)
     columns: int = 8
     rows: int = 12
+    fills: bool = False
 
 
 @dataclass(frozen=True)

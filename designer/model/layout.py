@@ -7,7 +7,7 @@ positions are relative to the parent's top left corner. The cost for n siblings 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -89,19 +89,46 @@ def _arrange(project: Project, container_id: int) -> None:
 
 
 def _flow_cells(project: Project, children: list[int], box: Box) -> None:
-    project.arrange({child: (x, y, *box.cell) for child, (x, y) in zip(children, cells_of(box, len(children)))})
+    project.arrange(dict(zip(children, cells_of(box, len(children)))))
 
 
-def cells_of(box: Box, count: int) -> list[tuple[float, float]]:
-    """Left and top of each of `count` cells in a grid."""
+def cells_of(box: Box, count: int) -> list[Rect]:
+    """Each of `count` cells in a grid."""
+    return cells_in(box, count, *grid_of(box, count))
+
+
+def cells_in(box: Box, count: int, columns: int, cell: tuple[float, float]) -> list[Rect]:
+    """Each of `count` cells of a size, with so many side by side."""
     left, top = box.padding, box.header + box.padding
-    spots = boxes.cells(count, columns_for(box, count), box.cell, box.gap)
-    return [(left + x, top + y) for x, y in spots]
+    return [Rect(left + x, top + y, *cell) for x, y in boxes.cells(count, columns, cell, box.gap)]
 
 
-def columns_for(box: Box, count: int) -> int:
-    """How many cells stand side by side in a grid of `count` cells: the usual number, more when it gets tall."""
-    return max(box.columns, math.ceil(math.sqrt(count * 2.2)) if count > 4 * box.columns else 0)
+def grid_of(box: Box, count: int) -> tuple[int, tuple[float, float]]:
+    """How many cells stand side by side in a grid of `count` cells, and the width and height of each.
+
+    Usually both are those of the kind; there are more columns when the grid gets tall. Where few cells fill the least
+    box, they do it in the shape nearest to the usual one.
+    """
+    found = [(fit[1][0] / fit[1][1], fit) for fit in _filling(box, count)] if box.fills and count else []
+    if found:
+        usual = box.cell[0] / box.cell[1]
+        return min(found, key=lambda one: abs(math.log(one[0] / usual)))[1]
+    return max(box.columns, math.ceil(math.sqrt(count * 2.2)) if count > 4 * box.columns else 0), box.cell
+
+
+def _filling(box: Box, count: int) -> Iterator[tuple[int, tuple[float, float]]]:
+    """The grids of cells, larger than the usual ones, that fill the least box; sizes in quarters of a unit."""
+    across, down = box.min_w - 2 * box.padding, box.min_h - box.header - 2 * box.padding
+    most = int((down + box.gap) // (box.cell[1] + box.gap))
+    for rows in range(1, most + 1):
+        columns = math.ceil(count / rows)
+        if columns == box.columns and rows == most:
+            return
+        width, height = (
+            math.floor(4 * ((room + box.gap) / many - box.gap)) / 4 for room, many in ((across, columns), (down, rows))
+        )
+        if width >= box.cell[0]:
+            yield columns, (width, height)
 
 
 def _flow_stack(project: Project, children: list[int], box: Box) -> None:

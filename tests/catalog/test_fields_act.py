@@ -30,7 +30,7 @@ from designer.engine import TimedEvent, simulate
 from designer.engine.result.arrays import SERVICE_SERIES
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, Link, clone, make
-from designer.model.fields import FieldSpec, field_specs
+from designer.model.fields import FieldSpec, acts, field_specs
 from designer.model.project import Project, snapshot
 from designer.study.build import build
 from designer.study.series import SeriesReader
@@ -692,7 +692,8 @@ def ready_with_outcome(kind: str, name: str) -> tuple[World, int, Iterator[Any]]
     spec = field_specs(KINDS[kind].table)[name]
     first = dict(FIRST.get((kind, name), {}))
     if spec.when:
-        first.setdefault(spec.when[0], spec.when[1])
+        if not acts(KINDS[kind].table, name, {**plain().project.elements[subject].__dict__, **first}):
+            first.setdefault(spec.when[0], spec.when[1])
         if spec.when[1] == "trace":
             first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
     given = tuple(first.items())

@@ -151,6 +151,8 @@ def test_that_dropping_into_another_parent_keeps_children_and_links(project: Pro
 def test_that_a_vm_takes_the_size_of_a_cell_where_it_comes_to_stand(project: Project, zone: int) -> None:
     vm = edit.place(project, "vm", zone)
     host = edit.place(project, "host", zone)
+    for _ in range(15):
+        edit.place(project, "vm", host)
     edit.move(project, [vm], (0.0, 0.0), host)
     assert (project.elements[vm].w, project.elements[vm].h) == project.kinds["host"].box.cell
 

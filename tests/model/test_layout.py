@@ -63,8 +63,32 @@ def test_that_cells_flow_row_by_row_and_keep_their_size(project: Project, zone: 
 
 def test_that_many_cells_take_more_columns(project: Project) -> None:
     box = project.kinds["host"].box
-    assert layout.columns_for(box, 16) == box.columns
-    assert layout.columns_for(box, 400) == math.ceil(math.sqrt(880))
+    assert layout.grid_of(box, 16) == (box.columns, box.cell)
+    assert layout.grid_of(box, 400) == (math.ceil(math.sqrt(880)), box.cell)
+
+
+@pytest.mark.parametrize("count", range(1, 17))
+def test_that_few_vms_fill_their_host_and_many_have_the_usual_size(project: Project, zone: int, count: int) -> None:
+    host = edit.place(project, "host", zone)
+    box = project.kinds["host"].box
+    for _ in range(count):
+        edit.place(project, "vm", host)
+    seen = [layout.rect_of(project, i) for i in project.children(host)]
+    assert layout.rect_of(project, host)[2:] == (box.min_w, box.min_h)
+    assert max(r.right for r in seen) == pytest.approx(box.min_w - box.padding, abs=2.0)
+    assert len({(r.w, r.h) for r in seen}) == 1
+    assert seen[0].w >= box.cell[0] and seen[0].h >= box.cell[1]
+    assert not any(a.overlaps(b) for n, a in enumerate(seen) for b in seen[:n])
+    rows = len({r.y for r in seen})
+    assert rows == (1 if count <= 6 else 2)
+    full = seen[0].h * rows + box.gap * (rows - 1)
+    assert full == pytest.approx(box.min_h - box.header - 2 * box.padding, abs=4.0)
+
+
+def test_that_subnets_keep_the_size_of_their_cells(project: Project, zone: int) -> None:
+    subnet = edit.place(project, "subnet", zone)
+    vm = edit.place(project, "vm", subnet)
+    assert layout.rect_of(project, vm)[2:] == project.kinds["subnet"].box.cell
 
 
 def test_that_hosts_of_a_rack_stand_one_above_the_other_and_equally_wide(project: Project, zone: int) -> None:

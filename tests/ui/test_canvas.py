@@ -685,15 +685,14 @@ def test_that_escape_takes_a_drag_back(drawn: Site, view: View) -> None:
 @pytest.mark.parametrize("ends", ["undo", "replace"])
 def test_that_a_drag_ends_when_what_is_dragged_goes_away(drawn: Site, view: View, ends: str) -> None:
     project = view.session.project
+    before = state(project)
     vm = edit.place(project, "vm", drawn.host)
     view.session.flush()
-    before = state(project)
     press(view, head(view, vm))
     go(view, ground(view, drawn.right))
     if ends == "undo":
         project.undo()
         view.session.flush()
-        before.pop(vm)
     else:
         rows = list(Project(KINDS, LINKS).rows())
         project.replace(rows)

@@ -17,6 +17,7 @@ from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
 from designer.ui.canvas.paint.fitting import CARD_ICON_PX, card_name, cell_lines
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
+from designer.ui.canvas.paint.pixels import edges_of
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
@@ -61,9 +62,11 @@ def test_that_small_silhouettes_are_all_different() -> None:
 
 def test_that_notches_are_triangles_of_whole_pixels_in_the_upper_right_corner() -> None:
     boxes = np.array([[10.0, 20.0, 8.0, 6.0], [30.0, 20.0, 8.0, 6.0]])
-    assert corners(boxes, np.array([2.0, 3.4])).tolist() == [
-        [16, 20, 2, 1], [17, 21, 1, 1], [35, 20, 3, 1], [36, 21, 2, 1], [37, 22, 1, 1],
+    lines, whose = corners(edges_of(boxes), np.array([2.0, 3.4]))
+    assert lines.tolist() == [
+        [16, 20, 17, 20], [17, 21, 17, 21], [35, 20, 37, 20], [36, 21, 37, 21], [37, 22, 37, 22],
     ]  # fmt: skip
+    assert whose.tolist() == [0, 0, 1, 1, 1]
 
 
 def test_that_a_frame_covers_the_edge_of_its_box_only(qapp: QApplication) -> None:

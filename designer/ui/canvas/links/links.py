@@ -99,6 +99,7 @@ class DrawnLinks:
         self._stale = True
         self._rows_of: object = None
         self._shape: object = None
+        self._asked: object = None
         self._focus: frozenset[int] = frozenset()
         self._router = LinkRouter(world)
         self._ways: dict[tuple[int, int, str, str], tuple[tuple[float, ...], F]] = {}
@@ -173,6 +174,10 @@ class DrawnLinks:
         world = self.world
         if self._stale or self._rows_of is not world.ids:
             self._read()
+        asked = (world.version, scale, self._focus)
+        if self._shape is not None and asked == self._asked:
+            return
+        self._asked = asked
         focused = self._focused()
         a, b = self._seen(self._gather(self._gathered & ~focused), scale), self._seen(self._b, scale)
         within = ((a != self._a) & self._holds(a, b)) | ((b != self._b) & self._holds(b, a))

@@ -26,6 +26,8 @@ TILE_PX, LABEL_PX, DETAIL_PX = 3.0, 30.0, 80.0
 HYSTERESIS = 0.1
 SHORTEST_NAME_PX = 28.0
 GLYPH_PX = 14.0
+WIDEST_SHAPE = 1.6
+"""Cells that are wider than so many times their height show no more for it."""
 BUCKETS = 64
 
 TILE, CELL, LABEL, DETAIL = range(4)
@@ -74,6 +76,12 @@ class Brush:
     boxes: PixelBoxes = field(default_factory=PixelBoxes)
     labels: Labels = field(default_factory=Labels)
     findings: FindingMarks = field(default_factory=FindingMarks)
+    _spans_for: tuple[int, int] = (0, -1)
+    _spans: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    one_span: float | None = None
+    """That of all VMs, where all have the same; it is known when `spans` was asked for."""
+    _titles_for: tuple[int, float] = (0, 0.0)
+    _titles: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -91,6 +99,27 @@ class Brush:
     def forget_fonts(self) -> None:
         """Forget the fonts: the theme has changed."""
         self._metrics.clear()
+
+    @property
+    def spans(self) -> NDArray[np.float64]:
+        """The width of each row by which a cell shows more or less; a low cell shows as much as a narrower one."""
+        world = self.world
+        made_for = (id(world), world.version)
+        if made_for != self._spans_for:
+            self._spans_for, self._spans = made_for, np.minimum(world.w, WIDEST_SHAPE * world.h)
+            vms = self._spans[world.is_vm]
+            self.one_span = float(vms[0]) if vms.size and (vms == vms[0]).all() else None
+        return self._spans
+
+    @property
+    def titles(self) -> NDArray[np.float64]:
+        """By kind the height of its header in pixels; endless for those that are no plain containers."""
+        if self._titles_for != (id(self.world), self.scale):
+            kinds = [self.world.project.kinds[name] for name in self.world.kinds]
+            plain = [k.container and not k.is_set and k.name not in ("subnet", "host") for k in kinds]
+            heights = (round(k.box.header * self.scale) if p else np.inf for k, p in zip(kinds, plain))
+            self._titles_for, self._titles = (id(self.world), self.scale), np.fromiter(heights, np.float64)
+        return self._titles
 
     def is_hidden(self, row: int) -> bool:
         """Whether a row is left out of the picture."""

@@ -16,6 +16,7 @@ from designer.ui.canvas.paint.brush import (
     Brush,
     buckets,
     draw_rects,
+    fill_edges,
     fill_rects,
     fill_runs,
     hatch,
@@ -61,14 +62,20 @@ def running_color(theme: Theme) -> QColor:
     return mix(theme.state(ElementState.RUNNING), theme.color("container"), 0.5)
 
 
-def corners(boxes: F, sizes: F) -> F:
-    """Triangles in the upper right corners of boxes, as lines of a pixel's height."""
-    counts: Rows = np.maximum(np.rint(sizes), 1).astype(np.int64)
-    owner = np.repeat(np.arange(counts.size), counts)
-    line = np.arange(owner.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    width = (counts[owner] - line).astype(np.float64)
-    left = boxes[owner, 0] + boxes[owner, 2] - width
-    return boxes_at(left, boxes[owner, 1] + line, width, 1.0)
+def corners(edges: NDArray[np.int32], sizes: F) -> tuple[NDArray[np.int32], Rows]:
+    """Triangles in the upper right corners of rectangles (see `edges_of`), as lines of a pixel's height, and whose
+    each line is."""
+    counts = np.maximum(np.rint(sizes), 1).astype(np.int64)
+    parts, owners = [edges[:0]], [counts[:0]]
+    for count in np.flatnonzero(np.bincount(counts)).tolist():
+        whose, line = np.flatnonzero(counts == count), np.arange(count)
+        right, top = edges[whose, 2, None], edges[whose, 1, None]
+        lines = np.empty((whose.size, count, 4), np.int32)
+        lines[..., 0], lines[..., 2] = right + (line - count + 1), right
+        lines[..., 1] = lines[..., 3] = top + line
+        parts.append(lines.reshape(-1, 4))
+        owners.append(np.repeat(whose, count))
+    return np.concatenate(parts), np.concatenate(owners)
 
 
 def frames(boxes: F, width: float) -> F:
@@ -124,28 +131,27 @@ def paint_hosts(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
 
 def plain_containers(brush: Brush, rows: Rows) -> NDArray[np.bool_]:
     """Which of some rows are containers that are nothing but a frame from afar: their header has no room for a name."""
-    world, live, kinds = brush.world, brush.live, brush.world.project.kinds
-    plain = np.array([
-        (kind := kinds[name]).container and not kind.is_set and name not in ("subnet", "host")
-        and round(kind.box.header * brush.scale) < SMALLEST_TITLE_PX
-        for name in world.kinds
-    ], np.bool_)  # fmt: skip
+    world, live = brush.world, brush.live
+    plain = brush.titles < SMALLEST_TITLE_PX
     chosen = plain[world.kind[rows]] & ~_is_busy(brush, rows)
     return chosen & ~live.down[rows] if live is not None else chosen
 
 
-def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
-    """Containers as frames with corners cut by a pixel, and a line of their color where a header would be."""
+def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F, bare: NDArray[np.bool_]) -> None:
+    """Containers as frames with corners cut by a pixel, and a line of their color where a header would be. Those in
+    others of these have their ground already; `bare`: which have not."""
     world = brush.world
     if not rows.size:
         return
     for code in np.unique(world.kind[rows]).tolist():
         name = world.kinds[code]
         colors, header = brush.theme.kind(name), round(world.project.kinds[name].box.header * brush.scale)
-        here = boxes[rows[world.kind[rows] == code]]
+        some = world.kind[rows] == code
+        here = boxes[rows[some]]
         left, top, width, height = here.T
         fill_rects(painter, cut_frames(here), colors.border)
-        fill_rects(painter, boxes_at(left + 1, top + 1, width - 2, height - 2), brush.theme.color("container"))
+        inner = boxes_at(left + 1, top + 1, width - 2, height - 2)
+        fill_rects(painter, inner[bare[some]], brush.theme.color("container"))
         if header >= LOWEST_HEADER_PX:
             fill_rects(painter, boxes_at(left + 1, top + 1, width - 2, header), colors.header)
             fill_rects(painter, boxes_at(left + 1, top + header, width - 2, 1.0), colors.border)
@@ -202,14 +208,14 @@ def _paint_corners(
     size = np.maximum(np.floor(np.minimum(boxes[:, 2], boxes[:, 3]) * 0.6), 1)
     small = size < SMALL_CORNER_PX
     squares = boxes_at(boxes[:, 0] + boxes[:, 2] - size, boxes[:, 1], size, size)
-    _paint_hottest(painter, theme, squares[small], hottest[small])
-    large = corners(boxes[~small], size[~small])
-    _paint_hottest(painter, theme, large, np.repeat(hottest[~small], size[~small].astype(np.int64)))
+    _paint_hottest(painter, theme, edges_of(squares[small]), hottest[small])
+    large, whose = corners(edges_of(boxes[~small]), size[~small])
+    _paint_hottest(painter, theme, large, hottest[~small][whose])
 
 
-def _paint_hottest(painter: QPainter, theme: Theme, boxes: F, load: NDArray[np.float32]) -> None:
-    paint_by_load(painter, theme, edges_of(boxes), np.flatnonzero(load <= 1.0), load[load <= 1.0])
-    fill_rects(painter, boxes[load > 1.0], theme.color("overload"))
+def _paint_hottest(painter: QPainter, theme: Theme, edges: NDArray[np.int32], load: NDArray[np.float32]) -> None:
+    paint_by_load(painter, theme, edges, np.flatnonzero(load <= 1.0), load[load <= 1.0])
+    fill_edges(painter, edges[load > 1.0], theme.color("overload"))
 
 
 # -- VMs
@@ -236,7 +242,7 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
         gray |= runs & ~hot
         paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load, brush.boxes.moved)
         short = load > 1.0
-        if live.shown.coloring.unit == "":
+        if live.shown.coloring.unit == "" and live.steals:
             short |= live.steal.take(hot_rows) > STEAL_MARKS[0]
         paint_over(painter, theme, boxes[hot_rows[short]])
     if gray.any():
@@ -290,11 +296,13 @@ def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
     large = boxes[:, 2] >= GLYPH_PX
     most = np.where(large, NOTCH_PX, SMALL_NOTCH_PX)
     size = np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))
-    fill_rects(painter, corners(boxes, size + 1), theme.color("container"))  # an edge: not all eyes see red on green
-    fill_rects(painter, corners(boxes, size), color)
-    wide = boxes[:, 2] >= WIDE_PX
-    fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)
-    fill_rects(painter, frames(boxes[wide], 2.0), color)
+    edges = edges_of(boxes)
+    fill_edges(painter, corners(edges, size + 1)[0], theme.color("container"))  # not all eyes see red on green
+    fill_edges(painter, corners(edges, size)[0], color)
+    if large.any():
+        wide = boxes[:, 2] >= WIDE_PX
+        fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)
+        fill_rects(painter, frames(boxes[wide], 2.0), color)
 
 
 def paint_state_cells(painter: QPainter, theme: Theme, boxes: F, state: int) -> None:

@@ -26,12 +26,15 @@ def paint_far_names(painter: QPainter, brush: Brush, boxes: F, seen: NDArray[np.
     _renew(brush, boxes, measures)
     painter.setFont(font)
     looks: dict[tuple[int, bool, bool], list[FarPlate]] = {}
-    for plate in brush.far_plates:
-        row = plate.row
-        if seen[row]:
-            down = live is not None and bool(live.down[row])
-            root = live is not None and bool(live.root[row])
-            looks.setdefault((int(brush.world.kind[row]), down, root), []).append(plate)
+    rows = np.array([plate.row for plate in brush.far_plates], np.int64)
+    down, root = (
+        (live.down[rows].tolist(), live.root[rows].tolist()) if live is not None else ([False] * rows.size,) * 2
+    )
+    for plate, kind, *look, is_seen in zip(
+        brush.far_plates, brush.world.kind[rows].tolist(), down, root, seen[rows].tolist()
+    ):
+        if is_seen:
+            looks.setdefault((kind, *look), []).append(plate)
     at = QPointF(round(brush.offset[0]), round(brush.offset[1]))
     painter.translate(at)
     for (kind, down, root), plates in looks.items():

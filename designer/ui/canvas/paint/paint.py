@@ -5,8 +5,6 @@ The same code paints the canvas, pictures and exports. `Brush` holds what is the
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -36,8 +34,6 @@ from designer.ui.canvas.paint.cells import (
     paint_cells,
     paint_frames,
     paint_hosts,
-    paint_over,
-    paint_state_cells,
     paint_tiles,
     plain_containers,
     plain_hosts,
@@ -47,15 +43,20 @@ from designer.ui.canvas.paint.content_marks import content_width, paint_content,
 from designer.ui.canvas.paint.far_names import paint_far_names
 from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.fitting import card_name, cell_lines, content_words
+from designer.ui.canvas.paint.guests import paint_guests
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
-from designer.ui.canvas.world.live import Guest, live_of
+from designer.ui.canvas.world.live import live_of
 from designer.ui.canvas.world.mapping import Mapping
+from designer.ui.canvas.world.room import RoomForGuests
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.words import tr, trn
+
+MOSTLY = 0.75
+"""From this part of the drawing in view on, what is outside is painted, too; the clip keeps it out of the picture."""
 
 
 def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> None:
@@ -68,7 +69,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     painter.save()
     painter.resetTransform()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    seen = world.visible(clip) if not clip.isEmpty() else np.ones(world.ids.size, np.bool_)
+    seen = _seen(world, clip)
     if brush.hidden is not None and brush.hidden.size == seen.size:
         seen &= ~brush.hidden
     if rows is not None:
@@ -81,6 +82,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale)
     paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes)
     paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
+    paint_part(painter, paint_guests, brush, big & ~tiles, boxes)
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
         paint_part(painter, paint_links, brush, boxes, clip)
@@ -88,6 +90,15 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
             paint_part(painter, paint_far_names, brush, boxes, seen)
         paint_part(painter, paint_findings, brush, boxes)
     painter.restore()
+
+
+def _seen(world: World, clip: QRectF) -> NDArray[np.bool_]:
+    """Which rows to paint: all of them where most of the drawing is in the clip, for to ask each takes longer."""
+    bounds = world.bounds()
+    shown = bounds & clip
+    if clip.isEmpty() or shown.width() * shown.height() > MOSTLY * bounds.width() * bounds.height():
+        return np.ones(world.ids.size, np.bool_)
+    return world.visible(clip)
 
 
 # -- containers
@@ -100,12 +111,14 @@ def _paint_containers(
     world = brush.world
     depth, far = world.depth[rows], round(world.project.kinds["host"].box.header * scale) < SMALLEST_HEADER_PX
     frames, hosts = plain_containers(brush, rows), plain_hosts(brush, rows) & far
-    alone = ~(frames | hosts)
+    alone, bare = ~(frames | hosts), np.ones(world.ids.size, np.bool_)
+    bare[rows[frames]] = False
+    bare = bare[world.parent[rows]] | (world.parent[rows] < 0)
     for level in range(int(depth.max(initial=-1)) + 1):
         here = depth == level
         for row in rows[here & alone].tolist():
             _paint_container(painter, brush, row, QRectF(*boxes[row].tolist()), scale)
-        paint_frames(painter, brush, rows[here & frames], boxes)
+        paint_frames(painter, brush, rows[here & frames], boxes, bare[here & frames])
         paint_hosts(painter, brush, rows[here & hosts], boxes)
 
 
@@ -147,8 +160,6 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
         _paint_header(painter, brush, row, QRectF(box.left(), box.top(), box.width(), header), scale, kind)
     if row in brush.world.folded:
         _paint_folded(painter, brush, row, box.adjusted(0, max(header, 0), 0, 0), down)
-    if live is not None and row in live.guests and row not in brush.world.folded:
-        _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
 
 
 def _top_of(box: QRectF, height: float, radius: float) -> QPainterPath:
@@ -349,8 +360,6 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
         _paint_host_header(painter, brush, row, header.adjusted(5, 1, -5, 1), scale)
     if row in brush.world.folded:
         _paint_folded(painter, brush, row, box.adjusted(0, header.height(), 0, 0), down)
-    elif live is not None and row in live.guests:
-        _paint_guests(painter, brush, row, box, scale, kind, live.guests[row])
 
 
 def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float) -> None:
@@ -385,10 +394,15 @@ def _paint_vms(
     if not rows.size:
         return
     world, live, theme = brush.world, brush.live, brush.theme
-    widths = world.w.take(rows)
-    several = bool((widths != widths[0]).any())
-    levels = {width: brush.level(width, scale) for width in (np.unique(widths) if several else widths[:1]).tolist()}
-    level = np.array([levels[w] for w in widths.tolist()]) if several else None
+    spans, level = brush.spans, None
+    if brush.one_span is not None:
+        levels = {brush.one_span: brush.level(brush.one_span, scale)}
+    else:
+        own, place = np.unique(spans.take(rows), return_inverse=True)
+        levels = {span: brush.level(span, scale) for span in own.tolist()}
+        level = np.array(list(levels.values()))[place]
+        if brush.level(world.host_cell, scale) == TILE:
+            level[world.is_host[world.parent[rows]]] = TILE
     only = next(iter(levels.values()))
     shown = rows if level is None else rows[level != TILE]
     if (level is None and only == TILE) or not shown.size:
@@ -401,7 +415,7 @@ def _paint_vms(
     if level is None and only < LABEL:
         return
     for row in labeled:
-        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row].tolist()), scale, levels[float(world.w[row])])
+        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row].tolist()), scale, levels[float(brush.spans[row])])
 
 
 def _mark_content(
@@ -412,7 +426,7 @@ def _mark_content(
     if not world.contents:
         return
     for row in rows[np.isin(world.ids[rows], list(world.contents))].tolist():
-        level = levels[float(world.w[row])]
+        level = levels[float(brush.spans[row])]
         if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
             continue
         load = float(live.load[row]) if live is not None else float("nan")
@@ -520,56 +534,6 @@ def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> Non
             painter.drawText(line, RIGHT, right)
 
 
-def _paint_guests(
-    painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, kind: Kind, guests: Iterable[Guest]
-) -> None:
-    """Cells of VMs that the run has placed here: after the drawn ones, dashed. VMs without room are counted."""
-    theme, world = brush.theme, brush.world
-    if brush.level(kind.box.cell[0], scale) == TILE or kind.box.flow != "grid":
-        return
-    width, height = kind.box.cell
-    pad, gap = kind.box.padding, kind.box.gap
-    columns = max(1, int((float(world.w[row]) - 2 * pad + gap) / (width + gap)))
-    below = world.subtree(row)
-    used = int((world.parent[below] == row).sum())
-    rows = max(1, int((float(world.h[row]) - kind.box.header - 2 * pad + gap) / (height + gap)))
-    hidden = 0
-    for n, guest in enumerate(guests):
-        line, column = divmod(used + n, columns)
-        if line >= rows:
-            hidden += 1
-            continue
-        x, y = pad + column * (width + gap), kind.box.header + pad + line * (height + gap)
-        cell = QRectF(
-            round(box.left() + x * scale), round(box.top() + y * scale), round(width * scale), round(height * scale)
-        )
-        _paint_guest(painter, brush, cell, guest)
-    if hidden:
-        painter.setFont(brush.font("tile", scale)[0])
-        painter.setPen(theme.state("restarting"))
-        painter.drawText(
-            box.adjusted(0, 0, -4, -2), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignBottom, f"+{hidden}"
-        )
-
-
-def _paint_guest(painter: QPainter, brush: Brush, cell: QRectF, guest: Guest) -> None:
-    theme, by_state = brush.theme, brush.live is not None and brush.live.shown.by_state
-    if guest.state != ElementState.RUNNING:
-        place = np.array([[cell.left(), cell.top(), cell.width(), cell.height()]])
-        paint_state_cells(painter, theme, place, guest.state)
-        return
-    painter.fillRect(cell, running_color(theme) if by_state else theme.heat(guest.load))
-    if np.isnan(guest.load) and not by_state:
-        painter.fillRect(cell, hatch(theme))
-    pen = QPen(theme.color("text"), 1.0)
-    pen.setDashPattern([2, 2])
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(cell.adjusted(0, 0, -1, -1))
-    if guest.load > 1.0:
-        paint_over(painter, theme, np.array([[cell.left(), cell.top(), cell.width(), cell.height()]]))
-
-
 def paint_project(
     painter: QPainter, brush: Brush, target: QRectF, frame: Frame | None = None, show: str = "heat"
 ) -> None:
@@ -578,6 +542,7 @@ def paint_project(
     scale = min(target.width() / bounds.width(), target.height() / bounds.height())
     if frame is not None:
         brush.live = live_of(brush.world, frame, Mapping(brush.world, frame.ids), show)
+        RoomForGuests(brush.world).give({row: len(guests) for row, guests in brush.live.guests.items()})
     left = target.left() + (target.width() - bounds.width() * scale) / 2 - bounds.left() * scale
     top = target.top() + (target.height() - bounds.height() * scale) / 2 - bounds.top() * scale
     painter.save()

@@ -139,10 +139,7 @@ def ghost_of(host: ToolHost, target: Target, at: QPointF, size: QSizeF) -> QRect
     if target.parent_id != ROOT_ID and project.kind(target.parent_id).box.flow == "grid" and not target.between:
         row, box = world.row_of[target.parent_id], project.kind(target.parent_id).box
         count = int((world.parent[world.subtree(row)] == row).sum())
-        line, column = divmod(count, layout.columns_for(box, count + 1))
-        x = box.padding + column * (box.cell[0] + box.gap)
-        y = box.header + box.padding + line * (box.cell[1] + box.gap)
-        origin = world.rect(row).topLeft()
-        return host.to_pixels(QRectF(origin.x() + x, origin.y() + y, *box.cell))
+        cell, origin = layout.cells_of(box, count + 1)[-1], world.rect(row).topLeft()
+        return host.to_pixels(QRectF(origin.x() + cell.x, origin.y() + cell.y, cell.w, cell.h))
     corner = at - QPointF(size.width() / 2, min(size.height(), 28) / 2)
     return host.to_pixels(QRectF(corner, size))

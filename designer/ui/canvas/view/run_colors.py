@@ -10,6 +10,7 @@ from designer.study.isolation.table import losing_now
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.world.live import Followed, live_of
 from designer.ui.canvas.world.mapping import Mapping
+from designer.ui.canvas.world.room import RoomForGuests
 from designer.ui.shell.session import Session
 
 
@@ -22,6 +23,7 @@ class RunColors:
         self._mapping: Mapping | None = None
         self._offline, self._unreached = Followed("offline", "online"), Followed("unreached", "reached")
         self._pulsed: set[int] = set()
+        self._room = RoomForGuests(brush.world)
 
     def forget_rows(self) -> None:
         """Forget the rows: the rows of the world have changed."""
@@ -35,11 +37,13 @@ class RunColors:
         brush.running = frame is not None
         if run is None or frame is None:
             brush.live, self._mapping = None, None
+            self._room.give({})
             self._pulsed.clear()
             return set()
         if self._mapping is None or not self._mapping.fits(brush.world, frame.ids):
             self._mapping = Mapping(brush.world, frame.ids)
         brush.live = live_of(brush.world, frame, self._mapping, self.color_by)
+        self._room.give({row: len(guests) for row, guests in brush.live.guests.items()})
         brush.live.carry(brush.world, run.view.traffic(frame.time_s))
         brush.live.losing = partial(losing_now, run.view, run.neighbors)
         log = run.view.log()

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.checks.run import AT_LIMIT
-from designer.study.frames import ElementState, Frame
+from designer.study.frames import STEAL_MARKS, ElementState, Frame
 from designer.study.story import LogRow
 from designer.study.traffic.at_moment import Traffic
 from designer.ui.canvas.world.colorings import Shown, shown_of
@@ -65,6 +65,11 @@ class Live:
     def steal(self) -> NDArray[np.float32]:
         """Steal, a fraction of vCPUs x MHz."""
         return self._read("steal")
+
+    @cached_property
+    def steals(self) -> bool:
+        """Whether anything has more steal than is worth a mark."""
+        return self.source is None or bool((self.source[0].steal > STEAL_MARKS[0]).any())
 
     @cached_property
     def overhead(self) -> NDArray[np.float32]:
@@ -168,16 +173,17 @@ class Followed:
 
 def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     """The frame by world rows; `show` names what the colors show, a key of `COLORINGS`."""
-    state = mapping.spread(frame.state.astype(np.int16), -1)
-    root = mapping.spread(frame.failed_root, False) if frame.failed_root.any() else np.zeros(world.ids.size, np.bool_)
-    failed = root | ((state == ElementState.FAILED) & ~world.is_vm)
+    state, none = mapping.spread(frame.state.astype(np.int16), -1), np.zeros(world.ids.size, np.bool_)
+    root = mapping.spread(frame.failed_root, False) if frame.failed_root.any() else none
+    some = root is not none or bool((frame.state == ElementState.FAILED).any())
+    failed = root | ((state == ElementState.FAILED) & ~world.is_vm) if some else none
     live = Live(
         time_s=frame.time_s,
         shown=shown_of(show, world, frame, mapping),
         state=state,
         root=root,
-        down=_beneath(world, failed) if failed.any() else failed,
-        away=np.zeros(world.ids.size, np.bool_),
+        down=_beneath(world, failed) if some and failed.any() else failed,
+        away=none,
         source=(frame, mapping),
     )
     _find_guests(world, frame, mapping, live)
@@ -202,6 +208,7 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live) -> No
     stands &= (mapping.world_row[elsewhere] >= 0) | frame.run_only[elsewhere]  # the others run in a VM and go with it
     moved = elsewhere[stands]
     away = mapping.world_row[moved]
+    live.away = np.zeros(world.ids.size, np.bool_)
     live.away[away[away >= 0]] = True
     shown, coloring = live.shown, live.shown.coloring
     load = getattr(frame, coloring.source) / shown.top if coloring.source else np.full(frame.ids.size, np.nan)

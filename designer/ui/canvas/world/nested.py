@@ -30,6 +30,7 @@ class Nested:
         self.version = 0
         self._sorted_for: NDArray[np.int32] | None = None
         self._sticks_out: tuple[int, bool] = (-1, False)
+        self._bounds: tuple[int, QRectF] = (-1, QRectF())
 
     def rect(self, row: int) -> QRectF:
         """The box of a row in the drawing."""
@@ -37,12 +38,16 @@ class Nested:
 
     def bounds(self) -> QRectF:
         """The box around everything; empty when there is nothing."""
-        top = np.flatnonzero(self.parent < 0)
-        if not top.size:
+        if self._bounds[0] != self.version:
+            self._bounds = self.version, self._around(np.flatnonzero(self.parent < 0))
+        return QRectF(self._bounds[1])
+
+    def _around(self, rows: Rows) -> QRectF:
+        if not rows.size:
             return QRectF()
-        x, y = self.x[top], self.y[top]
-        left, above = float(x.min()), float(y.min())
-        return QRectF(left, above, float((x + self.w[top]).max()) - left, float((y + self.h[top]).max()) - above)
+        x, y = self.x[rows], self.y[rows]
+        left, top = float(x.min()), float(y.min())
+        return QRectF(left, top, float((x + self.w[rows]).max()) - left, float((y + self.h[rows]).max()) - top)
 
     def visible(self, area: QRectF) -> NDArray[np.bool_]:
         """Which rows meet an area."""

@@ -177,6 +177,11 @@ class World(Nested):
         w[rows], h[rows] = own[:, 2], own[:, 3]
         self.w, self.h = narrow(w), narrow(h)
 
+    def place_children(self, ids: Iterable[int]) -> None:
+        """Show what stands in some containers where the design has it."""
+        for element_id in ids:
+            self._place([int(self.ids[row]) for row in self.children(self.row_of[element_id]).tolist()])
+
     def _move(self, row: int, element_id: int) -> None:
         values, above = self.project.elements[element_id].__dict__, int(self.parent[row])
         x, y, w, h = (within(values[name], most) for name, most in BOX_LIMITS.items())
