@@ -46,6 +46,7 @@ class SpecBuilder:
     reaches: list[spec.Reach] = field(default_factory=list)
     placements: list[spec.PlacementGroup] = field(default_factory=list)
     affinities: list[spec.Affinity] = field(default_factory=list)
+    stocks: list[spec.Stock] = field(default_factory=list)
     pools: list[spec.Pool] = field(default_factory=list)
     limits: list[spec.Limit] = field(default_factory=list)
     flows: list[spec.Flow] = field(default_factory=list)

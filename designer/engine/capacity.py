@@ -20,7 +20,7 @@ from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
 
 FITS, OUT_OF_REACH, NO_MEMORY, NO_CPU, NO_ADDRESS, NOT_IN_GROUP, NO_RESERVATION = 0, -2, -3, -4, -5, -6, -8
-AGAINST_RULE = -9
+AGAINST_RULE, NO_STOCK = -9, -10
 """Why a unit does not take a VM. With several units, the last of these reasons that any unit gives counts."""
 
 I = NDArray[np.int64]  # noqa: E741
@@ -128,15 +128,16 @@ def _group_allows(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) ->
 
 
 @part
-def _rules_allow(v: int, u: int, limits: Limits, taken: Taken) -> bool:
+def _against_rule(v: int, u: int, limits: Limits, taken: Taken) -> int:
     rules = limits.rules
     for k in range(rules.first[v], rules.first[v + 1]):
         n = rules.of[k]
         place = rules.place[rules.level[n], u]
         near = taken.in_rule[n, place] if place >= 0 else 0.0
-        if rules.strict[n] and ((near > 0.0) if rules.apart[n] else (near == 0.0 and taken.of_rule[n] > 0.0)):
-            return False
-    return True
+        full = place >= 0 and near >= rules.most[n]
+        if rules.strict[n] and (full if rules.apart[n] else (near == 0.0 and taken.of_rule[n] > 0.0)):
+            return NO_STOCK if n >= rules.stocks else AGAINST_RULE
+    return FITS
 
 
 @part
@@ -154,9 +155,7 @@ def why_not(v: int, u: int, needs: Needs, limits: Limits, taken: Taken) -> int:
         return NO_ADDRESS
     if not _group_allows(v, u, needs, limits, taken):
         return NOT_IN_GROUP
-    if not _rules_allow(v, u, limits, taken):
-        return AGAINST_RULE
-    return FITS
+    return _against_rule(v, u, limits, taken)
 
 
 @part

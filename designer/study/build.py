@@ -51,6 +51,7 @@ def build(
         reaches=builder.reaches,
         placements=builder.placements,
         affinities=builder.affinities,
+        stocks=builder.stocks,
         pools=builder.pools,
         limits=builder.limits,
         flows=builder.flows,

@@ -39,6 +39,7 @@ OWN = (
     "zone_back",
     "all_sent",
     "some_sent",
+    "no_capacity",
 )
 """Events that are told of each element by itself."""
 
@@ -81,6 +82,7 @@ SENTENCES = {
     "zone_away": ("DNS leads no users of {1} to {2} any more", "DNS leads no users of {1} to {2} any more"),
     "zone_back": ("DNS leads users of {1} to {2} again", "DNS leads users of {1} to {2} again"),
     "all_sent": ("All members of {1} get requests", "All members of {1} get requests"),
+    "no_capacity": ("{1} finds no capacity in {2}", "{1} find no capacity in {2}"),
     "some_sent": ("Healthy members of {1} alone get requests", "Healthy members of {1} alone get requests"),
     "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
     "queued": ("{1} waits to boot", "{1} wait to boot"),
@@ -290,7 +292,7 @@ def _does(part: float) -> str:
 
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
-_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ")
+_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ", "the provider ")
 """With what the details of a log begin that do not begin with the name of an element."""
 
 

@@ -567,6 +567,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",
     ("zone", "zone_id"): "aps1-az3",
+    ("zone", "capacity"): "m5.large=0",
     ("host", "ram_mib"): 13_000.0,
     ("host", "io_core_frac"): 5.0,
     ("host", "overcommit"): 2.0,

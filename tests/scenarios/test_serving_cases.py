@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
 from designer.engine import Simulation, TimedEvent
+from designer.engine.state.state import RUNNING
 from designer.model.project import Project
 from designer.study.build import build
 from tests.cases import FOLDER
@@ -21,6 +23,62 @@ def case(name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """What a case gives, and the values that it expects."""
     told = json.loads((FOLDER / "hypervisor" / f"{name}.open.json").read_text("utf-8"))
     return told["given"], {key: answer["value"] for key, answer in told["expect"].items()}
+
+
+class Scaled:
+    """A group of m5.large over zones of one region, with so many instances in each at the start."""
+
+    def __init__(self, zones: Sequence[str], start: Sequence[int], most: int, capacity: dict[str, int]) -> None:
+        self.project = project = Project(KINDS, LINKS)
+        region = edit.place(project, "region")
+        desired = sum(start)
+        sizes = {"min_count": 0, "desired_count": desired, "max_count": most, "detect_s": 10.0}
+        group = edit.place(project, "auto_scaling_group", region, **sizes)
+        self.zones = {}
+        for n, (name, count) in enumerate(zip(zones, start)):
+            has = f"m5.large={capacity[name]}" if name in capacity else ""
+            self.zones[name] = edit.place(project, "zone", region, name=name, capacity=has)
+            net = edit.place(project, "subnet", self.zones[name], cidr=f"10.0.{n}.0/24")
+            edit.connect(project, "spans", group, net)
+            fields = {"instance_type": "m5.large", "vcpus": 1, "recovery": "replace", "boot_s": 10.0}
+            for _ in range(count):
+                edit.connect(project, "instance", edit.place(project, "vm", net, **fields), group)
+        edit.connect(project, "template", group, edit.place(project, "vm", net, **fields, template=True))
+
+    def lost_and_back(self, name: str) -> tuple[Simulation, Simulation]:
+        """A run after the loss of a zone, and after its return."""
+        zone = self.zones[name]
+        events = [TimedEvent(600.0, "fail", zone), TimedEvent(1800.0, "recover", zone)]
+        lost = Simulation(build(self.project, until_s=3600.0, events=events))
+        back = Simulation(lost.spec)
+        lost.advance(1700.0)
+        back.advance(3600.0)
+        return lost, back
+
+    def counts(self, run: Simulation) -> dict[str, int]:
+        """How many instances run in each zone."""
+        t, s = run.tables, run.moment()
+        net_of = {net: name for name, zone in self.zones.items() for net in self.project.children(zone)}
+        running = [net_of[int(place)] for place, status in zip(s.place[: len(t.vms)], s.status) if status == RUNNING]
+        return {name: running.count(name) for name in self.zones}
+
+
+def happened(run: Simulation, what: str, first_s: float, last_s: float) -> int:
+    return sum(e.what == what and first_s <= e.time_s <= last_s for e in run.log.entries())
+
+
+def test_that_a_group_without_room_keeps_what_is_missing_wanted() -> None:
+    given, expect = case("SCL-02")
+    capacity = {name: given["start"][n] + left for n, (name, left) in enumerate(given["room_left"].items())}
+    made = Scaled(given["zones"], given["start"], given["max"], capacity)
+    lost, back = made.lost_and_back("c")
+    assert made.counts(lost) == expect["after_loss"]
+    assert given["desired"] - sum(made.counts(lost).values()) == expect["missing_after_loss"]
+    assert made.counts(back) == expect["after_return"]
+    assert happened(back, "launched", 1800.0, 3600.0) == expect["launched_on_return"]
+    assert happened(back, "terminated", 1800.0, 3600.0) == expect["terminated_on_return"]
+    assert back.result().counts_most[:, 0].max() <= expect["most_running_at_most"]
+    assert happened(back, "no_capacity", 600.0, 1700.0) == 2
 
 
 class Balanced:

@@ -67,6 +67,7 @@ HAPPENED: tuple[str, ...] = (
     "unstarted",  # a generator did not start
     "overheated",  # a hall is `value` °C warm, and its hosts shut down; how many in `detail`
     "cooled",  # it is cool again, and hosts are switched on; how many in `detail`
+    "no_capacity",  # a group finds none of its instance type left at the provider in the zone `place`
 )
 """Event types; the order is part of the version."""
 

@@ -11,7 +11,7 @@ import numpy as np
 from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
-from designer.engine.rules.waiting import why_no_launch
+from designer.engine.rules.waiting import stocks_of, why_no_launch
 from designer.engine.state.state import FREE, LIVE, RUNNING
 
 
@@ -45,11 +45,35 @@ class Groups:
             s.starved[g] = False
             return
         found = self._launch(time_s, g, wanted, live, self._places[g], cause)
+        self._note_capacity(time_s, g, found, live, cause)
         stop = np.count_nonzero(found >= 0)
         why = "" if stop == found.size else why_no_launch(self._door, int(found[stop]), int(wanted[stop]))
         if why and not s.starved[g]:
             self._context.log.add(time_s, "waiting", group.id, cause, detail=why)
         s.starved[g] = bool(why)
+
+    def _note_capacity(self, time_s: float, g: int, found: Rows, live: Rows, cause: int) -> None:
+        """Note in which zones a group has just found no capacity: full ones in which fewer of it stood than where it
+        launched, or any where it launched nowhere."""
+        t, s = self._context.tables, self._context.state
+        slots = t.slots[g]
+        if not t.spec.stocks or not slots.size:
+            return
+        on = s.unit[live[s.unit[live] >= 0]]
+        zones, standing = set(t.zone[self._places[g]].tolist()), Counter(t.zone[on].tolist())
+        missed: set[int] = set()
+        for unit in found.tolist():
+            here = int(t.zone[unit]) if unit >= 0 else -1
+            missed |= {z for z in zones if unit < 0 or standing[z] < standing[here]}
+            standing[here] += 1
+        for n in stocks_of(self._door, int(slots[0])):
+            stock = t.spec.stocks[n]
+            zone = t.unit_of(stock.zone)
+            full = bool(self._door.taken_of_stock(n) >= stock.most)
+            if zone in missed and full and not s.dry[g, n]:
+                detail = f"the provider has {stock.most:,} {stock.name} there, and all are taken"
+                self._context.log.add(time_s, "no_capacity", t.spec.groups[g].id, cause, stock.zone, detail)
+            s.dry[g, n] = full and (s.dry[g, n] or zone in missed)
 
     def _launch(self, time_s: float, g: int, wanted: Rows, live: Rows, places: Rows, cause: int) -> Rows:
         """Launch instances on those of some places where the fewest of `live` are, by zone and then by place, until one

@@ -219,6 +219,12 @@ class Placement:
         )  # fmt: skip
         return found
 
+    def taken_of_stock(self, n: int) -> float:
+        """How many VMs the provider's n-th stock has given."""
+        rules, none = self.limits.rules, np.zeros(0, np.int64)
+        taken = self.taken_without(none, self.state.origin)
+        return float(taken.in_rule[rules.stocks + n].sum())
+
     def needs_mib(self, v: int, unit: int) -> float:
         """MiB that a VM takes on a unit."""
         return float(capacity.memory_mib(v, unit, self.needs, self.limits))

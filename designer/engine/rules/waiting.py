@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from designer.engine import capacity
 from designer.engine.rules import placement
 from designer.engine.rules.placement import CLUSTER, HOME, Placement
+from designer.engine.spec import Stock
 from designer.engine.state.motion import OPEN
 
 Rows = NDArray[np.int64]
@@ -57,6 +58,8 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
         where += f" that {t.does[t.reach[v]]}"
     if why in (capacity.NOT_IN_GROUP, capacity.AGAINST_RULE):
         return f"{_ruler(door, why, v)} allows no host {where} with room"
+    if why == capacity.NO_STOCK:
+        return f"the provider has no {_stock(door, v, place).name} left {where}"
     return {
         placement.NO_HOST: f"nothing {where} that could take it is up",
         capacity.OUT_OF_REACH: f"nothing {where} that could take it is up",
@@ -108,6 +111,9 @@ def no_capacity_text(door: Placement, why: int, v: int, unit: int, taken: tuple[
     if why == capacity.NO_ADDRESS:
         place = int(t.ways.address[v]) if t.ways.address[v] >= 0 else unit
         return f"{t.name(place)} has {t.limits.addresses[place]:,.0f} addresses and all are taken"
+    if why == capacity.NO_STOCK:
+        stock = _stock(door, v, int(t.zone[unit]))
+        return f"the provider has {stock.most:,} {stock.name} in {t.name(int(t.zone[unit]))}, and all are taken"
     return f"{name} is not where {_ruler(door, why, v)} allows it"
 
 
@@ -119,7 +125,22 @@ def why_no_launch(door: Placement, why: int, v: int) -> str:
         return "its subnets have no free address"
     if why in (capacity.NOT_IN_GROUP, capacity.AGAINST_RULE):
         return f"{_ruler(door, why, v)} allows no more in its subnets"
+    if why == capacity.NO_STOCK:
+        return f"the provider has no {_stock(door, v, -1).name} left in its zones"
     return "none of its subnets is up"
+
+
+def _stock(door: Placement, v: int, zone: int) -> Stock:
+    """What the provider has for a VM in a zone (a unit), or else in the first zone."""
+    t = door.tables
+    stocks = [t.spec.stocks[n] for n in stocks_of(door, v)]
+    return next((stock for stock in stocks if zone >= 0 and stock.zone == t.unit_ids[zone]), stocks[0])
+
+
+def stocks_of(door: Placement, v: int) -> list[int]:
+    """Which stocks of the provider a VM takes from."""
+    rules = door.tables.affinity
+    return [n - rules.stocks for n in rules.of[rules.first[v] : rules.first[v + 1]].tolist() if n >= rules.stocks]
 
 
 def _ruler(door: Placement, why: int, v: int) -> str:

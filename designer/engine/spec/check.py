@@ -78,6 +78,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_names(spec)
     if spec.affinities:
         check_affinities(spec.affinities, names_of([*spec.vms, *(g.template for g in spec.groups if g.template)]))
+    if spec.stocks:
+        _check_stocks(spec, _asking(spec, fields))
     if spec.starts:
         names = zip(values_of(spec.vms, "id"), values_of(spec.vms, "name"), strict=True)
         check_starts(spec.starts, {i: name or str(i) for i, name in names})
@@ -493,6 +495,19 @@ def _check_names(spec: Spec) -> None:
         for answer in name.answers:
             check_numbers(answer, f"An answer of {who}", ("weight",), above=True)
         check_numbers(name, who, ("check_s", "ttl_s"))
+
+
+def _check_stocks(spec: Spec, known: set[int]) -> None:
+    """What the provider has is in zones, and for VMs that are there."""
+    zones = {domain.id for domain in spec.domains if domain.kind == "zone"}
+    for stock in spec.stocks:
+        if stock.zone not in zones:
+            raise SpecError(f"The provider has {stock.name} in {stock.zone}, which is no zone.")
+        if stock.most < 0:
+            raise SpecError(f"The provider has at least 0 {stock.name} in a zone, not {stock.most}.")
+        missing = [vm for vm in stock.vms if vm not in known]
+        if missing:
+            raise SpecError(f"The provider has {stock.name} for {missing[0]}, which is no VM.")
 
 
 def _check_groups(spec: Spec) -> None:

@@ -546,6 +546,18 @@ class Affinity:
 
 
 @record
+class Stock:
+    """The `most` instances of a type (its `name`) that the provider has in a zone, for the VMs and templates `vms`.
+    Those on hosts in the zone do not count.
+    """
+
+    zone: int
+    name: str
+    most: int
+    vms: tuple[int, ...]
+
+
+@record
 class Limit:
     """The most that flows take of an element: `rate` a second, in bursts up to `burst` while a balance lasts.
 
@@ -630,6 +642,7 @@ class Spec:
     reaches: Sequence[Reach] = ()
     placements: Sequence[PlacementGroup] = ()
     affinities: Sequence[Affinity] = ()
+    stocks: Sequence[Stock] = ()
     pools: Sequence[Pool] = ()
     limits: Sequence[Limit] = ()
     flows: Sequence[Flow] = ()

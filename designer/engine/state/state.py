@@ -68,6 +68,7 @@ REMEMBERED = (
     "desired",
     "new",
     "fail_open",
+    "dry",
     "all_sent",
     "zone_in",
     "zone_seen",
@@ -114,7 +115,8 @@ class State(Reached, Motion):
     service, holds no more; the unit of its `origin`, the log entry of its `cause`, `why` it waits, how many groups of
     its needs are `missing`, whether it is `queued` to boot where it stands, whether it is `new` to its service. Of
     groups: who is `starved`, and how many instances it launched to balance its zones (`extra`), how many it wants
-    (`desired`); `unbalanced` are those to be looked at in this instant. Of units: the entry of its `failure`, and
+    (`desired`), which stocks of the provider it found empty (`dry`); `unbalanced` are those to be looked at in this
+    instant. Of units: the entry of its `failure`, and
     `supply`, which rises when a feed falls or rises, or a host begins to test itself or stops; of hosts, whether each
     is down because its hall was too `hot`. Of hosts of judged
     clusters: since when each is lost to its cluster (`lost_s`, -1: it is not), whether it was the primary then
@@ -152,6 +154,7 @@ class State(Reached, Motion):
         self.given = np.diff(self.links.needs.first)
         self.starved = np.zeros(len(tables.spec.groups), np.bool_)
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
+        self.dry = np.zeros((len(tables.spec.groups), len(tables.spec.stocks)), np.bool_)
         self.new = np.zeros(vms, np.bool_)
         self.fail_open, self.all_sent = (np.zeros(len(tables.spec.services), np.bool_) for _ in range(2))
         zones = sum(one.zones.size for one in tables.balanced)

@@ -166,7 +166,7 @@ class Tables:
     @cached_property
     def affinity(self) -> AffinityTable:
         """The affinity rules."""
-        return affinity_of(self.spec, self.vm_ids, self.hosts, self.rack, self.zone)
+        return affinity_of(self.spec, self.vm_ids, _rows_of(self.unit_ids.tolist()), self.hosts, self.rack, self.zone)
 
     @cached_property
     def rows(self) -> int:

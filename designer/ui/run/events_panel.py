@@ -38,6 +38,7 @@ STATE_OF = {
     "zone_away": ElementState.WAITING,
     "zone_back": ElementState.RUNNING,
     "all_sent": ElementState.WAITING,
+    "no_capacity": ElementState.WAITING,
     "some_sent": ElementState.RUNNING,
     "drained": ElementState.RUNNING,
     "scaled": ElementState.RESTARTING,

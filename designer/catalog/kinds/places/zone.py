@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from designer.catalog.rules.identity import catalog_region, next_zone, zone_name
+from designer.catalog.rules.stocks import add_stocks, stock_error
 from designer.catalog.spec_builder import SpecBuilder
+from designer.errors import RuleError
 from designer.model.element import Element, field
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
@@ -23,6 +25,16 @@ class Zone(Element, table=True):
         max_length=40,
         help="The provider's id of the zone, like euc1-az1. Offers are looked up by it. The name differs from account "
         "to account and is free.",
+    )
+    capacity: str = field(
+        "",
+        "Capacity",
+        group="Provider",
+        editor="stock",
+        max_length=2000,
+        help="How many instances of a type the provider has here, like m5.large=10, t3.micro=4. A launch that finds "
+        "none left is tried in another zone, or again later. Of types that it does not name there are enough. VMs on "
+        "hosts do not count.",
     )
 
 
@@ -44,7 +56,12 @@ def _copied_in(tree: Tree, zone: Element, region: Element) -> Mapping[str, Any]:
 
 
 def _add_to_spec(builder: SpecBuilder, zone: Element) -> None:
+    wrong = stock_error(zone)
+    if wrong:
+        raise RuleError(f"{zone.name}: {wrong}.")
     builder.domain(zone)
+    if zone.__dict__["capacity"]:
+        add_stocks(builder, zone)
 
 
 ZONE = Kind(
@@ -56,7 +73,8 @@ ZONE = Kind(
     prefix="zone",
     plural="zones",
     section="places",
-    rule_fields=("zone_id",),
+    value_error=stock_error,
+    rule_fields=("zone_id", "capacity"),
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
     defaults_in=_defaults_in,
