@@ -18,10 +18,11 @@ from designer.catalog import KINDS, LINKS
 from designer.catalog.rules.flows import MAY_FAIL, called, link_name
 from designer.cli_terminal import end_of_progress, interruptible, plain, progress, say, say_lines, stop, warn
 from designer.engine.spec import TimedEvent
-from designer.errors import DesignerError, FileError, RuleError
+from designer.errors import DesignerError, EngineError, FileError, RuleError
 from designer.exchange.csv_out import csv_text
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
+from designer.results import save_run
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
@@ -62,6 +63,9 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
 @click.option("--to", "end", metavar="TIME", help="Until when --neighbors counts; default: the end.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the result as JSON; - for standard output.")
 @click.option("--csv", "csv_dir", type=click.Path(path_type=Path), help="Write CSV files into a folder.")
+@click.option(
+    "--save", "label", metavar="LABEL", help="Save the run in FILE under a label, for `results` and the window."
+)
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def simulate(
     file: Path,
@@ -76,6 +80,7 @@ def simulate(
     end: str | None,
     json_out: str | None,
     csv_dir: Path | None,
+    label: str | None,
     quiet: bool,
 ) -> None:
     """Run a design without a window."""
@@ -103,6 +108,10 @@ def simulate(
             _write_json(done, project, file, json_out)
         if csv_dir is not None:
             write_csv(done, csv_dir)
+        if label is not None:
+            save_run(file, done, label)
+    except (FileError, RuleError, EngineError) as error:
+        stop(error, EXIT_NO_FILE)
     except OSError as error:
         stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
     if not quiet and json_out != "-":

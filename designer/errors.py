@@ -25,5 +25,9 @@ class ImportFileError(DesignerError):
     """A foreign file (CSV ...) that cannot be understood; nothing was imported."""
 
 
+class ExportFileError(DesignerError):
+    """A file for other programs (CSV, Parquet ...) that cannot be written; nothing is left of it."""
+
+
 class EngineError(DesignerError):
     """The simulation process died or did not answer; the design is untouched."""

@@ -39,6 +39,7 @@ FLOORS = (
     "engine",
     "ui",
     "app",
+    "results",
     "cli*",
     "__main__",
 )

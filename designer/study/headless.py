@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from designer.engine.result.blocks import SavedRun
 from designer.engine.spec import Spec, TimedEvent
 from designer.model.project import Project
 from designer.settings import cache_dir
@@ -33,6 +34,7 @@ class Headless:
     vms: VmFigures
     spec: Spec
     names: Mapping[int, str]
+    simulation: Simulation
     losses: Losses | None = None
     """What VMs lost to others, where that was asked for."""
 
@@ -66,15 +68,27 @@ def run_headless(
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
     from designer.engine.simulation import Simulation, carried
 
-    spec = build(project, until_s=until_s, seed=seed, events=events)
-    simulation = carried(Simulation(spec), on_progress)
-    result = simulation.result()
-    losses = losses_of(simulation, *neighbors) if neighbors is not None else None
+    simulation = carried(Simulation(build(project, until_s=until_s, seed=seed, events=events)), on_progress)
+    return _headless(simulation, losses_of(simulation, *neighbors) if neighbors is not None else None)
+
+
+def headless_of(saved: SavedRun, design: Project) -> Headless:
+    """A saved run of a design, without running it again. Raises SpecError, and EngineError where it is no run of it."""
+    os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
+    from designer.study.saving import revive
+
+    spec = build(design, until_s=saved.until_s, seed=saved.seed)
+    return _headless(revive(spec, saved), None)
+
+
+def _headless(simulation: Simulation, losses: Losses | None) -> Headless:
+    spec, result = simulation.spec, simulation.result()
     vms = VmFigures.of(result)
     story = Story(spec)
     series = SeriesReader(spec).read(result.store)
     rows = list(story.tell(result.log))
-    return Headless(result, series, rows, summarize(series, spec, vms, story.names), vms, spec, story.names, losses)
+    table = summarize(series, spec, vms, story.names)
+    return Headless(result, series, rows, table, vms, spec, story.names, simulation, losses)
 
 
 def losses_of(simulation: Simulation, begin_s: float, end_s: float | None) -> Losses:

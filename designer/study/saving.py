@@ -109,6 +109,13 @@ def pack(simulation: Simulation, state: RunState, limit: int) -> Iterator[SavedR
     )
 
 
+def packed_whole(simulation: Simulation, limit: int) -> SavedRun:
+    """A run that is over, packed at once. Raises EngineError as `pack`."""
+    *_, saved = pack(simulation, RunState.FINISHED, limit)
+    assert saved is not None
+    return saved
+
+
 def _figures(simulation: Simulation) -> tuple[Figure, ...]:
     series = SeriesReader(simulation.spec).read(simulation.store)
     rows = summarize(series, simulation.spec, None, {}).of_kinds(FIGURES_OF)
@@ -121,13 +128,12 @@ def _figures(simulation: Simulation) -> tuple[Figure, ...]:
     return tuple(figure for figure, _ in zip(found, range(MOST_FIGURES)))
 
 
-def revive(spec: Spec, path: Path, folder: Path) -> Simulation:
-    """A simulation from a saved run.
+def revive(spec: Spec, saved: SavedRun, folder: Path | None = None) -> Simulation:
+    """A simulation from a saved run, in memory or in files of a folder.
 
     Raises EngineError when it is no run of this spec, or incomplete. A run of an older result version has no
     fingerprint of today; each of its blocks has a checksum.
     """
-    saved: SavedRun = pickle.loads(path.read_bytes())
     today = saved.result_version == RESULT_VERSION
     if saved.result_version > RESULT_VERSION or (today and saved.spec_sha256 != spec_digest(spec)):
         raise EngineError(OTHER)

@@ -67,7 +67,7 @@ class Driver:
     def _revive(self) -> Simulation:
         """Take up a saved run where it ended or was paused."""
         self._series = self.folder / "series"
-        simulation = revive(self.spec, self.folder / REVIVED, self._series)
+        simulation = revive(self.spec, pickle.loads((self.folder / REVIVED).read_bytes()), self._series)
         self.state = RunState.FINISHED if simulation.done else RunState.PAUSED
         VmFigures.of(simulation.result()).write(self._series)
         return simulation

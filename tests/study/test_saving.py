@@ -37,7 +37,7 @@ def packed(run: SavedRun, folder: Path) -> Path:
 def test_that_a_run_of_result_version_1_is_shown_with_what_it_recorded(tmp_path: Path) -> None:
     run, spec = saved()
     assert run.result_version == 1
-    simulation = revive(spec, packed(run, tmp_path), tmp_path / "series")
+    simulation = revive(spec, run, tmp_path / "series")
     result = simulation.result()
     assert result.total_energy_wh == pytest.approx(177.8515625)
     assert [entry.what for entry in result.log][:2] == ["failed", "down"]
@@ -49,4 +49,4 @@ def test_that_a_run_of_result_version_1_is_shown_with_what_it_recorded(tmp_path:
 def test_that_a_run_of_a_newer_program_is_refused_in_a_sentence(tmp_path: Path) -> None:
     run, spec = saved()
     with pytest.raises(EngineError, match="made by another version of the program"):
-        revive(spec, packed(replace(run, result_version=99), tmp_path), tmp_path / "series")
+        revive(spec, replace(run, result_version=99), tmp_path / "series")

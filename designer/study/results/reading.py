@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from designer.engine.spec import Spec
 from designer.errors import RuleError
 from designer.study.results.quantities import DESIGN, LIMIT, OF_VMS, PLACE, SERVICE, VM, Quantity, series_of
 from designer.study.series import Cells, RunSeries
-from designer.study.summary import VmFigures
+from designer.study.summary import Summary, VmFigures, summarize
 from designer.words import tr
 
 F = NDArray[np.float64]
@@ -60,7 +60,25 @@ class RunResults:
     def __init__(self, spec: Spec, series: RunSeries, vms: VmFigures | None, names: Mapping[int, str]) -> None:
         self.spec, self.series_read, self.vms, self._names = spec, series, vms, names
 
+    @cached_property
+    def summary(self) -> Summary:
+        """The table of the whole run: an element a row."""
+        return summarize(self.series_read, self.spec, self.vms, self._names)
+
     # -- what there is
+
+    def named(self, name: str) -> list[int]:
+        """The ids of elements with a name."""
+        return self._found(lambda i, called: called == name)
+
+    def named_id(self, element_id: int | None) -> list[int]:
+        """An id where the run tells of its element."""
+        return self._found(lambda i, called: i == element_id)
+
+    def _found(self, wanted: Callable[[int, str], bool]) -> list[int]:
+        sorts = dict.fromkeys(of.of for of in self.quantities)
+        pairs = (pair for sort in sorts for pair in zip(self.owners(sort).ids, self.owners(sort).names))
+        return list(dict.fromkeys(i for i, name in pairs if wanted(i, name)))
 
     @property
     def edges_s(self) -> F:
