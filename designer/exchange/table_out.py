@@ -21,7 +21,7 @@ Block = Mapping[str, Sequence[Any]]
 """Some rows: the values of each column, of equal length."""
 TEXT = "text"
 """The unit of a column of texts."""
-VERSION = 1
+FORMAT, VERSION = "cloud-designer-table", 1
 
 
 def write_csv(path: Path, units: Mapping[str, str], blocks: Iterable[Block]) -> None:
@@ -58,7 +58,7 @@ def write_json(path: Path, units: Mapping[str, str], blocks: Iterable[Block]) ->
             values = block[name]
             known = values.tolist() if hasattr(values, "tolist") else list(values)
             column += [None if isinstance(value, float) and math.isnan(value) else value for value in known]
-    found = {"format": "cloud-designer-table", "version": VERSION, "units": dict(units), "columns": columns}
+    found = {"format": FORMAT, "version": VERSION, "units": dict(units), "columns": columns}
     with _whole(path) as partial:
         partial.write_text(json.dumps(found, allow_nan=False) + "\n", "utf-8")
 
@@ -74,7 +74,7 @@ def write_parquet(path: Path, units: Mapping[str, str], blocks: Iterable[Block])
         ) from None
     kinds = {name: arrow.string() if unit == TEXT else arrow.float64() for name, unit in units.items()}
     fields = [arrow.field(name, kinds[name], metadata={"unit": unit}) for name, unit in units.items()]
-    schema = arrow.schema(fields, metadata={"format": f"cloud-designer-table {VERSION}"})
+    schema = arrow.schema(fields, metadata={"format": FORMAT, "version": str(VERSION)})
     with (
         _whole(path) as partial,
         partial.open("wb") as file,
