@@ -31,6 +31,7 @@ from designer.study.isolation.table import RULE
 from designer.study.results.quantities import OF_PLACES, OF_VMS, SERVICE
 from designer.study.series import Cells
 from designer.study.story import LogRow
+from designer.study.summary import USERS
 from designer.study.traffic.sent import TRAFFIC
 
 JSON_VERSION = 1
@@ -203,8 +204,8 @@ _COLUMNS = (
     ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
     ("overhead", 11, "Overhead, mean"), ("throttled", 12, "Throttled, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
-SENT_KINDS = (TRAFFIC, "nat_gateway")
-"""Rows of what was sent from place to place, and through NAT gateways."""
+SENT_KINDS = (TRAFFIC, "nat_gateway", USERS)
+"""Rows of what was sent from place to place and through NAT gateways, and of the latency of users."""
 PART = "Energy of hosts"
 """The title of energy where a part is not known."""
 MOST_HOSTS = 40

@@ -252,7 +252,8 @@ LINKS: dict[str, LinkKind] = {
             "network",
             ("zone",),
             ("zone",),
-            help="Traffic between the two zones goes over the link. The role is its bandwidth, as in “10 Gbit/s”.",
+            help="Traffic between the two zones goes over the link. The role is its bandwidth, as in “10 Gbit/s”, "
+            "and its round trip, as in “10 Gbit/s, 2 ms”.",
             link_error=why_not_linked,
             role_of=lambda tree, zone, other: "10 Gbit/s",
             verb="is linked to",

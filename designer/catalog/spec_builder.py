@@ -52,6 +52,7 @@ class SpecBuilder:
     flows: list[spec.Flow] = field(default_factory=list)
     starts: list[spec.Start] = field(default_factory=list)
     routes: list[spec.Route] = field(default_factory=list)
+    latencies: list[spec.Latency] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _memo: dict[Hashable, Any] = field(default_factory=dict)

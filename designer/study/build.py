@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.rules.flows import add_limits, add_links, called
+from designer.catalog.rules.latency import add_latencies
 from designer.catalog.rules.values import start_error, start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
@@ -57,6 +58,7 @@ def build(
         flows=builder.flows,
         starts=builder.starts,
         routes=builder.routes,
+        latencies=builder.latencies,
         traces=builder.traces,
         events=tuple(events),
         start_utc=start_of(root.start_utc),
@@ -105,6 +107,7 @@ def _rows_of(project: Project) -> SpecBuilder:
                 add_to_spec(builder, element)
         add_limits(builder)
         add_links(builder)
+        add_latencies(builder)
     except RuleError as error:
         raise SpecError(str(error)) from None
     return builder

@@ -15,6 +15,7 @@ from designer.study.states import RunState
 from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
 from designer.study.traffic.at_moment import Traffic, traffic_at
+from designer.study.traffic.latency import Latencies
 
 
 class RunView:
@@ -29,6 +30,7 @@ class RunView:
         self._story = Story(spec)
         self._reader = SeriesReader(spec)
         self._store: Store | None = None
+        self._latencies: tuple[int, list[Latencies]] = (-1, [])
 
     def begin(self, folder: Path) -> None:
         """Show what is recorded in a folder from now on, from its beginning."""
@@ -81,6 +83,14 @@ class RunView:
         folder = self._store.folder if self._store is not None else None
         figures = VmFigures.read(folder) if folder is not None else None
         return summarize(self.series(), self.spec, figures, self._story.names)
+
+    def latencies(self) -> list[Latencies]:
+        """How long user populations have waited for services so far; none where they have no place."""
+        if not self.spec.latencies or self._store is None:
+            return []
+        if self._latencies[0] != self._store.filled:
+            self._latencies = self._store.filled, self.summary().latencies
+        return self._latencies[1]
 
     def name(self, element_id: int) -> str:
         """The name of an element of this run, launched instances too."""

@@ -19,8 +19,9 @@ from designer.engine.tables.tree import slot_id
 from designer.study.results.quantities import MOST as OF_MOST
 from designer.study.results.quantities import OF_LIMITS, OF_PLACES, OF_SERVICES, OF_VMS, VM_QUANTITIES, Quantity
 from designer.study.series import Cells, RunSeries
+from designer.study.traffic.latency import Latencies, LatencyTable, users_of
 from designer.study.traffic.sent import TRAFFIC, SentTable
-from designer.words import mark
+from designer.words import mark, tr
 
 if TYPE_CHECKING:
     from designer.engine.result.result import Result
@@ -174,6 +175,8 @@ class Summary(Sequence[SummaryRow]):
     def __init__(self, series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> None:
         self._vms, self._names, self._of_vms = vms, names, 0
         self._head: list[SummaryRow] = []
+        self.latencies: list[Latencies] = []
+        """Service, user population and their figures, where the users have a place."""
         self._limits: dict[int, SummaryRow] = {}
         self._columns = np.zeros(0, np.int64)
         if series is None or not series.steps:
@@ -185,7 +188,13 @@ class Summary(Sequence[SummaryRow]):
         if vms is not None and vms.moves.any():
             self._head[0].values.update(_moved(vms.moves[np.isin(vms.ids, _app_ids(spec), invert=True)]))
         if vms is not None:
+            named = {row.id: row.name for row in self._head} | users_of(spec)
+            self.latencies = _latencies(self._head, vms, spec)
             self._head = _with_sent(self._head, vms, spec, names)
+            self._head += [
+                SummaryRow(slot_id(users, service), USERS, tr("{0} to {1}", named[users], named[service]), values)
+                for service, users, values in self.latencies
+            ]
         self._limits = limit_rows(series, spec)
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
@@ -276,6 +285,20 @@ def _with_sent(head: list[SummaryRow], vms: VmFigures, spec: Spec, names: Mappin
     made = [SummaryRow(i, TRAFFIC, name, values) for i, name, values in table.pairs()]
     made += [SummaryRow(i, "nat_gateway", name, values) for i, name, values in table.gateways()]
     return head + made
+
+
+def _latencies(head: list[SummaryRow], vms: VmFigures, spec: Spec) -> list[Latencies]:
+    """How long the users of each service wait, where they have a place."""
+    if not spec.latencies:
+        return []
+    times = {row.id: [row.values.get(title, (math.nan, ""))[0] for title in RESPONSES] for row in head if row.id}
+    known = {i: (mean, p99) for i, (mean, p99) in times.items() if not math.isnan(mean + p99)}
+    return LatencyTable(vms.carried, spec).rows(known)
+
+
+RESPONSES = ("Response, mean", "Response, 99 %")
+USERS = "users"
+"""The kind of a row of users and a service."""
 
 
 def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:

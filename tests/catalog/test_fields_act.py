@@ -34,6 +34,7 @@ from designer.model.fields import FieldSpec, acts, field_specs
 from designer.model.project import Project, snapshot
 from designer.study.build import build
 from designer.study.series import SeriesReader
+from designer.study.summary import VmFigures, summarize
 
 FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
@@ -171,6 +172,8 @@ class World:
         self.put("lb", "load_balancer", "region", check_interval_s=20.0)
         self.link("balances", "lb", "service-2")
         self.link("nodes_in", "lb", "subnet-2")
+        self.put("neighbors", "user_population", near="ap-south-1", mean_rps=10.0)
+        self.link("uses", "neighbors", "service-2")
         self.put("dns", "dns_name", check_interval_s=60.0, ttl_s=100.0)
         self.put("people", "user_population", mean_rps=90.0)
         self.link("uses", "people", "dns")
@@ -370,7 +373,8 @@ class World:
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
         findings = of_run(SeriesReader(spec).read(result.store), spec, (), (), ())
         missed = [(found.elements, found.detail) for found in findings if found.check == "RUN-02"]
-        return [[np.asarray(array).tobytes() for array in arrays], log, missed]
+        waits = summarize(SeriesReader(spec).read(result.store), spec, VmFigures.of(result), {}).latencies
+        return [[np.asarray(array).tobytes() for array in arrays], log, missed, waits]
 
     def _fits(self, subject: int) -> list[int]:
         """How much more of several things fits into the element, into what it stands in, or with what it is linked."""
@@ -548,6 +552,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("auto_scaling_group", "cooldown_s"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.05, "upper_frac": 0.1},
     ("auto_scaling_group", "scale_in"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.5, "upper_frac": 0.9},
     ("service", "clients"): {"answer_kib": 20.0},
+    ("user_population", "access_s"): {"near": "eu-west-1"},
     ("service", "waiting_most"): {"timeout_s": 2.0},
     ("service", "timeout_s"): {"waiting_most": 10_000},
     ("service", "retries"): {"waiting_most": 100},
@@ -606,6 +611,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("service", "slo_frac"): 1.0,
     ("service", "most_backoff_s"): 600.0,
     ("service", "time_zone"): "Asia/Tokyo",
+    ("user_population", "near"): "eu-west-1",
     ("user_population", "time_zone"): "Asia/Tokyo",
     ("service", "day_mean_rps"): 400.0,
     ("auto_scaling_group", "max_count"): 2_000,

@@ -19,12 +19,28 @@ from designer.words import tr
 def bandwidth_mbps(link: Link, name: str) -> float:
     """The bandwidth that the role of a link between zones tells. Raises RuleError."""
     try:
-        mbps = units.read(link.role, "Mbit/s")
+        mbps = units.read(link.role.partition(",")[0], "Mbit/s")
     except RuleError:
         mbps = 0.0
     if not mbps > 0:
         raise RuleError(tr("The link {0}: “{1}” is no bandwidth; write one like 10 Gbit/s.", name, link.role))
     return mbps
+
+
+def latency_ms(link: Link, name: str) -> float | None:
+    """The round trip that the role of a link between zones tells after its bandwidth; None where it tells none. Raises
+    RuleError.
+    """
+    written = link.role.partition(",")[2].strip()
+    if not written:
+        return None
+    try:
+        ms = units.read(written, "s") * 1000.0
+    except RuleError:
+        ms = -1.0
+    if not 0.0 <= ms <= 10_000.0:
+        raise RuleError(tr("The link {0}: “{1}” is no latency; write one like 2 ms.", name, written))
+    return ms
 
 
 MAY_FAIL = ("private_link",)

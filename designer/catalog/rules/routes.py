@@ -12,9 +12,10 @@ READ = ("database", "bucket", "function")
 
 
 def add_route(builder: SpecBuilder, service: Element) -> None:
-    """Add the way of the requests of a service, where they have a size."""
+    """Add the way of the requests of a service, where they have a size or some of its users a place."""
     fields, elements = service.__dict__, builder.tree.elements
-    if not any(fields[name] for name in SIZES):
+    users = tuple(i for i in _users(builder, service.id) if elements[i].__dict__["near"])
+    if not users and not any(fields[name] for name in SIZES):
         return
     balancers = builder.sources(service.id, "balances")
     builder.routes.append(
@@ -26,5 +27,13 @@ def add_route(builder: SpecBuilder, service: Element) -> None:
             answer_kib=fields["answer_kib"],
             reads=tuple(i for i in builder.targets(service.id, "depends_on") if elements[i].kind in READ),
             read_kib=fields["read_kib"],
+            users=users,
         )
     )
+
+
+def _users(builder: SpecBuilder, service: int) -> list[int]:
+    """The user populations of a service, also those whom DNS names lead to it."""
+    doors = [service, *builder.sources(service, "balances")]
+    names = {name for door in doors for name in builder.sources(door, "answers")}
+    return sorted({i for end in (service, *names) for i in builder.sources(end, "uses")})

@@ -57,7 +57,7 @@ def spec_digest(spec: Spec) -> str:
         spec.placements,
         spec.pools,
     )
-    sets = (*sets, spec.limits, spec.flows, spec.affinities, spec.stocks, spec.starts, spec.routes)
+    sets = (*sets, spec.limits, spec.flows, spec.affinities, spec.stocks, spec.starts, spec.routes, spec.latencies)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection
+from itertools import chain
 
 from designer.engine.spec import Flow, Limit, Spec
 from designer.errors import SpecError
@@ -55,6 +56,14 @@ def check_routes(spec: Spec, vms: Collection[int]) -> None:
     """Raise SpecError for the first route that has no meaning; `vms` are the ids of VMs."""
     services = {service.id: service.name or str(service.id) for service in spec.services}
     domains = {domain.id for domain in spec.domains}
+    groups = [*(service.users for service in spec.services), *(name.users for name in spec.dns_names)]
+    people = {users.id for users in chain.from_iterable(groups)}
+    for latency in spec.latencies:
+        if not (math.isfinite(latency.ms) and latency.ms >= 0.0):
+            raise SpecError(f"The latency of {latency.one} and {latency.other} must be 0 ms or more, not {latency.ms}.")
+        missing = {latency.one, latency.other} - domains - people
+        if missing:
+            raise SpecError(f"There is a latency of {min(missing)}, which is not there.")
     seen: set[int] = set()
     for route in spec.routes:
         if route.service not in services:
@@ -70,6 +79,9 @@ def check_routes(spec: Spec, vms: Collection[int]) -> None:
         for node in (i for pair in route.entries for i in pair):
             if node not in domains:
                 raise SpecError(f"{who}: its requests come through {node}, which is not there.")
+        for users in route.users:
+            if users not in people:
+                raise SpecError(f"{who} tells the latency of users {users}, who are not there.")
         for source in route.reads:
             if source not in domains and source not in vms:
                 raise SpecError(f"{who} reads from {source}, which is not there.")

@@ -615,6 +615,19 @@ class Route:
     answer_kib: float = 0.0
     reads: tuple[int, ...] = ()
     read_kib: float = 0.0
+    users: tuple[int, ...] = ()
+    """User populations of which the latency is told."""
+
+
+@record
+class Latency:
+    """The round trip between user populations, regions and zones. Between two zones their own holds, else that of their
+    region with itself; else that of their regions. That of a zone with itself is within it.
+    """
+
+    one: int
+    other: int
+    ms: float
 
 
 @record
@@ -648,6 +661,7 @@ class Spec:
     flows: Sequence[Flow] = ()
     starts: Sequence[Start] = ()
     routes: Sequence[Route] = ()
+    latencies: Sequence[Latency] = ()
     traces: Sequence[Trace] = ()
     events: Sequence[TimedEvent] = ()
     start_utc: datetime = DEFAULT_START

@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QWidget
 
 from designer import units
 from designer.catalog.rules.capacity import load_of
+from designer.catalog.rules.latency import ways
 from designer.model.element import Element
 from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, ElementState, Frame
+from designer.study.traffic.latency import MEAN, WAY
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -33,6 +35,8 @@ MEMORY_WORDS = {
 }
 """How a host takes memory back at that moment, in few words."""
 
+WAYS_MOST = 6
+"""Most regions of which a form tells the way."""
 GAP_PX, BARS_END_PX = 8, 148
 """Between the longest title and the bars, and where bars end."""
 
@@ -86,6 +90,8 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
     if element is None:
         return []
     row = frame.row_of(element.id) if frame is not None else None
+    if element.kind in ("service", "user_population"):
+        return _of_users(session, element)
     if frame is None or row is None:
         return _configured(session, element)
     lines = [*_of_cpu(frame, row), *_of_flows(frame, row)]
@@ -132,6 +138,25 @@ def _of_host(session: Session, host: Element, frame: Frame, row: int) -> list[Li
     if state and frame.state[row] == ElementState.RUNNING:
         lines.append((tr("Reclaim"), float("nan"), tr(MEMORY_WORDS[state]), state in TAKING_BACK))
     return lines
+
+
+def _of_users(session: Session, element: Element) -> list[Line]:
+    """How long users wait for a service, by a run that rests; without one how long their way to each region takes."""
+    run, elements = session.run, session.project.elements
+    found = run.view.latencies() if run is not None and not run.going else []
+    lines = []
+    for service, users, values in found:
+        pair = service, users
+        other = elements.get(pair[element.kind == "service"]) if element.id in pair else None
+        if other is not None:
+            value = next(values[title] for title in (MEAN, WAY) if title in values)
+            lines.append((tr("Latency, {0}", other.name), float("nan"), units.text(*value, 3), False))
+    if lines or element.kind == "service":
+        return lines
+    ways_there = ways(session.project, element)[:WAYS_MOST]
+    return [
+        (tr("To {0}", region.name), float("nan"), units.text(ms / 1000.0, "s", 3), False) for region, ms in ways_there
+    ]
 
 
 def _configured(session: Session, element: Element) -> list[Line]:

@@ -37,6 +37,7 @@ KINDS = (
     (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
     (tr("Hosts"), ("host",)),
     (tr("Traffic between places"), ("traffic", "nat_gateway")),
+    (tr("Latency of users"), ("users",)),
     (tr("VMs"), ("vm",)),
     (tr("Noisy neighbors"), (LOST,)),
 )

@@ -1,0 +1,81 @@
+"""How long users wait for answers: the way to the service, the hops behind its entry, and its response time."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from functools import partial
+from itertools import chain
+
+from designer.engine.result.carried import INTERNET, PREMISES, Carried
+from designer.engine.spec import Route, Spec
+from designer.words import mark
+
+Value = tuple[float, str]
+Latencies = tuple[int, int, dict[str, Value]]
+"""The id of a service, that of a user population, and the figures of both together."""
+WAY, HOPS = mark("Way to the service and back"), mark("Hops")
+MEAN, P99 = mark("Latency, mean"), mark("Latency, 99 %")
+
+
+class LatencyTable:
+    """Latencies of a run, means over all requests served. A hop is a round trip: from the node of a balancer to the
+    member, then one to each database, bucket and function that is read, one after the other.
+    """
+
+    def __init__(self, carried: Carried, spec: Spec) -> None:
+        self._ms = {frozenset((row.one, row.other)): row.ms for row in spec.latencies}
+        self._domains = {domain.id: domain for domain in spec.domains}
+        self._routes = [route for route in spec.routes if route.users]
+        counts = zip(carried.requests.keys.tolist(), carried.requests.amounts.tolist())
+        self._counts: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
+        for (service, k, start, end), count in counts:
+            self._counts.setdefault((service, k), []).append((start, end, count))
+
+    def rows(self, responses: Mapping[int, tuple[float, float]]) -> list[Latencies]:
+        """Of each service and user population that has a known way: its id, that of the users, and the figures.
+        `responses` are the mean response time of each service and its 99 %, seconds.
+        """
+        made = []
+        for route in self._routes:
+            hops_s = self._hops_s(route)
+            for users in route.users:
+                way_s = self._mean_s(route.service, 0, partial(self._way_ms, users))
+                if math.isnan(way_s + hops_s):
+                    continue
+                values: dict[str, Value] = {WAY: (way_s, "s"), HOPS: (hops_s, "s")}
+                if route.service in responses:
+                    mean_s, p99_s = responses[route.service]
+                    values |= {MEAN: (way_s + hops_s + mean_s, "s"), P99: (way_s + hops_s + p99_s, "s")}
+                made.append((route.service, users, values))
+        return made
+
+    def _hops_s(self, route: Route) -> float:
+        to_member = self._mean_s(route.service, 0, self.between_ms) if route.entries else 0.0
+        reads = (self._mean_s(route.service, k + 1, self.between_ms) for k in range(len(route.reads)))
+        return to_member + sum(reads)
+
+    def _way_ms(self, users: int, start: int, _: int) -> float:
+        return self.between_ms(users, start)
+
+    def _mean_s(self, service: int, k: int, ms: Callable[[int, int], float]) -> float:
+        """The mean over requests; NaN where none was served, or what a way takes is not known."""
+        rows = self._counts.get((service, k), [])
+        whole = sum(count for _, _, count in rows)
+        return sum(ms(start, end) * count for start, end, count in rows) / whole / 1000.0 if whole else math.nan
+
+    def between_ms(self, one: int, other: int) -> float:
+        """The round trip between two places, or users and a place; NaN where it is not known."""
+        pairs = (one, other), (one, self._region(other)), (self._region(one), self._region(other))
+        return next((self._ms[pair] for pair in map(frozenset, pairs) if pair in self._ms), math.nan)
+
+    def _region(self, place: int) -> int:
+        while place in self._domains and self._domains[place].kind != "region":
+            place = self._domains[place].parent
+        return place if place not in (INTERNET, PREMISES) else PREMISES
+
+
+def users_of(spec: Spec) -> dict[int, str]:
+    """The names of user populations by id."""
+    groups = [*(service.users for service in spec.services), *(name.users for name in spec.dns_names)]
+    return {users.id: users.name for users in chain.from_iterable(groups)}
