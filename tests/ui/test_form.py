@@ -214,6 +214,26 @@ def test_that_a_field_is_shown_only_where_what_it_depends_on_acts_itself(form: F
         assert row(form, "balance_every_s").editor.isVisible()
 
 
+def test_that_the_next_of_a_kind_is_shown_in_the_same_fields_with_its_own_values_and_links(
+    form: Form, session: Session, vms: list[int]
+) -> None:
+    project = session.project
+    service = edit.place(project, "service", name="shop")
+    edit.change(project, [vms[1]], {"vcpus": 7})
+    edit.connect(project, "member", vms[1], service)
+    show(form, vms[0])
+    editor = row(form, "vcpus").editor
+    assert "Member of service" in texts(form) and link_box(form, "Member of service") is not None
+    show(form, vms[1])
+    assert row(form, "vcpus").editor is editor
+    assert editor.text() == "7"
+    assert go_button(form, "shop").isVisible()
+    pick(form, row(form, "demand").editor, "trace")
+    assert {i: project.elements[i].__dict__["demand"] for i in vms[:2]} == {vms[0]: "constant", vms[1]: "trace"}
+    show(form, service)
+    assert row(form, "rate_rps").editor.isVisible()
+
+
 def test_that_a_section_folds(form: Form, host: int) -> None:
     show(form, host)
     (head,) = [b for b in form.findChildren(QToolButton) if b.accessibleName() == "Section Power"]

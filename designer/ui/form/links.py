@@ -51,6 +51,11 @@ class LinkSection(QWidget):
         self._body: QWidget | None = None
         self.rebuild()
 
+    def take(self, ids: list[int]) -> None:
+        """Show the links of other elements of the same kind."""
+        self._ids = ids
+        self.rebuild()
+
     def rebuild(self) -> None:
         """Show the present links."""
         if self._body is not None:
@@ -75,6 +80,7 @@ class LinkSection(QWidget):
             if found:
                 self._add(grid, kind, found, False)
         self._column.addWidget(self._body)
+        self._body.show()
         self.filled = grid.count() > 0
         self.changed.emit()
 

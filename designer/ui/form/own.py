@@ -44,6 +44,10 @@ class OwnPresetLine(QWidget):
         row.addWidget(self.list, 1)
         row.addWidget(self.reset)
 
+    def take(self, ids: Sequence[int]) -> None:
+        """Show other elements of the same kind."""
+        self._ids = list(ids)
+
     @property
     def applies(self) -> bool:
         """Whether there is anything to choose or to show."""

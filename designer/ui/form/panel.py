@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from html import escape
 from operator import itemgetter
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
+    QApplication,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -37,8 +38,9 @@ from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
 from designer.ui.form.neighbors import NeighborSection
 from designer.ui.form.own import OwnPresetLine
-from designer.ui.parts.background import Stopped
+from designer.ui.parts.background import Stopped, breathe
 from designer.ui.parts.icons import icon, pixmap
+from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import STATES, Theme
 from designer.ui.preferences.quantities import byte_words
 from designer.ui.shell.session import Session
@@ -227,11 +229,14 @@ class FieldSection(QWidget):
 
 
 class ElementForm(QWidget):
-    """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button."""
+    """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button;
+    `pause` is called between its parts."""
 
     catalog_requested = Signal(str)
 
-    def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
+    def __init__(
+        self, session: Session, theme: Theme, ids: Sequence[int], pause: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__()
         self.session, self.theme, self.ids = session, theme, list(ids)
         first = session.project.elements[self.ids[0]]
@@ -253,11 +258,14 @@ class ElementForm(QWidget):
         for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
             title = spec.group or "Properties"
             if title not in sections:
+                pause()
                 sections[title] = FieldSection(tr(title), theme)
                 column.addWidget(sections[title])
             self.rows[spec.name] = Row(self, spec)
             sections[title].add(self.rows[spec.name])
+        pause()
         self.links = LinkSection(session, theme, self.ids)
+        pause()
         if self.links.any:
             section = FieldSection(tr("Links"), theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
@@ -265,6 +273,17 @@ class ElementForm(QWidget):
             section.setVisible(self.links.filled)  # before it stands in the form, it would open as a window
             self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
+        self.show_values()
+
+    def take(self, ids: Sequence[int]) -> None:
+        """Show other elements of the same kind; what is being typed counts for those that were shown."""
+        focus = QApplication.focusWidget()
+        if focus is not None and self.isAncestorOf(focus):
+            focus.clearFocus()
+        self.ids = list(ids)
+        if self.own is not None:
+            self.own.take(self.ids)
+        self.links.take(self.ids)
         self.show_values()
 
     def show_values(self) -> None:
@@ -330,7 +349,7 @@ class Form(QWidget):
         where.addWidget(self._where)
         column.addLayout(where)
         column.addWidget(self._scroll, 1)
-        session.selection_changed.connect(self.rebuild)
+        session.selection_changed.connect(self._show_selection)
         session.library_changed.connect(self.rebuild)
         session.replaced.connect(self.rebuild)
         session.changed.connect(self._follow)
@@ -341,6 +360,10 @@ class Form(QWidget):
 
     def rebuild(self) -> None:
         """Build the form of the present selection."""
+        self._show_selection(anew=True)
+
+    def _show_selection(self, anew: bool = False) -> None:
+        """Show the present selection: in the form that is there where it is of the same kind, else `anew`."""
         project = self.session.project
         links = list(filter(project.links.__contains__, self.session.selection))
         if links and len(links) == len(self.session.selection):
@@ -350,13 +373,21 @@ class Form(QWidget):
         chosen = list(filter(project.elements.__contains__, self.session.selection)) or [ROOT_ID]
         table = type(project.elements[chosen[0]])
         same = [i for i in chosen if type(project.elements[i]) is table]
-        self.form = ElementForm(self.session, self.theme, same)
-        self.form.catalog_requested.connect(self.catalog_requested)
-        self._scroll.setWidget(self.form)
-        self.form.setAutoFillBackground(False)
-        self._scroll.viewport().setAutoFillBackground(False)
+        if self.form is not None and self.form.kind == project.elements[same[0]].kind and not anew:
+            self.form.take(same)
+        else:
+            self._build(same)
         self._show_head(chosen, same)
         self.show_load()
+
+    def _build(self, ids: list[int]) -> None:
+        """Build the form of elements; of very many in parts, between which timers and progress have their turn."""
+        form = ElementForm(self.session, self.theme, ids, breathe if len(ids) > LARGE else lambda: None)
+        self.form = form
+        form.catalog_requested.connect(self.catalog_requested)
+        self._scroll.setWidget(form)
+        form.setAutoFillBackground(False)
+        self._scroll.viewport().setAutoFillBackground(False)
 
     def _show_links(self, ids: list[int]) -> None:
         self.form, self.link_form = None, LinkForm(self.session, self.theme, ids)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
-from PySide6.QtWidgets import QLabel, QProgressDialog, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QWidget
 
 from designer.errors import DesignerError
 from designer.words import tr
@@ -118,6 +118,11 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
         raise
     going(1.0)
     return result  # type: ignore[no-any-return]
+
+
+def breathe() -> None:
+    """Let timers and progress have their turn amid work on the window's thread; what the user does waits."""
+    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
 
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:

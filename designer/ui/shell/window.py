@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QEventLoop, QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
+from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
@@ -22,6 +22,7 @@ from designer.ui.canvas.view.canvas import Canvas
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
 from designer.ui.form.panel import Form
+from designer.ui.parts.background import breathe
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.stock import Item, own_of
 from designer.ui.parts.theme import Theme
@@ -108,14 +109,14 @@ class Window(QObject):
         """Called between two panels: when those before know of a large change, timers and progress have their turn.
         Nothing is painted meanwhile, and what the user does waits."""
 
-        def breathe(count: int) -> None:
+        def pause(count: int) -> None:
             if count > LARGE:
                 self.frame.setUpdatesEnabled(False)
-                QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+                breathe()
                 self.frame.setUpdatesEnabled(True)
 
-        self.session.changed.connect(lambda changes: breathe(len(changes)))
-        self.session.selection_changed.connect(lambda: breathe(len(self.session.selection)))
+        self.session.changed.connect(lambda changes: pause(len(changes)))
+        self.session.selection_changed.connect(lambda: pause(len(self.session.selection)))
 
     def _context(self) -> Context:
         return Context(self.frame, self.session, self.theme, self.settings, self.control, self.files, self.runs,
