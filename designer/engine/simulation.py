@@ -170,7 +170,7 @@ class Simulation:
             units = _different(state, seen, OF_UNITS, state.touched_units)
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
-            spending = np.union1d(spending, changed)
+            spending = np.union1d(spending, changed) if changed.size else spending
             self._history.add(change_of(state, time_s, vms, units))
             if self.requests is not None:
                 self.requests.settle(time_s, vms, units)
@@ -187,7 +187,7 @@ class Simulation:
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
             self._rules.power.settle(time_s, self._progress, touched, cause)
-        if self._keyframes.due():
+        if self._keyframes.due(vms.size):
             self._keyframes.add(self._keyframe(time_s))
 
     def _keyframe(self, time_s: float) -> Keyframe:
@@ -418,6 +418,8 @@ def _different(
     for name in names:
         if name != "since_s":
             other |= getattr(state, name)[rows] != seen[name][rows]
+            if other.all():
+                return rows
     return rows[other]
 
 

@@ -36,16 +36,16 @@ class Movement:
         self._balancers.start()
         self.look(0.0)
 
-    def act(self, time_s: float, what: int, batch: Batch) -> None:
-        """Do what a row of the agenda says."""
+    def act(self, time_s: float, what: int, batch: Batch) -> bool:
+        """Do what a row of the agenda says; False where that holds no more and nothing is done."""
         rows, stamps = batch.row, batch.stamp
         if what == COPIED:
-            self._moves.go_on(time_s, rows, stamps)
-        elif what == ARRIVED:
-            self._moves.arrive(time_s, rows, stamps)
-        elif what == GIVEN_UP:
-            self._moves.give_up(time_s, rows, stamps)
-        elif what == WOKEN:
+            return self._moves.go_on(time_s, rows, stamps)
+        if what == ARRIVED:
+            return self._moves.arrive(time_s, rows, stamps)
+        if what == GIVEN_UP:
+            return self._moves.give_up(time_s, rows, stamps)
+        if what == WOKEN:
             self._sleeping.woken(rows)
             self._moves.freed = True
         elif what == LOOK:
@@ -54,6 +54,7 @@ class Movement:
             self._drains.drain(time_s, rows)
         else:
             self._drains.open(time_s, rows)
+        return True
 
     def look(self, time_s: float) -> None:
         """Follow what an instant changed."""

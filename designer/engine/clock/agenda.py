@@ -31,6 +31,7 @@ PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, *[SAMPLE] * 2, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
      FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL], np.int64
 )  # fmt: skip
+_PRIORITIES: list[int] = PRIORITY.tolist()
 EVENTS = {"fail": EVENT_FAIL, "recover": EVENT_RECOVER, "drain": EVENT_DRAIN, "open": EVENT_OPEN}
 """What each event of the user plans."""
 
@@ -120,7 +121,7 @@ class Agenda:
         new = slice(self.size, self.size + count)
         self._time_s[new] = time_s
         keys = self._keys[new]
-        for column, value in enumerate((PRIORITY[what], element, what, row, stamp, cause)):
+        for column, value in enumerate((_PRIORITIES[what], element, what, row, stamp, cause)):
             keys[:, column] = value
         _push(self._time_s, self._keys, self.size, count)
         self.size += count
@@ -128,9 +129,9 @@ class Agenda:
     def take(self) -> Batch:
         """Remove all rows of the first instant and priority."""
         left = _pop_batch(self._time_s, self._keys, self.size)
-        rows = self._keys[left : self.size][::-1]
+        what, row, stamp, cause = self._keys[left : self.size, 2:][::-1].T.copy()
         self.size = left
-        return Batch(*(rows[:, COLUMNS.index(name)].copy() for name in Batch._fields))
+        return Batch(what, row, stamp, cause)
 
     def rows(self) -> tuple[F, I]:
         """A copy of all planned rows: times, and the other columns."""

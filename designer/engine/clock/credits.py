@@ -16,6 +16,7 @@ from designer.engine.tables.tabulate import Tables
 
 SECONDS_A_CREDIT = 60.0
 """A credit is one vCPU at full load for so long."""
+_NONE: I = np.zeros(0, np.int64)
 _BALANCES = ("balance", "launch", "surplus", "charged", "gone_s", "charged_s")
 
 
@@ -44,12 +45,12 @@ class Balances:
 
     def due(self, time_s: float) -> I:
         """Those that are to be looked at by a time."""
-        return np.flatnonzero(self.rows["when_s"] <= time_s)
+        return np.flatnonzero(self.rows["when_s"] <= time_s) if self.rows.size else _NONE
 
     def touched(self, vms: tuple[I, ...], services: NDArray[np.bool_]) -> I:
         """Those of some VMs or applications (rows), and those in which something serves one of some `services`."""
         if not self.rows.size:
-            return self._of
+            return _NONE
         t = self._tables
         serving = self._apps[services[t.service[self._apps]]]
         found = self._of[t.inside[np.concatenate([*vms, serving])]]
@@ -66,6 +67,8 @@ class Balances:
 
     def stand(self, which: I, state: State) -> None:
         """Take over where some run: credits count on the provider's capacity and on its hosts."""
+        if not which.size:
+            return
         rows, t = self.rows, self._tables
         vms = rows["load"][which]
         on = np.where(state.status[vms] == RUNNING, state.unit[vms], -1)

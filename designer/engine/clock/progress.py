@@ -21,7 +21,7 @@ from designer.engine.share import kernels, peaks
 from designer.engine.share.arrays import MEMBER, B, F, I, Now, Rates, Shifts, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.share.sparse import close_rows
-from designer.engine.state.members import Members
+from designer.engine.state.members import Members, rising
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
 from designer.engine.tables.pools import running_vcpus
 
@@ -64,6 +64,7 @@ class Progress:
         self.units = np.arange(t.unit_ids.size)
         self.credits = Balances(t, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
+        self._kept: kernels.Kept = {}
         self.ticks_done = 0
         self.counted_s = 0.0
         self.peaked = 0
@@ -99,11 +100,14 @@ class Progress:
         """Advance units to a time; `later` says which of them need only count what they serve until then."""
         if which.size:
             t, shifts = self.tables, self._shifts
-            behind = int(np.count_nonzero(self.now.last_s[which] < shifts.served_s[which]))
-            room = which.size + behind * int(shifts.noted[0])
-            self.sums = self.sums._replace(peaks=peaks.room_for(self.sums.peaks, room))
+            behind = int(np.count_nonzero(self.now.last_s[which] < shifts.served_s[which])) if shifts.noted[0] else 0
+            room, had = which.size + behind * int(shifts.noted[0]), self.sums.peaks
+            if (has := peaks.room_for(had, room)) is not had:
+                self.sums = self.sums._replace(peaks=has)
             put_off = np.zeros(which.size, np.bool_) if later is None else later
-            kernels.integrate(which, end_s, put_off, t.demand, t.ticks, t.units, self.now, t.key1, self.sums, shifts)
+            kernels.integrate(
+                which, end_s, put_off, t.demand, t.ticks, t.units, self.now, t.key1, self.sums, shifts, self._kept
+            )
 
     def hold(self, vms: I, ups: I, idle_rows: I, idle: B, weight: F, time_s: float) -> tuple[I, I]:
         """Advance the units that an instant touched, and keep the state after it from there; return those units, and
@@ -111,28 +115,14 @@ class Progress:
 
         `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
         """
-        t, s, now = self.tables, self.state, self.now
+        s, now = self.state, self.now
         on = np.where(s.status[vms] == RUNNING, s.unit[vms], -1)
-        before = self.running.on
-        moved = vms[before[vms] != on]
         other = idle_rows[now.idle[idle_rows] != idle]
-        touched = np.zeros(self.units.size + 1, np.bool_)
-        touched[ups] = (now.up[ups] != s.drawing[ups]) | (now.busy[ups] != s.busy[ups])
-        touched[ups] |= now.io_mhz[ups] != s.io_mhz[ups]
-        touched[before[moved]] = True
-        touched[on[before[vms] != on]] = True
-        touched[np.where(s.status[t.inside[other]] == RUNNING, s.unit[t.inside[other]], -1)] = True
-        touched[before[vms[now.pace[vms] != s.pace[vms]]]] = True
-        touched[before[t.inside[vms[now.sent[vms] != s.sent[vms]]]]] = True
-        if now.pools.above.size:
-            touched[before[self._repooled()]] = True
-        served, changed = touched.copy(), now.weight != weight
-        if changed.all():
-            served[:-1] |= self._has_members > 0
-        elif changed.any():
-            served[before[self._member_vms[changed[self._member_services]]]] = True
-        which = np.flatnonzero(served[:-1])
-        self.integrate(which, time_s, ~touched[which])
+        touched = self._touched(vms, on, ups, other)
+        which, changed = touched, now.weight != weight
+        if changed.any():
+            which = self._serving_too(touched, changed)
+        self.integrate(which, time_s, None if which is touched else ~np.isin(which, touched))
         self.count_until(time_s)
         spending = self.credits.touched((vms, other), changed)
         self.credits.until(spending, time_s, now)
@@ -143,6 +133,32 @@ class Progress:
             self.catch_up()
         self.credits.stand(spending, s)
         return which, spending
+
+    def _touched(self, vms: I, on: I, ups: I, other: I) -> I:
+        """The units, rising, that are touched by what changed of VMs (`on`: the unit on which each runs), of the units
+        `ups`, and by rows that work or idle from now on.
+        """
+        t, s, now = self.tables, self.state, self.now
+        before = self.running.on[vms]
+        moved, drawing = before != on, s.is_drawing(ups)
+        found = (now.up[ups] != drawing) | (now.busy[ups] != s.busy[ups]) | (now.io_mhz[ups] != s.io_mhz[ups])
+        parts = [ups[found], before[moved | (now.pace[vms] != s.pace[vms])], on[moved]]
+        if self.members.size:
+            parts.append(self.running.on[t.inside[vms[now.sent[vms] != s.sent[vms]]]])
+        if other.size:
+            inside = t.inside[other]
+            parts.append(np.where(s.status[inside] == RUNNING, s.unit[inside], -1))
+        if now.pools.above.size:
+            parts.append(self.running.on[self._repooled()])
+        return rising(parts)
+
+    def _serving_too(self, touched: I, changed: B) -> I:
+        """Touched units and those with members of services to which other parts of the requests go."""
+        if changed.all():
+            more = np.flatnonzero(self._has_members > 0)
+        else:
+            more = self.running.on[self._member_vms[changed[self._member_services]]]
+        return rising([touched, more])
 
     def draw(self, which: I, time_s: float) -> tuple[I, I]:
         """Let VMs with CPU credits (rows of `credits`) have what they may from now on; the units on which that changes,
@@ -187,29 +203,33 @@ class Progress:
     def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
         """Copy the state of the rules."""
         t, s, now = self.tables, self.state, self.now
-        now.up[ups] = s.drawing[ups]
+        now.up[ups] = s.is_drawing(ups)
         now.busy[ups], now.io_mhz[ups] = s.busy[ups], s.io_mhz[ups]
         now.pace[vms], now.sent[vms] = s.pace[vms], s.sent[vms]
         now.idle[other] = ~now.idle[other]
         now.weight[:] = weight
         if now.pools.above.size:
             now.pools.vcpus[:] = self._pool_vcpus()
-        shown = self.running.vms
-        changed = vms[self.running.on[vms] != on]
-        for rows, sign in ((changed, -1), (changed, 1)):
-            these = self.running.on[rows[self._is_member[rows]]]
-            np.add.at(self._has_members, these[these >= 0], sign)
-            if sign < 0:
-                self.running.move(vms, on)
+        changed = self.running.on[vms] != on
+        if changed.any():
+            self._run_on(vms[changed], on[changed])
+        if (other_status := self._status[vms] != s.status[vms]).any():
+            counted = vms[other_status & t.counted[vms]]
+            np.subtract.at(self.counts, self._status[counted], 1)
+            np.add.at(self.counts, s.status[counted], 1)
+            self._status[vms] = s.status[vms]
+
+    def _run_on(self, vms: I, on: I) -> None:
+        """Let VMs (rising) run on other units than before; -1: on none."""
+        shown, members = self.running.vms, self._is_member[vms] if self.members.size else np.zeros(vms.size, np.bool_)
+        left, came = self.running.on[vms[members]], on[members]
+        self.running.move(vms, on)
+        np.subtract.at(self._has_members, left[left >= 0], 1)
+        np.add.at(self._has_members, came[came >= 0], 1)
         if self.running.vms is not shown:
-            self.now = now._replace(vms=self.running.vms)
+            self.now = self.now._replace(vms=self.running.vms)
         if self.members.size:
-            gone = t.with_apps(changed[self.running.on[changed] < 0])
-            self._rates.vm_own[gone] = 0.0
-        counted = vms[t.counted[vms]]
-        np.subtract.at(self.counts, self._status[counted], 1)
-        np.add.at(self.counts, s.status[counted], 1)
-        self._status[vms] = s.status[vms]
+            self._rates.vm_own[self.tables.with_apps(vms[on < 0])] = 0.0
 
     def begin(self) -> None:
         """Count the VMs as they are before the first instant."""
@@ -265,9 +285,12 @@ class Progress:
             lost = c[LOST] + c[FAILED] + c[REFUSED]
             down = c[RESTARTING] + c[WAITING] + lost
             counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF], down], np.float64)
-            edges = np.minimum(np.maximum(np.arange(first, stop + 1) * step, begin), time_s)
             arrays, rows = self.store.arrays, slice(first, stop)
-            arrays["counts"][rows] += counts[:5] * (edges[1:] - edges[:-1])[:, None]
+            seconds: Any = min(max(stop * step, begin), time_s) - min(max(first * step, begin), time_s)
+            if stop > first + 1:
+                edges = np.minimum(np.maximum(np.arange(first, stop + 1) * step, begin), time_s)
+                seconds = (edges[1:] - edges[:-1])[:, None]
+            arrays["counts"][rows] += counts[:5] * seconds
             for name, extreme in (("counts_least", np.minimum), ("counts_most", np.maximum)):
                 extreme(arrays[name][rows], counts, out=arrays[name][rows])
         self.counted_s = max(self.counted_s, time_s)
@@ -283,7 +306,7 @@ class Progress:
     def peek(self, which: I, tick: int, now: Now, rates: Rates, ticks: Ticks | None = None) -> None:
         """Compute the rates of some units and their VMs in a tick (of other `ticks` than those of the run)."""
         t = self.tables
-        kernels.rates_now(which, tick, t.demand, ticks or t.ticks, t.units, now, t.key1, rates)
+        kernels.rates_now(which, tick, t.demand, ticks or t.ticks, t.units, now, t.key1, rates, self._kept)
 
     def members_of(self, services: B) -> I:
         """The units on which members of some services run."""
@@ -305,7 +328,7 @@ class Progress:
         one[service] = True
         units, served = self.members_of(one), np.zeros(t.work.size)
         before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
-        kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
+        kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept)
         _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
         t.ticks.rate[service, tick] = before
         return float(served[service])
@@ -318,7 +341,7 @@ class Progress:
             self._rates_tick, touched = tick, self.units
         if touched is not None:  # without members there are no rates, and no room for any
             touched = touched[self._has_members[touched] > 0]
-            kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates)
+            kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept)
         served = np.zeros(t.work.size)
         _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
         return served

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import weights_of
 from designer.engine.rules.dependence import silenced, why_silenced
 from designer.engine.share.arrays import MEMBER
-from designer.engine.state.state import State
+from designer.engine.state.state import RUNNING, State
 
 Rows = NDArray[np.int64]
 
@@ -32,6 +32,9 @@ class Working:
     def settle(self, touched: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """Take over what an instant touched; the rows that may be idle now or not, and which of them are."""
         t, s = self._state.tables, self._state
+        if not (t.work.size or self._outward.size) and t.first_app == self.works.size and s.wires is None:
+            self.works[touched] = s.status[touched] == RUNNING  # they are never idle, and nothing is in them
+            return touched[:0], np.zeros(0, np.bool_)
         vms = touched[t.inside[touched] == touched]
         rows = t.with_apps(vms) if vms.size else vms
         if self._outward.size:

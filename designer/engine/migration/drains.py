@@ -63,9 +63,9 @@ class Drains:
             s.set_mode(np.array([u]), MAINTAINED)
             self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
             return
-        asked = {one.v for one in self._moves.waiting}
         rows = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0)]
-        rows = rows[[v not in asked for v in rows.tolist()]]
+        asked = {one.v for one in self._moves.waiting} if rows.size else set()
+        rows = rows[[v not in asked for v in rows.tolist()]] if asked else rows
         if not rows.size:
             return
         among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept & s.reached)[: t.hosts])

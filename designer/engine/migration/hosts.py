@@ -22,6 +22,7 @@ class MovingHosts:
         self._tables = tables
         self.rules: list[Migration | None] = [host.migration for host in tables.spec.hosts]
         self._stops = [None if rule is None else Stop(rule.rule, rule.downtime_s, rule.converge) for rule in self.rules]
+        self._guests: dict[int, GuestMemory] = {}
         self.kept = _kept(tables)
         self.able = np.zeros(tables.unit_ids.size, np.bool_)
         self.able[: tables.hosts] = [rule is not None for rule in self.rules]
@@ -34,8 +35,10 @@ class MovingHosts:
 
     def guest_of(self, v: int) -> GuestMemory:
         """The memory of a VM, as a migration sees it."""
-        dirty, hot = self._written
-        return GuestMemory(float(self._tables.ram_mib[v]), float(dirty[v]), float(hot[v]) or np.inf)
+        if v not in self._guests:
+            dirty, hot = self._written
+            self._guests[v] = GuestMemory(float(self._tables.ram_mib[v]), float(dirty[v]), float(hot[v]) or np.inf)
+        return self._guests[v]
 
     @cached_property
     def _written(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,8 +42,7 @@ class LiveMove:
     down_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class MoveRequest:
+class MoveRequest(NamedTuple):
     """A migration that waits for a host to boot, or for another migration to end."""
 
     v: int
@@ -89,41 +88,62 @@ class Moves:
             self.tell(time_s, v, cause, u, f"{t.name(u)} is a failover host")
         rows, targets = rows[~kept], targets[~kept]
         sleeps = s.mode[targets] == WAKING
-        self.waiting += [MoveRequest(int(v), int(u), cause) for v, u in zip(rows[sleeps], targets[sleeps])]
-        self._enter(time_s, rows[~sleeps], targets[~sleeps], np.full(int((~sleeps).sum()), cause))
+        requests = [MoveRequest(v, u, cause) for v, u in zip(rows.tolist(), targets.tolist())]
+        self.waiting += [one for one, late in zip(requests, sleeps.tolist()) if late]
+        self._enter(time_s, [one for one, late in zip(requests, sleeps.tolist()) if not late])
 
-    def _enter(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
+    def _enter(self, time_s: float, requests: list[MoveRequest]) -> None:
         """Let VMs begin where both ends are reached and have a free slot, and the new one room; the others wait, or are
         told.
         """
-        s = self._context.state
-        cut = ~(s.reached[s.unit[rows]] & s.reached[targets])
-        for v, u, cause in np.stack([rows, targets, causes], 1)[cut].tolist():
-            self.tell(time_s, v, cause, u, self._why_cut(int(s.unit[v]), u))
-        rows, targets, causes = rows[~cut], targets[~cut], causes[~cut]
-        while rows.size:
-            free = self._slots(rows, targets)
-            follows = ~free & np.isin(targets, targets[free])
-            found = self._door.fits(rows[free], targets[free], rows[follows])
-            fits, refused = np.flatnonzero(free)[found >= 0], np.flatnonzero(free)[found < 0]
-            for n, why in zip(refused.tolist(), found[found < 0].tolist()):
-                v, u = int(rows[n]), int(targets[n])
-                self.tell(time_s, v, int(causes[n]), u, self._why_not(v, u, why))
-            self._begin(time_s, rows[fits], targets[fits], causes[fits])
-            rows, targets, causes = rows[~free], targets[~free], causes[~free]
-            if not refused.size:  # else its slot is free again
-                self.waiting += [MoveRequest(*one) for one in np.stack([rows, targets, causes], 1).tolist()]
+        requests = self._reached(time_s, requests)
+        while requests:
+            free = self._slots(requests)
+            now = [one for one, begins in zip(requests, free) if begins]
+            requests = [one for one, begins in zip(requests, free) if not begins]
+            if not now or not self._try(time_s, now, requests):  # where one is refused, its slot is free again
+                self.waiting += requests
                 return
 
-    def _slots(self, rows: Rows, targets: Rows) -> NDArray[np.bool_]:
-        """Which VMs may begin, by how many migrations each end takes part in at a time."""
-        s, ends, free = self._context.state, self._ends.copy(), np.ones(rows.size, np.bool_)
-        for n, pair in enumerate(zip(s.unit[rows].tolist(), targets.tolist())):
-            rules = [self.hosts.rules[u] for u in pair]
-            free[n] = all(rule and (rule.rule == "plain" or ends[u] < rule.at_once) for rule, u in zip(rules, pair))
-            if free[n]:
-                ends.update(pair)
+    def _reached(self, time_s: float, requests: list[MoveRequest]) -> list[MoveRequest]:
+        """The requests of which both ends are reached; the others are told."""
+        s = self._context.state
+        reached, unit, found = s.reached, s.unit, []
+        for one in requests:
+            if reached[unit[one.v]] and reached[one.target]:
+                found.append(one)
+            else:
+                self.tell(time_s, one.v, one.cause, one.target, self._why_cut(int(unit[one.v]), one.target))
+        return found
+
+    def _try(self, time_s: float, now: list[MoveRequest], later: list[MoveRequest]) -> bool:
+        """Begin the migrations that find room at the other end; whether one is refused. Some follow `later`."""
+        rows, targets, causes = (np.array(column, np.int64) for column in zip(*now))
+        goals = {one.target for one in now}
+        follow = np.array([one.v for one in later if one.target in goals], np.int64)
+        found = self._door.fits(rows, targets, follow)
+        fits = found >= 0
+        for one, why in zip(now, found.tolist()):
+            if why < 0:
+                self.tell(time_s, one.v, one.cause, one.target, self._why_not(one.v, one.target, why))
+        self._begin(time_s, rows[fits], targets[fits], causes[fits])
+        return not fits.all()
+
+    def _slots(self, requests: list[MoveRequest]) -> list[bool]:
+        """Which requests may begin, by how many migrations each end takes part in at a time."""
+        units = self._context.state.unit[[one.v for one in requests]].tolist()
+        more, free = Counter[int](), []
+        for source, one in zip(units, requests):
+            free.append(self._has_slot(source, more) and self._has_slot(one.target, more))
+            if free[-1]:
+                more[source] += 1
+                more[one.target] += 1
         return free
+
+    def _has_slot(self, u: int, more: Counter[int]) -> bool:
+        """Whether a unit may take part in one more migration than it does, and than some more."""
+        rule = self.hosts.rules[u]
+        return rule is not None and (rule.rule == "plain" or self._ends[u] + more[u] < rule.at_once)
 
     def _why_not(self, v: int, u: int, why: int) -> str:
         t, s = self._context.tables, self._context.state
@@ -145,9 +165,10 @@ class Moves:
             return
         s, t = self._context.state, self._context.tables
         sources = s.unit[rows]
-        plain = np.unique(sources[[self.hosts.stop_of(u).rule == "plain" for u in sources.tolist()]])
-        asked = self._asked(time_s, plain)["asked"] if plain.size else np.zeros(0)
-        self._ends.update(np.concatenate([sources, targets]).tolist())
+        plain = [u for u in sources.tolist() if self.hosts.stop_of(u).rule == "plain"]
+        asked = self._asked(time_s, np.unique(plain))["asked"] if plain else np.zeros(0)
+        self._ends.update(sources.tolist())
+        self._ends.update(targets.tolist())
         s.move_to(rows, targets)
         moves = []
         for v, source, target in zip(rows.tolist(), sources.tolist(), targets.tolist()):
@@ -167,34 +188,34 @@ class Moves:
         self.under_way |= {move.v: move for move in moves}
         s.slow_by_move(rows, np.array([_pace(move) for move in moves]))
         self._plan(time_s, moves)
-        limits = [(n, self.hosts.limit_s(move.v, move.source)) for n, move in enumerate(moves)]
-        late = [(n, limit_s) for n, limit_s in limits if limit_s < np.inf]
+        limits = [(self.hosts.limit_s(move.v, move.source), move.v, move.serial) for move in moves]
+        late = [limit for limit in limits if limit[0] < np.inf]
         if late:
-            at = np.array([n for n, _ in late])
-            self._context.plan(time_s + np.array([limit_s for _, limit_s in late]), GIVEN_UP, rows[at],
-                               np.array([moves[n].serial for n in at.tolist()]))  # fmt: skip
+            limit_s, those, serials = (np.array(column) for column in zip(*late))
+            self._context.plan(time_s + limit_s, GIVEN_UP, those, serials)
         self._share(time_s, moves)
 
     def _plan(self, time_s: float, moves: list[LiveMove]) -> None:
         """Plan what comes next for each: its pace changes, or the VM stands still, or it has arrived."""
-        rows, at_s, what = [], [], []
+        if not moves:
+            return
+        planned: dict[int, list[tuple[float, int, int]]] = {COPIED: [], ARRIVED: []}
         for move in moves:
             self._count += 1
             move.stamp, move.at_s = self._count, time_s
             guest, stop = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source)
+            what = ARRIVED if move.copy.stopped else COPIED
             if move.copy.stopped:
                 span_s = 0.0 if stop.rule == "plain" else move.copy.left_mib / move.mib_s
             elif precopy.converges(guest, stop, move.mib_s):
                 span_s, move.then = precopy.until_change(move.copy, guest, stop, move.mib_s)
             else:
                 continue
-            rows.append(move)
-            at_s.append(time_s + span_s)
-            what.append(ARRIVED if move.copy.stopped else COPIED)
-        for kind in (COPIED, ARRIVED):
-            these = [n for n, one in enumerate(what) if one == kind]
-            self._context.plan(np.array([at_s[n] for n in these]), kind, np.array([rows[n].v for n in these], np.int64),
-                               np.array([rows[n].stamp for n in these], np.int64))  # fmt: skip
+            planned[what].append((time_s + span_s, move.v, move.stamp))
+        for what, entries in planned.items():
+            if entries:
+                at_s, rows, stamps = zip(*entries)
+                self._context.plan(np.array(at_s), what, np.array(rows), np.array(stamps))
 
     def _share(self, time_s: float, moves: list[LiveMove]) -> None:
         """Let migrations that share an end with some that begin or end go on at another speed; and let both ends spend
@@ -229,8 +250,8 @@ class Moves:
 
     # -- what follows
 
-    def go_on(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """The pace of VMs changes, or they stand still for the rest of their memory."""
+    def go_on(self, time_s: float, rows: Rows, stamps: Rows) -> bool:
+        """The pace of VMs changes, or they stand still for the rest of their memory; False where that holds no more."""
         moves = self._still(rows, stamps)
         for move in moves:
             move.copy = move.then
@@ -239,13 +260,15 @@ class Moves:
             plain = [m for m in moves if m.copy.stopped and self.hosts.stop_of(m.source).rule == "plain"]
             self._land(time_s, plain)
             self._plan(time_s, [move for move in moves if move.v in self.under_way])
+        return bool(moves)
 
-    def arrive(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """VMs run on the host to which they were copied."""
+    def arrive(self, time_s: float, rows: Rows, stamps: Rows) -> bool:
+        """VMs run on the host to which they were copied; False where none is on its way."""
         moves = self._still(rows, stamps)
         for move in moves:
             move.down_s += time_s - move.at_s
         self._land(time_s, moves)
+        return bool(moves)
 
     def _land(self, time_s: float, moves: list[LiveMove]) -> None:
         if not moves:
@@ -258,12 +281,13 @@ class Moves:
                               t.unit_ids[targets], value=np.array([m.down_s for m in moves]))  # fmt: skip
         self._leave(time_s, moves)
 
-    def give_up(self, time_s: float, rows: Rows, serials: Rows) -> None:
-        """Give up migrations that took too long."""
-        for v, serial in zip(rows.tolist(), serials.tolist()):
-            move = self.under_way.get(v)
-            if move is not None and move.serial == serial:
-                self._end(time_s, move, f"it was given up after {self.hosts.limit_s(move.v, move.source):,.0f} s")
+    def give_up(self, time_s: float, rows: Rows, serials: Rows) -> bool:
+        """Give up migrations that took too long; False where all are over."""
+        pairs = zip(map(self.under_way.get, rows.tolist()), serials.tolist())
+        late = [move for move, serial in pairs if move is not None and move.serial == serial]
+        for move in late:
+            self._end(time_s, move, f"it was given up after {self.hosts.limit_s(move.v, move.source):,.0f} s")
+        return bool(late)
 
     def _still(self, rows: Rows, stamps: Rows) -> list[LiveMove]:
         moves = [self.under_way.get(v) for v in rows.tolist()]
@@ -289,10 +313,9 @@ class Moves:
         """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
         s = self._context.state
         if self.under_way:
-            rows = np.array(sorted(self.under_way), np.int64)
-            cut = ~s.reached[s.to[rows]] | ~s.reached[s.unit[rows]]
-            dead = (s.status[rows] != RUNNING) | cut
-            for v in rows[dead].tolist():
+            rows, reached = s.coming, s.reached
+            alive = (s.status[rows] == RUNNING) & reached[s.to[rows]] & reached[s.unit[rows]]
+            for v in rows[~alive].tolist():
                 move = self.under_way[v]
                 self._end(time_s, move, self._why_ended(move))
         if self.freed and self.waiting:
@@ -301,8 +324,7 @@ class Moves:
             late = [one for one in ready if s.mode[one.target] == WAKING]
             now = [one for one in ready if s.mode[one.target] != WAKING]
             self.waiting = late
-            columns = np.array([(one.v, one.target, one.cause) for one in now], np.int64).reshape(-1, 3)
-            self._enter(time_s, *columns.T.copy())
+            self._enter(time_s, now)
         self.freed = False
 
     def _why_ended(self, move: LiveMove) -> str:

@@ -76,14 +76,22 @@ def _peaks_of(tables: Tables, store: Store) -> Peaks:
     return Peaks(store.arrays["heat_most"], begin, last, np.zeros(0), np.zeros((0, 3), np.int64), np.zeros(1, np.int64))
 
 
-def _filled(count: int, values: Any) -> NDArray[np.int64]:
-    """A new column of one value, or of as many."""
-    made = np.empty(count, np.int64)
-    made[:] = values
-    return made
-
-
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
+_KINDS = (np.float64, np.uint8, np.int64, np.int64, np.int64, np.int64, np.float64)
+_CODES = {what: code for code, what in enumerate(HAPPENED)}
+
+
+def _joined(calls: list[tuple[Any, ...]]) -> tuple[NDArray[Any], ...]:
+    """Columns of what was added by some calls: a value a call that holds for all of its entries, or as many."""
+    counts = np.array([call[2].size for call in calls], np.int64)
+    columns = []
+    for kind, values in zip(_KINDS, zip(*calls)):
+        if any(isinstance(value, np.ndarray) for value in values):
+            parts = [np.broadcast_to(np.asarray(value, kind), n) for value, n in zip(values, counts.tolist())]
+            columns.append(np.concatenate(parts))
+        else:
+            columns.append(np.repeat(np.array(values, kind), counts))
+    return tuple(columns)
 
 
 class Log:
@@ -91,6 +99,8 @@ class Log:
 
     def __init__(self) -> None:
         self._parts: list[tuple[NDArray[Any], ...]] = []
+        self._calls: list[tuple[Any, ...]] = []
+        """What was added since the columns were last read."""
         self._details: list[str] = [""]
         self._detail_at = {"": 0}
         self.count = 0
@@ -106,23 +116,13 @@ class Log:
         value: Any = 0.0,
     ) -> NDArray[np.int64]:
         """Add an event of some elements; return the serials."""
-        ids = np.atleast_1d(np.asarray(ids, np.int64))
+        ids = np.atleast_1d(np.array(ids, np.int64))
         n = ids.size
         at = self._detail_at.setdefault(detail, len(self._details))
         if at == len(self._details):
             self._details.append(detail)
-        code = HAPPENED.index(what)
-        self._parts.append(
-            (
-                np.full(n, time_s),
-                np.full(n, code, np.uint8),
-                ids,
-                _filled(n, cause),
-                _filled(n, place),
-                np.full(n, at, np.int64),
-                np.full(n, value),
-            )
-        )
+        told = [np.array(n) if isinstance(n, np.ndarray | list) else n for n in (cause, place, value)]
+        self._calls.append((time_s, _CODES[what], ids, told[0], told[1], at, told[2]))
         first = self.count + 1
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
@@ -152,6 +152,9 @@ class Log:
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """The log as arrays; `detail` is an index into `details`."""
+        if self._calls:
+            self._parts.append(_joined(self._calls))
+            self._calls = []
         if len(self._parts) > 1:
             self._parts = [tuple(np.concatenate(column) for column in zip(*self._parts))]
         if not self._parts:

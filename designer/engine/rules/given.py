@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken
+from designer.engine.state.members import rising
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 
@@ -37,9 +38,10 @@ class GivenAway:
         self._ruled = np.repeat(np.arange(t.affinity.first.size - 1), np.diff(t.affinity.first))
         self._without = np.zeros(len(t.vms), np.bool_)
 
-    def taken(self, origin: I, without: I, movable: I) -> Taken:
+    def taken(self, origin: I, without: I, movable: I, at: I | None = None) -> Taken:
         """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. `movable` are those
-        that ask and may go elsewhere: a group that stays together stays in their zone. The caller may write to it.
+        that ask and may go elsewhere: a group that stays together stays in their zone. `at`: the units that are looked
+        at, all where not given. The caller may write to it.
         """
         s = self._state
         vms, units = s.take_rehoused()
@@ -47,8 +49,11 @@ class GivenAway:
         self._address_anew(vms)
         held = [column.copy() for column in self._held]
         self._without[without] = True
-        ends = np.concatenate([s.unit[without], s.to[without]])
-        self._count(np.unique(ends[ends >= 0]), held)
+        ends = rising([s.unit[without], s.to[without]])
+        if at is not None and ends.size:
+            some = set(at.tolist())
+            ends = ends[[u in some for u in ends.tolist()]]
+        self._count(ends, held)
         vcpus, ram_mib, mhz = held
         addresses, groups = self._addresses_of(origin, without), self._groups_of(origin, movable)
         made = Taken(vcpus, ram_mib, mhz, addresses, *groups, *self._rules_of())

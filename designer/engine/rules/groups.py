@@ -106,6 +106,8 @@ class Groups:
     def _uneven(self) -> Iterator[tuple[int, Rows]]:
         """Groups to be looked at in this instant that rebalance and all of whose instances run, with those."""
         s = self._context.state
+        if not self._places:
+            return
         for g in np.flatnonzero(s.unbalanced).tolist():
             live = self.live(g)
             if self._context.tables.spec.groups[g].rebalance and (s.status[live] == RUNNING).all():
@@ -164,6 +166,8 @@ class Groups:
 
     def fill_starved(self, time_s: float) -> None:
         """Make groups that could not launch try again."""
+        if not self._places:
+            return
         for g in np.flatnonzero(self._context.state.starved).tolist():
             self.fill(time_s, g, 0)
 

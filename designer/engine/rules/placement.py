@@ -202,11 +202,13 @@ class Placement:
         the VMs hold where they are stays taken. `followers` go the same way later: nobody stays behind for them.
         """
         state, found = self.state, np.empty(rows.size, np.int64)
-        taken = self.taken_without(rows, state.unit)
-        for v in rows.tolist():
-            taken.vcpus[state.unit[v]] += self.needs.vcpus[v]
-            taken.ram_mib[state.unit[v]] += self.needs_mib(v, int(state.unit[v]))
-            taken.mhz[state.unit[v]] += self.needs.mhz[v]
+        taken = self._given.taken(state.unit, rows, rows, units)
+        goals = set(units.tolist())
+        for v, unit in zip(rows.tolist(), state.unit[rows].tolist()):
+            if unit in goals:
+                taken.vcpus[unit] += self.needs.vcpus[v]
+                taken.ram_mib[unit] += self.needs_mib(v, unit)
+                taken.mhz[unit] += self.needs.mhz[v]
         rules = self.limits.rules
         for v in followers.tolist():
             of = rules.of[rules.first[v] : rules.first[v + 1]]

@@ -73,6 +73,8 @@ class Recovery:
         power = power_tables(context.tables)
         self.power = None if power is None else Powering(context, power, self._failing)
         self._arrays = arrays
+        self._calm = False
+        """Whether what followed from the last instant changed nothing: without another change nothing follows again."""
 
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
@@ -102,12 +104,15 @@ class Recovery:
 
     def happen(self, time_s: float) -> None:
         """Run everything planned for this instant, in order, and its immediate consequences."""
-        s, agenda = self._context.state, self._context.agenda
+        s, agenda, done = self._context.state, self._context.agenda, False
         while agenda.next_s <= time_s:
             batch = agenda.take()
             if s.settled_by and PRIORITY[batch.what[0]] >= DETECT:
                 self.judging.look(time_s, s.settled_by)  # what is found now goes by who is there now
-            self._do(time_s, batch)
+            done |= self._do(time_s, batch)
+        if not done and self._calm:
+            return
+        before = s.touches
         if self.power is not None:
             self.power.look(time_s, s.settled_by)
         if s.settled_by:
@@ -117,8 +122,8 @@ class Recovery:
         self._restarting.groups.end_surplus(time_s)
         if s.capacity_grew:
             s.capacity_grew = False
-            waiting = (s.status == WAITING) & (self._context.tables.home >= 0)
-            self._restarting.restart(time_s, np.flatnonzero(waiting))
+            waiting = np.flatnonzero(s.status == WAITING)
+            self._restarting.restart(time_s, waiting[self._context.tables.home[waiting] >= 0])
         self._restarting.groups.fill_starved(time_s)
         self._restarting.groups.balance(time_s)
         self._restarting.waves.run(time_s)
@@ -129,12 +134,14 @@ class Recovery:
         self.movement.look(time_s)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
+        alone = self.memory is None and self.power is None and not self._context.tables.spec.groups
+        self._calm = alone and before == s.touches and not s.capacity_grew
         if killed:
             self.happen(time_s)
 
-    def _do(self, time_s: float, batch: Batch) -> None:
+    def _do(self, time_s: float, batch: Batch) -> bool:
         """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
-        run for all at once, in the order of their rows."""
+        run for all at once, in the order of their rows. False where they hold no more and nothing is done."""
         if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED, BELIEVED):
             order = np.lexsort((batch.row, batch.what))
             batch = Batch(*(column[order] for column in batch))
@@ -143,13 +150,16 @@ class Recovery:
             of_vm = batch.row < 0
             starts = (batch.what[1:] != batch.what[:-1]) | (of_vm[1:] != of_vm[:-1])
         if not starts.any():
-            self._act(time_s, int(batch.what[0]), batch)
-            return
-        for run in np.split(np.arange(batch.what.size), np.flatnonzero(starts) + 1):
-            self._act(time_s, int(batch.what[run[0]]), Batch(*(column[run] for column in batch)))
+            return self._act(time_s, int(batch.what[0]), batch)
+        runs, done = np.split(np.arange(batch.what.size), np.flatnonzero(starts) + 1), False
+        for run in runs:
+            done |= self._act(time_s, int(batch.what[run[0]]), Batch(*(column[run] for column in batch)))
+        return done
 
-    def _act(self, time_s: float, what: int, batch: Batch) -> None:
+    def _act(self, time_s: float, what: int, batch: Batch) -> bool:
         rows, failing = batch.row, self._failing
+        if what in Movement.WHAT:
+            return self.movement.act(time_s, what, batch)
         if what in (EVENT_FAIL, EVENT_RECOVER):
             fails = what == EVENT_FAIL
             if rows[0] >= 0:
@@ -180,9 +190,8 @@ class Recovery:
             self._restarting.find(time_s, rows, batch.stamp)
         elif what == BOOTED:
             self._restarting.booted(time_s, rows, batch.stamp)
-        elif what in Movement.WHAT:
-            self.movement.act(time_s, what, batch)
         elif what == POWER and self.power is not None:
             self.power.turn(time_s, self._arrays)
         elif what == BALLOON and self.memory is not None:
             self.memory.inflate(time_s, rows)
+        return True

@@ -16,6 +16,8 @@ from designer.engine.share.arrays import BINS, F, Histogram
 _EXACT = 1 << 24
 """Whole numbers below this are exact in float32."""
 _ROWS_AT_ONCE = 4096
+_SPARSE = 8
+"""Cells are copied with their places where fewer than one of so many is used: finding them takes long."""
 
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
@@ -119,14 +121,18 @@ def put_seconds(levels: Histogram, seconds: NDArray[np.float32]) -> None:
 
 
 def copied(levels: Histogram) -> dict[str, NDArray[Any]]:
-    """What `put_back` takes over: the cells that are not 0."""
+    """What `put_back` takes over: the cells that are not 0, or all where these are many."""
     of: dict[str, NDArray[Any]] = {"ticks": levels.ticks, "seconds": levels.seconds[: levels.used[0]]}
     if levels.used[1]:
         of["carry"] = levels.carry
     made: dict[str, NDArray[Any]] = {"levels_at": levels.at.copy(), "levels_used": levels.used.copy()}
     for name, cells in of.items():
         flat = cells.reshape(-1)
-        used = np.flatnonzero(flat != 0)  # a third of the time that the search among numbers takes
+        is_used = flat != 0  # a third of the time that the search among numbers takes
+        if np.count_nonzero(is_used) * _SPARSE > flat.size:
+            made[f"levels_{name}"] = flat.copy()
+            continue
+        used = np.flatnonzero(is_used)
         made[f"levels_{name}_at"], made[f"levels_{name}"] = used.astype(np.int32), flat[used]
     return made
 
@@ -138,4 +144,6 @@ def put_back(levels: Histogram, figures: dict[str, NDArray[Any]]) -> None:
     levels.at[:], levels.used[:] = figures["levels_at"], figures["levels_used"]
     for name in ("ticks", "carry", "seconds"):
         if f"levels_{name}" in figures:
-            getattr(levels, name).reshape(-1)[figures[f"levels_{name}_at"]] = figures[f"levels_{name}"]
+            cells = getattr(levels, name).reshape(-1)
+            at = figures.get(f"levels_{name}_at", slice(figures[f"levels_{name}"].size))
+            cells[at] = figures[f"levels_{name}"]

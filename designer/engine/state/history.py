@@ -41,9 +41,15 @@ class Change:
 
 def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:
     """The state of some VMs and units now."""
+    if not _NOTHING:
+        _NOTHING.update({name: getattr(state, name)[:0].copy() for name in OF_UNITS})
     of_vms = {name: getattr(state, name)[vms] for name in OF_VMS}
-    of_units = {name: getattr(state, name)[units] for name in OF_UNITS}
+    of_units = {name: getattr(state, name)[units] for name in OF_UNITS} if units.size else _NOTHING
     return Change(time_s, vms, **of_vms, units=units, **of_units)
+
+
+_NOTHING: Seen = {}
+"""The columns of a change of no unit; all such changes have the same."""
 
 
 def apply(change: Change, seen: Seen) -> None:

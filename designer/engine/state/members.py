@@ -79,6 +79,21 @@ def _gather(units: I, first: I, members: I, vms: I, found: I) -> None:
             at += 1
 
 
+def rising(parts: list[I]) -> I:
+    """Rows or units, each once, rising, without -1. A few are sorted as numbers, which takes a third of the time."""
+    numbers: set[int] = set()
+    for part in parts:
+        if part.size > _FEW:
+            found = np.unique(np.concatenate(parts))
+            return found[np.searchsorted(found, 0) :]
+        numbers.update(part.tolist())
+    numbers.discard(-1)
+    return np.array(sorted(numbers), np.int64)
+
+
+_FEW = 64
+
+
 class Members:
     """VMs by unit: those of unit u are `vms[first[u]:first[u] + members[u]]`; `on` is the unit of each VM, -1: none."""
 
@@ -98,8 +113,7 @@ class Members:
         rows, to = rows[changed], to[changed]
         if not rows.size:
             return rows
-        units = np.unique(np.concatenate([self.on[rows], to]))
-        units = units[units >= 0]
+        units = rising([self.on[rows], to])
         self.on[rows] = to
         order = np.argsort(to, kind="stable")
         order = order[np.searchsorted(to[order], 0) :]

@@ -28,6 +28,7 @@ class Motion:
     _vms: list[I]
     _units: list[I]
     _moving: set[int]
+    _coming: I | None
     _rehoused: B
     _resized: B
 
@@ -63,11 +64,19 @@ class Motion:
         self._vms.append(rows)
         self._moving.difference_update(rows.tolist())
         self._moving.update(rows[self.to[rows] >= 0].tolist())
+        self._coming = None
 
     @property
     def coming(self) -> I:
         """The VMs that are moved, rising."""
-        return np.array(sorted(self._moving), np.int64)
+        if self._coming is None:
+            self._coming = np.array(sorted(self._moving), np.int64)
+        return self._coming
+
+    @property
+    def touches(self) -> int:
+        """How often this instant touched VMs or units so far."""
+        return len(self._vms) + len(self._units)
 
     # -- who takes room anew
 
@@ -77,7 +86,7 @@ class Motion:
 
     def _rehouse_all(self) -> None:
         """Note that all may take other room than before."""
-        self._moving = set(np.flatnonzero(self.to >= 0).tolist())
+        self._moving, self._coming = set(np.flatnonzero(self.to >= 0).tolist()), None
         self._rehoused, self._resized = np.ones(self.to.size, np.bool_), np.ones(self.up.size + 1, np.bool_)
 
     def take_rehoused(self) -> tuple[I, I]:
@@ -95,6 +104,11 @@ class Motion:
         """Let hosts spend MHz on migrations."""
         self.busy[units] = mhz
         self._units.append(units)
+
+    def is_drawing(self, units: I) -> B:
+        """Which of some units are up and not switched off."""
+        drawing: B = self.up[units] & (self.mode[units] != ASLEEP)
+        return drawing
 
     @property
     def drawing(self) -> B:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.state.links import Links, UnitArrays, count_needs, first_missed, links_of, spread
-from designer.engine.state.members import Members
+from designer.engine.state.members import Members, rising
 from designer.engine.state.motion import OPEN, Motion
 from designer.engine.state.reach import Reached
 from designer.engine.tables.tabulate import Tables
@@ -38,8 +38,8 @@ ADDRESSED, STANDING = ~_states(REFUSED, ABSENT), ~_states(REFUSED, ABSENT, OFF)
 
 def _rising(parts: list[I], size: int) -> I:
     """Rows (of `size`), each once, rising; many are marked, which is faster than sorting them."""
-    if sum(part.size for part in parts) * 16 < size:
-        return np.unique(np.concatenate(parts)) if parts else np.zeros(0, np.int64)
+    if sum([part.size for part in parts]) * 16 < size:
+        return rising(parts)
     found = np.zeros(size, np.bool_)
     for part in parts:
         found[part] = True
