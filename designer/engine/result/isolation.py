@@ -22,7 +22,7 @@ from designer.engine.clock.progress import Progress
 from designer.engine.result.losses import Losses
 from designer.engine.result.moment import now_of
 from designer.engine.share.arrays import CONSTANT, MAX_MIN, PROPORTIONAL, WEIGHTED, Demand, F, I, Now, Rates, Ticks
-from designer.engine.share.kernels import no_rates, rates_now
+from designer.engine.share.kernels import Kept, no_rates, rates_now
 from designer.engine.state.history import StateHistory
 from designer.engine.state.state import RUNNING
 
@@ -69,6 +69,7 @@ class Isolation:
         self._caps: list[Caps] = list(progress.credits.changes)
         self._has, self._entitled = (no_rates(len(t.vms), t.unit_ids.size) for _ in range(2))
         self._now = progress.now
+        self._kept: Kept = {}
         self._greedy = _asking_for_all(t.demand)
         self._open: dict[int, F] = {}
         self._lost: dict[tuple[int, int, int], float] = {}
@@ -124,7 +125,7 @@ class Isolation:
 
     def _rates(self, which: I, k: int, demand: Demand, ticks: Ticks, now: Now, into: Rates) -> None:
         t = self._tables
-        rates_now(which, k, demand, ticks, t.units, now, t.key1, into)
+        rates_now(which, k, demand, ticks, t.units, now, t.key1, into, self._kept)
 
     def _take(self, which: I, begin_s: float, end_s: float, other: bool) -> None:
         """Split what VMs lose in a span in which nothing changes; `other`: they may be entitled to something else than
