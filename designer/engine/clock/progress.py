@@ -120,8 +120,10 @@ class Progress:
         other = idle_rows[now.idle[idle_rows] != idle]
         touched = self._touched(vms, on, ups, other)
         which, changed = touched, now.weight != weight
-        if changed.any():
-            which = self._serving_too(touched, changed)
+        if changed.any():  # other parts of the requests go to members of these services
+            members = self._member_vms[changed[self._member_services]]
+            more = np.flatnonzero(self._has_members > 0) if changed.all() else self.running.on[members]
+            which = rising([touched, more])
         self.integrate(which, time_s, None if which is touched else ~np.isin(which, touched))
         self.count_until(time_s)
         spending = self.credits.touched((vms, other), changed)
@@ -151,14 +153,6 @@ class Progress:
         if now.pools.above.size:
             parts.append(self.running.on[self._repooled()])
         return rising(parts)
-
-    def _serving_too(self, touched: I, changed: B) -> I:
-        """Touched units and those with members of services to which other parts of the requests go."""
-        if changed.all():
-            more = np.flatnonzero(self._has_members > 0)
-        else:
-            more = self.running.on[self._member_vms[changed[self._member_services]]]
-        return rising([touched, more])
 
     def draw(self, which: I, time_s: float) -> tuple[I, I]:
         """Let VMs with CPU credits (rows of `credits`) have what they may from now on; the units on which that changes,
@@ -210,8 +204,7 @@ class Progress:
         now.weight[:] = weight
         if now.pools.above.size:
             now.pools.vcpus[:] = self._pool_vcpus()
-        changed = self.running.on[vms] != on
-        if changed.any():
+        if (changed := self.running.on[vms] != on).any():
             self._run_on(vms[changed], on[changed])
         if (other_status := self._status[vms] != s.status[vms]).any():
             counted = vms[other_status & t.counted[vms]]
