@@ -59,6 +59,13 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
     "--drain", "drains", multiple=True, metavar="NAME_OR_ID@TIME", help="Drain a host for maintenance. Repeatable."
 )
 @click.option("--open", "opens", multiple=True, metavar="NAME_OR_ID@TIME", help="End its maintenance. Repeatable.")
+@click.option(
+    "--fail-control", "controls_fail", multiple=True, metavar="REGION@TIME",
+    help="Make the control plane of a region fail: launches, recoveries and changes of DNS wait. Repeatable.",
+)  # fmt: skip
+@click.option(
+    "--recover-control", "controls_recover", multiple=True, metavar="REGION@TIME", help="Make it recover. Repeatable."
+)
 @click.option("--neighbors", is_flag=True, help=f"Also tell what VMs lose because of whom. {RULE}")
 @click.option("--from", "begin", metavar="TIME", default="0", help="From when --neighbors counts; default: the start.")
 @click.option("--to", "end", metavar="TIME", help="Until when --neighbors counts; default: the end.")
@@ -76,6 +83,8 @@ def simulate(
     recovers: Sequence[str],
     drains: Sequence[str],
     opens: Sequence[str],
+    controls_fail: Sequence[str],
+    controls_recover: Sequence[str],
     neighbors: bool,
     begin: str,
     end: str | None,
@@ -89,7 +98,10 @@ def simulate(
     try:
         until_s = None if until is None else units.read_span_s(until)
         events = [_event(project, "fail", text) for text in fails]
-        for what, texts in (("recover", recovers), ("drain", drains), ("open", opens)):
+        for what, texts in (
+            ("recover", recovers), ("drain", drains), ("open", opens),
+            ("fail_control", controls_fail), ("recover_control", controls_recover),
+        ):  # fmt: skip
             events += [_event(project, what, text) for text in texts]
         _must_happen(project, events, until_s)
         window = _window(begin, end) if neighbors else None

@@ -253,6 +253,30 @@ def test_that_maintenance_of_what_is_no_host_is_refused(tmp_path: Path, option: 
     assert sentence == "web is no host; only hosts have maintenance."
 
 
+@pytest.mark.parametrize("option", ["--fail-control", "--recover-control"])
+def test_that_a_control_plane_of_what_is_no_region_is_refused(tmp_path: Path, option: str) -> None:
+    sentence = refused(run("simulate", cloud(tmp_path), option, "web@00:30"), 2)
+    assert sentence == "web is no region; only regions have a control plane."
+
+
+def test_that_recoveries_wait_for_the_control_plane_of_the_region(tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region", name="north")
+    edit.place(project, "vm", edit.place(project, "zone", region, name="z"), name="v", boot_s=60.0)
+    project_file.save(tmp_path / "control.clouddesign", project.rows())
+    events = ("--fail-control", "north@0:05", "--fail", "v@0:10", "--recover-control", "north@0:20")
+    told = run("simulate", tmp_path / "control.clouddesign", "--until", "1h", *events).stdout.splitlines()
+    assert [line.strip() for line in told if line.startswith("    00:")] == [
+        "00:05:00  The control plane of north failed",
+        "00:10:00  v failed",
+        "00:11:00  v is found dead. Cause: v failed",
+        "00:11:00  v waits to boot. The control plane of north is down",
+        "00:20:00  The control plane of north works again. Cause: The control plane of north failed",
+        "00:20:00  v restarts on z",
+        "00:21:00  v is running on z",
+    ]
+
+
 def test_that_quiet_prints_nothing_and_changes_nothing(tmp_path: Path) -> None:
     out = tmp_path / "result.json"
     result = run("simulate", SHOP, "--until", "1h", "--quiet", "--json", out)

@@ -18,6 +18,8 @@ from designer.model.project import Project
 from designer.words import tr
 
 HOUR_S = 3600.0
+CONTROL = ("fail_control", "recover_control")
+"""Events of the control plane of a region."""
 
 
 def build(
@@ -75,9 +77,12 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
     maintenance of what is no host.
     """
     hosts = {host.id for host in builder.hosts} if events else set()
+    regions = {domain.id for domain in builder.domains if domain.kind == "region"} if events else set()
     for event in events:
         if event.what in ("drain", "open") and event.id not in hosts:
             raise SpecError(tr("{0} is no host; only hosts have maintenance.", called(project, event.id)))
+        if event.what in CONTROL and event.id not in regions:
+            raise SpecError(tr("{0} is no region; only regions have a control plane.", called(project, event.id)))
     named = {event.id for event in events} - hosts
     named -= {row.id for row in builder.domains} if named else set()
     named -= set(builder.vms.values("id")) if named else set()

@@ -40,6 +40,9 @@ OWN = (
     "all_sent",
     "some_sent",
     "no_capacity",
+    "control_failed",
+    "control_recovered",
+    "dns_waits",
 )
 """Events that are told of each element by itself."""
 
@@ -82,6 +85,9 @@ SENTENCES = {
     "zone_away": ("DNS leads no users of {1} to {2} any more", "DNS leads no users of {1} to {2} any more"),
     "zone_back": ("DNS leads users of {1} to {2} again", "DNS leads users of {1} to {2} again"),
     "all_sent": ("All members of {1} get requests", "All members of {1} get requests"),
+    "control_failed": ("The control plane of {1} failed", "The control plane of {1} failed"),
+    "control_recovered": ("The control plane of {1} works again", "The control plane of {1} works again"),
+    "dns_waits": ("DNS of {1} cannot be changed", "DNS of {1} cannot be changed"),
     "no_capacity": ("{1} finds no capacity in {2}", "{1} find no capacity in {2}"),
     "some_sent": ("Healthy members of {1} alone get requests", "Healthy members of {1} alone get requests"),
     "drained": ("No request to {1} waits any more", "No request to {1} waits any more"),
@@ -292,7 +298,8 @@ def _does(part: float) -> str:
 
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
-_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", "the firewall ", "the provider ")
+_THINGS = ("firewall", "control", "provider")
+_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", *map("the {} ".format, _THINGS))
 """With what the details of a log begin that do not begin with the name of an element."""
 
 

@@ -321,6 +321,7 @@ class World:
         self.link("balances", "lb-even", "even")
         self.link("nodes_in", "lb-even", "subnet")
         self.link("nodes_in", "lb-even", "subnet-2")
+        self.put("region-2", "region")
         for n, (zone, vcpus) in enumerate((("zone", 1), ("zone", 1), ("zone", 2), ("zone-2", 1))):
             self.put(f"lb-m{n}", "vm", zone, mhz=1000.0, vcpus=vcpus, recovery="none")
             self.link("member", f"lb-m{n}", "even")
@@ -362,6 +363,7 @@ class World:
 
     def _run(self) -> Any:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
+        events += [TimedEvent(500.0, "fail_control", self.ids["region-2"])]
         events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server", "app-1")]
         spec = build(self.project, events=events)
         result = simulate(spec)
@@ -568,6 +570,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
 OTHER: dict[tuple[str, str], Any] = {
     ("load_balancer", "dns_min_frac"): 0.5,
     ("load_balancer", "most_rps"): 100.0,
+    ("region", "launches_per_min"): 1.0,
     ("load_balancer", "routing_min_frac"): 0.5,
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",
@@ -716,7 +719,7 @@ def change(world: World, subject: int, kind: str, name: str) -> None:
         return
     now = world.project.elements[subject].__dict__[name]
     if spec.editor.startswith("reference"):
-        given = {name: world.ids["trace-2"]}
+        given = {name: world.ids["region-2" if spec.editor.endswith(":region") else "trace-2"]}
     else:
         given = TOGETHER.get((kind, name)) or {name: other_value(kind, spec, now)}
     edit.change(world.project, [subject], given)

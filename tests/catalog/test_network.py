@@ -8,7 +8,7 @@ from designer.catalog.kinds.network.security_group import SecurityGroup
 from designer.catalog.rules.ports import lets_in
 from designer.cli_simulate import find_failing
 from designer.commands import edit, links
-from designer.engine import Balancer, Result, TimedEvent, simulate
+from designer.engine import Balancer, Result, Spec, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
 from designer.model.element import id_text, make
 from designer.model.project import Project
@@ -97,6 +97,24 @@ def test_that_a_load_balancer_tells_its_rule_only_where_it_is_not_the_usual_one(
     edit.change(project, [balancer], fields)
     (made,) = build(project).services
     assert made.balancer == Balancer(balancer, "lb", (net,), False, "round_robin", 0.5, 0.25)
+
+
+def test_that_a_region_and_a_dns_name_tell_of_their_control_plane(project: Project) -> None:
+    region = edit.place(project, "region", launches_per_min=12.0)
+    shop, name = edit.place(project, "service"), edit.place(project, "dns_name", managed_in=region)
+    edit.connect(project, "answers", name, shop)
+    edit.connect(project, "uses", edit.place(project, "user_population"), name)
+    spec = build(project)
+    assert [domain.launches_per_min for domain in spec.domains] == [12.0]
+    assert spec.dns_names[0].managed_in == region
+    project_of_another = build_without(project, region)
+    assert project_of_another.dns_names[0].managed_in == 0
+
+
+def build_without(project: Project, region: int) -> Spec:
+    """The simulation input after a region is deleted."""
+    edit.delete(project, [region])
+    return build(project)
 
 
 def run(project: Project, *failed: int) -> Result:

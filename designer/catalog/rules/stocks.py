@@ -43,7 +43,7 @@ def stock_error(zone: Element) -> str | None:
 def add_stocks(builder: SpecBuilder, zone: Element) -> None:
     """Add what the provider has in a zone for the VMs and templates of each type."""
     for name, most in stock_of(zone.__dict__["capacity"]).items():
-        vms = builder.memo("of types", lambda: _of_types(builder)).get(name, ())
+        vms = builder.memo("types", lambda: _of_types(builder)).get(name, ())
         if vms:
             builder.stocks.append(spec.Stock(zone.id, name, most, tuple(vms)))
 

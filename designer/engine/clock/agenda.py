@@ -15,8 +15,8 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
 (
     EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED, LED, FLOW, BALLOON, POSTED, ISOLATED,
     ABANDON, RESPOND, ANSWERED, EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK, SCALE, BELIEVED,
-    ZONED, POWER,
-) = range(27)  # fmt: skip
+    ZONED, POWER, CONTROL, EVENT_CONTROL_FAIL, EVENT_CONTROL_RECOVER,
+) = range(30)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; flows ask for other amounts, or a burst balance is used up or full; the daemon of Proxmox looks
@@ -24,15 +24,23 @@ at a host; a host has tested itself and is up; a host is isolated, nothing locks
 is without its cluster; the requests of a service are looked at. An event of the user (a host takes VMs again, or is
 drained); a copy of memory goes on otherwise, or is over, or is given up; a host is switched on; a balancer looks at its
 cluster, a group at its members; enough checks of a load balancer succeeded, its users follow what its name says of a
-zone; hosts draw other watts, or a UPS, generator, feed or hall changes by itself.
+zone; hosts draw other watts, or a UPS, generator, feed or hall changes by itself; the control plane of a region lets
+the next VM boot. An event of the user (it fails, recovers).
 """
 
 PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, *[SAMPLE] * 2, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
-     FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL], np.int64
+     FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL, BOOT, FAIL, RECOVER], np.int64
 )  # fmt: skip
 _PRIORITIES: list[int] = PRIORITY.tolist()
-EVENTS = {"fail": EVENT_FAIL, "recover": EVENT_RECOVER, "drain": EVENT_DRAIN, "open": EVENT_OPEN}
+EVENTS = {
+    "fail": EVENT_FAIL,
+    "recover": EVENT_RECOVER,
+    "drain": EVENT_DRAIN,
+    "open": EVENT_OPEN,
+    "fail_control": EVENT_CONTROL_FAIL,
+    "recover_control": EVENT_CONTROL_RECOVER,
+}
 """What each event of the user plans."""
 
 COLUMNS = ("priority", "element", "what", "row", "stamp", "cause")

@@ -67,6 +67,9 @@ HAPPENED: tuple[str, ...] = (
     "unstarted",  # a generator did not start
     "overheated",  # a hall is `value` °C warm, and its hosts shut down; how many in `detail`
     "cooled",  # it is cool again, and hosts are switched on; how many in `detail`
+    "control_failed",  # the control plane of a region failed (by an event)
+    "control_recovered",  # it works again
+    "dns_waits",  # what the name of a service or a DNS name says cannot be changed, the reason in `detail`
     "no_capacity",  # a group finds none of its instance type left at the provider in the zone `place`
 )
 """Event types; the order is part of the version."""

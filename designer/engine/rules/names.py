@@ -46,6 +46,11 @@ class Names:
         self._own = t.ticks.rate
         if self.names or told_services(t.spec) or self.limited.any():
             self._own = t.ticks.rate.copy()
+        self._held = np.zeros(self._of.size, np.bool_)
+        """Answers that cannot be changed now."""
+        units = {int(i): n for n, i in enumerate(t.unit_ids)} if any(n.managed_in for n in self.names) else {}
+        self._managed = np.array([units.get(name.managed_in, -1) for name in self.names], np.int64)
+        """The region whose control plane each name needs to change."""
         self._past: list[tuple[float, int, F]] = []
         self.share = np.zeros((len(t.spec.services), len(self.names)))
         self.led = np.zeros(len(t.spec.services), np.bool_)
@@ -61,10 +66,26 @@ class Names:
         changed = np.flatnonzero(self._seen != serves[self._service])
         self._seen[changed] = serves[self._service[changed]]
         self._stamp[changed] += 1
-        for row in changed[self._seen[changed] != self._healthy[changed]].tolist():
+        self._held[changed] = False
+        rows = np.union1d(changed, np.flatnonzero(self._held))
+        rows = rows[self._seen[rows] != self._healthy[rows]]
+        for row in rows[~self._hold(time_s, rows)].tolist():
             name = self.names[self._of[row]]
             at_s = time_s + name.check_s + name.ttl_s
             self._context.agenda.plan(at_s, LED, name.id, row, self._stamp[row])
+
+    def _hold(self, time_s: float, rows: Rows) -> B:
+        """Which answers cannot be changed, for want of a control plane."""
+        t, s = self._context.tables, self._context.state
+        region = self._managed[self._of[rows]]
+        down: B = (region >= 0) & (s.control_down[region] | ~s.up[region])
+        for row, unit in zip(rows[down & ~self._held[rows]].tolist(), region[down & ~self._held[rows]].tolist()):
+            self._context.log.add(
+                time_s, "dns_waits", self.names[self._of[row]].id, s.control_failure[unit], t.unit_ids[unit],
+                f"the control plane of {t.name(unit)} is down",
+            )  # fmt: skip
+        self._held[rows] = down
+        return down
 
     def turn(self, time_s: float, rows: Rows, stamps: Rows) -> None:
         """A health check and its TTL are over: lead users elsewhere, where the finding still holds."""
@@ -105,13 +126,14 @@ class Names:
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What `restore` needs beside the log of a run: what health checks saw, and what was planned."""
-        return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy()}
+        return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy(), "names_held": self._held.copy()}
 
     def restore(self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
         """Take over what `state` held and the log of the run until then says."""
         if self.names:
             self.replay(log, tick)
             self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
+            self._held[:] = saved["names_held"]
 
     @property
     def own_rates(self) -> F:

@@ -15,6 +15,8 @@ from designer.engine.clock.agenda import (
     BOOTED,
     CUT,
     DETECT,
+    EVENT_CONTROL_FAIL,
+    EVENT_CONTROL_RECOVER,
     EVENT_FAIL,
     EVENT_RECOVER,
     FIND,
@@ -91,6 +93,7 @@ class Recovery:
         self.scaling.begin()
         for group in range(len(t.spec.groups)):
             self._restarting.groups.fill(0.0, group, 0)
+        self._restarting.control.run(0.0)
         every = np.arange(len(t.vms))
         s.believe(every, s.believed & ~s.idle(every))
         self.egress.look(0.0, 0)
@@ -126,6 +129,7 @@ class Recovery:
             self._restarting.restart(time_s, waiting[self._context.tables.home[waiting] >= 0])
         self._restarting.groups.fill_starved(time_s)
         self._restarting.groups.balance(time_s)
+        self._restarting.control.run(time_s)
         self._restarting.waves.run(time_s)
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
@@ -166,6 +170,10 @@ class Recovery:
                 (failing.fail if fails else failing.recover)(time_s, rows)
             else:
                 (failing.fail_vms if fails else failing.recover_vms)(time_s, -1 - rows)
+        elif what == EVENT_CONTROL_FAIL:
+            self._restarting.control.fail(time_s, rows)
+        elif what == EVENT_CONTROL_RECOVER:
+            self._restarting.control.recover(time_s, rows)
         elif what in (SUPPLY, CUT):
             failing.supply(time_s, rows, batch.stamp, batch.cause, gives=what == SUPPLY)
         elif what == POSTED:

@@ -15,6 +15,7 @@ from designer.engine.rules.groups import Groups
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.services import HealthChecks
 from designer.engine.rules.waiting import why_waiting
+from designer.engine.scaling.control_plane import ControlPlanes
 from designer.engine.state.motion import OPEN
 from designer.engine.state.state import ABSENT, LOST, RESTARTING, RUNNING, WAITING
 from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
@@ -39,6 +40,7 @@ class Restarting:
         self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
         self._scope[t.home >= t.hosts] = placement.HOME
         self.waves = Waves(context, lambda time_s, rows: self._begin(time_s, rows, context.state.cause[rows]))
+        self.control = ControlPlanes(context, self._boot_in_turn)
         self.groups = Groups(context, door, self.boot, self.terminate)
 
     def find(self, time_s: float, rows: Rows, stamps: Rows) -> None:
@@ -112,7 +114,7 @@ class Restarting:
         self._wait(time_s, rows[cut], placement.CUT_OFF)
         rows = rows[~cut]
         at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]] & (s.mode[s.unit[rows]] == OPEN) & ~self.is_lost(rows)
-        self.boot(time_s, rows[at_home], s.cause[rows[at_home]])
+        self.boot(time_s, rows[at_home], s.cause[rows[at_home]], asks=True)
         self._place(time_s, rows[~at_home])
 
     def _place(self, time_s: float, rows: Rows) -> None:
@@ -176,15 +178,21 @@ class Restarting:
         for these, told in why_waiting(self._door, new, why, s.origin, self._scope[new]):
             self._context.log.add(time_s, "waiting", self._context.tables.vm_ids[these], s.cause[these], detail=told)
 
-    def boot(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:
-        """Start booting VMs on their units."""
+    def boot(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting", asks: bool = False) -> None:
+        """Start booting VMs on their units; a launch, and one that `asks`, needs the control plane of its region."""
         if not rows.size:
             return
         s = self._context.state
         s.be(rows, RESTARTING)
         s.epoch[rows] += 1
         s.why[rows] = 0
-        if what != "restarting" or not self.waves.queue(rows, causes):
+        if asks or what == "launched":
+            free = self.control.free(rows, causes, what)
+            rows, causes = rows[free], causes if np.ndim(causes) == 0 else causes[free]
+        self._boot_in_turn(time_s, rows, causes, what)
+
+    def _boot_in_turn(self, time_s: float, rows: Rows, causes: Any, what: str) -> None:
+        if rows.size and (what != "restarting" or not self.waves.queue(rows, causes)):
             self._begin(time_s, rows, causes, what)
 
     def _begin(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting") -> None:

@@ -96,13 +96,33 @@ class Routing:
         self.enough[one.service] = fit.any()
         if not one.zones.size:
             return
-        changed, found_s = one.first + np.flatnonzero(fit != s.zone_seen[self._lanes(one)]), self._found_s(time_s, one)
+        changed = one.first + np.flatnonzero(fit != s.zone_seen[self._lanes(one)])
+        s.zone_found_s[changed] = self._found_s(time_s, one)[changed - one.first]
         s.zone_seen[self._lanes(one)] = fit
         s.zone_turn[changed] += 1
+        lanes = np.union1d(changed, one.first + np.flatnonzero(s.zone_held[self._lanes(one)]))
+        lanes = lanes[s.zone_seen[lanes] != s.zone_in[lanes]]
+        s.zone_held[changed] = False
+        if self._is_held(time_s, one, lanes):
+            return
         service = self._context.tables.spec.services[one.service].id
-        for lane in changed[s.zone_seen[changed] != s.zone_in[changed]].tolist():
-            at_s = float(found_s[lane - one.first]) + one.balancer.ttl_s
+        for lane in lanes.tolist():
+            at_s = max(float(s.zone_found_s[lane]), time_s) + one.balancer.ttl_s
             self._context.agenda.plan(at_s, ZONED, service, lane, int(s.zone_turn[lane]))
+
+    def _is_held(self, time_s: float, one: Balanced, lanes: Rows) -> bool:
+        """Whether what DNS says of zones cannot be changed now, for want of the control plane of their region."""
+        t, s = self._context.tables, self._context.state
+        regions = t.region[one.zones[one.zones >= 0]]
+        down = regions[(regions >= 0) & s.control_down[regions]]
+        new = lanes[~s.zone_held[lanes]]
+        s.zone_held[lanes] = bool(down.size)
+        if down.size and new.size:
+            self._context.log.add(
+                time_s, "dns_waits", t.spec.services[one.service].id, s.control_failure[down[0]], t.unit_ids[down[0]],
+                f"the control plane of {t.name(int(down[0]))} is down",
+            )  # fmt: skip
+        return bool(down.size)
 
     def _found_s(self, time_s: float, one: Balanced) -> F:
         """When it is known of each zone how it is: at once of its members, by checks of a node that is down."""

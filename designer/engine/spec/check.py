@@ -326,7 +326,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for way in (way for group in domain.outward for way in group):
             if way not in domains:
                 raise SpecError(f"From {_name(domain)} the internet is reached through {way}, which is not there.")
-        check_numbers(domain, _name(domain), ("failover_s", "lag_s"))
+        check_numbers(domain, _name(domain), ("failover_s", "lag_s", "launches_per_min"))
         if domain.addresses is not None:
             check_numbers(domain, _name(domain), ("addresses",))
     _check_services(spec, domains.keys())
@@ -480,7 +480,7 @@ def _check_pools(spec: Spec) -> None:
 
 def _check_names(spec: Spec) -> None:
     """What DNS names lead to is there, once each."""
-    services = {service.id for service in spec.services}
+    services, domains = {service.id for service in spec.services}, {domain.id for domain in spec.domains}
     for name in spec.dns_names:
         who, named = f"DNS name {_name(name)}", [answer.service for answer in name.answers]
         if not named:
@@ -495,6 +495,8 @@ def _check_names(spec: Spec) -> None:
         for answer in name.answers:
             check_numbers(answer, f"An answer of {who}", ("weight",), above=True)
         check_numbers(name, who, ("check_s", "ttl_s"))
+        if name.managed_in and name.managed_in not in domains:
+            raise SpecError(f"{who} is managed in {name.managed_in}, which is not there.")
 
 
 def _check_stocks(spec: Spec, known: set[int]) -> None:

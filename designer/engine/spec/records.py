@@ -29,7 +29,7 @@ Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
 Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
-What = Literal["fail", "recover", "drain", "open"]
+What = Literal["fail", "recover", "drain", "open", "fail_control", "recover_control"]
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
 Admission = Literal["none", "slots", "percentage", "failover_hosts"]
@@ -105,6 +105,7 @@ class Domain:
     `addresses` (None: no limit is asked) are those for VMs.
     `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
     on unreached. A link between two zones (`ends`) carries what they send each other, and nothing while it is down.
+    The control plane of a region lets `launches_per_min` VMs boot (0: any number).
     """
 
     id: int
@@ -121,6 +122,7 @@ class Domain:
     addresses: int | None = None
     network: Feeds = ()
     ends: tuple[int, ...] = ()
+    launches_per_min: float = 0.0
 
 
 @record
@@ -440,7 +442,7 @@ class DnsName:
     `weighted` all that are, by weight; where none is healthy, all count as healthy.
 
     An answer is healthy while its service serves something. A loss or a return is noticed after `check_s`, and users
-    follow `ttl_s` later.
+    follow `ttl_s` later. While the control plane of the region `managed_in` (0: none) is down, no answer changes.
     """
 
     id: int
@@ -450,6 +452,7 @@ class DnsName:
     routing: Routing = "failover"
     check_s: float = 90.0
     ttl_s: float = 60.0
+    managed_in: int = 0
 
 
 @record
@@ -633,7 +636,7 @@ class Latency:
 @record
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
-    moved away (`drain`), or it takes VMs again (`open`).
+    moved away (`drain`), or it takes VMs again (`open`); or the control plane of a region fails, or recovers.
     """
 
     time_s: float

@@ -69,6 +69,14 @@ REMEMBERED = (
     "new",
     "fail_open",
     "dry",
+    "held",
+    "asked",
+    "control_down",
+    "control_failure",
+    "control_s",
+    "control_due",
+    "zone_held",
+    "zone_found_s",
     "all_sent",
     "zone_in",
     "zone_seen",
@@ -124,7 +132,10 @@ class State(Reached, Motion):
     `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and whether what it keeps free is
     `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`), and one with a rule of
     its own that finds too few (`all_sent`); which of its zones are in DNS (`zone_in`), which would be (`zone_seen`),
-    and `zone_turn`, which rises when that changes.
+    which wait for a control plane (`zone_held`), when that was found (`zone_found_s`), and `zone_turn`, which rises
+    when that changes. Of control planes, by the unit of their region: whether each is down (`control_down`) and the
+    entry of that (`control_failure`), from when on it lets the next VM boot (`control_s`) and for when that is planned
+    (`control_due`). Of VMs: what is `held` for one, and in which order they `asked` for it.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -156,10 +167,14 @@ class State(Reached, Motion):
         self.extra = np.zeros(len(tables.spec.groups), np.int64)
         self.dry = np.zeros((len(tables.spec.groups), len(tables.spec.stocks)), np.bool_)
         self.new = np.zeros(vms, np.bool_)
+        self.held, self.asked = np.zeros(vms, np.uint8), np.zeros(vms, np.int64)
+        self.control_down, self.control_failure = np.zeros(units, np.bool_), np.zeros(units, np.int64)
+        self.control_s, self.control_due = np.zeros(units), np.full(units, -1.0)
         self.fail_open, self.all_sent = (np.zeros(len(tables.spec.services), np.bool_) for _ in range(2))
         zones = sum(one.zones.size for one in tables.balanced)
         self.zone_in, self.zone_seen = np.ones(zones, np.bool_), np.ones(zones, np.bool_)
-        self.zone_turn = np.zeros(zones, np.int64)
+        self.zone_turn, self.zone_held = np.zeros(zones, np.int64), np.zeros(zones, np.bool_)
+        self.zone_found_s = np.zeros(zones)
         self.zones_turned = False
         self.desired = np.array([group.desired for group in tables.spec.groups], np.int64)
         self.unbalanced = np.zeros(len(tables.spec.groups), np.bool_)

@@ -117,6 +117,7 @@ class Tables:
     """The units of a database's places, its primary's first."""
     rack: NDArray[np.int64]
     zone: NDArray[np.int64]
+    region: NDArray[np.int64]
     cluster: NDArray[np.int64]
     """Where VMs of the rule `cluster` restart: a unit, or units + n for the n-th cluster."""
 
@@ -250,6 +251,7 @@ def _of_units(
         "replicas": replicas_of(spec, unit_at),
         "rack": racks_of(spec, parent),
         "zone": nearest(spec, parent, ("zone", "data_center")),
+        "region": nearest(spec, parent, ("region",)),
         "cluster": clusters_of(spec, parent),
     }
 

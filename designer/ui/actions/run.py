@@ -37,8 +37,17 @@ def show_runs(context: Context) -> None:
 
 def hosts_in_run(context: Context) -> bool:
     """Return whether hosts, and nothing else, are selected and there is a run."""
+    return _in_run(context, "host")
+
+
+def regions_in_run(context: Context) -> bool:
+    """Return whether regions, and nothing else, are selected and there is a run."""
+    return _in_run(context, "region")
+
+
+def _in_run(context: Context, kind: str) -> bool:
     elements, chosen = context.session.project.elements, context.session.selection
-    return in_run(context) and bool(chosen) and all(i in elements and elements[i].kind == "host" for i in chosen)
+    return in_run(context) and bool(chosen) and all(i in elements and elements[i].kind == kind for i in chosen)
 
 
 def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
@@ -49,7 +58,9 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     if run is None or not names:
         return
     name = (names[0] if len(names) == 1 else tr("{0:,} elements", len(names))).replace("&", "&&")
-    verb = {"fail": tr("Fail"), "recover": tr("Recover"), "drain": tr("Drain")}.get(what, tr("End maintenance of"))
+    verbs = {"fail": tr("Fail"), "recover": tr("Recover"), "drain": tr("Drain"), "open": tr("End maintenance of")}
+    verbs |= {"fail_control": tr("Fail control plane of"), "recover_control": tr("Recover control plane of")}
+    verb = verbs[what]
     view = context.canvas.view
     menu = QMenu(view)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -75,6 +86,10 @@ ROWS = (
            when=hosts_in_run),
     Action("run.open", "End Maintenance", "Run", lambda c: c.control.happen("open", c.session.selection),
            when=hosts_in_run),
+    Action("run.fail_control", "Fail Control Plane", "Run",
+           lambda c: c.control.happen("fail_control", c.session.selection), when=regions_in_run),
+    Action("run.recover_control", "Recover Control Plane", "Run",
+           lambda c: c.control.happen("recover_control", c.session.selection), when=regions_in_run),
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),

@@ -7,7 +7,7 @@ from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, choice, quantity
+from designer.model.element import Element, choice, field, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
@@ -58,6 +58,14 @@ class DnsName(Element, table=True):
         ),
         source=ROUTE_53,
         confidence="B",
+    )
+    managed_in: int = field(
+        0,
+        "Managed in",
+        group="Answers",
+        editor="reference:region",
+        help="The region whose control plane changes its answers: while that is down, users are led nowhere else. "
+        "None: health checks do without, as those of Route 53.",
     )
 
 
@@ -125,6 +133,7 @@ def _add_to_spec(builder: SpecBuilder, name: Element) -> None:
             routing=fields["routing"],
             check_s=fields["check_interval_s"] * fields["failed_checks"],
             ttl_s=fields["ttl_s"],
+            managed_in=fields["managed_in"] if fields["managed_in"] in tree.elements else 0,
         )
     )
 

@@ -1,6 +1,7 @@
 """A region: a place in the world with its time zone. It holds zones."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from designer.catalog.rules.values import time_zone_error
@@ -59,6 +60,17 @@ class Region(Element, table=True):
         help="Between two zones, unless a private link between them tells its own.",
         source="an assumption: providers promise a few milliseconds at most", confidence="C",
     )  # fmt: skip
+    launches_per_min: float = quantity(
+        0.0,
+        "",
+        "Launches a minute",
+        group="Control plane",
+        zero="no limit",
+        ge=0,
+        le=1e6,
+        help="So many VMs its control plane lets start a minute: those that groups launch, and those that a recovery "
+        "rule starts again on the provider's capacity. More of them wait.",
+    )
 
 
 def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any]:
@@ -70,6 +82,9 @@ def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any
 
 def _add_to_spec(builder: SpecBuilder, region: Element) -> None:
     builder.domain(region)
+    rate = region.__dict__["launches_per_min"]
+    if rate > 0.0:
+        builder.domains[-1] = replace(builder.domains[-1], launches_per_min=rate)
 
 
 def _about(region: Element) -> str:
