@@ -128,7 +128,7 @@ class Simulation:
 
     def _next_s(self, until_s: float) -> float:
         """When the next instant is; memory is settled ahead, in the ticks before it, at most until a time."""
-        next_s = min(self._agenda.next_s, self._progress.credits.next_s)
+        next_s = min(self._agenda.next_s, self._progress.credits.next_s, self._progress.backlogs.next_s)
         if self._rules.memory is None:
             return next_s
         return min(next_s, self._rules.memory.until(min(next_s, float(np.nextafter(until_s, np.inf)))))
@@ -183,6 +183,8 @@ class Simulation:
             touched, spending = np.union1d(touched, asked), np.union1d(spending, changed)
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
+        if self.tables.keeps.size:
+            touched = np.union1d(touched, self._progress.work_off(touched, time_s))
         cause = entries + 1 if self.log.count > entries else 0
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
@@ -330,6 +332,7 @@ class Simulation:
         columns |= self._memory_totals().columns() if self._rules.memory is not None else {}
         energy_j = self._energy_j()
         columns |= {"vm_energy": energy_j} if energy_j.size else {}
+        columns |= self._progress.backlogs.columns()
         return columns | self._progress.credits.columns() | self._carried().columns()
 
     @classmethod
@@ -342,7 +345,7 @@ class Simulation:
         """
         run = cls(spec, folder)
         saving.fill(columns, run.store, run._progress.sums)
-        if not run._progress.credits.put(columns):
+        if not (run._progress.credits.put(columns) and run._progress.backlogs.put(columns)):
             raise EngineError(saving.OTHER)
         run._revived_carried = carried_of(columns)
         if run._revived_carried is None:
@@ -392,6 +395,7 @@ class Simulation:
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
             self._progress.credits.rows, self._memory_totals(), self._carried(), self._energy_j(),
+            self._progress.backlogs.rows,
         )  # fmt: skip
 
 

@@ -70,6 +70,12 @@ class RunView:
         """
         return None if self._store is None else self._reader.credits_of(self._store, vm_id, time_s)
 
+    def backlog_s(self, vm_id: int, time_s: float) -> float | None:
+        """What waits of a VM at the end of the last recording step that is over by a time, in seconds of work at full
+        speed; None where it keeps no backlog, or no step is over.
+        """
+        return None if self._store is None else self._reader.backlog_of(self._store, vm_id, time_s)
+
     def traffic(self, time_s: float) -> dict[int, Traffic]:
         """The requests to each service by id at a moment; none before the run has begun."""
         return traffic_at(self._store, self.spec, time_s) if self._store is not None else {}

@@ -15,6 +15,7 @@ from designer.engine.result.dropped import dropped_rps, fluid_services
 from designer.engine.result.log import EXTREMES
 from designer.engine.spec import Spec
 from designer.engine.spec.capacity import memory_mib
+from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
 from designer.study.results.quantities import MOST, OF_PLACES, PLACE_QUANTITIES, ROOM, TIME, Quantity
@@ -182,6 +183,10 @@ class RunSeries:
     credits: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     surplus: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
     """CPU credits of the VMs that have some, and what they owe, at the end of each step."""
+    backlog_ids: list[int] = field(default_factory=list)
+    backlog_names: list[str] = field(default_factory=list)
+    backlogs_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 0)))
+    """What waits of the VMs that keep a backlog, in seconds of work at full speed, at the end of each step."""
 
     answers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """Response times of services in each step by name (`mean_s`, `p50_s`, `p95_s`, `p99_s`, `p99_most`; NaN: not
@@ -239,6 +244,7 @@ class SeriesReader:
         self._names = [*(h.name for h in spec.hosts), *(d.name for d in spec.domains)]
         self._zone_of = self._zones()
         having = vms_with_credits(spec)
+        self._keeping = vms_with_backlogs(spec)
         self._credit_ids, self._credit_names = [i for i, _ in having], [name for _, name in having]
         self._holds_hosts = holding(len(spec.hosts), self.ids.size, self._levels)
         self._store: Store | None = None
@@ -273,11 +279,32 @@ class SeriesReader:
             credit_names=self._credit_names,
             credits=np.array(store.arrays["credits"][:filled]),
             surplus=np.array(store.arrays["surplus"][:filled]),
+            backlog_ids=[i for i, _, _ in self._keeping],
+            backlog_names=[name for _, name, _ in self._keeping],
+            backlogs_s=self._backlogs(store),
             answers=_answers(self.spec, store, edges),
             zone_of=self._zone_of,
             store=store,
             peaks=self._peaks,
         )
+
+    def _backlogs(self, store: Store) -> NDArray[np.float64]:
+        """What waits of VMs that keep a backlog, in seconds of work at full speed."""
+        if not self._keeping:
+            return np.zeros((store.filled, 0))
+        sizes = np.array([size for _, _, size in self._keeping])
+        waits: NDArray[np.float64] = np.array(store.arrays["backlog"][: store.filled]) / sizes
+        return waits
+
+    def backlog_of(self, store: Store, vm_id: int, time_s: float) -> float | None:
+        """What waits of a VM at the end of the last step that is over by a time, in seconds of work at full speed; None
+        where it keeps no backlog, or no step is over.
+        """
+        step = min(int(time_s / self.spec.sample_s + 1e-9), store.filled) - 1
+        for n, (i, _, size) in enumerate(self._keeping):
+            if i == vm_id and step >= 0:
+                return float(store.arrays["backlog"][step, n]) / size
+        return None
 
     def credits_of(self, store: Store, vm_id: int, time_s: float) -> tuple[float, float] | None:
         """CPU credits of a VM, and surplus credits that it owes, at the end of the last step that is over by a time."""

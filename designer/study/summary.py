@@ -79,6 +79,9 @@ class VmFigures:
 
     carried: Carried = field(default_factory=Carried)
     """What was sent from place to place, of all VMs and services."""
+    backlog: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Backlog, its most, time with one, time until it is drained (NaN: never), s (VM x 4); NaN: keeps none."""
+
     moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
 
@@ -102,6 +105,7 @@ class VmFigures:
             mean_mhz=result.vms.mean_mhz,
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
+            backlog=_backlogs(result),
             moves=result.moves,
             carried=result.carried,
             memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
@@ -136,6 +140,16 @@ class VmFigures:
 def surplus_usd(credits: Number) -> Number:
     """The price of surplus credits that are charged, of one VM or of many."""
     return credits / 60.0 * SURPLUS_USD_VCPU_H
+
+
+def _backlogs(result: Result) -> NDArray[np.float64]:
+    of = result.backlogs
+    if not of.rows.size:
+        return np.zeros(0)
+    made = np.full((result.vm_ids.size, 4), np.nan)
+    drains = np.where(np.isinf(of.drains_s), np.nan, of.drains_s)
+    made[of.rows] = np.stack([of.now_s, of.most_s, of.waited_s, drains], axis=1)
+    return made
 
 
 def _credits(result: Result) -> NDArray[np.float64]:

@@ -464,6 +464,7 @@ OF_ANOTHER = {
     ("vm", "instance_type"): "vm-trace",
     ("vm", "guest_os"): "vm-trace",
     ("vm", "credit_mode"): "vm-t",
+    ("vm", "unserved"): "vm-b1",
     ("vm", "prefer_ht"): "vm-nodes",
     ("host", "numa_nodes"): "nodes",
     ("host", "numa_loss_frac"): "nodes",

@@ -30,6 +30,7 @@ from designer.engine import (
 )
 from designer.engine.result.losses import Losses
 from tests.engine import test_sharing_reference as reference
+from tests.engine.crowded_world import crowded_world
 from tests.engine.moving_world import random_moves
 from tests.engine.random_world import random_world
 
@@ -191,7 +192,7 @@ def split_slowly(of: Spec, time_s: float) -> dict[tuple[int, int], float]:
 @settings(max_examples=WORLDS)
 @given(seed=st.integers(0, 2**31))
 def test_that_the_parts_are_those_of_a_slow_reference(seed: int) -> None:
-    world = reference.world(seed)
+    world = crowded_world(seed)
     expected: dict[tuple[int, int], list[float]] = defaultdict(list)
     cuts = {0.0, world.until_s, *(event.time_s for event in world.events)}
     for step_s in (world.sample_s, *(trace.step_s for trace in world.traces)):

@@ -27,6 +27,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     row = int(p.tables.ticks.row[tick])
     p.integrate(p.units, float(p.tables.ticks.edges[tick]))
     p.credits.everything(float(p.tables.ticks.edges[tick]), p.now)
+    p.backlogs.observe(float(p.tables.ticks.edges[tick]))
     p.count_until(row * p.tables.spec.sample_s)
     p.peak_until(row)
     sums = p.sums  # now: room for more peaks is another array
@@ -38,7 +39,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
     figures |= peaks.copied(_first_tick(p, row), tick + 1, sums.peaks)
-    figures |= p.credits.copy()
+    figures |= p.credits.copy() | p.backlogs.copy()
     figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
     return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
 
@@ -71,6 +72,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: flo
     p.peaked = row
     p.start_from(figures["last_s"])
     p.credits.restore(figures, parent.credits, time_s)
+    p.backlogs.restore(figures, parent.backlogs, time_s)
     p.counted_s = float(figures["counted_s"][0])
 
 

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.clock.backlogs import Backlogs
 from designer.engine.clock.credits import Balances
 from designer.engine.compiled import door
 from designer.engine.flow.tables import flow_tables
@@ -63,6 +64,7 @@ class Progress:
         self.sums = sums_of(t, store)
         self.units = np.arange(t.unit_ids.size)
         self.credits = Balances(t, store)
+        self.backlogs = Backlogs(t, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self._kept: kernels.Kept = {}
         self.ticks_done = 0
@@ -88,6 +90,7 @@ class Progress:
             np.zeros(self.units.size),
             np.zeros(self.units.size),
             np.zeros(len(t.vms)),
+            np.zeros(len(t.vms) if t.keeps.size else 0, np.bool_),
         )  # fmt: skip
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
@@ -166,6 +169,17 @@ class Progress:
         self.now.caps[vms] = caps
         return units, self.credits.rows["load"][gone]
 
+    def work_off(self, units: I, time_s: float) -> I:
+        """Let VMs that keep a backlog ask for more, or no more, after an instant that touched `units`; the units on
+        which that changes.
+        """
+        on = self.running.on
+        vms, behind = self.backlogs.look(time_s, self.tick_at(time_s), self.now, on, units, self.state)
+        here: I = np.unique(on[vms][on[vms] >= 0])
+        self.integrate(here, time_s)
+        self.now.behind[vms] = behind
+        return here
+
     def _note_shift(self, time_s: float) -> None:
         """Note that services send their members other parts of the requests from now on."""
         shifts = self._shifts
@@ -237,6 +251,8 @@ class Progress:
         self.begin()
         self._take_over(vms, on, rows[self.now.idle[rows] != idle], weight, self.units)
         self.now.caps[self.credits.rows["load"]] = self.credits.rows["cap"]
+        if self.now.behind.size:
+            self.now.behind[:] = self.backlogs.behind_at(np.inf)
 
     # -- figures
 
@@ -263,6 +279,7 @@ class Progress:
         done = self.ticks_over(time_s)
         self.integrate(self.units, float(t.ticks.edges[done]))
         self.credits.everything(float(t.ticks.edges[done]), self.now)
+        self.backlogs.observe(float(t.ticks.edges[done]))
         filled = t.rows if done >= t.ticks.row.size else int(t.ticks.row[done])
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.clock.backlogs import Behind
 from designer.engine.clock.credits import Caps
 from designer.engine.clock.progress import Progress
 from designer.engine.result.losses import Losses
@@ -67,6 +68,7 @@ class Isolation:
         if units is not None:
             self._units &= np.isin(np.arange(t.unit_ids.size), units)
         self._caps: list[Caps] = list(progress.credits.changes)
+        self._behind: list[Behind] = list(progress.backlogs.changes)
         self._has, self._entitled = (no_rates(len(t.vms), t.unit_ids.size) for _ in range(2))
         self._now = progress.now
         self._kept: Kept = {}
@@ -80,9 +82,10 @@ class Isolation:
         begin_s, end_s = self._window
         if begin_s == end_s:
             return np.array([begin_s, begin_s + 1.0])
-        changes = [change.time_s for change in self._history.changes]
-        caps = [change.time_s for change in self._progress.credits.changes]
-        every = np.concatenate([self._tables.ticks.edges, instants, changes, caps, self._window])
+        progress = self._progress
+        noted = self._history.changes, progress.credits.changes, progress.backlogs.changes
+        changes = [[change.time_s for change in some] for some in noted]
+        every = np.concatenate([self._tables.ticks.edges, instants, *changes, self._window])
         edges: F = np.unique(every[(every >= begin_s) & (every <= end_s)])
         return edges
 
@@ -92,16 +95,17 @@ class Isolation:
         """Go through the window; yield the part of it that is done after each span in which nothing changes."""
         begin_s, length_s = self._window[0], self._edges[-1] - self._edges[0]
         count, which, running = -1, np.zeros(0, np.int64), np.zeros(0, np.bool_)
-        capped = np.full(self._now.caps.size, np.inf)
+        capped, behind = np.full(self._now.caps.size, np.inf), np.zeros(self._now.behind.size, np.bool_)
         for piece_s, next_s in zip(self._edges[:-1].tolist(), self._edges[1:].tolist()):
-            other, n = self._follow_caps(capped, piece_s), self._history.count(piece_s)
+            other = self._follow_caps(capped, piece_s) | self._follow_backlogs(behind, piece_s)
+            n = self._history.count(piece_s)
             if other or n != count:
                 self._close()
             if n != count:
                 count, other, seen = n, True, self._history.at(n)
                 running = seen["status"][: self._wanted.size] == RUNNING
                 which = self._hosts(seen["unit"][: self._wanted.size], running)
-                self._now = now_of(self._progress, seen)._replace(caps=capped)
+                self._now = now_of(self._progress, seen)._replace(caps=capped, behind=behind)
             self._ran_s[running] += next_s - piece_s
             if which.size:
                 self._take(which, piece_s, next_s, other)
@@ -115,6 +119,15 @@ class Isolation:
             capped[self._caps[due].vms] = self._caps[due].mhz
             due += 1
         self._caps = self._caps[due:]
+        return due > 0
+
+    def _follow_backlogs(self, behind: NDArray[np.bool_], time_s: float) -> bool:
+        """Take over which VMs have work that waits at a time; whether those are others than before."""
+        due = 0
+        while due < len(self._behind) and self._behind[due].time_s <= time_s:
+            behind[self._behind[due].vms] = self._behind[due].behind
+            due += 1
+        self._behind = self._behind[due:]
         return due > 0
 
     def _hosts(self, on: I, running: NDArray[np.bool_]) -> I:

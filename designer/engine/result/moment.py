@@ -81,6 +81,8 @@ def moment_of(
     now = progress.now if live else now_of(progress, seen)
     if now.caps.size:
         now = now._replace(caps=progress.credits.caps_at(time_s))
+    if now.behind.size:
+        now = now._replace(behind=progress.backlogs.behind_at(time_s))
     tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
     progress.peek(progress.units, tick, now, rates, ticks)
@@ -220,4 +222,5 @@ def now_of(progress: Progress, seen: Seen) -> Now:
         past.busy,
         past.io_mhz,
         past.sent,
+        progress.now.behind,
     )  # fmt: skip

@@ -36,6 +36,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         **dict.fromkeys(SERVICE_SERIES, (tables.rows, services if told_services(tables.spec) else 0)),
         "balancer_dropped": (tables.rows, services if np.isfinite(most_rps(tables.spec)).any() else 0),
         **_power_shapes(tables),
+        **({"backlog": (tables.rows, tables.keeps.size)} if tables.keeps.size else {}),
         "filled": (1,),
     }
 

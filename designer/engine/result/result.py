@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
+from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.dropped import dropped_rps
@@ -76,6 +77,7 @@ class Result:
         memory: MemoryTotals,
         carried: Carried | None = None,
         energy_j: NDArray[np.float64] | None = None,
+        kept_work: NDArray[Any] | None = None,
     ) -> None:
         self.version = RESULT_VERSION
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
@@ -83,6 +85,8 @@ class Result:
         self.ids, self.vm_ids = tables.unit_ids, tables.vm_ids
         """Element id of each column, and of each VM row."""
         self.credits = CreditResult(credits, store, tables.vm_ids)
+        kept_work = np.zeros(0, [("load", "i8")]) if kept_work is None else kept_work
+        self.backlogs = BacklogResult(kept_work, store, tables.vm_ids, tables.demand.size)
         self.memory = memory
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()

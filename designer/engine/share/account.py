@@ -9,7 +9,7 @@ import numpy as np
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others, most_mhz
-from designer.engine.share.demand import fill
+from designer.engine.share.demand import fill, is_behind
 from designer.engine.share.levels import be_at
 
 
@@ -60,10 +60,14 @@ def take_parts(
         fill(v if j == 0 else load.first_app + j - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):
             whole[b] += part[b]
+    behind, sizes = is_behind(v, now), 0.0
+    for j in range(load.apps):
+        sizes += demand.rows[load.first_app + j].size
     for b in range(n):
-        may = min(whole[b], cap)
-        ready = min(may, now.pace[v] * whole[b])
-        sums.vms[v].throttled += (whole[b] - may) * dt[b]
+        asked = max(whole[b], cap) if behind else whole[b]
+        may = min(asked, cap)
+        ready = min(may, now.pace[v] * asked)
+        sums.vms[v].throttled += (asked - may) * dt[b]
         sums.vms[v].waiting += (may - ready) * dt[b]
         sums.vms[v].overhead += (ready - min(ready, most)) * dt[b]
     for j in range(load.apps + 1):
@@ -72,15 +76,19 @@ def take_parts(
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):
             if j > 0 and whole[b] > 0.0:
-                may = min(whole[b], cap)
-                ready = min(may, now.pace[v] * whole[b])
+                asked = max(whole[b], cap) if behind else whole[b]
+                may = min(asked, cap)
+                ready = min(may, now.pace[v] * asked)
                 alone = min(ready, most, capacity)
                 of_this = part[b] / whole[b] * dt[b]
-                sums.vms[r].throttled += (whole[b] - may) * of_this
+                sums.vms[r].throttled += (asked - may) * of_this
                 sums.vms[r].waiting += (may - ready) * of_this
                 sums.vms[r].overhead += (ready - alone) * of_this
                 sums.vms[r].steal += lost_to_others(alone, got[b]) * of_this
-            part[b] *= got[b] / whole[b] if whole[b] > 0.0 else 1.0
+            if whole[b] > 0.0:
+                part[b] *= got[b] / whole[b]
+            elif behind and j > 0:  # they work off what waits
+                part[b] = got[b] * app.size / sizes
         if j > 0:
             take(r, k, n, app.size, ticks, sums, part, dt)
         if app.kind == MEMBER:

@@ -114,6 +114,7 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             check_numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
             _check_credits(vm)
+            _check_backlog(spec, vm)
             check_vm_memory(vm, f"VM {_name(vm)}")
             if not 0.0 < vm.thread_frac <= 1.0:
                 raise SpecError(f"VM {_name(vm)}: a vCPU gets more than none of a core, and at most one.")
@@ -157,6 +158,25 @@ def _check_credits(vm: Vm) -> None:
         raise SpecError(f"VM {_name(vm)} begins with {has.balance:g} CPU credits and keeps at most {has.most:g}.")
 
 
+def _check_backlog(spec: Spec, vm: Vm) -> None:
+    """Refuse backlogs that are not computed."""
+    if not vm.keeps_backlog:
+        return
+    if vm.credits is not None:
+        raise SpecError(
+            f"VM {_name(vm)} has CPU credits, and its backlog would draw on them: that is not computed. Let what is "
+            "not served be lost."
+        )
+    if vm.service:
+        raise SpecError(f"VM {_name(vm)} serves requests, which wait or are dropped by the rule of their service.")
+    for host in spec.hosts:
+        if host.sharing == "proportional":
+            raise SpecError(
+                f"VM {_name(vm)} keeps a backlog, but {host.name or host.id} shares in proportion to demand: asking "
+                "for more brings more there, and no rate would settle. Use another sharing rule."
+            )
+
+
 def _credits_are_sound(fields: Fields) -> bool:
     """Whether the CPU credits of VMs are all right; equal ones are looked at once."""
     if not fields.given("credits").size:
@@ -188,6 +208,8 @@ def _are_sound(spec: Spec, fields: Fields) -> bool:
         column = fields.array(name, np.int64)
         if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
             return False
+    if fields.given("keeps_backlog").size:
+        return False  # each is asked
     if not (memory_is_sound(fields) and _credits_are_sound(fields)):
         return False
     return _demands_are_sound(spec, fields, fields.demands.each + fields.each("active"))

@@ -277,6 +277,7 @@ class Vm:
     default). Hyper-V gives it `ram_buffer_frac` more than it uses; `oom_adjust` (-1000 to 1000) is added to the points
     by which Linux chooses whom it kills.
     On the provider's capacity each vCPU gets `thread_frac` of its MHz at most: less than 1 where two share a core.
+    One that keeps a backlog works off later what it was not given; others lose it.
     It writes `dirty_mib_s` of its memory while it runs, all of it within `hot_mib` (0: anywhere).
     """
 
@@ -318,6 +319,7 @@ class Vm:
     thread_frac: float = 1.0
     dirty_mib_s: float = 0.0
     hot_mib: float = 0.0
+    keeps_backlog: bool = False
 
 
 @record

@@ -39,6 +39,7 @@ def demand_table(
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["parts"] |= waiting
+    loads["parts"][columns.keeps_backlog] = 1
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
     loads["most"] = loads["size"] * columns.thread_frac
     loads["ram_mib"], loads["prefer_ht"] = columns.ram_mib, columns.prefer_ht

@@ -85,6 +85,8 @@ class Tables:
     pools: Pools
     credits: NDArray[Any]
     """A record of `CREDIT` for each VM that has CPU credits, as it is launched."""
+    keeps: NDArray[np.int64]
+    """The VMs that work off later what they were not given."""
     placement: NDArray[np.int64]
     """Its placement group."""
     side: NDArray[np.int64]
@@ -308,6 +310,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         ways=ways_of(spec, columns, unit_at),
         pools=pools_of(spec, columns.pool),
         credits=credits_of(rows, columns),
+        keeps=columns.keeps_backlog,
         starts=starts_of(spec, columns.vm_ids, unit_ids.size),
         placement=placement,
         side=side,

@@ -98,6 +98,7 @@ class Columns(NamedTuple):
     needs: NDArray[np.int64]  # the rows that have some
     cut_off: NDArray[np.int64]  # the rows that requests do not reach
     credits: NDArray[np.int64]  # the rows that have CPU credits
+    keeps_backlog: NDArray[np.int64]  # the rows that keep what is not served
 
 
 _FIELDS: tuple[tuple[str, type[np.generic]], ...] = (
@@ -125,6 +126,7 @@ def columns_of(fields: Fields, others: Sequence[Vm]) -> Columns:
 
     made: list[Any] = [column(name, kind) for name, kind in _FIELDS]
     made += [fields.demands.then(of_others.demands), given("needs"), given("cut_off"), given("credits")]
+    made += [given("keeps_backlog")]
     return Columns(*made)
 
 

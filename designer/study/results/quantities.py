@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from designer.engine.memory.holding import FIGURES
 from designer.engine.result.arrays import told_services
 from designer.engine.spec import Spec
+from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 
 PLACE, SERVICE, VM, LIMIT, DESIGN = "place", "service", "vm", "limit", "design"
@@ -48,6 +49,10 @@ def _has_flows(spec: Spec) -> bool:
 
 def _has_limits(spec: Spec) -> bool:
     return bool(spec.flows and spec.limits)
+
+
+def _has_backlogs(spec: Spec) -> bool:
+    return bool(vms_with_backlogs(spec))
 
 
 def _has_credits(spec: Spec) -> bool:
@@ -198,6 +203,10 @@ OF_VMS = (
     _of_vms("charged_credits", "Credits charged", "", "credits", "credits:2", when=_has_credits),
     _of_vms("charged_usd", "Price of credits charged", "USD", "credits", "credits:3", when=_has_credits),
     _of_vms("used_up_s", "Credits used up after", "s", "credits", "credits:4", when=_has_credits),
+    _of_vms("backlog_s", "Backlog, work at full speed", "s", "cpu", "backlog:0", when=_has_backlogs),
+    _of_vms("backlog_most_s", "Backlog, most", "s", "cpu", "backlog:1", when=_has_backlogs),
+    _of_vms("backlogged_s", "Time with a backlog", "s", "cpu", "backlog:2", when=_has_backlogs),
+    _of_vms("drains_s", "Backlog drains in", "s", "cpu", "backlog:3", when=_has_backlogs),
     _of_vms("running_s", "", "s", "state"),
     _of_vms("down_s", "Down", "s", "state"),
     _of_vms("migrations", "Migrations", "", "moves", "moves:0", some=True),
@@ -217,6 +226,7 @@ OF_VMS = (
 OF_VM_STEPS = (
     Quantity("credit_balance", "CPU credits", "", "credits", VM, part="credits", when=_has_credits),
     Quantity("credit_surplus", "Surplus credits", "", "credits", VM, part="surplus", when=_has_credits),
+    Quantity("backlog_waits_s", "Backlog, work at full speed", "s", "cpu", VM, part="backlogs_s", when=_has_backlogs),
 )
 """Of VMs in each recording step."""
 

@@ -111,7 +111,11 @@ class RunResults:
 
     @cached_property
     def _vm_ids(self) -> list[int]:
-        return self.vms.ids.tolist() if self.vms is not None else list(self.series_read.credit_ids)
+        return self.vms.ids.tolist() if self.vms is not None else self._with_steps()
+
+    def _with_steps(self) -> list[int]:
+        """VMs of which something is recorded in each step."""
+        return list(dict.fromkeys((*self.series_read.credit_ids, *self.series_read.backlog_ids)))
 
     @cached_property
     def _limited(self) -> Owners:
@@ -139,7 +143,8 @@ class RunResults:
             told = series.counts[:, int(quantity.part)] if states else getattr(series, quantity.part)
             return np.zeros(1, np.int64), told[:, None]
         at = {i: n for n, i in enumerate(self._vm_ids)}
-        return np.array([at[i] for i in series.credit_ids], np.int64), getattr(series, quantity.part)
+        having = series.backlog_ids if quantity.part == "backlogs_s" else series.credit_ids
+        return np.array([at[i] for i in having], np.int64), getattr(series, quantity.part)
 
     def series(self, quantity: str, element: int | str | None = None) -> ElementSeries:
         """A quantity of an element (None: of the whole design) step by step.

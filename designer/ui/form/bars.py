@@ -108,6 +108,11 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
         left, owed = credits
         text = tr("{0} owed", units.number(owed)) if owed > 0.0 else tr("{0} left", units.number(left))
         lines.append((tr("Credits"), float("nan"), text, left <= 0.0))
+    waits_s = run.view.backlog_s(element.id, frame.time_s) if run is not None else None
+    if waits_s is not None:
+        lines.append(
+            (tr("Backlog"), float("nan"), units.text(waits_s, "s", 3) if waits_s else tr("none"), waits_s > 0.0)
+        )
     return lines
 
 

@@ -17,6 +17,7 @@ from designer.study.results.quantities import FULL, OF_PLACES, Quantity
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.backlog_lane import BacklogLane
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
@@ -277,6 +278,7 @@ _NONE = QColor(0, 0, 0, 0)
 
 _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "credits": (tr("CPU credits"), CreditLane),
+    "backlog": (tr("Backlog of VMs"), BacklogLane),
     "limits": (tr("Limits in use"), LimitLane),
     "requests": (tr("Requests per second"), RequestsLane),
     "response": (tr("Response time"), ResponseLane),
@@ -284,7 +286,10 @@ _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "hosts": (tr("Hosts over time"), HeatLane),
 }
 """Lanes that draw more than one quantity of places."""
-_ORDER = ("cpu", "credits", "limits", "memory", "disk", "network", "requests", "response", "counts", "power", "hosts")
+_ORDER = (
+    "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "power",
+    "hosts",
+)  # fmt: skip
 """What lanes show, from top to bottom: a resource, or a lane of its own; other resources stand below."""
 
 

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 
 from designer.engine.result.arrays import told_services
 from designer.engine.spec.packed import values_of
+from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
 from designer.study.results.quantities import OF_PLACES
@@ -55,6 +56,7 @@ def _silent(run: Run) -> frozenset[str]:
         "counts": not spec.groups and not any(values_of(spec.vms, "counted")),
         "hosts": not spec.hosts,
         "credits": not vms_with_credits(spec),
+        "backlog": not vms_with_backlogs(spec),
         "limits": not (spec.flows and spec.limits),
         **{of.lane: not of.when(spec) for of in OF_PLACES if of.lane},
     }

@@ -28,6 +28,7 @@ from designer.words import tr
 Demand = Literal["constant", "day_curve", "trace"]
 GuestOs = Literal["linux", "windows", "macos"]
 Recovery = Literal["by_place", "none", "same_zone", "cluster", "replace"]
+Unserved = Literal["lost", "backlog"]
 CreditMode = Literal["by_type", "standard", "unlimited"]
 ShareLevel = Literal["low", "normal", "high"]
 Active = Literal["constant", "day_curve", "trace"]
@@ -107,6 +108,15 @@ class Vm(Element, table=True):
         group="CPU sharing",
         help="On a host with NUMA nodes the vCPUs are counted against the threads of a node, not its cores (ESXi: "
         "preferHT), so a wider VM stays in one node.",
+    )
+    unserved: Unserved = choice(
+        "lost",
+        "Unserved load",
+        group="CPU sharing",
+        help="What becomes of load that the VM is not given: lost, or a backlog that it works off later. While work "
+        "waits, the VM asks for all that its vCPUs and its limit let it have. It acts on load of its own, not on "
+        "requests: these wait by the queue of their service. Not for T types, nor where a host shares in proportion "
+        "to demand.",
     )
     credit_mode: CreditMode = choice(
         "by_type",
@@ -414,6 +424,7 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         *_MEMORY(fields),
         thread_frac_of(kind_of_instance, _smt_yield(builder)) if kind_of_instance else 1.0,
         *_MOVING(fields),
+        fields["unserved"] == "backlog" and not service,
     )
 
 

@@ -1,0 +1,19 @@
+"""Which VMs keep a backlog of what they are not given."""
+
+from __future__ import annotations
+
+from designer.engine.spec import Spec
+from designer.engine.spec.packed import values_of
+from designer.engine.tables.tree import slot_id
+
+
+def vms_with_backlogs(spec: Spec) -> list[tuple[int, str, float]]:
+    """Id, name, and vCPUs x MHz of the VMs that keep a backlog, in the order of `Tables.keeps`."""
+    packed = zip(*(values_of(spec.vms, name) for name in ("keeps_backlog", "id", "name", "vcpus", "mhz")), strict=True)
+    found = [(vm_id, name or str(vm_id), vcpus * mhz) for keeps, vm_id, name, vcpus, mhz in packed if keeps]
+    for group in spec.groups:
+        vm = group.template
+        if vm is not None and vm.keeps_backlog:
+            name = group.name or "group"
+            found += [(slot_id(group.id, n), f"{name}+{n + 1}", vm.vcpus * vm.mhz) for n in range(group.most)]
+    return found

@@ -1,0 +1,242 @@
+"""Work that is not served and kept: it waits, asks for all that its VM may have, and is worked off to the instant."""
+
+from __future__ import annotations
+
+import math
+import os
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from designer.engine import (
+    Application,
+    Constant,
+    Credits,
+    Demand,
+    Domain,
+    Host,
+    Recorded,
+    Result,
+    Service,
+    Simulation,
+    Spec,
+    TimedEvent,
+    Trace,
+    Vm,
+    simulate,
+)
+from designer.errors import SpecError
+from tests.engine import test_sharing_reference as reference
+from tests.engine.crowded_world import crowded_world
+from tests.engine.random_world import random_world
+
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "30"))
+ZONE, HOST, TRACE = 80, 10, 90
+BUSY_ONCE = np.array([[100, 0, 0, 0]], np.uint8)
+"""All for 300 s, then nothing."""
+
+
+def vm(vm_id: int, demand: Demand, vcpus: int = 1, keeps: bool = True, **more: object) -> Vm:
+    return Vm(vm_id, HOST, vcpus, 1000.0, 1.0, demand, boot_s=0.0, keeps_backlog=keeps, **more)  # type: ignore[arg-type]
+
+
+def spec(*vms: Vm, events: tuple[TimedEvent, ...] = (), **more: object) -> Spec:
+    host = Host(HOST, ZONE, 1, 1000.0, 2.0**20, sharing="max_min", threads_per_core=1)
+    given = {"until_s": 1200.0, "sample_s": 300.0, "traces": [Trace(TRACE, 300.0, BUSY_ONCE)]} | more
+    return Spec([Domain(ZONE, 0, "zone")], [host], vms, events=events, **given)  # type: ignore[arg-type]
+
+
+def allocated(result: Result) -> list[float]:
+    return (result.vms.mean_mhz * result.vms.running_s).tolist()
+
+
+def test_that_what_is_not_served_is_worked_off_as_soon_as_there_is_room() -> None:
+    """Each of two gets half of what it asks for, 500 of 1,000 MHz; the one that keeps the rest needs 150 s alone."""
+    simulation = Simulation(spec(vm(1, Recorded(TRACE, 0)), vm(2, Recorded(TRACE, 0), keeps=False)))
+    simulation.advance(1200.0)
+    result, kept = simulation.result(), simulation.result().backlogs
+    assert allocated(result) == pytest.approx([300e3, 150e3])
+    assert kept.ids.tolist() == [1]
+    assert kept.series_s[:, 0].tolist() == [150.0, 0.0, 0.0, 0.0]
+    assert (kept.most_s.tolist(), kept.now_s.tolist(), kept.waited_s.tolist()) == ([150.0], [0.0], [450.0])
+    assert [(c.time_s, c.behind.tolist()) for c in simulation._progress.backlogs.changes] == [
+        (0.0, [True]),
+        (450.0, [False]),
+    ]
+    assert [simulation.moment(at).heat[0] for at in (100.0, 449.0, 450.0)] == [1.0, 1.0, 0.0]
+
+
+def test_that_while_work_waits_a_vm_takes_from_others_that_would_have_had_enough() -> None:
+    """VM 2 asks for 600 MHz all the time. From 300 s on VM 1 has work for 150 s, of which it does half a second each
+    second beside VM 2: 300 s. Meanwhile VM 2 loses 100 MHz."""
+    result = simulate(spec(vm(1, Recorded(TRACE, 0)), vm(2, Constant(0.6), keeps=False)))
+    assert result.backlogs.series_s[:, 0].tolist() == [150.0, 0.0, 0.0, 0.0]
+    assert result.backlogs.waited_s.tolist() == [600.0]
+    assert result.vms.steal[1] * 1200.0 == pytest.approx(0.1 * 600.0)
+    assert allocated(result) == pytest.approx([300e3, 500.0 * 600.0 + 600.0 * 600.0])
+
+
+def test_that_a_limit_lets_the_rest_wait_and_what_is_always_short_never_drains() -> None:
+    limited = vm(1, Recorded(TRACE, 0), limit_mhz=250.0)
+    result = simulate(spec(limited, vm(2, Constant(1.0), keeps=False)))
+    assert result.backlogs.series_s[:, 0].tolist() == [225.0, 150.0, 75.0, 0.0]
+    never = simulate(spec(vm(1, Constant(0.9)), vm(2, Constant(0.9))))
+    assert never.backlogs.series_s.tolist() == [[n * 120.0] * 2 for n in (1, 2, 3, 4)]
+    assert np.isinf(never.backlogs.drains_s).all()
+    assert simulate(spec(vm(1, Constant(0.5)), vm(2, Constant(0.5)))).backlogs.drains_s.tolist() == [0.0, 0.0]
+
+
+def test_that_the_time_to_drain_is_that_at_the_present_load() -> None:
+    simulation = Simulation(spec(vm(1, Recorded(TRACE, 0)), vm(2, Recorded(TRACE, 0), keeps=False)))
+    simulation.advance(300.0)
+    assert simulation.result().backlogs.drains_s.tolist() == [150.0]
+
+
+def test_that_a_vm_that_is_down_keeps_its_work_and_does_it_when_it_is_back() -> None:
+    events = TimedEvent(300.0, "fail", HOST), TimedEvent(600.0, "recover", HOST)
+    result = simulate(spec(vm(1, Recorded(TRACE, 0)), vm(2, Recorded(TRACE, 0), keeps=False), events=events))
+    assert result.backlogs.series_s[:, 0].tolist() == [150.0, 150.0, 0.0, 0.0]
+    assert result.vms.mean_mhz[0] * result.vms.running_s[0] == pytest.approx(300e3)
+
+
+def test_that_work_of_applications_waits_with_their_vm() -> None:
+    app = Application(5, 1, 1000.0, Recorded(TRACE, 0))
+    result = simulate(spec(vm(1, Constant(0.0), apps=(app,)), vm(2, Recorded(TRACE, 0), keeps=False)))
+    assert result.backlogs.series_s[:, 0].tolist() == [150.0, 0.0, 0.0, 0.0]
+    assert allocated(result)[:2] == pytest.approx([300e3, 150e3])
+    row = result.vm_ids.tolist().index(5)
+    assert result.vms.mean_mhz[row] * result.vms.running_s[row] == pytest.approx(300e3), "it works off what waits"
+
+
+def test_that_what_is_not_computed_is_refused() -> None:
+    proportional = Host(11, ZONE, 1, 1000.0, 2.0**20, name="cs", sharing="proportional")
+    base = spec(vm(1, Constant(0.5)))
+    with pytest.raises(SpecError, match="VM 1 keeps a backlog, but cs shares in proportion to demand"):
+        Simulation(replace(base, hosts=[*base.hosts, proportional]))
+    with pytest.raises(SpecError, match="VM 1 has CPU credits, and its backlog would draw on them"):
+        Simulation(replace(base, vms=[vm(1, Constant(0.5), credits=Credits(6.0, 144.0))]))
+    with pytest.raises(SpecError, match="VM 1 serves requests"):
+        Simulation(replace(base, vms=[vm(1, Constant(0.5), service=30)], services=[Service(30, Constant(1.0), 1.0)]))
+
+
+# -- beside a slow reference
+
+
+def waiting_world(seed: int) -> Spec:
+    """A crowded or wide world in which no host shares in proportion and most VMs keep a backlog."""
+    made = crowded_world(seed) if seed % 2 else reference.world(seed)
+    hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in made.hosts]
+    return replace(made, hosts=hosts, vms=[replace(one, keeps_backlog=one.id % 3 != 0) for one in made.vms])
+
+
+def got_slowly(
+    of: Spec, place: Host | Domain, time_s: float, waits: dict[int, float]
+) -> dict[int, tuple[float, float]]:
+    """Of each VM on a place what it asks for by itself and what it gets, where some have work that waits."""
+    vms = [one for one in of.vms if one.place == place.id]
+    own = isinstance(place, Host)
+    thread = place.mhz if isinstance(place, Host) else math.inf
+    fresh = [sum(reference.wanted(of, row, time_s, thread) for row in (one, *one.apps)) for one in vms]
+
+    def given(behind: list[bool]) -> list[float]:
+        caps = [min(one.vcpus * one.mhz, one.vcpus * thread, one.limit_mhz) for one in vms]
+        may = [cap if late else min(f, cap) for f, cap, late in zip(fresh, caps, behind)]
+        if not isinstance(place, Host):
+            return [min(m, one.vcpus * one.mhz * one.thread_frac) for m, one in zip(may, vms)]
+        capacity = reference.capacity_of(place)
+        if place.sharing == "reserved":
+            vcpu = capacity / (place.cores * place.threads_per_core)
+            return [min(m, one.vcpus * vcpu, capacity) for m, one in zip(may, vms)]
+        weights, floors = [reference.weight_of(one, place) for one in vms], [one.reservation_mhz for one in vms]
+        return reference.shared(place.sharing, capacity, may, weights, floors)
+
+    assert own or thread == math.inf
+    behind = [waits.get(one.id, 0.0) > 0.0 for one in vms]
+    first = given(behind)
+    behind = [b or (one.keeps_backlog and f - g > 1e-9 * f) for b, one, f, g in zip(behind, vms, fresh, first)]
+    return {one.id: pair for one, pair in zip(vms, zip(fresh, given(behind)))}
+
+
+@settings(max_examples=WORLDS)
+@given(seed=st.integers(0, 2**31))
+def test_that_backlogs_agree_with_a_slow_reference(seed: int) -> None:
+    world = waiting_world(seed)
+    result = simulate(world)
+    waits = {one.id: 0.0 for one in world.vms if one.keeps_backlog}
+    served = dict.fromkeys((one.id for one in world.vms), 0.0)
+    cuts = {0.0, world.until_s, *(event.time_s for event in world.events)}
+    for step_s in (world.sample_s, *(trace.step_s for trace in world.traces)):
+        cuts |= {n * step_s for n in range(math.ceil(world.until_s / step_s))}
+    for begin, end in pairwise(sorted(cut for cut in cuts if cut <= world.until_s)):
+        for place in (*world.hosts, *world.domains):
+            if reference.down(world, place.id, begin):
+                continue
+            at = begin
+            while at < end:
+                rates = got_slowly(world, place, begin, waits)
+                late = {i: waits[i] / (g - f) for i, (f, g) in rates.items() if waits.get(i, 0.0) > 0.0 and g > f}
+                dt = min([end - at, *late.values()])
+                for i, (f, g) in rates.items():
+                    served[i] += g * dt
+                    if i in waits:
+                        waits[i] = 0.0 if late.get(i) == dt else max(waits[i] + (f - g) * dt, 0.0)
+                        waits[i] = 0.0 if waits[i] < 1e-6 else waits[i]
+                at = at + dt if dt < end - at else end
+    kept, rows = result.backlogs, {i: n for n, i in enumerate(result.vm_ids.tolist())}
+    for i, last_s, row in zip(kept.ids.tolist(), kept.series_s[-1].tolist(), kept.rows.tolist()):
+        assert last_s * result.tables.demand.size[row] == pytest.approx(waits[i], rel=1e-6, abs=0.1), i
+    for i, mhz_s in served.items():
+        if result.vms.running_s[rows[i]] > 0.0:
+            had = result.vms.mean_mhz[rows[i]] * result.vms.running_s[rows[i]]
+            assert had == pytest.approx(mhz_s, rel=1e-6, abs=0.1), i
+
+
+def keeping(world: Spec) -> Spec:
+    """A random world in which VMs keep what is not served wherever they may."""
+    hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in world.hosts]
+    may = [one.credits is None and not one.service for one in world.vms]
+    return replace(world, hosts=hosts, vms=[replace(one, keeps_backlog=ok) for one, ok in zip(world.vms, may)])
+
+
+@settings(max_examples=max(WORLDS // 3, 5))
+@given(seed=st.integers(0, 2**31))
+def test_that_slices_branches_and_saved_runs_agree(seed: int) -> None:
+    world = keeping(random_world(seed))
+    whole, sliced = Simulation(world), Simulation(world)
+    whole.advance(world.until_s)
+    for n in range(1, 8):
+        sliced.advance(world.until_s * n / 7.3)
+        sliced.record()
+    sliced.advance(world.until_s)
+    assert sliced.result().digest() == whole.result().digest()
+    branch = whole.branch(world.until_s * 0.6)
+    for event in world.events:
+        if event.time_s > branch.time_s:
+            branch.inject(event)
+    branch.advance(world.until_s)
+    assert branch.result().digest() == whole.result().digest()
+    again = Simulation.revived(world, whole.columns(), whole.events, whole.time_s, None)
+    for at in (0.3, 0.77):
+        shown, first = again.moment(world.until_s * at), whole.moment(world.until_s * at)
+        assert np.array_equal(shown.heat, first.heat, equal_nan=True)
+    assert again.result().backlogs.most_s.tolist() == whole.result().backlogs.most_s.tolist()
+
+
+def test_that_the_parts_of_steal_sum_where_work_waits() -> None:
+    lost = 0.0
+    for seed in range(12):
+        simulation = Simulation(waiting_world(seed))
+        simulation.advance(simulation.spec.until_s)
+        isolation = simulation.isolation()
+        list(isolation.work())
+        found, result = isolation.losses(), simulation.result()
+        lost += float(found.mhz_s.sum())
+        for n, vm_id in enumerate(result.vm_ids[: result.tables.first_app].tolist()):
+            steal = result.vms.steal[n] * result.vms.running_s[n] * result.tables.demand.size[n]
+            parts = found.mhz_s[found.victims == vm_id].sum()
+            assert parts == pytest.approx(np.nan_to_num(steal), rel=1e-9, abs=1e-6)
+    assert lost > 0.0
