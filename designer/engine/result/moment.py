@@ -79,10 +79,7 @@ def moment_of(
     seen = history.at(count)
     live = count == len(history.changes) and progress.now.last_s.size and np.isfinite(progress.now.last_s[0])
     now = progress.now if live else now_of(progress, seen)
-    if now.caps.size:
-        now = now._replace(caps=progress.credits.caps_at(time_s))
-    if now.behind.size:
-        now = now._replace(behind=progress.backlogs.behind_at(time_s))
+    now = _allowed_at(progress, now, time_s)
     tick = progress.tick_at(time_s)
     rates = no_rates(len(t.vms), t.unit_ids.size)
     progress.peek(progress.units, tick, now, rates, ticks)
@@ -154,6 +151,13 @@ def _temperatures(
     return np.concatenate([np.where(unit >= 0, found[unit] if found.size else np.nan, np.nan), found]).astype(
         np.float32
     )
+
+
+def _allowed_at(progress: Progress, now: Now, time_s: float) -> Now:
+    """The state with what CPU credits and backlogs let VMs ask for at a time."""
+    if now.caps.size:
+        now = now._replace(caps=progress.credits.caps_at(time_s))
+    return now._replace(behind=progress.backlogs.behind_at(time_s)) if now.behind.size else now
 
 
 def _memory_states(t: Tables, memory: HostMemory | None) -> NDArray[np.uint8]:
