@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
 from designer.engine.share.arrays import B, I, Now
-from designer.engine.share.kernels import no_rates, rates_now
+from designer.engine.share.kernels import Kept, no_rates, rates_now
 from designer.engine.state.state import ABSENT, FREE, State
 from designer.engine.tables.tabulate import Tables
 
@@ -54,6 +54,7 @@ class Backlogs:
         self.next_s = np.inf
         """When one is to be looked at: as a tick begins, and when it is empty."""
         self.changes: list[Behind] = []
+        self._room: Kept = {}
         self._rates = no_rates(len(tables.vms), tables.unit_ids.size) if tables.keeps.size else no_rates(0, 0)
 
     def look(self, time_s: float, tick: int, now: Now, on: I, units: I, state: State) -> tuple[I, B]:
@@ -86,10 +87,10 @@ class Backlogs:
         t, rows, vms = self._tables, self.rows, self.rows["load"][runs]
         waits = now.behind.copy()
         waits[vms] = False
-        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates)
+        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates, self._room)
         fresh = self._rates.loads["asked"][vms].copy()
         waits[vms] = rows["mhz_s"][runs] > 0.0
-        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates)
+        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates, self._room)
         grows = fresh - self._rates.loads["got"][vms]
         found: B = waits[vms] | (grows > NOTHING * fresh)
         rows["rate"][runs] = np.where(found, grows, 0.0)
