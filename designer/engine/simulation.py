@@ -184,7 +184,7 @@ class Simulation:
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
         if self.tables.keeps.size:
-            touched = np.union1d(touched, self._progress.work_off(touched, time_s))
+            touched = np.union1d(touched, _work_off(self._progress, touched, time_s))
         cause = entries + 1 if self.log.count > entries else 0
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
@@ -401,6 +401,18 @@ class Simulation:
 
 _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 """The rows that may be idle now or not, where nothing was touched."""
+
+
+def _work_off(progress: Progress, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
+    """Let VMs that keep a backlog ask for more, or no more, after an instant that touched `units`; the units on which
+    that changes.
+    """
+    on, now = progress.running.on, progress.now
+    vms, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, progress.state)
+    here: NDArray[np.int64] = np.unique(on[vms][on[vms] >= 0])
+    progress.integrate(here, time_s)
+    now.behind[vms] = behind
+    return here
 
 
 def row_of(tables: Tables, element_id: int) -> int | None:

@@ -169,17 +169,6 @@ class Progress:
         self.now.caps[vms] = caps
         return units, self.credits.rows["load"][gone]
 
-    def work_off(self, units: I, time_s: float) -> I:
-        """Let VMs that keep a backlog ask for more, or no more, after an instant that touched `units`; the units on
-        which that changes.
-        """
-        on = self.running.on
-        vms, behind = self.backlogs.look(time_s, self.tick_at(time_s), self.now, on, units, self.state)
-        here: I = np.unique(on[vms][on[vms] >= 0])
-        self.integrate(here, time_s)
-        self.now.behind[vms] = behind
-        return here
-
     def _note_shift(self, time_s: float) -> None:
         """Note that services send their members other parts of the requests from now on."""
         shifts = self._shifts
