@@ -179,6 +179,7 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
             vm = d.place("vm", closed, f"app-{letter}{number + 1}", presets=["m5.large"], needs_internet=True)
             d.link("member", vm, app)
             d.link("protected_by", vm, allowed)
+    d.place("vm", closed, "build", presets=["t3.small"], credit_mode="standard", credits_at_start=54.0, load_frac=0.5)
     d.link("opens", gateway, vpc)
     d.link("balances", balancer, app)
     d.link("nodes_in", balancer, *public)
@@ -340,7 +341,8 @@ RECIPES: dict[str, Recipe] = {
         "One way in, one way out a zone",
         "Private servers are reached only through a balancer in public subnets and an internet gateway; when the "
         "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway.",
-        "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out.",
+        "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out. At 01:30 "
+        "build has used up its CPU credits and gets 20 % of its CPU.",
         "vpc",
         public_private,
     ),

@@ -198,6 +198,20 @@ def test_that_a_blueprint_gives_the_number_that_is_derived_by_hand(name: str) ->
     assert measure() == pytest.approx(number, rel=1e-9)
 
 
+def test_that_a_burst_of_the_build_server_ends_after_an_hour_and_a_half() -> None:
+    """A t3.small earns 24 credits an hour and spends 60 at half of its two vCPUs: 54 credits last 54 / 36 h. Then it is
+    held to 20 %: it gets 50 % for 5,400 s, and 20 % for 1,800 s.
+    """
+    placed = Placed("vpc-public-private")
+    result = placed.run()
+    build = result.vm_ids.tolist().index(placed.named("build"))
+    assert result.credits.gone_s.tolist() == [pytest.approx(5400.0)]
+    assert [(e.time_s, e.id, e.detail) for e in result.log if e.what == "spent"] == [
+        (pytest.approx(5400.0), placed.named("build"), "held to its baseline")
+    ]
+    assert result.vms.mean[build] == pytest.approx((0.5 * 5400.0 + 0.2 * 1800.0) / 7200.0)
+
+
 def test_that_three_servers_do_the_work_of_twelve_at_a_third_of_the_power() -> None:
     """4 x 8 % = 32 % of the CPU of each, of which ESXi leaves 98 %; 118 W at 30 %, 128 W at 40 %."""
     placed = Placed("consolidated")
@@ -255,8 +269,8 @@ def test_that_a_blueprint_says_what_it_teaches_and_what_to_do(name: str) -> None
     placed = Placed(name)
     notes = [e.note for e in placed.project.elements.values() if blueprint.lesson in e.note]
     assert len(notes) == 1  # it can be read in the design, too
-    for word in ("batch-01", "vm-09", "ap-south-1b", "igw", "eu-central-1", "esx-2", "pve-1", "server-01", "large-01",
-                 "dedicated-1", "esx-3", "san-1", "nat-a", "ap-south-1a", "api"):  # fmt: skip
+    for word in ("batch-01", "vm-09", "build", "ap-south-1b", "igw", "eu-central-1", "esx-2", "pve-1", "server-01",
+                 "large-01", "dedicated-1", "esx-3", "san-1", "nat-a", "ap-south-1a", "api"):  # fmt: skip
         if word in blueprint.first.replace(",", " ").replace(".", " ").split():
             assert placed.named(word)
 
