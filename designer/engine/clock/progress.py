@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.backlogs import Backlogs
 from designer.engine.clock.credits import Balances
+from designer.engine.clock.placed import Placed
 from designer.engine.compiled import door
 from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
@@ -65,6 +66,7 @@ class Progress:
         self.units = np.arange(t.unit_ids.size)
         self.credits = Balances(t, store)
         self.backlogs = Backlogs(t, store)
+        self.placed = Placed(t, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self._kept: kernels.Kept = {}
         self.ticks_done = 0
@@ -129,6 +131,7 @@ class Progress:
             which = rising([touched, more])
         self.integrate(which, time_s, None if which is touched else ~np.isin(which, touched))
         self.count_until(time_s)
+        self.placed.move(vms, self.running.on[vms], on, time_s)
         spending = self.credits.touched((vms, other), changed)
         self.credits.until(spending, time_s, now)
         if changed.any():
@@ -273,6 +276,7 @@ class Progress:
         if filled > self.store.filled:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
             self.peak_until(filled)
+            self.placed.until(filled)
             close_rows(self.sums.sparse, filled)
             self.store.arrays["filled"][0] = filled
 

@@ -219,6 +219,9 @@ class Flows:
         for name, which in (("disk", ~wire), ("wire", wire)):
             np.add.at(sums[f"{name}_asked"], load[which], asked[which])
             np.add.at(sums[f"{name}_served"], load[which], got[which])
+            units = self.unit[flowing[which]]
+            np.add.at(progress.store.arrays[f"{name}_asked"][row], units, asked[which])
+            np.add.at(progress.store.arrays[f"{name}_served"][row], units, got[which])
         for far, name in enumerate(("to_zones", "to_regions", "to_outside"), 1):
             which = wire & (self.far[flowing] == far)
             np.add.at(sums[name], load[which], got[which])

@@ -36,6 +36,10 @@ POWER_SERIES = ("hall_it", "hall_cooling", "hall_lost", "hall_c", "hall_c_most",
 """Integrals of halls: watts of IT, cooling and losses, °C; the highest °C of a step; integrals of feeds: watts, and the
 most of a step; of UPSs: the part that is charged. No columns where the spec says nothing of power.
 """
+FLOW_SERIES = ("disk_asked", "disk_served", "wire_asked", "wire_served")
+"""Integrals of what VMs on each unit ask of disks and the wire, and get: operations, Mbit. No columns without flows."""
+PLACED = "placed_mib"
+"""The integral of the configured memory of the VMs that run on each unit, MiB s."""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 

@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import MEMORY_SERIES, POWER_SERIES, SERIES, SERVICE_SERIES, Store, told_services
+from designer.engine.result.arrays import (
+    FLOW_SERIES,
+    MEMORY_SERIES,
+    PLACED,
+    POWER_SERIES,
+    SERIES,
+    SERVICE_SERIES,
+    Store,
+    told_services,
+)
 from designer.engine.result.dropped import most_rps
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
 from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
@@ -34,6 +43,8 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "surplus": (tables.rows, tables.credits.size),
         **dict.fromkeys(MEMORY_SERIES, (tables.rows, units if tables.memory is not None else 0)),
         **dict.fromkeys(SERVICE_SERIES, (tables.rows, services if told_services(tables.spec) else 0)),
+        **dict.fromkeys(FLOW_SERIES, (tables.rows, units if tables.spec.flows else 0)),
+        PLACED: (tables.rows, units),
         "balancer_dropped": (tables.rows, services if np.isfinite(most_rps(tables.spec)).any() else 0),
         **_power_shapes(tables),
         **({"backlog": (tables.rows, tables.keeps.size)} if tables.keeps.size else {}),

@@ -268,10 +268,10 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
-SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size")
+SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size", "placed_mib")
 """What is kept sparsely, in the order of its columns."""
 _COLUMNS: Any = np.arange(len(SPARSE))
-THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE = _COLUMNS
+THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE, _PLACED = _COLUMNS
 """Columns of `Sparse`; typed as `ZERO` is."""
 PAGE = 8
 """Rows of a page."""

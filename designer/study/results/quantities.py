@@ -101,6 +101,13 @@ def _of_memory(name: str, title: str, figure: str, lane: str) -> Quantity:
     )  # fmt: skip
 
 
+def _of_flows(name: str, title: str, unit: str, resource: str, lane: str = "") -> Quantity:
+    return Quantity(
+        name, title, unit, resource, PLACE, SERIES, SUM, name.rpartition("_")[0], TIME, title + ", mean", lane,
+        some=True, when=_has_flows,
+    )  # fmt: skip
+
+
 OF_PLACES = (
     Quantity(
         "used_frac", "CPU allocated", "fraction", "cpu", PLACE, SERIES, MEAN, "allocated", "capacity",
@@ -121,6 +128,21 @@ OF_PLACES = (
     _of_memory("memory_used_frac", "Memory used", "Memory used, mean", "memory"),
     _of_memory("memory_taken_frac", "Memory taken back", "Memory taken back, mean", "taken"),
     _of_memory("memory_short_frac", "Short of memory", "Short of memory", "short"),
+    *(
+        Quantity(f"cpu_{name}_mhz", title, "MHz", "cpu", PLACE, SERIES, SUM, part, TIME)
+        for name, title, part in (
+            ("allocated", "CPU allocated", "allocated"), ("asked", "CPU asked for", "asked"),
+            ("capacity", "CPU capacity", "capacity"), ("vms", "vCPUs of running VMs", "size"),
+        )
+    ),
+    Quantity(
+        "placed_mib", "Memory of running VMs", "MiB", "memory", PLACE, SERIES, SUM, "placed_mib", TIME,
+        "Memory of running VMs, mean", "placed", some=True,
+    ),
+    _of_flows("disk_asked_iops", "Disk asked for", "IOPS", "disk"),
+    _of_flows("disk_served_iops", "Disk served", "IOPS", "disk", "disk"),
+    _of_flows("wire_asked_mbps", "Network asked for", "Mbit/s", "network"),
+    _of_flows("wire_served_mbps", "Network served", "Mbit/s", "network", "wire"),
     Quantity(
         "power_w", "Power", "W", "power", PLACE, SERIES, SUM, "energy", TIME, lane="power", of_hosts=True
     ),

@@ -1,0 +1,68 @@
+"""The memory of the VMs that run on each unit, over time: it changes only where VMs begin, end or move."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from designer.engine.result.arrays import PLACED, Store
+from designer.engine.share.arrays import F, I
+from designer.engine.share.sparse import close_rows
+from designer.engine.tables.tabulate import Tables
+
+
+class Placed:
+    """Adds up the configured memory of running VMs. Final steps are written; equal ones take no memory."""
+
+    def __init__(self, tables: Tables, store: Store) -> None:
+        self._spec, self._mib = tables.spec, tables.demand.rows["ram_mib"]
+        self._sparse, self._series = store.sparse, store.arrays[PLACED]
+        self.now, self.final = np.zeros(tables.unit_ids.size), 0
+        """MiB on each unit at the end of the last final step, and how many steps are final."""
+        self._changes: dict[int, F] = {}
+        """By step that is not final: MiB s that changes in it bring to it, and MiB to all later ones (2 x unit)."""
+
+    def move(self, vms: I, before: I, after: I, time_s: float) -> None:
+        """Note that VMs run elsewhere from now on; -1: nowhere."""
+        row = int(time_s / self._spec.sample_s)
+        moved = np.flatnonzero(before != after)
+        if not moved.size or row >= len(self._series):
+            return
+        change, left_s = self._changes_in(row), self._end_s(row) - time_s
+        for units, sign in ((before[moved], -1.0), (after[moved], 1.0)):
+            there = units >= 0
+            mib = sign * self._mib[vms[moved[there]]]
+            np.add.at(change[0], units[there], mib * left_s)
+            np.add.at(change[1], units[there], mib)
+
+    def _changes_in(self, row: int) -> F:
+        if row not in self._changes:
+            self._changes[row] = np.zeros((2, self.now.size))
+        return self._changes[row]
+
+    def _end_s(self, row: int) -> float:
+        return min((row + 1) * self._spec.sample_s, self._spec.until_s)
+
+    def until(self, row: int) -> None:
+        """Write the steps before one, which are final."""
+        for n in range(self.final, row):
+            change = self._changes.pop(n, None)
+            held = self.now * (self._end_s(n) - n * self._spec.sample_s)
+            self._series[n] = held if change is None else held + change[0]
+            close_rows(self._sparse, n + 1)
+            if change is not None:
+                self.now += change[1]
+        self.final = max(self.final, row)
+
+    def copy(self) -> dict[str, NDArray[Any]]:
+        """What `restore` reads; all steps before the present one are final."""
+        changes = self._changes.get(self.final, np.zeros((2, self.now.size)))
+        return {"placed": np.concatenate([self.now[None], changes]), "placed_final": np.array([self.final])}
+
+    def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
+        """Continue from what `copy` returned."""
+        self.now, self.final = saved["placed"][0].copy(), int(saved["placed_final"][0])
+        self._changes = {self.final: saved["placed"][1:].copy()}
