@@ -19,6 +19,11 @@ def speak(translate: Callable[..., str] | None) -> None:
     _translate[:] = [translate] if translate is not None else []
 
 
+def spoken() -> bool:
+    """Whether texts are looked up in another language."""
+    return bool(_translate)
+
+
 def tr(text: str, *values: object) -> str:
     """The text in the user's language. With values, its places ({0}, {1:,} ...) are filled as by `str.format`.
 

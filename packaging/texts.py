@@ -40,6 +40,7 @@ def data() -> Iterator[str]:
     from designer.commands import consolidate, many
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
     from designer.model.fields import field_specs
+    from designer.study.reasons import REASONS
     from designer.study.results.quantities import QUANTITIES
     from designer.study.story import MEMORY_TOLD
     from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
@@ -75,6 +76,7 @@ def data() -> Iterator[str]:
     yield from (offer.value for offer in Offer)
     yield from (text for pair in MEMORY_TOLD.values() for text in pair)
     yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())
+    yield from (text for some in REASONS.values() for text in some)
     yield from (*consolidate.POLICIES.values(), *many.POLICIES.values(), *TIME_WORDS.values(), *SHAPE_WORDS.values())
 
 

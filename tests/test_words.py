@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from designer.study.reasons import REASONS, _told, told
 from designer.words import mark, speak, tr, trn
 
 ROOT = Path(__file__).parent.parent
@@ -33,7 +34,7 @@ rules as they are typed."""
 INTERNAL = {
     "debug", "info", "warning", "error", "exception", "critical", "ValueError", "RuntimeError", "TypeError",
     "KeyError", "LookupError", "IndexError", "OSError", "EOFError", "AssertionError", "NotImplementedError", "compile",
-    "execute", "setStyleSheet", "Thread", "setObjectName", "setProperty", "getLogger", "StringConstraints",
+    "memo", "execute", "setStyleSheet", "Thread", "setObjectName", "setProperty", "getLogger", "StringConstraints",
 }  # fmt: skip
 """Calls whose texts nobody sees: of logs, of errors that are caught, of patterns and style."""
 NAMES = {
@@ -126,6 +127,50 @@ def test_that_texts_for_nobody_and_those_at_a_door_are_not_found() -> None:
     )
     code = "\n".join(lines)
     assert list(escaping(ast.parse(code), set())) == []
+
+
+def reasons_in(path: Path) -> Iterator[tuple[int, str]]:
+    """The texts of a module of the engine that may be shown."""
+    for line, text in texts_in(ast.parse(path.read_text("utf-8"))):
+        if WORDS.search(text) and not NO_TEXT.search(text) and text.strip("{} ,:."):
+            yield line, text
+
+
+UNTOLD = ("__init__.py", "result/result.py", "result/log.py")
+"""Modules of the engine whose texts are of errors that nobody sees, and of what columns hold."""
+
+
+def test_that_the_window_knows_every_text_of_the_engine() -> None:
+    known, found = {re.sub(r"\{\d+\}", "{}", text) for some in REASONS.values() for text in some}, []
+    said = set()
+    for path in sorted((CODE / "engine").rglob("*.py")):
+        name = path.relative_to(CODE / "engine").as_posix()
+        if name not in UNTOLD:
+            found += [f"{name}:{line}: {text}" for line, text in reasons_in(path) if text not in known]
+            said |= {text for _, text in reasons_in(path)}
+    assert found == [], "add them to designer/study/reasons.py"
+    assert known - said == set(), "nobody says these any more"
+
+
+def test_that_a_sentence_of_the_engine_is_told_in_the_language_with_its_values() -> None:
+    german = {
+        "no host {0} can reserve {1} MHz": "kein Host {0} kann {1} MHz reservieren",
+        "in {0}": "in {0}",
+        "its cluster": "seinem Cluster",
+        "{0} has no live migration": "{0} kennt keine Live-Migration",
+    }
+    sentence = "no host in its cluster can reserve 2,500 MHz"
+    assert told(sentence) == sentence
+    speak(lambda text, count=-1: german.get(text, text))
+    try:
+        _told.cache_clear()
+        assert told(sentence) == "kein Host in seinem Cluster kann 2,500 MHz reservieren"
+        assert told("web {0} has no live migration") == "web {0} kennt keine Live-Migration"
+        assert told("My own words") == "My own words"
+    finally:
+        speak(None)
+        _told.cache_clear()
+    assert told(sentence) == sentence
 
 
 def early(tree: ast.AST, runs: bool = True) -> Iterator[int]:

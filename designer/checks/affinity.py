@@ -9,6 +9,7 @@ from designer.checks.check import Check, Found
 from designer.checks.standing import spot
 from designer.checks.view import CheckView
 from designer.model.element import ROOT_ID
+from designer.study.reasons import told
 from designer.words import tr
 
 
@@ -26,7 +27,7 @@ def _contradicts(view: CheckView, rule: int) -> Iterator[Found]:
     found = view.value(_contradiction, ROOT_ID)
     if found is not None and found[1] == rule:
         yield Found(
-            found[0],
+            told(found[0]),
             tr("A run refuses rules that contradict each other. Take a VM out of one of them, or make one not strict."),
             tuple(sorted(view.sources(rule, "ruled_by"))),
         )

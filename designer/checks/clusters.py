@@ -11,6 +11,7 @@ from designer.checks.view import CheckView
 from designer.engine import spec
 from designer.engine.cluster.slots import Size, why_broken
 from designer.engine.spec import capacity
+from designer.study.reasons import told
 from designer.words import tr
 
 
@@ -44,6 +45,7 @@ def _policy_broken(view: CheckView, cluster: int) -> Iterator[Found]:
         loads = [view.value(host_load, host).host for host in hosts]
         sizes = [Size(capacity.cpu_mhz(host), capacity.room_mib(host)) for host in loads]
         why = why_broken(record, sizes, [size for host in hosts for size in view.value(_wanted, host)])
+        why = told(why) if why else why
         why = f"{why[:1].upper()}{why[1:]}." if why else ""
     if why:
         yield Found(tr("{0} does not keep free what its admission control asks for", view.name(cluster)), why)

@@ -12,6 +12,7 @@ from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.element_names import ElementNames
+from designer.study.reasons import told
 from designer.words import tr, trn
 
 OWN = (
@@ -240,10 +241,11 @@ class Story:
 
     def _sentence(self, first: LogEntry, entries: list[LogEntry]) -> tuple[str, str]:
         name, who, many = self.name(first.id), self._who(entries), len(entries)
+        why = told(first.detail)
         places = self._places(entries)
         if first.what == "memory_state":
-            does, why = MEMORY_TOLD[first.detail]
-            return tr(does, name), tr(why)
+            does, state = MEMORY_TOLD[first.detail]
+            return tr(does, name), tr(state)
         match first.what:
             case "running":
                 detail = tr("on {0}", places) if places else ""
@@ -253,7 +255,7 @@ class Story:
                 who, detail = self.name(self._group_of.get(first.id, 0)), tr("in {0}", places)
             case "dropping":
                 rate = units.text(first.value, "req/s")
-                detail = tr("{0} are not served", rate) + (f": {first.detail}" if first.detail else "")
+                detail = tr("{0} are not served", rate) + (f": {why}" if why else "")
             case "migrating" if not first.detail:
                 detail = tr("to {0}", places)
             case "migrated":
@@ -263,13 +265,13 @@ class Story:
                 detail = tr("from {0}", places)
             case "slowed":
                 less = tr("each does less of its work than it is asked for")
-                return trn(*SENTENCES["slowed"], many, who, first.detail), less if many > 1 else _does(first.value)
+                return trn(*SENTENCES["slowed"], many, who, why), less if many > 1 else _does(first.value)
             case "scaled":
-                return trn(*SENTENCES["scaled"], int(first.value), name), _begun(first.detail)
+                return trn(*SENTENCES["scaled"], int(first.value), name), _begun(why, first.detail)
             case "noticed" | "trusted":
                 detail = ""
             case _:
-                detail = _begun(first.detail)
+                detail = _begun(why, first.detail)
         service = self.name(self._service_of.get(first.id, 0))
         replaced = "replaced" if first.what == "terminated" and not first.detail else first.what
         return trn(*SENTENCES[replaced], many, name if first.what in OWN else who, places, service), detail
@@ -303,6 +305,6 @@ _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", *map(
 """With what the details of a log begin that do not begin with the name of an element."""
 
 
-def _begun(detail: str) -> str:
+def _begun(detail: str, english: str) -> str:
     """A detail as the beginning of a sentence; a name stays as people write it."""
-    return detail[:1].upper() + detail[1:] if detail.startswith(_WORDS) else detail
+    return detail[:1].upper() + detail[1:] if english.startswith(_WORDS) else detail

@@ -23,9 +23,10 @@ def use_language(app: QCoreApplication, folder: Path | None = None, locale: QLoc
     folder = folder or config_dir() / "texts"
     locale = locale or QLocale.system()
     ours = QTranslator(app)
-    speak(in_language)
     if not ours.load(locale, OURS, "_", str(folder)):
+        speak(None)
         return False
+    speak(in_language)
     qt = QTranslator(app)
     if qt.load(locale, QT, "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
         app.installTranslator(qt)

@@ -23,6 +23,7 @@ from designer.errors import DesignerError
 from designer.model.project import snapshot
 from designer.study.build import build
 from designer.study.collapse import LOADS, LONGEST_PAUSE_S, RETRIES, CollapseMap, collapse_map
+from designer.study.reasons import told
 from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
@@ -168,7 +169,7 @@ class CollapseDialog(QDialog):
                 lambda going: collapse_map(build(design), service, pause_s, on_progress=going, apart=True),
             )  # fmt: skip
         except DesignerError as error:
-            self.said.setText(str(error))
+            self.said.setText(told(str(error)))
             return
         self.view.show_map(made)
         self.said.setText(self.view.accessibleName())

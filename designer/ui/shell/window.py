@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
+from designer.study.reasons import told
 from designer.ui.actions import table
 from designer.ui.actions.arrange import look_at_hidden
 from designer.ui.actions.edit import look_at_clipboard
@@ -173,7 +174,7 @@ class Window(QObject):
         self.theme.changed.connect(lambda: table.paint_icons(self.context, self.actions))
         session.title_changed.connect(self.show_title)
         session.replaced.connect(self.show_title)
-        session.refused.connect(lambda text: self.toast(text, wrong=True))
+        session.refused.connect(lambda text: self.toast(told(text), wrong=True))
         session.told.connect(self.toast)
         session.told.connect(self.show_title)
         self.files.changed.connect(self.show_title)

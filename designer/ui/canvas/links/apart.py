@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 F = NDArray[np.float64]
 
-APART = 8.0
+APART = 12.0
 """Least distance of two sorts at one side, in drawing units."""
 MOST_OF_SIDE = 0.8
 """The part of a side that ends are spread over."""

@@ -56,6 +56,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     text = tr("fails over") if moving else tr("failed") if root else tr("down") if down else load_text(brush, row)
     mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
     _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
+    if inner.width() < SHORTEST_NAME_PX:
+        _paint_beside(painter, brush, row, box, scale, down)
 
 
 def _paint_low_name(painter: QPainter, brush: Brush, row: int, box: QRectF) -> None:
@@ -111,6 +113,25 @@ def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale:
         painter.setFont(font)
         painter.setPen(brush.theme.color("text"))
         painter.drawText(inner, LEFT, name)
+
+
+def _paint_beside(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, down: bool) -> None:
+    """The name of a cell at its right, where it is the last in its line and the name has room there."""
+    world, above, live = brush.world, int(brush.world.parent[row]), brush.live
+    if above < 0 or (live is not None and above in live.guests):
+        return
+    beside = world.children(above)
+    if ((world.x[beside] > world.x[row]) & (world.y[beside] < world.y[row] + world.h[row])
+            & (world.y[beside] + world.h[beside] > world.y[row])).any():  # fmt: skip
+        return
+    end = (float(world.x[above]) + float(world.w[above])) * scale + brush.offset[0]
+    font, measures = brush.font("secondary", scale)
+    room = QRectF(box.right() + 4, box.top(), end - box.right() - 8, box.height())
+    name = short_name(world.names[row], measures, room.width())
+    if name and room.height() >= measures.height() * 0.8:
+        painter.setFont(font)
+        painter.setPen(brush.theme.color("text.muted" if down else "text"))
+        painter.drawText(room, LEFT, name)
 
 
 def short_name(name: str, measures: QFontMetricsF, room_px: float) -> str:
