@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands import edit
 from designer.commands.blueprints import begin
+from designer.model import layout
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.apart import APART, MOST_OF_SIDE
@@ -201,6 +202,22 @@ def test_that_moving_a_zone_moves_the_ways_inside_it_without_routing_them_anew(p
     assert all(old is new.corners for old, new in zip(kept, links.bundles))
     for bundle in links.bundles:
         assert links.way_of(bundle) == pytest.approx(before[bundle.a, bundle.b] + (300.0, 40.0))
+
+
+def test_that_a_link_follows_a_vm_that_changes_places_with_another(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    host, other = (edit.place(project, "host", zone) for _ in range(2))
+    one, two, far = (edit.place(project, "vm", where) for where in (host, host, other))
+    edit.connect(project, "sends_to", one, far)
+    links = routed(project)
+    with project.edit("Change places"):
+        project.arrange({one: layout.rect_of(project, two), two: layout.rect_of(project, one)})
+    links.world.rebuild()
+    links.update(1.0)
+    links.find_ways(QRectF())
+    (bundle,) = links.bundles
+    assert on_border(links.world, links.world.row_of[one], *links.way_of(bundle)[0])
+    assert on_border(links.world, links.world.row_of[far], *links.way_of(bundle)[-1])
 
 
 def test_that_only_links_near_what_moved_look_for_another_way(project: Project) -> None:

@@ -243,7 +243,8 @@ class DrawnLinks:
 
     def _take_known_ways(self) -> None:
         world = self.world
-        boxes = world.relative() @ np.array([1.0, 17.3, 131.7, 1013.9]) + world.ids % 99_991
+        own = world.ids % 99_991  # a factor, too: else two that change places would add up to the same
+        boxes = world.relative() @ np.array([1.0, 17.3, 131.7, 1013.9]) * (1.0 + own / 99_991) + own
         self._sums = np.bincount(world.parent + 1, weights=boxes, minlength=world.ids.size + 1)
         self._waiting = []
         for n, bundle in enumerate(self.bundles):
