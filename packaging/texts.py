@@ -40,13 +40,13 @@ def data() -> Iterator[str]:
     from designer.commands import consolidate, many
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
     from designer.model.fields import field_specs
-    from designer.study.reasons import REASONS
     from designer.study.results.quantities import QUANTITIES
     from designer.study.story import MEMORY_TOLD
     from designer.ui.actions.table import ACTIONS, MENUS, SUBMENUS
     from designer.ui.canvas.world.colorings import COLORINGS
     from designer.ui.manual.pictures import shown_pictures
     from designer.ui.side.palette import SECTIONS
+    from designer.words.reasons import REASONS
 
     for kind in KINDS.values():
         yield from (kind.label, kind.noun, kind.plural, kind.help)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from designer.study.reasons import REASONS, _told, told
 from designer.words import mark, speak, tr, trn
+from designer.words.reasons import REASONS, _told, told
 
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "designer"
@@ -148,7 +148,7 @@ def test_that_the_window_knows_every_text_of_the_engine() -> None:
         if name not in UNTOLD:
             found += [f"{name}:{line}: {text}" for line, text in reasons_in(path) if text not in known]
             said |= {text for _, text in reasons_in(path)}
-    assert found == [], "add them to designer/study/reasons.py"
+    assert found == [], "add them to designer/words/reasons.py"
     assert known - said == set(), "nobody says these any more"
 
 

@@ -9,8 +9,8 @@ from designer.checks.check import Check, Found
 from designer.checks.standing import spot
 from designer.checks.view import CheckView
 from designer.model.element import ROOT_ID
-from designer.study.reasons import told
 from designer.words import tr
+from designer.words.reasons import told
 
 
 def _contradiction(view: CheckView, root: int) -> tuple[str, int] | None:

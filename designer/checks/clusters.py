@@ -11,8 +11,8 @@ from designer.checks.view import CheckView
 from designer.engine import spec
 from designer.engine.cluster.slots import Size, why_broken
 from designer.engine.spec import capacity
-from designer.study.reasons import told
 from designer.words import tr
+from designer.words.reasons import told
 
 
 def _two_without_witness(view: CheckView, cluster: int) -> Iterator[Found]:

@@ -12,8 +12,8 @@ from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.element_names import ElementNames
-from designer.study.reasons import told
 from designer.words import tr, trn
+from designer.words.reasons import told
 
 OWN = (
     "policy_broken",

@@ -23,13 +23,13 @@ from designer.errors import DesignerError
 from designer.model.project import snapshot
 from designer.study.build import build
 from designer.study.collapse import LOADS, LONGEST_PAUSE_S, RETRIES, CollapseMap, collapse_map
-from designer.study.reasons import told
 from designer.ui.parts.background import run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
+from designer.words.reasons import told
 
 LINES = 4
 """The lines of the sentence below a map: there is room for the longest, which covers no cell then."""

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
-from designer.study.reasons import told
 from designer.ui.actions import table
 from designer.ui.actions.arrange import look_at_hidden
 from designer.ui.actions.edit import look_at_clipboard
@@ -54,6 +53,7 @@ from designer.ui.start import thumbnails
 from designer.ui.start.start_page import StartPage
 from designer.ui.start.tour import FAILING, Tour
 from designer.words import tr
+from designer.words.reasons import told
 
 SPARED = 200
 """How many selected boxes a sentence tries not to cover."""
