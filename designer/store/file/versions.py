@@ -203,6 +203,71 @@ KNOWN: dict[int, dict[str, str]] = {
         "blueprint": "id parent rank name x y w h hug note foreign_id preset data",
         "link": "id kind source target role",
     },
+    5: {
+        "meta": "name value",
+        "design": "id parent rank name x y w h hug note foreign_id preset start_utc until_h sample_s seed policy",
+        "region": "id parent rank name x y w h hug note foreign_id preset code provider time_zone",
+        "zone": "id parent rank name x y w h hug note foreign_id preset zone_id",
+        "data_center": "id parent rank name x y w h hug note foreign_id preset",
+        "power_feed": (
+            "id parent rank name x y w h hug note foreign_id preset battery_s generator generator_start_s fuel_h"
+        ),
+        "cooling": "id parent rank name x y w h hug note foreign_id preset heat_up_s",
+        "rack": "id parent rank name x y w h hug note foreign_id preset units_u",
+        "host": (
+            "id parent rank name x y w h hug note foreign_id preset model cores threads_per_core smt_yield mhz "
+            "ram_mib overcommit sharing hypervisor cpu_overhead_frac host_os_cpu_frac default_shares shares_per "
+            "hypervisor_ram_mib hypervisor_ram_frac vm_ram_base_mib vm_ram_per_vcpu_mib vm_ram_frac idle_w full_w "
+            "power_points_w size_u"
+        ),
+        "switch": "id parent rank name x y w h hug note foreign_id preset size_u",
+        "router": "id parent rank name x y w h hug note foreign_id preset size_u",
+        "firewall": "id parent rank name x y w h hug note foreign_id preset ports size_u",
+        "cluster": "id parent rank name x y w h hug note foreign_id preset ha detect_s",
+        "storage_array": "id parent rank name x y w h hug note foreign_id preset size_u",
+        "datastore": "id parent rank name x y w h hug note foreign_id preset capacity_gib",
+        "vm": (
+            "id parent rank name x y w h hug note foreign_id preset instance_type vcpus mhz ram_mib shares_level "
+            "shares cpu_reservation_mhz cpu_limit_mhz demand load_frac day_mean_frac day_swing_frac day_peak_h "
+            "day_noise_frac trace trace_row trace_shift recovery detect_s boot_s needs_internet partition "
+            "guest_os powered_on template"
+        ),
+        "application": (
+            "id parent rank name x y w h hug note foreign_id preset vcpus mhz ram_mib demand load_frac "
+            "day_mean_frac day_swing_frac day_peak_h day_noise_frac trace trace_row trace_shift start_s"
+        ),
+        "volume": "id parent rank name x y w h hug note foreign_id preset type size_gib",
+        "subnet": "id parent rank name x y w h hug note foreign_id preset cidr public",
+        "vpc": "id parent rank name x y w h hug note foreign_id preset cidr",
+        "internet_gateway": "id parent rank name x y w h hug note foreign_id preset",
+        "nat_gateway": "id parent rank name x y w h hug note foreign_id preset",
+        "service": (
+            "id parent rank name x y w h hug note foreign_id preset demand rate_rps day_mean_rps day_swing_rps "
+            "day_peak_h day_noise_rps time_zone trace trace_row trace_peak_rps work_mhz_s slo_frac port "
+            "health_check_s"
+        ),
+        "user_population": (
+            "id parent rank name x y w h hug note foreign_id preset mean_rps swing_rps peak_h noise_rps time_zone"
+        ),
+        "dns_name": (
+            "id parent rank name x y w h hug note foreign_id preset routing ttl_s check_interval_s failed_checks"
+        ),
+        "load_balancer": "id parent rank name x y w h hug note foreign_id preset check_interval_s failed_checks",
+        "function": "id parent rank name x y w h hug note foreign_id preset concurrency duration_s",
+        "bucket": "id parent rank name x y w h hug note foreign_id preset prefix_rps prefixes",
+        "database": "id parent rank name x y w h hug note foreign_id preset failover_s",
+        "auto_scaling_group": (
+            "id parent rank name x y w h hug note foreign_id preset min_count desired_count max_count detect_s "
+            "rebalance"
+        ),
+        "security_group": "id parent rank name x y w h hug note foreign_id preset ports",
+        "placement_group": "id parent rank name x y w h hug note foreign_id preset strategy",
+        "note": "id parent rank name x y w h hug note foreign_id preset",
+        "trace": "id parent rank name x y w h hug note foreign_id preset step_s rows samples cells data origin",
+        "preset": "id parent rank name x y w h hug note foreign_id preset of_kind held",
+        "blueprint": "id parent rank name x y w h hug note foreign_id preset data",
+        "link": "id kind source target role",
+    },
 }
 
 
