@@ -17,7 +17,7 @@ from designer.errors import ExportFileError
 from designer.exchange.csv_out import csv_text
 from designer.words import tr
 
-Block = Mapping[str, Sequence[Any]]
+Block = Mapping[str, Any]
 """Some rows: the values of each column, of equal length."""
 TEXT = "text"
 """The unit of a column of texts."""

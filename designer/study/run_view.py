@@ -10,6 +10,7 @@ from designer.engine.result.log import LogEntry
 from designer.engine.spec import Spec
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.frames import Frame
+from designer.study.results.reading import RunResults
 from designer.study.series import RunSeries, SeriesReader
 from designer.study.states import RunState
 from designer.study.story import LogRow, Story
@@ -83,6 +84,12 @@ class RunView:
     def log(self) -> list[LogRow]:
         """The log so far; do not change it."""
         return self._rows
+
+    def results(self) -> RunResults | None:
+        """The results so far by element; None before the run has begun."""
+        folder, series = self._store.folder if self._store is not None else None, self.series()
+        figures = VmFigures.read(folder) if folder is not None else None
+        return RunResults(self.spec, series, figures, self._story.names) if series is not None else None
 
     def summary(self) -> Summary:
         """The result table of what was recorded so far; no rows before the run has begun."""

@@ -12,6 +12,7 @@ from designer import units
 from designer.catalog.rules.flows import link_name
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.collapse_dialog import CollapseDialog
+from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
@@ -93,5 +94,7 @@ ROWS = (
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
+    Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
+           when=lambda c: c.session.run is not None),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog), separate=True),
 )  # fmt: skip
