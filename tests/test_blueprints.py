@@ -74,6 +74,11 @@ def dropped(result: Result) -> float:
     return float(((result.asked_rps - result.served_rps) * steps_s).sum())
 
 
+def lost(result: Result) -> float:
+    """Requests of which no attempt was answered in time."""
+    return float((result.dropped_rps * np.diff(result.edges_s)[:, None]).sum())
+
+
 def down_s(result: Result) -> float:
     """Seconds that all VMs of the design were down together."""
     return float((7200.0 - result.vms.running_s).sum())
@@ -88,12 +93,12 @@ def watts(placed: Placed, result: Result) -> float:
 # -- the number of each
 
 
-def web_shop() -> float:
-    """6,000 requests a second over 12 servers; a zone holds 4, so a third goes to dead servers until the balancer's
-    two checks of 30 s have failed, the second after 5 s: 6,000 / 3 x 35. The others have room: 6,000 x 5 of 8 x 6,200
-    MHz.
+def storm() -> float:
+    """Clients make three attempts: 18,000 a second for the 14,880 that 12 servers serve (12 x 2 x 1,937.5 MHz / 3.125
+    MHz s). So the queue of 20,000 stays full, and no answer comes within 1 s: from the failure on all of 6,000 requests
+    a second for 3,600 s are lost, but those of the first second or two after the failover of the database.
     """
-    return dropped(Placed("three-zone-web-shop").run("ap-south-1b"))
+    return lost(Placed("three-zone-web-shop").run("ap-south-1a"))
 
 
 def vpc() -> float:
@@ -169,7 +174,7 @@ def serverless() -> float:
 
 
 NUMBERS: dict[str, tuple[Callable[[], float], float]] = {
-    "three-zone-web-shop": (web_shop, 70_000.0),
+    "three-zone-web-shop": (storm, 6000.0 * 3600.0),
     "vpc-public-private": (vpc, 900_000.0),
     "active-passive-regions": (regions, 300_000.0),
     "dedicated-hosts": (dedicated, 48.0),
@@ -185,6 +190,10 @@ NUMBERS: dict[str, tuple[Callable[[], float], float]] = {
 }
 
 
+ABOUT = {"three-zone-web-shop": 1e-3}
+"""What the derivation of a number leaves out."""
+
+
 def test_that_every_blueprint_has_a_number_and_no_two_have_the_same() -> None:
     assert set(NUMBERS) == set(blueprints()) == set(program().RECIPES)
     assert list(blueprints()) == list(ORDER)
@@ -195,7 +204,7 @@ def test_that_every_blueprint_has_a_number_and_no_two_have_the_same() -> None:
 @pytest.mark.parametrize("name", NUMBERS)
 def test_that_a_blueprint_gives_the_number_that_is_derived_by_hand(name: str) -> None:
     measure, number = NUMBERS[name]
-    assert measure() == pytest.approx(number, rel=1e-9)
+    assert measure() == pytest.approx(number, rel=ABOUT.get(name, 1e-9))
 
 
 def test_that_a_burst_of_the_build_server_ends_after_an_hour_and_a_half() -> None:
@@ -218,9 +227,39 @@ def test_that_three_servers_do_the_work_of_twelve_at_a_third_of_the_power() -> N
     assert watts(placed, placed.run()) == pytest.approx(3 * (118 + 10 * (0.32 / 0.98 - 0.30) / 0.10))
 
 
-def test_that_the_zone_of_the_primary_costs_a_failover_of_the_database() -> None:
-    """All 6,000 requests a second for the 90 s until the standby has taken over; the balancer needs only 35 s."""
-    assert dropped(Placed("three-zone-web-shop").run("ap-south-1a")) == pytest.approx(6000.0 * 90.0)
+def test_that_a_lost_zone_costs_only_those_who_hit_a_dead_server_three_times() -> None:
+    """A third of the attempts go to dead servers until two checks of 30 s have failed, the second after 5 s; three of
+    them in a row are a request that is lost. The others have room for all attempts.
+    """
+    run = Placed("three-zone-web-shop").run("ap-south-1b")
+    assert lost(run) == pytest.approx(6000.0 / 27.0 * 35.0, rel=0.01)
+    assert run.dropped_rps[-1, 0] == 0.0
+
+
+def test_that_a_storm_of_retries_is_as_long_as_its_clients_try_again_without_a_budget() -> None:
+    """Without: the last answer in time is that of the second after the failover. With retries of at most 10 %: the full
+    queue of 20,000 drains at 8 x 2 x 1,937.5 / 3.125 - 6,600 = 3,320 a second, so in 6 s at most.
+    """
+    placed = Placed("three-zone-web-shop")
+    shop = placed.named("shop")
+    stormy = placed.run("ap-south-1a")
+    assert [e.what for e in stormy.log if e.id == shop][-1] == "dropping"
+    assert stormy.dropped_rps[-1, 0] == pytest.approx(6000.0)
+    edit.change(placed.project, [shop], {"retry_budget_frac": 0.1})
+    calm = placed.run("ap-south-1a")
+    back = [e.time_s - FAIL_S for e in calm.log if e.id == shop and e.what in ("served", "drained")]
+    assert 90.0 < max(back) < 90.0 + 20_000.0 / 3320.0
+    # Whoever waited last found the whole queue before it.
+    assert np.nanmax(calm.store.arrays["service_p99_most"]) == pytest.approx(20_000.0 / 9920.0, rel=0.01)
+
+
+def test_that_a_region_with_one_healthy_server_of_four_is_left_for_the_standby() -> None:
+    """Three of four servers get 1,500 of 2,000 requests a second until the balancer notices (35 s); then the fourth
+    serves its 1,240 until DNS has noticed (90 s), too, and the TTL is over (60 s).
+    """
+    run = Placed("active-passive-regions").run("active-a1", "active-a2", "active-b1")
+    assert dropped(run) == pytest.approx(1500.0 * 35.0 + 760.0 * 150.0)
+    assert [e.time_s - FAIL_S for e in run.log if e.what == "led_away"] == [35.0 + 150.0]
 
 
 def test_that_private_servers_lose_their_way_out_with_the_nat_gateway_of_their_zone() -> None:
@@ -270,7 +309,8 @@ def test_that_a_blueprint_says_what_it_teaches_and_what_to_do(name: str) -> None
     notes = [e.note for e in placed.project.elements.values() if blueprint.lesson in e.note]
     assert len(notes) == 1  # it can be read in the design, too
     for word in ("batch-01", "vm-09", "build", "ap-south-1b", "igw", "eu-central-1", "esx-2", "pve-1", "server-01",
-                 "large-01", "dedicated-1", "esx-3", "san-1", "nat-a", "ap-south-1a", "api"):  # fmt: skip
+                 "large-01", "dedicated-1", "esx-3", "san-1", "nat-a", "ap-south-1a", "api", "active-a1",
+                 "active-b1"):  # fmt: skip
         if word in blueprint.first.replace(",", " ").replace(".", " ").split():
             assert placed.named(word)
 

@@ -13,14 +13,12 @@ from designer.commands import blueprints as placing
 from designer.model.project import Project
 from designer.store.file import project_file
 
-TEACHES = {"active-passive-regions": {"REL-01"}}  # the passive region stands empty, at no cost
-
 
 @pytest.mark.parametrize("name", ORDER)
-def test_that_a_blueprint_has_only_the_findings_that_it_teaches(name: str) -> None:
+def test_that_a_blueprint_has_no_findings(name: str) -> None:
     project = Project(KINDS, LINKS)
     placing.begin(project, blueprints()[name].text, name)
-    assert {finding.check for finding in findings_of(project, CHECKS)} == TEACHES.get(name, set())
+    assert {finding.check for finding in findings_of(project, CHECKS)} == set()
 
 
 @pytest.mark.parametrize(("name", "checks"), [("web-shop", set()), ("web-shop-tight", {"REL-02"})])
