@@ -6,9 +6,11 @@ from designer.catalog.kinds.compute.application import APPLICATION, Application
 from designer.catalog.kinds.compute.function import FUNCTION, Function
 from designer.catalog.kinds.compute.vm import VM, Vm
 from designer.catalog.kinds.hardware.cooling import COOLING, Cooling
+from designer.catalog.kinds.hardware.generator import GENERATOR, Generator
 from designer.catalog.kinds.hardware.host import HOST, Host
 from designer.catalog.kinds.hardware.power_feed import POWER_FEED, PowerFeed
 from designer.catalog.kinds.hardware.rack import RACK, Rack
+from designer.catalog.kinds.hardware.ups import UPS, Ups
 from designer.catalog.kinds.network.dns_name import DNS_NAME, DnsName
 from designer.catalog.kinds.network.firewall import FIREWALL, Firewall
 from designer.catalog.kinds.network.internet_gateway import INTERNET_GATEWAY, InternetGateway
@@ -50,6 +52,8 @@ KINDS: dict[str, Kind] = {
         ZONE,
         DATA_CENTER,
         POWER_FEED,
+        UPS,
+        GENERATOR,
         COOLING,
         RACK,
         HOST,
@@ -102,6 +106,7 @@ __all__ = [
     "DnsName",
     "Firewall",
     "Function",
+    "Generator",
     "Host",
     "InternetGateway",
     "LoadBalancer",
@@ -120,6 +125,7 @@ __all__ = [
     "Subnet",
     "Switch",
     "Trace",
+    "Ups",
     "UserPopulation",
     "Vm",
     "Volume",

@@ -27,6 +27,14 @@ def why_not_linked(tree: Tree, zone: Element, other: Element) -> str | None:
     return tr("{0} and {1} are linked already", zone.name, other.name) if other.id in beside else None
 
 
+def why_not_backed_up(tree: Tree, part: Element, feed: Element) -> str | None:
+    """Why a UPS or generator may not back up a feed, or None: the battery of a UPS is that of one feed."""
+    others = [i for i in tree.targets(part.id, "backs_up") if i != feed.id]
+    if part.kind == "ups" and others:
+        return tr("{0} backs up {1} already", part.name, tree.elements[others[0]].name)
+    return None
+
+
 def why_not_after(tree: Tree, vm: Element, other: Element) -> str | None:
     """Why a VM may not start after another, or None: they would wait for each other."""
     if vm.id == other.id:
@@ -486,6 +494,18 @@ LINKS: dict[str, LinkKind] = {
             verb="feeds",
             verbs="feed",
             inverse="Power feeds",
+        ),
+        LinkKind(
+            "backs_up",
+            "Backs up",
+            "power",
+            ("ups", "generator"),
+            ("power_feed",),
+            help="While the feed has lost its utility, the UPS or generator supplies it. A UPS backs up one feed.",
+            link_error=why_not_backed_up,
+            verb="backs up",
+            verbs="back up",
+            inverse="UPSs and generators",
         ),
         LinkKind(
             "cools",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
+from designer.catalog.rules.heat import warms_by_load
 from designer.engine import spec
 from designer.engine.spec.packed import PackedVms
 from designer.model.element import ROOT_ID, Element
@@ -92,7 +93,11 @@ class SpecBuilder:
 
     def feeds(self, element_id: int) -> spec.Feeds:
         """The feeds of an element: one group for each kind of link and of feed."""
-        return self._groups("feeds", FEEDING, element_id)
+        groups = self._groups("feeds", FEEDING, element_id)
+        elements = self.tree.elements
+        units = {i for group in groups for i in group if elements[i].kind == "cooling"}
+        by_load = {i for i in units if warms_by_load(self.tree, elements[i])}
+        return tuple(group for group in groups if by_load.isdisjoint(group))
 
     def network(self, element_id: int) -> spec.Feeds:
         """What leads the traffic of an element: one group for each kind of link and of device. A datastore is reached

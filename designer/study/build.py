@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.rules.flows import add_limits, add_links, called
 from designer.catalog.rules.latency import add_latencies
+from designer.catalog.rules.power import power_of
 from designer.catalog.rules.values import start_error, start_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
@@ -43,6 +44,10 @@ def build(
     with collector_off():
         builder = _rows_of(project)
     _check_events(project, builder, events)
+    try:
+        power = power_of(builder)
+    except RuleError as error:
+        raise SpecError(str(error)) from None
     return Spec(
         domains=builder.domains,
         hosts=builder.hosts,
@@ -69,6 +74,7 @@ def build(
         seed=root.seed if seed is None else seed,
         policy=root.policy,
         keep_vm_series=keep_vm_series,
+        power=power,
     )
 
 

@@ -44,6 +44,10 @@ OWN = (
     "control_failed",
     "control_recovered",
     "dns_waits",
+    "tripped",
+    "unstarted",
+    "overheated",
+    "cooled",
 )
 """Events that are told of each element by itself."""
 
@@ -110,6 +114,10 @@ SENTENCES = {
     "opened": ("{1} takes VMs again", "{1} take VMs again"),
     "powered_off": ("{1} is switched off", "{1} are switched off"),
     "powered_on": ("{1} is switched on", "{1} are switched on"),
+    "tripped": ("{1} trips at {2}", "{1} trip at {2}"),
+    "unstarted": ("{1} does not start", "{1} do not start"),
+    "overheated": ("{1} is {2} warm", "{1} are {2} warm"),
+    "cooled": ("{1} is cool again", "{1} are cool again"),
 }
 """By event, what is told of one and of many: {0} is how many, {1} who, {2} where (or for what), {3} their service."""
 
@@ -266,6 +274,9 @@ class Story:
             case "slowed":
                 less = tr("each does less of its work than it is asked for")
                 return trn(*SENTENCES["slowed"], many, who, why), less if many > 1 else _does(first.value)
+            case "tripped" | "overheated":
+                value = units.text(first.value, "W" if first.what == "tripped" else "°C", 4)
+                return trn(*SENTENCES[first.what], many, name, value), _begun(why, first.detail)
             case "scaled":
                 return trn(*SENTENCES["scaled"], int(first.value), name), _begun(why, first.detail)
             case "noticed" | "trusted":

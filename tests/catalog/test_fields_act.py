@@ -27,7 +27,7 @@ from designer.checks.registry import CHECKS
 from designer.checks.run import of_run
 from designer.commands import edit
 from designer.engine import TimedEvent, simulate
-from designer.engine.result.arrays import SERVICE_SERIES
+from designer.engine.result.arrays import POWER_SERIES, SERVICE_SERIES
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, Link, clone, make
 from designer.model.fields import FieldSpec, acts, field_specs
@@ -78,6 +78,7 @@ class World:
         self._clusters()
         self._moving()
         self._balancing()
+        self._power()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -268,6 +269,32 @@ class World:
         self.put("vm-far-out", "vm", "zone", vcpus=96, instance_type="m5.24xlarge", net_mbps=40_000.0, net_streams=1,
                  recovery="none")  # fmt: skip
 
+    def _power(self) -> None:
+        """A data center whose feeds fail, are back and fail again, and one that loses its cooling for a while."""
+        host = {"cores": 4, "mhz": 1000.0, "idle_w": 100.0, "full_w": 200.0}
+        self.put("hall", "data_center", "zone-2")
+        self.put("feed-a", "power_feed", "hall")
+        self.put("feed-b", "power_feed", "hall", limit_w=250.0)
+        self.put("feed-c", "power_feed", "hall", battery_wh=3.0, recharge_w=10.0)
+        self.put("feed-d", "power_feed", "hall")
+        self.put("ups", "ups", "hall", battery_wh=20.0, recharge_w=100.0)
+        self.put("generator", "generator", "hall", fuel_h=0.1)
+        self.link("backs_up", "ups", "feed-a")
+        self.link("backs_up", "generator", "feed-d")
+        for n, feeds in enumerate(("a", "ab", "b", "c", "d")):
+            self.put(f"fed-{n}", "host", "hall", **host)
+            self.put(f"vm-fed{n}", "vm", f"fed-{n}", vcpus=4, mhz=1000.0, load_frac=0.5)
+            for letter in feeds:
+                self.link("feeds", f"feed-{letter}", f"fed-{n}")
+        self.put("hall-2", "data_center", "zone-2", pue=1.5, warming_k_min=10.0, time_constant_s=1000.0, restart_c=30.0,
+                 shutdown_c=40.0, restart_hosts=1, restart_every_s=60.0)  # fmt: skip
+        for name in ("cool-1", "cool-2"):
+            self.put(name, "cooling", "hall-2", capacity_w=250.0, restart_s=100.0, by_hand=name == "cool-2")
+            self.link("cools", name, "hall-2")
+        for n in range(3):
+            self.put(f"warm-{n}", "host", "hall-2", **host)
+            self.put(f"vm-warm{n}", "vm", f"warm-{n}", vcpus=4, mhz=1000.0, load_frac=0.5)
+
     def _memory(self) -> None:
         """Hosts with less memory than their VMs use, one for each rule."""
         host = {"cores": 16, "mhz": 1000.0, "ram_mib": 8192.0}
@@ -365,12 +392,18 @@ class World:
         events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
         events += [TimedEvent(500.0, "fail_control", self.ids["region-2"])]
         events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server", "app-1")]
+        events += [TimedEvent(600.0, "fail", self.ids[name]) for name in ("feed-a", "feed-c", "feed-d")]
+        events += [TimedEvent(600.0, "fail", self.ids[name]) for name in ("cool-1", "cool-2")]
+        events += [TimedEvent(1000.0, "recover", self.ids[name]) for name in ("cool-1", "cool-2")]
+        for name in ("feed-a", "feed-c"):
+            events += [TimedEvent(900.0, "recover", self.ids[name]), TimedEvent(1500.0, "fail", self.ids[name])]
         spec = build(self.project, events=events)
         result = simulate(spec)
         arrays = (
             result.edges_s, result.used, result.heat, result.steal, result.power_w, result.counts, result.asked_rps,
             *(result.store.arrays[name] for name in SERVICE_SERIES), result.served_rps, result.vms.mean_mhz,
             result.vms.steal, result.vms.running_s, result.credits.balance, result.sent,
+            *(result.store.arrays[name] for name in POWER_SERIES), result.power.energy_j,
         )  # fmt: skip
         log = [(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value) for e in result.log]
         findings = of_run(SeriesReader(spec).read(result.store), spec, (), (), ())
@@ -426,7 +459,10 @@ SUBJECTS = {
     "design": "design",
     "region": "region",
     "zone": "zone",
+    "data_center": "hall-2",
     "power_feed": "feed",
+    "ups": "ups",
+    "generator": "generator",
     "cooling": "cooling",
     "rack": "rack",
     "host": "host-b",
@@ -459,6 +495,9 @@ SUBJECTS = {
 
 OF_ANOTHER = {
     ("service", "read_kib"): "reader",
+    **{("power_feed", name): "feed-b" for name in ("limit_w", "trip_s")},
+    **{("power_feed", name): "feed-c" for name in ("battery_wh", "recharge_w")},
+    **{("cooling", name): "cool-1" for name in ("capacity_w", "restart_s", "by_hand")},
     ("vm", "partition"): "vm-f1",
     ("vm", "ram_mib"): "vm-b2",
     ("vm", "instance_type"): "vm-trace",
@@ -569,6 +608,13 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
 """What is set before, so that the field can matter."""
 
 OTHER: dict[tuple[str, str], Any] = {
+    ("power_feed", "start_probability"): 0.0,
+    ("generator", "start_probability"): 0.0,
+    ("data_center", "set_c"): 26.0,
+    ("data_center", "restart_c"): 33.0,
+    ("data_center", "shutdown_c"): 45.0,
+    ("data_center", "design_w"): 900.0,
+    ("data_center", "restart_hosts"): 2,
     ("load_balancer", "dns_min_frac"): 0.5,
     ("load_balancer", "most_rps"): 100.0,
     ("region", "launches_per_min"): 1.0,

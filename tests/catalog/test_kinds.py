@@ -22,6 +22,8 @@ STANDS_IN = {
     "zone": {"region"},
     "data_center": {"zone", "design"},
     "power_feed": {"data_center", "zone"},
+    "ups": {"data_center", "zone"},
+    "generator": {"data_center", "zone"},
     "cooling": {"data_center", "zone"},
     "rack": {"data_center", "zone"},
     "host": {"rack", "data_center", "zone", "design"},

@@ -7,7 +7,9 @@ import pytest
 from designer.catalog import KINDS, LINKS
 
 ALSO_LINKED_TO = {
-    "power_feed": {"rack", "host", "data_center", "cooling"},
+    "power_feed": {"rack", "host", "data_center", "cooling", "ups", "generator"},
+    "ups": {"power_feed"},
+    "generator": {"power_feed"},
     "cooling": {"rack", "host", "data_center", "power_feed"},
     "rack": {"power_feed", "cooling", "switch", "router", "firewall"},
     "data_center": {"power_feed", "cooling", "switch", "router", "firewall"},

@@ -22,9 +22,9 @@ from designer.words import tr
 BANDS = (
     ("note",),
     ("user_population", "dns_name", "service"),
-    ("power_feed", "cooling", "cluster", "vpc", "internet_gateway", "router", "firewall", "switch", "load_balancer",
-     "auto_scaling_group", "security_group", "placement_group", "affinity_rule", "resource_pool", "function", "bucket",
-     "database"),
+    ("ups", "generator", "power_feed", "cooling", "cluster", "vpc", "internet_gateway", "router", "firewall", "switch",
+     "load_balancer", "auto_scaling_group", "security_group", "placement_group", "affinity_rule", "resource_pool",
+     "function", "bucket", "database"),
     ("region", "zone", "data_center", "rack", "host", "subnet", "vm", "application"),
     ("datastore", "volume"),
     ("storage_array",),

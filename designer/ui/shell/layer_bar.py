@@ -12,7 +12,7 @@ from designer.words import tr
 
 LAYERS = (
     ("physical", tr("Physical"), tr("Clusters and the hosts in them")),
-    ("power", tr("Power"), tr("Power feeds A and B, and cooling")),
+    ("power", tr("Power"), tr("Power feeds A and B, UPSs, generators and cooling")),
     ("network", tr("Network"), tr("VPCs, switches, routers, firewalls and load balancers")),
     ("storage", tr("Storage"), tr("Datastores and volumes, and what they are attached to")),
     ("service", tr("Service"), tr("Services, scaling groups and their users")),

@@ -4,6 +4,7 @@ down."""
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
+from designer.catalog.rules.heat import watts_drawn
 from designer.catalog.rules.values import ports_error
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
@@ -22,6 +23,7 @@ class Firewall(Element, table=True):
         max_length=400,
         help="Ports like 80, 443, 8000-8100. Requests on other ports do not reach what it guards.",
     )
+    power_w: float = watts_drawn()
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 

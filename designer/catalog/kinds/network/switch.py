@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
+from designer.catalog.rules.heat import watts_drawn
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -13,6 +14,7 @@ class Switch(Element, table=True):
 
     kind: ClassVar[str] = "switch"
 
+    power_w: float = watts_drawn()
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 

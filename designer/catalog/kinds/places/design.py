@@ -9,6 +9,8 @@ from designer.model.kind import Box, Kind
 
 Policy = Literal["spread", "first_fit", "best_fit", "worst_fit", "most_free_memory", "weighed"]
 
+EnergySplit = Literal["none", "vcpus", "memory"]
+
 
 class Design(Element, table=True):
     """The whole design."""
@@ -58,6 +60,13 @@ class Design(Element, table=True):
         "the most MiB left. weighed: free memory and vCPUs, each as a part of the most that any has (OpenStack).",
         source="github openstack/nova, weights.py",
         confidence="A",
+    )
+    energy_split: EnergySplit = choice(
+        "none",
+        "Energy of VMs",
+        group="Run",
+        help="How the watts that a host draws idle are split among the VMs on it; the rest is split by the CPU they "
+        "use. none: energy is not told of VMs and services. vcpus: by their vCPUs. memory: by their memory.",
     )
     provider_smt_yield: float = fraction(
         SMT_YIELD,

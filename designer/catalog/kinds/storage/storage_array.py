@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.flow_fields import operations_limit, throughput_limit
+from designer.catalog.rules.heat import watts_drawn
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -17,6 +18,7 @@ class StorageArray(Element, table=True):
 
     iops: float = operations_limit()
     mibps: float = throughput_limit()
+    power_w: float = watts_drawn()
     size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
 
 
