@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
 
-from designer.catalog.rules.heat import warms_by_load
+from designer.catalog.rules.watts.heat import warms_by_load
 from designer.engine import spec
 from designer.engine.spec.packed import PackedVms
 from designer.model.element import ROOT_ID, Element

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.rules.flows import add_limits, add_links, called
 from designer.catalog.rules.latency import add_latencies
-from designer.catalog.rules.power import power_of
 from designer.catalog.rules.values import start_error, start_of
+from designer.catalog.rules.watts.power import power_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
 from designer.engine.spec import Spec, TimedEvent

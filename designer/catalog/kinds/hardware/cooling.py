@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from designer.catalog.rules.heat import warms_by_load
+from designer.catalog.rules.watts.heat import warms_by_load
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity, seconds
 from designer.model.kind import Box, Kind

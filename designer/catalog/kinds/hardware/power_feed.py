@@ -4,7 +4,7 @@ outage."""
 from typing import ClassVar
 
 from designer import units
-from designer.catalog.rules.power import parts_of
+from designer.catalog.rules.watts.power import parts_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, fraction, quantity, seconds
 from designer.model.kind import Box, Kind

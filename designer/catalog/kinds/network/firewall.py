@@ -4,8 +4,8 @@ down."""
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
-from designer.catalog.rules.heat import watts_drawn
 from designer.catalog.rules.values import ports_error
+from designer.catalog.rules.watts.heat import watts_drawn
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.kinds.hardware.rack import why_no_units
-from designer.catalog.rules.heat import watts_drawn
+from designer.catalog.rules.watts.heat import watts_drawn
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from designer.catalog.rules.heat import halls_cooled, warms_by_load
+from designer.catalog.rules.watts.heat import halls_cooled, warms_by_load
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.spec.power.records import CoolingUnit, Draw, Feed, Generator, Hall, Power, Ups
 from designer.errors import RuleError
