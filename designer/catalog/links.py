@@ -416,6 +416,20 @@ LINKS: dict[str, LinkKind] = {
             link_error=why_not_depend,
         ),
         LinkKind(
+            "reads_from",
+            "Reads from",
+            "service",
+            ("service",),
+            ("database",),
+            help=(
+                "The service reads from any replica of the database and writes nothing: it goes on while one replica "
+                "is up, also without the primary or a quorum. What it reads is as old as the replication lag."
+            ),
+            verb="reads from",
+            verbs="read from",
+            inverse="Services that read from it",
+        ),
+        LinkKind(
             "primary_in",
             "Primary in",
             "network",

@@ -37,6 +37,21 @@ def add_standby(project: Project, finding: Finding) -> None:
     edit.connect(project, "standby_in", database, nets[0])
 
 
+def _poor_quorum(view: CheckView, database: int) -> Iterator[Found]:
+    needed = view.get(database)["quorum"]
+    there = len(view.targets(database, "primary_in")) + len(view.targets(database, "standby_in"))
+    if needed and needed == there > 1:
+        yield Found(
+            tr("{0} takes no writes without any one of its {1} replicas", view.name(database), there),
+            tr("Let a write need a majority, {0} of {1}.", there // 2 + 1, max(there, 3)),
+        )
+    elif 0 < needed <= there // 2:
+        yield Found(
+            tr("{0} takes writes on {1} of {2} replicas, no majority", view.name(database), needed, there),
+            tr("Both halves of a divided network can take writes then. Let a write need {0}.", there // 2 + 1),
+        )
+
+
 def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
     view.get(volume)
     home = view.parent(volume)
@@ -61,6 +76,15 @@ CHECKS = (
         ("database",),
         _no_standby,
         Fix("Add a standby in another zone", add_standby),
+    ),
+    Check(
+        "REL-25",
+        "Quorum of a database",
+        "medium",
+        "A quorum below a majority lets two halves write. One of all replicas stops writing with the first that fails.",
+        "etcd documentation, fault tolerance: a majority of n members, (n / 2) + 1",
+        ("database",),
+        _poor_quorum,
     ),
     Check(
         "REL-11",

@@ -305,6 +305,7 @@ class Simulation:
             other.flows.restore(frame.figures)
         if other.requests is not None:
             other.requests.restore(frame.figures)
+        other._rules.databases.restore()
         other._rules.egress.restore()
         other._rules.reaching.restore()
         other._rules.routing.restore()

@@ -104,6 +104,8 @@ SENTENCES = {
     "stopped": ("{1} is stopped", "{1} are stopped"),
     "policy_broken": ("{1} breaks its admission policy", "{1} break their admission policies"),
     "policy_kept": ("{1} keeps its admission policy again", "{1} keep their admission policies again"),
+    "no_writes": ("{1} takes no writes", "{1} take no writes"),
+    "writes": ("{1} takes writes again", "{1} take writes again"),
     "fenced": ("{1} resets itself", "{1} reset themselves"),
     "started": ("{1} is up", "{1} are up"),
     "migrating": ("{1} migrates", "{1} migrate"),

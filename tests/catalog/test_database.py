@@ -101,3 +101,40 @@ def test_that_functions_and_buckets_that_are_needed_are_missed_while_down(
     result = run(project, made)
     assert [e.detail for e in result.log if e.what == "dropping"] == ["it is down"]
     assert result.served_rps[:, 0].tolist() == pytest.approx([100, 100, 0, 0, 0, 0])
+
+
+def test_that_without_a_quorum_what_writes_drops_all_and_what_reads_goes_on(
+    project: Project, ids: dict[str, int]
+) -> None:
+    reports = edit.place(project, "service", name="reports", rate_rps=50.0)
+    edit.connect(project, "member", edit.place(project, "vm", ids["web-b"]), reports)
+    edit.connect(project, "reads_from", reports, ids["db"])
+    edit.change(project, [ids["db"]], {"quorum": 2})
+    result = run(project, ids["web-a"])
+    assert story(project, result) == [
+        "600 web-a failed",
+        "600 orders-db takes no writes (1 of the 2 replicas that a write needs are up)",
+        "600 shop drops requests (100 req/s are not served: orders-db takes no writes: 1 of 2 replicas)",
+    ]
+    assert result.served_rps[-1].tolist() == pytest.approx([0.0, 50.0])
+
+
+def test_that_what_only_reads_needs_one_replica_and_a_database_without_any_is_read_itself(
+    project: Project, ids: dict[str, int]
+) -> None:
+    edit.delete(project, [ids["depends"]])
+    edit.connect(project, "reads_from", ids["shop"], ids["db"])
+    vm = edit.place(project, "vm", edit.place(project, "subnet", ids["zone-a"], name="other-a"))
+    edit.connect(project, "member", vm, ids["shop"])
+    assert run(project, ids["web-a"]).served_rps[-1].tolist() == pytest.approx([100.0])
+    both = run(project, ids["web-a"], ids["web-b"])
+    assert both.served_rps[-1].tolist() == [0.0]
+    assert any("web-a, web-b are down" in line for line in story(project, both))
+    edit.delete(project, [ids["standby"], *(k.id for k in project.links_of(ids["db"], "primary_in"))])
+    assert run(project, ids["db"]).served_rps[-1].tolist() == [0.0]
+
+
+def test_that_more_replicas_than_there_are_are_refused(project: Project, ids: dict[str, int]) -> None:
+    edit.change(project, [ids["db"]], {"quorum": 3})
+    with pytest.raises(SpecError, match="A write of orders-db needs 3 replicas, and it has 2; add standbys"):
+        build(project)

@@ -222,6 +222,14 @@ def no_standby(s: Site) -> Made:
     return (database,), lambda: s.link("standby_in", database, s.private[1])
 
 
+@case("REL-25")
+def quorum_of_all(s: Site) -> Made:
+    database = s.place("database", quorum=2)
+    s.link("primary_in", database, s.private[0])
+    s.link("standby_in", database, s.private[1])
+    return (database,), lambda: edit.change(s.project, [database], {"quorum": 0})
+
+
 @case("REL-11")
 def volume_elsewhere(s: Site) -> Made:
     volume, vm = s.place("volume", s.zones[0]), s.place("vm", s.private[1])

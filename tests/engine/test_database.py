@@ -164,3 +164,109 @@ def test_that_what_has_no_meaning_is_refused() -> None:
         run(spec(DATABASE, replace(SERVICE, depends=(99,))))
     with pytest.raises(SpecError, match="shop, payments depend on one another in a circle"):
         run(spec(DATABASE, replace(SERVICE, depends=(PAY,)), replace(PAY_SERVICE, depends=(SHOP,))))
+
+
+# -- quorum
+
+ZONE_C, NET_C = 6, 7
+THREE = replace(DATABASE, replicas=(NET_A, NET_B, NET_C), quorum=2, lag_s=2.5)
+READER = Service(PAY, Constant(3.0), 100.0, "reports", through=((NET_A, NET_B, NET_C),))
+
+
+def of_three(database: Domain = THREE, network: bool = False) -> Spec:
+    """Three replicas, a service that writes, and one that only reads. `network`: each zone hangs on a switch."""
+    zones = [Domain(z, 0, "zone", f"zone-{n}", network=((z * 10,),) if network else ())
+             for z, n in ((ZONE_A, "a"), (ZONE_B, "b"), (ZONE_C, "c"))]  # fmt: skip
+    nets = [Domain(net, z, "subnet", f"net-{net}") for net, z in ((NET_A, ZONE_A), (NET_B, ZONE_B), (NET_C, ZONE_C))]
+    switches = [Domain(z * 10, 0, "switch", f"switch-{z}") for z in (ZONE_A, ZONE_B, ZONE_C)] if network else []
+    reads = replace(SHOP_VM, id=22, name="reads-vm", service=PAY)
+    return Spec([*switches, *zones, *nets, database], (), (SHOP_VM, reads), (SERVICE, READER), until_s=3600.0,
+                sample_s=600.0)  # fmt: skip
+
+
+def test_that_without_a_quorum_a_database_takes_no_writes_and_is_still_read() -> None:
+    """C fails: 2 of 3 are enough. A fails too: B is read, but takes no writes and is not elected. C is back: B is."""
+    result = run(of_three(), (600.0, "fail", ZONE_C), (1200.0, "fail", ZONE_A), (1800.0, "recover", ZONE_C))
+    assert told(result) == [
+        (600.0, "failed", ZONE_C, 0, 0, ""),
+        (1200.0, "failed", ZONE_A, 0, 0, ""),
+        (1200.0, "no_writes", DB, 2, 0, "1 of the 2 replicas that a write needs are up"),
+        (1200.0, "dropping", SHOP, 2, 0, "orders-db takes no writes: 1 of 2 replicas"),
+        (1800.0, "recovered", ZONE_C, 1, 0, ""),
+        (1800.0, "writes", DB, 5, 0, ""),
+        (1800.0, "moving", DB, 5, NET_A, ""),
+        (1860.0, "moved", DB, 7, NET_B, ""),
+        (1860.0, "served", SHOP, 8, 0, ""),
+    ]
+    assert served(result) == [6.0, 6.0, 0.0, 6.0 * 0.9, 6.0, 6.0]
+    assert served(result, 1) == [3.0] * 6
+
+
+def test_that_a_failover_with_a_quorum_loses_nothing_that_was_acknowledged() -> None:
+    details = {
+        quorum: [e.detail for e in run(of_three(replace(THREE, quorum=quorum)), (600.0, "fail", ZONE_A)).log
+                 if e.what == "moved"]
+        for quorum in (0, 1, 2)
+    }  # fmt: skip
+    late = "its writes of the last 2.5 s are lost"
+    assert details == {0: [late], 1: [late], 2: [""]}
+    no_election = run(of_three(replace(THREE, quorum=3)), (600.0, "fail", ZONE_A))
+    assert [row[1:3] for row in told(no_election)] == [("failed", ZONE_A), ("no_writes", DB), ("dropping", SHOP)]
+
+
+def test_that_a_quorum_that_is_lost_during_a_failover_leaves_the_database_where_it_was() -> None:
+    result = run(of_three(), (600.0, "fail", ZONE_A), (630.0, "fail", ZONE_C), (1200.0, "recover", ZONE_A))
+    assert [row for row in told(result) if row[2] in (DB, SHOP)] == [
+        (600.0, "moving", DB, 1, NET_A, ""),
+        (600.0, "dropping", SHOP, 1, 0, "orders-db is down"),
+        (630.0, "no_writes", DB, 4, 0, "1 of the 2 replicas that a write needs are up"),
+        (1200.0, "writes", DB, 6, 0, ""),
+        (1200.0, "served", SHOP, 6, 0, ""),
+    ]
+
+
+def test_that_replicas_that_run_but_are_not_reached_do_not_count() -> None:
+    result = run(of_three(network=True), (600.0, "fail", ZONE_B * 10), (600.0, "fail", ZONE_C * 10),
+                 (1200.0, "recover", ZONE_C * 10))  # fmt: skip
+    assert [row[:3] + row[5:] for row in told(result) if row[2] == DB] == [
+        (600.0, "no_writes", DB, "1 of the 2 replicas that a write needs are up"),
+        (1200.0, "writes", DB, ""),
+    ]
+
+
+def test_that_a_branch_goes_on_with_what_was_told_of_a_quorum() -> None:
+    given = of_three().with_events([TimedEvent(600.0, "fail", ZONE_C), TimedEvent(1200.0, "fail", ZONE_A)])
+    whole = Simulation(given)
+    whole.advance(3600.0)
+    branch = whole.branch(1500.0)
+    branch.inject(TimedEvent(2000.0, "recover", ZONE_A))
+    branch.advance(3600.0)
+    again = run(given, (600.0, "fail", ZONE_C), (1200.0, "fail", ZONE_A), (2000.0, "recover", ZONE_A))
+    assert branch.result().digest() == again.digest()
+    assert [e.what for e in branch.result().log if e.id == DB] == ["no_writes", "writes"]
+
+
+def test_that_a_quorum_of_more_than_there_are_is_refused() -> None:
+    with pytest.raises(SpecError, match="A write of orders-db needs 4 of its 3 replicas"):
+        run(of_three(replace(THREE, quorum=4)))
+
+
+@pytest.mark.parametrize(("count", "quorum"), [(n, w) for n in range(1, 6) for w in range(1, n + 1)])
+def test_that_a_database_is_up_exactly_while_primary_and_quorum_are(count: int, quorum: int) -> None:
+    """Every set of lost replicas, at once: it is up at once if its primary and enough others are left."""
+    nets = tuple(range(10, 10 + count))
+    base = Domain(DB, 0, "database", "db", replicas=nets, quorum=quorum, failover_s=60.0)
+    world = Spec([*(Domain(net, 0, "subnet", f"n{net}") for net in nets), base], (), (), (), until_s=600.0)
+    for lost in range(1 << count):
+        made = Simulation(world)
+        for n in range(count):
+            if lost >> n & 1:
+                made.inject(TimedEvent(60.0, "fail", nets[n]))
+        made.advance(600.0)
+        left = count - lost.bit_count()
+        row = made.moment(0.0).ids.tolist().index(DB)
+        status = [int(made.moment(at).status[row]) for at in (30.0, 61.0, 600.0)]
+        primary = not lost & 1
+        assert status[0] == 0
+        assert (status[1] == 0) == (primary and left >= quorum), (lost, status)
+        assert (status[2] == 0) == (left >= max(quorum, 1)), (lost, status)

@@ -84,6 +84,7 @@ JOINS = {
     "runs_in": ("function", "subnet"),
     "serves": ("function", "service"),
     "depends_on": ("service", "database"),
+    "reads_from": ("service", "database"),
     "primary_in": ("database", "subnet"),
     "standby_in": ("database", "subnet"),
     "in_cluster": ("host", "cluster"),

@@ -20,7 +20,12 @@ def why_not_depend(tree: Tree, service: Element, other: Element) -> str | None:
 
 
 def needs(builder: SpecBuilder, service: Element) -> tuple[Feeds, tuple[int, ...]]:
-    """What a service depends on: places (databases, functions and buckets without a service), and services."""
+    """What a service depends on: places (databases, functions and buckets without a service), one place of each group
+    (the replicas of a database from which it only reads), and services.
+    """
     found = builder.targets(service.id, "depends_on")
+    read = builder.targets(service.id, "reads_from")
+    replicas = (builder.targets(i, "primary_in") + builder.targets(i, "standby_in") or [i] for i in read)
     serving = [i for i in found if builder.tree.elements[i].kind == "service" or builder.target(i, "serves")]
-    return tuple((i,) for i in found if i not in serving), tuple(serving)
+    places = tuple((i,) for i in found if i not in serving)
+    return places + tuple(map(tuple, replicas)), tuple(serving)

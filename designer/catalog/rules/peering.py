@@ -26,7 +26,7 @@ def why_not_peer(tree: Tree, vpc: Element, other: Element) -> str | None:
 
 def why_not_reached(builder: SpecBuilder, vm: Element, service_id: int) -> str:
     """Why a member does not reach something that its service depends on; empty when it reaches everything."""
-    needs = builder.targets(service_id, "depends_on")
+    needs = [*builder.targets(service_id, "depends_on"), *builder.targets(service_id, "reads_from")]
     subnet = subnet_of(builder, vm) if needs else None
     here = builder.target(subnet.id, "in_vpc") if subnet is not None else 0
     if subnet is None or not here:

@@ -25,7 +25,12 @@ def add_route(builder: SpecBuilder, service: Element) -> None:
             open=fields["clients"] == "internet",
             request_kib=fields["request_kib"],
             answer_kib=fields["answer_kib"],
-            reads=tuple(i for i in builder.targets(service.id, "depends_on") if elements[i].kind in READ),
+            reads=tuple(
+                i
+                for kind in ("depends_on", "reads_from")
+                for i in builder.targets(service.id, kind)
+                if elements[i].kind in READ
+            ),
             read_kib=fields["read_kib"],
             users=users,
         )

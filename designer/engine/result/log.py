@@ -71,6 +71,8 @@ HAPPENED: tuple[str, ...] = (
     "control_recovered",  # it works again
     "dns_waits",  # what the name of a service or a DNS name says cannot be changed, the reason in `detail`
     "no_capacity",  # a group finds none of its instance type left at the provider in the zone `place`
+    "no_writes",  # too few replicas of a database are up or reached for a write, how many in `detail`
+    "writes",  # enough are again
 )
 """Event types; the order is part of the version."""
 

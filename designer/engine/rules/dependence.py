@@ -32,7 +32,8 @@ def why_silenced(state: State, works: B, members: NDArray[np.int64], service: in
     up = dict(zip(t.unit_ids.tolist(), state.reached.tolist()))
     for group in row.through:
         if not any(up[way] for way in group):
-            return are_down([named[way] or str(way) for way in group])
+            short = without_quorum(state, group[0]) if len(group) == 1 else ""
+            return f"{named[group[0]]} {short}" if short else are_down([named[way] or str(way) for way in group])
     for need in (need for need in t.depends if need.service == service):
         missed = [t.vms[v].name for v in need.vms if not works[v]]
         for s in need.services:
@@ -41,3 +42,12 @@ def why_silenced(state: State, works: B, members: NDArray[np.int64], service: in
         if missed:
             return are_down(missed[:1])
     return ""
+
+
+def without_quorum(state: State, element_id: int) -> str:
+    """That a database takes no writes, in words; empty where it has its quorum, or is none."""
+    t, unit = state.tables, state.tables.unit_of(element_id)
+    if unit is None or unit not in t.quorums:
+        return ""
+    there = int(state.reached[t.replicas[unit]].sum())
+    return f"takes no writes: {there} of {t.quorums[unit]} replicas" if there < t.quorums[unit] else ""

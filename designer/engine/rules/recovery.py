@@ -63,7 +63,7 @@ class Recovery:
         self.policies = Policies(context)
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
-        self._databases = Databases(context, self._failing.settle)
+        self.databases = Databases(context, self._failing.settle)
         self.scaling = Autoscaling(context, self._restarting.groups)
         self.judging = Judging(context, self._door, self._failing, self._restarting)
         self.names = Names(context)
@@ -119,7 +119,8 @@ class Recovery:
         if self.power is not None:
             self.power.look(time_s, s.settled_by)
         if s.settled_by:
-            self._databases.fail_over(time_s, s.settled_by)
+            self.databases.look(time_s, s.settled_by)
+            self.databases.fail_over(time_s, s.settled_by)
             self._failing.power.look(time_s, s.settled_by)
             self.judging.look(time_s, s.settled_by)
         self._restarting.groups.end_surplus(time_s)
@@ -183,7 +184,7 @@ class Recovery:
             act[what](time_s, rows, batch.stamp, batch.cause)
         elif what == LAND:
             for u, begun in zip(rows.tolist(), batch.cause.tolist()):
-                self._databases.land(time_s, u, begun)
+                self.databases.land(time_s, u, begun)
         elif what == NOTICE:
             self._health.notice(time_s, rows, batch.stamp)
         elif what == BELIEVED:

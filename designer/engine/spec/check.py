@@ -100,6 +100,8 @@ def _asking(spec: Spec, fields: Fields) -> set[int]:
     return found | {app.id for app in apps}
 
 
+MOST_REPLICAS = 9
+"""Most replicas of a database with a quorum."""
 _WHAT = get_args(What)
 _ABOVE = ("vcpus", "mhz", "ram_mib")
 _LEAST = ("shares", "reservation_mhz", "detect_s", "boot_s", "dirty_mib_s", "hot_mib")
@@ -343,6 +345,11 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         for place in domain.replicas:
             if place not in domains:
                 raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+        if domain.quorum and not 0 < domain.quorum <= len(domain.replicas) <= MOST_REPLICAS:
+            raise SpecError(
+                f"A write of {_name(domain)} needs {domain.quorum} of its {len(domain.replicas)} replicas; it must "
+                f"need at most all of them, and at most {MOST_REPLICAS} may be there."
+            )
         if domain.ends and (len(set(domain.ends)) != 2 or not set(domain.ends) <= domains.keys()):
             raise SpecError(f"The link {_name(domain)} must join two places that are there.")
         for way in (way for group in domain.outward for way in group):

@@ -100,7 +100,9 @@ class Domain:
     `feeds` are groups of domains: of each group one must give, or this is down. A domain that went down gives until the
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
-    that is up `failover_s` after it lost it; what was written within `lag_s` before is lost (its RPO). What goes out to
+    that is up `failover_s` after it lost it; what was written within `lag_s` before is lost (its RPO). Where a write
+    needs a `quorum` of its replicas (0: the primary alone), it is up only while so many are, neither fails over without
+    them nor, with two or more, loses what it acknowledged. What goes out to
     the internet from here goes through one domain of each group of `outward`; `shut` says why there is no way at all.
     `addresses` (None: no limit is asked) are those for VMs.
     `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
@@ -123,6 +125,7 @@ class Domain:
     network: Feeds = ()
     ends: tuple[int, ...] = ()
     launches_per_min: float = 0.0
+    quorum: int = 0
 
 
 @record

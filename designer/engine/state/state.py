@@ -189,7 +189,8 @@ class State(Reached, Motion):
         self._unplaced: list[I] = []
         self._rehouse_all()
         self.ups_changed = True
-        self.wires = None if tables.wiring is None else Wires(tables.wiring, tables.hosts)
+        quorums = [(u, tables.replicas[u], needed) for u, needed in tables.quorums.items()]
+        self.wires = None if tables.wiring is None else Wires(tables.wiring, tables.hosts, quorums)
         self._stalled: B | None = None
         self.forget()
 

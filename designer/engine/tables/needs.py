@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.spec import Spec
+from designer.engine.spec import Domain, Feeds, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import Fed, fed_of
 from designer.engine.tables.vms import Columns, at_ids
@@ -57,6 +58,18 @@ def depends_of(spec: Spec, service_at: Mapping[int, int]) -> list[Depends]:
                 made.append(Depends(n, np.array(vms, np.int64), np.array(sorted(waiting[n]), np.int64)))
             del waiting[n]
     return made
+
+
+def quorums_of(spec: Spec, unit_at: Mapping[int, int]) -> dict[int, int]:
+    """How many replicas must be up for a database to take writes, by its unit; those without a quorum are left out."""
+    return {unit_at[domain.id]: domain.quorum for domain in spec.domains if domain.quorum}
+
+
+def quorum_feeds(domain: Domain) -> Feeds:
+    """That enough replicas of a database are up, as feeds: of each set that is too large to be missed, one is up."""
+    if not domain.quorum:
+        return ()
+    return tuple(combinations(domain.replicas, len(domain.replicas) - domain.quorum + 1))
 
 
 def replicas_of(spec: Spec, unit_at: Mapping[int, int]) -> dict[int, NDArray[np.int64]]:

@@ -23,7 +23,7 @@ from designer.engine.tables.credits import credits_of
 from designer.engine.tables.demand import demand_table
 from designer.engine.tables.limits import UnitLimits, unit_limits
 from designer.engine.tables.memory import MemoryTable, memory_of, zones_of_memory
-from designer.engine.tables.needs import Depends, Ways, depends_of, replicas_of, ways_of
+from designer.engine.tables.needs import Depends, Ways, depends_of, quorum_feeds, quorums_of, replicas_of, ways_of
 from designer.engine.tables.places import clusters_of, nearest, racks_of, reaches_of, sides_of
 from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
@@ -117,6 +117,8 @@ class Tables:
     """The network; None where nothing can be cut off."""
     replicas: dict[int, NDArray[np.int64]]
     """The units of a database's places, its primary's first."""
+    quorums: dict[int, int]
+    """How many of them must be up for a database to take writes, where that is more than its primary."""
     rack: NDArray[np.int64]
     zone: NDArray[np.int64]
     region: NDArray[np.int64]
@@ -246,11 +248,12 @@ def _of_units(
         "holds_hosts": holding(hosts, parent.size, above),
         "draws": draws_of(spec, unit_ids),
         "known_watts": known_watts(spec, unit_ids, above),
-        "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds for d in spec.domains)]),
+        "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds + quorum_feeds(d) for d in spec.domains)]),
         "holds": np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         "wiring": wiring,
         "judged": judged_of(spec, unit_at, parent.size, wiring is not None),
         "replicas": replicas_of(spec, unit_at),
+        "quorums": quorums_of(spec, unit_at),
         "rack": racks_of(spec, parent),
         "zone": nearest(spec, parent, ("zone", "data_center")),
         "region": nearest(spec, parent, ("region",)),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,8 +20,10 @@ class Wires:
     hosts do among themselves: two zones whose private link is cut do not.
     """
 
-    def __init__(self, wiring: Wiring, hosts: int) -> None:
+    def __init__(self, wiring: Wiring, hosts: int, quorums: Sequence[tuple[int, I, int]] = ()) -> None:
         self.wiring, self._hosts = wiring, hosts
+        self._quorums = quorums
+        """Databases, where their replicas stand, and how many of these must be reached."""
         units = wiring.leaf.size
         self.outer, self.inner = np.zeros(units + 1, np.int64), np.zeros(units + 1, np.int64)
         self.reached = np.zeros(units, np.bool_)
@@ -39,6 +43,8 @@ class Wires:
             self.reached = up & (self.outer[:-1] == self.outer[-1])
             placed = np.flatnonzero(replica >= 0)
             self.reached[placed] &= self.reached[replica[placed]]
+            for base, places, needed in self._quorums:
+                self.reached[base] &= int(self.reached[places].sum()) >= needed
             self._anew = self._stale = False
         return self.reached
 

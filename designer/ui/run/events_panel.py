@@ -59,6 +59,8 @@ STATE_OF = {
     "isolated": ElementState.WAITING,
     "no_majority": ElementState.WAITING,
     "rejoined": ElementState.RUNNING,
+    "no_writes": ElementState.FAILED,
+    "writes": ElementState.RUNNING,
     "stopped": ElementState.FAILED,
     "fenced": ElementState.FAILED,
     "policy_broken": ElementState.WAITING,

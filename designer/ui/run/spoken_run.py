@@ -27,6 +27,8 @@ SPOKEN = URGENT | {
     "reached",
     "moving",
     "moved",
+    "no_writes",
+    "writes",
     "cut",
     "supplied",
 }

@@ -5,7 +5,7 @@ from typing import ClassVar
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
-from designer.model.element import Element, seconds
+from designer.model.element import Element, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 from designer.words import tr
@@ -29,8 +29,24 @@ class Database(Element, table=True):
         "Replication lag",
         group="Failure",
         zero="none",
-        help="A failover loses what was written within this time before (RPO). 0: synchronous standbys lose nothing.",
+        help="A failover loses what was written within this time before (RPO), but where a write needs two replicas or "
+        "more: what it acknowledged is on another one. 0: synchronous standbys lose nothing.",
         source="Amazon RDS user guide: Multi-AZ standbys are synchronous; read replicas lag",
+        confidence="B",
+    )
+
+    quorum: int = quantity(
+        0,
+        "",
+        "Replicas that a write needs",
+        group="Failure",
+        zero="the primary alone",
+        ge=0,
+        le=9,
+        help="The database takes writes while so many of its replicas (the primary and the standbys) are up and "
+        "reached, and fails over with so many only. Services that only read from it go on with one.",
+        source="Amazon RDS user guide, Multi-AZ DB clusters: a write is acknowledged by the writer and one of two "
+        "readers; etcd and MongoDB documentation: a majority",
         confidence="B",
     )
 
@@ -54,6 +70,12 @@ def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
     primary, standbys = builder.targets(database.id, "primary_in"), builder.targets(database.id, "standby_in")
     if standbys and not primary:
         raise RuleError(tr("{0} has a standby but no primary; link it to the subnet of its primary.", database.name))
+    needed, there = database.__dict__["quorum"], len(primary) + len(standbys)
+    if needed > there:
+        raise RuleError(
+            tr("A write of {0} needs {1} replicas, and it has {2}; add standbys or let it need fewer.", database.name,
+               needed, there)
+        )  # fmt: skip
     builder.domains.append(
         spec.Domain(
             id=database.id,
@@ -63,6 +85,7 @@ def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
             replicas=tuple(primary + standbys),
             failover_s=database.__dict__["failover_s"],
             lag_s=database.__dict__["lag_s"],
+            quorum=needed,
         )
     )
 
@@ -79,7 +102,7 @@ DATABASE = Kind(
     box=Box(min_w=150, min_h=32),
     help=(
         "Up while the subnet of its primary is up; then a standby takes over. Services that depend on it drop all "
-        "requests while it is down."
+        "requests while it is down, or without its quorum; those that read from it go on while a replica is up."
     ),
     add_to_spec=_add_to_spec,
 )
