@@ -316,6 +316,17 @@ def _are_ids(others: list[int], fields: Fields) -> bool:
     return not ids.size or bool(ids[0] > 0 and (ids[1:] != ids[:-1]).all())
 
 
+def _check_database(domain: Domain, places: Collection[int]) -> None:
+    for place in domain.replicas:
+        if place not in places:
+            raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+    if domain.quorum and not 0 < domain.quorum <= len(domain.replicas) <= MOST_REPLICAS:
+        raise SpecError(
+            f"A write of {_name(domain)} needs {domain.quorum} of its {len(domain.replicas)} replicas; it must "
+            f"need at most all of them, and at most {MOST_REPLICAS} may be there."
+        )
+
+
 def _check_places(spec: Spec, fields: Fields) -> None:
     domains = {d.id: d for d in spec.domains}
     places = domains.keys() | {h.id for h in spec.hosts}
@@ -342,14 +353,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         ):
             raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
     for domain in spec.domains:
-        for place in domain.replicas:
-            if place not in domains:
-                raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
-        if domain.quorum and not 0 < domain.quorum <= len(domain.replicas) <= MOST_REPLICAS:
-            raise SpecError(
-                f"A write of {_name(domain)} needs {domain.quorum} of its {len(domain.replicas)} replicas; it must "
-                f"need at most all of them, and at most {MOST_REPLICAS} may be there."
-            )
+        _check_database(domain, domains.keys())
         if domain.ends and (len(set(domain.ends)) != 2 or not set(domain.ends) <= domains.keys()):
             raise SpecError(f"The link {_name(domain)} must join two places that are there.")
         for way in (way for group in domain.outward for way in group):
