@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pickle
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,19 +18,13 @@ from designer.store.file.run_design import design_of
 from designer.study.build import build
 from designer.study.saving import revive
 
-FILE = Path(__file__).parent.parent / "files" / "v3-run.clouddesign"
+FILES = Path(__file__).parent.parent / "files"
 
 
-def saved() -> tuple[SavedRun, Spec]:
-    """The run of result version 1 in the file of version 3, and the input it was made of."""
-    (run,) = project_file.load(FILE).aside.runs
+def saved(name: str = "v3-run") -> tuple[SavedRun, Spec]:
+    """The run in a file of an older version, and the input it was made of."""
+    (run,) = project_file.load(FILES / f"{name}.clouddesign").aside.runs
     return run, build(Project(KINDS, LINKS, design_of(run)), until_s=run.until_s, seed=run.seed)
-
-
-def packed(run: SavedRun, folder: Path) -> Path:
-    path = folder / "run.pickle"
-    path.write_bytes(pickle.dumps(run))
-    return path
 
 
 def test_that_a_run_of_result_version_1_is_shown_with_what_it_recorded(tmp_path: Path) -> None:
@@ -44,6 +37,15 @@ def test_that_a_run_of_result_version_1_is_shown_with_what_it_recorded(tmp_path:
     missing = result.integral("asked") - result.integral("allocated")
     assert np.array_equal(result.integral("steal"), missing)
     assert simulation.time_s == run.time_s
+
+
+def test_that_a_run_of_result_version_5_is_shown_with_what_it_recorded(tmp_path: Path) -> None:
+    run, spec = saved("v5-run")
+    assert run.result_version == 5
+    result = revive(spec, run, tmp_path / "series").result()
+    assert (len(result.log), result.log[0].what, result.log[0].time_s) == (33, "failed", 3600.0)
+    assert (result.served_rps.sum(), result.dropped_rps.sum()) == (430_200.0, 1_800.0)
+    assert result.integral("allocated").sum() == pytest.approx(1_209_937_499.9999998, rel=1e-15)
 
 
 def test_that_a_run_of_a_newer_program_is_refused_in_a_sentence(tmp_path: Path) -> None:
