@@ -74,6 +74,7 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
 @click.option(
     "--save", "label", metavar="LABEL", help="Save the run in FILE under a label, for `results` and the window."
 )
+@click.option("--vm-series", is_flag=True, help="Keep the load of each VM in each step, to --save it.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def simulate(
     file: Path,
@@ -91,6 +92,7 @@ def simulate(
     json_out: str | None,
     csv_dir: Path | None,
     label: str | None,
+    vm_series: bool,
     quiet: bool,
 ) -> None:
     """Run a design without a window."""
@@ -108,7 +110,7 @@ def simulate(
         with interruptible(None if quiet else _progress) as told:
             done = run_headless(
                 project, until_s=until_s, seed=seed, events=sorted(events, key=lambda e: e.time_s), on_progress=told,
-                neighbors=window,
+                neighbors=window, vm_series=_tell_size if vm_series else None,
             )  # fmt: skip
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
@@ -137,6 +139,10 @@ def _window(begin: str, end: str | None) -> tuple[float, float | None]:
     if end_s is not None and end_s <= begin_s:
         raise RuleError(f"--to {end} is not after --from {begin}.")
     return begin_s, end_s
+
+
+def _tell_size(mib: float) -> None:
+    say(f"Series of all VMs take {mib * 2**20:,.0f} bytes.", err=True)
 
 
 def _progress(part: float) -> None:

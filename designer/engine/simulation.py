@@ -396,7 +396,7 @@ class Simulation:
         return Result(
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
             self._progress.credits.rows, self._memory_totals(), self._carried(), self._energy_j(),
-            self._progress.backlogs.rows,
+            self._progress.backlogs.rows, self._history,
         )  # fmt: skip
 
 

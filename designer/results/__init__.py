@@ -75,8 +75,19 @@ def save_run(path: Path | str, done: Headless, label: str) -> None:
 
 
 def run_file(
-    path: Path | str, *, until_s: float | None = None, seed: int | None = None, events: Sequence[TimedEvent] = ()
+    path: Path | str,
+    *,
+    until_s: float | None = None,
+    seed: int | None = None,
+    events: Sequence[TimedEvent] = (),
+    vm_series: bool = False,
 ) -> RunResults:
-    """Run the design of a project file to its end; its results. Raises FileError, SpecError."""
+    """Run the design of a project file to its end; its results. Raises FileError, SpecError.
+
+    `vm_series`: also the load of each VM in each step, and how it is spread over the VMs of each place (`load_frac`,
+    `vms_p50_frac` ...). Raises RuleError where they would take more than 256 MiB.
+    """
     design = Project(KINDS, LINKS, project_file.load(Path(path)).rows)
-    return run_headless(design, until_s=until_s, seed=seed, events=events).results
+    return run_headless(
+        design, until_s=until_s, seed=seed, events=events, vm_series=(lambda mib: None) if vm_series else None
+    ).results

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from designer.engine.result.blocks import SavedRun
@@ -13,6 +14,7 @@ from designer.model.project import Project
 from designer.settings import cache_dir
 from designer.study.build import build
 from designer.study.results.reading import RunResults
+from designer.study.results.vm_loads import VmLoads, must_fit
 from designer.study.series import RunSeries, SeriesReader
 from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
@@ -38,10 +40,10 @@ class Headless:
     losses: Losses | None = None
     """What VMs lost to others, where that was asked for."""
 
-    @property
+    @cached_property
     def results(self) -> RunResults:
         """The results by element."""
-        return RunResults(self.spec, self.series, self.vms, self.names)
+        return RunResults(self.spec, self.series, self.vms, self.names, VmLoads.of(self.result))
 
     def name(self, element_id: int) -> str:
         """The name of an element, launched instances too."""
@@ -61,14 +63,21 @@ def run_headless(
     events: Sequence[TimedEvent] = (),
     on_progress: Callable[[float], object] | None = None,
     neighbors: tuple[float, float | None] | None = None,
+    vm_series: Callable[[float], object] | None = None,
 ) -> Headless:
-    """Run a design to its end in this process. Raises SpecError. `neighbors`: also tell what VMs lose to others, from a
-    time until another (None: to the end).
+    """Run a design to its end in this process. Raises SpecError.
+
+    `neighbors`: also tell what VMs lose to others, from a time until another (None: to the end). `vm_series`: also keep
+    the load of each VM in each step; it is told before the run how many MiB they take. Raises RuleError where that is
+    more than is allowed.
     """
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
     from designer.engine.simulation import Simulation, carried
 
-    simulation = carried(Simulation(build(project, until_s=until_s, seed=seed, events=events)), on_progress)
+    spec = build(project, until_s=until_s, seed=seed, events=events, keep_vm_series=vm_series is not None)
+    if vm_series is not None:
+        vm_series(must_fit(spec))
+    simulation = carried(Simulation(spec), on_progress)
     return _headless(simulation, losses_of(simulation, *neighbors) if neighbors is not None else None)
 
 
@@ -77,7 +86,7 @@ def headless_of(saved: SavedRun, design: Project) -> Headless:
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
     from designer.study.saving import revive
 
-    spec = build(design, until_s=saved.until_s, seed=saved.seed)
+    spec = build(design, until_s=saved.until_s, seed=saved.seed, keep_vm_series=saved.keeps_vm_series)
     return _headless(revive(spec, saved), None)
 
 

@@ -47,7 +47,8 @@ class Run:
     ) -> None:
         self.revives = saved
         self.design = snapshot(project) if saved is None else project
-        self.spec = build(self.design, until_s=until_s, seed=seed, events=events)
+        keep = saved is not None and saved.keeps_vm_series
+        self.spec = build(self.design, until_s=until_s, seed=seed, events=events, keep_vm_series=keep)
         check(self.spec)
         self.view = RunView(self.spec)
         self.state = RunState.READY

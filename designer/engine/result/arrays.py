@@ -40,6 +40,8 @@ FLOW_SERIES = ("disk_asked", "disk_served", "wire_asked", "wire_served")
 """Integrals of what VMs on each unit ask of disks and the wire, and get: operations, Mbit. No columns without flows."""
 PLACED = "placed_mib"
 """The integral of the configured memory of the VMs that run on each unit, MiB s."""
+VM_SERIES = "vm_series"
+_KINDS = {"filled": "<i8", VM_SERIES: "<f4"}
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 
@@ -57,6 +59,8 @@ class Store:
 
     arrays: dict[str, Any]
     sparse: Sparse
+    vm_series: NDArray[np.float32]
+    """What each VM got in each step, MHz s (load x row); empty where a run does not keep it."""
     folder: Path | None = None
 
     @property
@@ -67,7 +71,7 @@ class Store:
 
 def create(shapes: dict[str, tuple[int, ...]], folder: Path | None) -> Store:
     """Zeroed arrays, in memory or as files in a folder that another process may open."""
-    kinds = {name: "<i8" if name == "filled" else "<f8" for name in shapes if name not in SPARSE}
+    kinds = {name: _KINDS.get(name, "<f8") for name in shapes if name not in SPARSE}
     plan = {name: (shapes[name], kind) for name, kind in kinds.items()}
     rows, units = shapes[SPARSE[0]]
     plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
@@ -94,7 +98,8 @@ def open_store(folder: Path) -> Store:
 def _store(made: dict[str, NDArray[Any]], rows: int, folder: Path | None) -> Store:
     sparse = Sparse(*(made.pop(_PARTS + name) for name in Sparse._fields))
     columns = {name: Column(sparse, n, rows) for n, name in enumerate(SPARSE)}
-    return Store(made | columns, sparse, folder)
+    of_vms = made.pop(VM_SERIES)
+    return Store(made | columns, sparse, of_vms, folder)
 
 
 def _mapped(path: Path, dtype: str, shape: tuple[int, ...], mode: Any) -> NDArray[Any]:

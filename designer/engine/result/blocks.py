@@ -90,6 +90,11 @@ class SavedRun:
     blocks: tuple[Block, ...] = ()
 
     @property
+    def keeps_vm_series(self) -> bool:
+        """Whether it holds the series of each VM."""
+        return any(block.name == "vm_series" and block.size > 0 for block in self.blocks)
+
+    @property
     def packed_bytes(self) -> int:
         """How many bytes its blocks take in a file."""
         return sum(len(block.data) for block in self.blocks)

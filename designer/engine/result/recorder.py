@@ -15,6 +15,7 @@ from designer.engine.result.arrays import (
     POWER_SERIES,
     SERIES,
     SERVICE_SERIES,
+    VM_SERIES,
     Store,
     told_services,
 )
@@ -48,6 +49,7 @@ def shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
         "balancer_dropped": (tables.rows, services if np.isfinite(most_rps(tables.spec)).any() else 0),
         **_power_shapes(tables),
         **({"backlog": (tables.rows, tables.keeps.size)} if tables.keeps.size else {}),
+        VM_SERIES: (len(tables.vms), tables.rows) if tables.spec.keep_vm_series else (0, 0),
         "filled": (1,),
     }
 
@@ -66,7 +68,6 @@ def _power_shapes(tables: Tables) -> dict[str, tuple[int, ...]]:
 def sums_of(tables: Tables, store: Store) -> Sums:
     """The integrals the kernels write to: those of the store, and a row a VM kept in memory."""
     vms = len(tables.vms)
-    keep = tables.spec.keep_vm_series
     return Sums(
         **{name: store.arrays[name] for name in SERIES if name not in SPARSE},
         sparse=store.sparse,
@@ -74,7 +75,7 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         vms=np.zeros(vms, LOAD_SUMS),
         vm_bins=no_levels(vms, tables.ticks.edges),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
-        vm_series=np.zeros((vms, tables.rows) if keep else (0, 0), np.float32),
+        vm_series=store.vm_series,
         used_most=np.zeros(tables.unit_ids.size),
         peaks=_peaks_of(tables, store),
     )

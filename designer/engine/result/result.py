@@ -26,6 +26,7 @@ from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
+from designer.engine.state.history import StateHistory
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
@@ -78,8 +79,9 @@ class Result:
         carried: Carried | None = None,
         energy_j: NDArray[np.float64] | None = None,
         kept_work: NDArray[Any] | None = None,
+        history: StateHistory | None = None,
     ) -> None:
-        self.version = RESULT_VERSION
+        self.version, self.history = RESULT_VERSION, history
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
         self.store, self._sums, self._log = store, sums, log
         self.ids, self.vm_ids = tables.unit_ids, tables.vm_ids

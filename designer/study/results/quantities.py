@@ -59,6 +59,10 @@ def _has_credits(spec: Spec) -> bool:
     return bool(vms_with_credits(spec))
 
 
+def _keeps_vms(spec: Spec) -> bool:
+    return spec.keep_vm_series
+
+
 @dataclass(frozen=True)
 class Quantity:
     """A quantity of a run. `name` ends in its unit and is that of its column in files; `title` is shown.
@@ -247,6 +251,7 @@ OF_VMS = (
 
 OF_VM_STEPS = (
     Quantity("credit_balance", "CPU credits", "", "credits", VM, part="credits", when=_has_credits),
+    Quantity("load_frac", "Load", "fraction", "cpu", VM, REQUEST, mark=FULL, when=_keeps_vms),
     Quantity("credit_surplus", "Surplus credits", "", "credits", VM, part="surplus", when=_has_credits),
     Quantity("backlog_waits_s", "Backlog, work at full speed", "s", "cpu", VM, part="backlogs_s", when=_has_backlogs),
 )
@@ -254,7 +259,14 @@ OF_VM_STEPS = (
 
 PLACE_QUANTITIES, VM_QUANTITIES = ({of.name: of for of in each} for each in (OF_PLACES, OF_VMS))
 """Quantities of places, and of VMs over a run, by name."""
-QUANTITIES = (*OF_PLACES, *OF_SERVICES, *OF_DESIGN, *OF_LIMITS, *OF_VM_STEPS, *OF_VMS)
+OF_SPREADS = tuple(
+    Quantity(f"vms_{name}_frac", title, "fraction", "cpu", PLACE, REQUEST, part=str(n), mark=FULL, when=_keeps_vms)
+    for n, (name, title) in enumerate(
+        (("p50", "Load of VMs, median"), ("p95", "Load of VMs, 95 %"), ("most", "Load of VMs, most"))
+    )
+)
+"""How the load of the VMs that run in a place is spread over them, in each recording step: of `SHARES`."""
+QUANTITIES = (*OF_PLACES, *OF_SPREADS, *OF_SERVICES, *OF_DESIGN, *OF_LIMITS, *OF_VM_STEPS, *OF_VMS)
 
 
 def series_of(spec: Spec) -> list[Quantity]:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
 from designer.errors import RuleError
-from designer.study.results.quantities import DESIGN, LIMIT, OF_VMS, PLACE, SERVICE, VM, Quantity, series_of
+from designer.study.results.quantities import DESIGN, LIMIT, OF_VMS, PLACE, REQUEST, SERVICE, VM, Quantity, series_of
+from designer.study.results.vm_loads import VmLoads
 from designer.study.series import Cells, RunSeries
 from designer.study.summary import Summary, VmFigures, summarize
 from designer.words import tr
@@ -57,8 +58,15 @@ class ElementSeries:
 class RunResults:
     """The results of a run, so far as it is. Elements are found by id (an int) or by name."""
 
-    def __init__(self, spec: Spec, series: RunSeries, vms: VmFigures | None, names: Mapping[int, str]) -> None:
-        self.spec, self.series_read, self.vms, self._names = spec, series, vms, names
+    def __init__(
+        self,
+        spec: Spec,
+        series: RunSeries,
+        vms: VmFigures | None,
+        names: Mapping[int, str],
+        loads: VmLoads | None = None,
+    ) -> None:
+        self.spec, self.series_read, self.vms, self.loads, self._names = spec, series, vms, loads, names
 
     @cached_property
     def summary(self) -> Summary:
@@ -88,7 +96,7 @@ class RunResults:
     @cached_property
     def quantities(self) -> list[Quantity]:
         """The quantities that this run tells step by step."""
-        return series_of(self.spec)
+        return [of for of in series_of(self.spec) if of.kept != REQUEST or self.loads is not None]
 
     @cached_property
     def figures(self) -> list[Quantity]:
@@ -129,6 +137,10 @@ class RunResults:
     def table(self, quantity: Quantity) -> tuple[NDArray[np.int64], Cells]:
         """A quantity step by step: which of its `owners` have it, and its values (steps x these)."""
         series, of = self.series_read, quantity.of
+        if quantity.kept == REQUEST and self.loads is not None:
+            if of == VM:
+                return np.arange(len(self._vm_ids)), self.loads.loads
+            return np.arange(series.ids.size), self.loads.spread[int(quantity.part)]
         if of == PLACE:
             return np.arange(series.ids.size), series[quantity.name]
         if of == SERVICE:
