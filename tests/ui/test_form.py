@@ -29,6 +29,7 @@ from designer.model.fields import acts, form_fields
 from designer.model.project import Project
 from designer.ui.form.editors import NumberEditor
 from designer.ui.form.panel import Form, Row
+from designer.ui.form.stock_editor import StockEditor
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 
@@ -152,6 +153,8 @@ def test_that_each_kind_shows_all_its_fields_with_title_unit_and_source(
             assert shown.editor.isChecked() is value
         elif isinstance(shown.editor, QPlainTextEdit):
             assert shown.editor.toPlainText() == value
+        elif isinstance(shown.editor, StockEditor):
+            assert ", ".join(line.text for line in shown.editor.lines) == value
         else:
             assert shown.editor.currentData() == value
     assert project.history.steps == [] or len(project.history.steps) == 1  # showing changes nothing

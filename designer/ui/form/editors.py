@@ -26,6 +26,7 @@ from designer.catalog.presets.shipped import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
+from designer.ui.form.stock_editor import StockEditor
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
@@ -319,7 +320,12 @@ def editor_for(project: Project, kind: str, spec: FieldSpec) -> Any:
         return PresetEditor(kind, spec.name)
     if spec.editor.startswith("reference:"):
         return ReferenceEditor(project, spec.editor.partition(":")[2])
-    special: dict[str, Callable[[FieldSpec], Any]] = {"time_zone": ZoneEditor, "cidr": CidrEditor, "text": NoteEditor}
+    special: dict[str, Callable[[FieldSpec], Any]] = {
+        "time_zone": ZoneEditor,
+        "cidr": CidrEditor,
+        "text": NoteEditor,
+        "stock": StockEditor,
+    }
     if spec.editor in special:
         return special[spec.editor](spec)
     if spec.choices:
