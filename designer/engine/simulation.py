@@ -83,7 +83,7 @@ class Simulation:
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
         self.requests = Requests(self._progress) if self.spec.routes else None
-        self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._agenda)
+        self.flows = None if given is None else Flows(self._progress, given, self._state, log)
 
     def _answering(self) -> Answering:
         names = self._rules.names
@@ -127,11 +127,23 @@ class Simulation:
         self.time_s = max(self.time_s, until_s)
 
     def _next_s(self, until_s: float) -> float:
-        """When the next instant is; memory is settled ahead, in the ticks before it, at most until a time."""
-        next_s = min(self._agenda.next_s, self._progress.credits.next_s, self._progress.backlogs.next_s)
-        if self._rules.memory is None:
-            return next_s
-        return min(next_s, self._rules.memory.until(min(next_s, float(np.nextafter(until_s, np.inf)))))
+        """When the next instant is. Memory and flows are carried ahead, at most until a time, through ticks of which
+        nothing is to be told.
+        """
+        progress, memory, flows = self._progress, self._rules.memory, self.flows
+        next_s = min(self._agenda.next_s, progress.credits.next_s, progress.backlogs.next_s)
+        before_s = min(next_s, float(np.nextafter(until_s, np.inf)))
+        if memory is None or not memory.short.size:
+            return next_s if flows is None else min(next_s, flows.until(before_s))
+        if flows is None:
+            return min(next_s, memory.until(before_s))
+        found_s, both_s, k = np.inf, 0.0, progress.tick_at(self.time_s) + 1
+        while found_s == np.inf and both_s < before_s:  # one tick after the other: neither runs ahead of the other
+            both_s = min(before_s, float(np.nextafter(self.tables.ticks.edges[k], np.inf)))
+            found_s = flows.until(both_s)
+            found_s = min(found_s, memory.until(min(both_s, found_s)))
+            k += 1
+        return min(next_s, found_s)
 
     @property
     def done(self) -> bool:

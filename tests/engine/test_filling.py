@@ -20,11 +20,11 @@ from designer.engine.flow.filling import (
     Filling,
     Islands,
     Paths,
-    fill_up,
     filling_of,
     islands_of,
     paths_of,
 )
+from tests.engine.networks import fill_up
 
 WORLDS = int(os.environ.get("DESIGNER_WORLDS", "60"))
 NEAR = 1e-9

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -236,14 +238,24 @@ def busy(seed: int, events: tuple[TimedEvent, ...] = ()) -> Spec:
 EVENTS = (TimedEvent(700.0, "fail", HOST), TimedEvent(1333.3, "fail", A + 3), TimedEvent(2000.0, "recover", HOST))
 
 
-@pytest.mark.parametrize("seed", range(4))
-def test_that_slices_looks_and_branches_change_nothing(seed: int) -> None:
-    spec = busy(seed, EVENTS)
+def short_of_memory(spec: Spec) -> Spec:
+    """The same where hosts swap what their VMs use more of, by a trace of their own."""
+    hosts = [replace(h, memory="kvm", ram_mib=900.0, ram_overcommit=9.0, swap_mib=9000.0) for h in spec.hosts]
+    vms = [replace(vm, active=Recorded(50, n % 4)) for n, vm in enumerate(spec.vms)]
+    return replace(spec, hosts=hosts, vms=vms)
+
+
+@pytest.mark.parametrize("memory", [False, True])
+@pytest.mark.parametrize("slices", [36, 37])  # with the ticks, and between them
+@pytest.mark.parametrize("seed", range(3))
+def test_that_slices_looks_and_branches_change_nothing(seed: int, slices: int, memory: bool) -> None:
+    spec = short_of_memory(busy(seed, EVENTS)) if memory else busy(seed, EVENTS)
     whole = simulate(spec)
     assert any(e.what == "slowed" for e in whole.log)
+    assert memory == any(e.what == "memory_state" for e in whole.log)
     sliced = Simulation(spec)
-    for n in range(1, 38):
-        sliced.advance(3600.0 * n / 37)
+    for n in range(1, slices + 1):
+        sliced.advance(3600.0 * n / slices)
         sliced.moment()
         sliced.record()
     assert sliced.result().digest() == whole.digest()

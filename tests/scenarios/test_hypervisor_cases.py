@@ -31,7 +31,7 @@ from designer.engine import (
     Vm,
     simulate,
 )
-from designer.engine.flow.filling import Filling, fill_up, filling_of, islands_of, paths_of
+from designer.engine.flow.filling import Filling, filling_of, islands_of, paths_of
 from designer.engine.memory import esxi, hyperv, proxmox
 from designer.engine.spec import SURPLUS_USD_VCPU_H, capacity, numa
 from designer.model.project import Project
@@ -41,6 +41,7 @@ from designer.study.summary import surplus_usd
 from tests.cases import FOLDER
 from tests.engine import memory_reference as reference
 from tests.engine.memory_reference import Asking
+from tests.engine.networks import fill_up
 from tests.engine.one_host import settle, targets
 
 pytestmark = pytest.mark.skipif(not (FOLDER / "hypervisor").is_dir(), reason="the shared cases are not here")

@@ -7,8 +7,6 @@ bandwidth of instances). Columns of arrays are limits, all functions work on man
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -19,12 +17,6 @@ def capacity(rate: F, burst: F, balance: F) -> F:
     """What limits give now: their burst while there is a balance, then their rate."""
     given: F = np.where(balance > 0.0, np.maximum(burst, rate), rate)
     return given
-
-
-def after(balance: F, rate: F, used: F, bucket: F, seconds: Any) -> F:
-    """The balances after some seconds of use."""
-    left: F = np.clip(balance + (rate - used) * seconds, 0.0, bucket)
-    return left
 
 
 def until_turn(balance: F, rate: F, used: F, bucket: F) -> F:

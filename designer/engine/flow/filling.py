@@ -11,11 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import door
+from designer.engine.compiled import door, part
 from designer.engine.share.arrays import F, I
 
 BY_DEMAND, BY_OWN = -1, -2
 """What stops a flow that no limit stops: it asks for no more, or its own connections carry no more."""
+ENOUGH = 1.0 - 1e-9
+"""The part of a limit up to which it is not full, whatever rounding does."""
 
 
 class Paths(NamedTuple):
@@ -42,7 +44,7 @@ class Islands(NamedTuple):
 class Filling(NamedTuple):
     """Where flows are filled up. Of flows: what they ask for (`demand`), the most that their own connections carry
     (`most`), what they get (`rate`), and what stops them (`stopped`: a limit, BY_DEMAND or BY_OWN). Of limits: their
-    `capacity`, what is `used` of it and what is asked; the rest is scratch.
+    `capacity`, what is `used` of it; the rest is scratch.
     """
 
     demand: F
@@ -51,7 +53,6 @@ class Filling(NamedTuple):
     stopped: I
     capacity: F
     used: F
-    asked: F
     weight: F
     rising: I
 
@@ -68,8 +69,8 @@ def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
 def filling_of(flows: int, limits: int) -> Filling:
     """Room for flows and limits; nothing is asked for yet."""
     demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
-    capacity, used, asked, weight = (np.zeros(limits) for _ in range(4))
-    return Filling(demand, most, rate, stopped, capacity, used, asked, weight, np.zeros(limits, np.int64))
+    capacity, used, weight = (np.zeros(limits) for _ in range(3))
+    return Filling(demand, most, rate, stopped, capacity, used, weight, np.zeros(limits, np.int64))
 
 
 def islands_of(paths: Paths, limits: int) -> Islands:
@@ -79,12 +80,6 @@ def islands_of(paths: Paths, limits: int) -> Islands:
     order = np.argsort(of_flow, kind="stable").astype(np.int64)
     first = np.searchsorted(of_flow[order], np.arange(count + 1)).astype(np.int64)
     return Islands(first, order, of_flow, of_limit)
-
-
-def fill_up(which: I, islands: Islands, paths: Paths, room: Filling) -> None:
-    """Share the limits of some islands among their flows."""
-    if which.size:
-        _fill_islands(which, islands.first, islands.flow, paths.first, paths.limit, paths.cost, room)
 
 
 @door
@@ -118,63 +113,89 @@ def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
     return count
 
 
-@door
-def _fill_islands(which: I, begin: I, flow: I, first: I, limit: I, cost: F, room: Filling) -> None:
-    """Raise all flows of each island together. In each round those stay that ask for no more than the lowest level at
+@part
+def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> bool:
+    """Share the limits of an island among its flows; whether all get what they ask for."""
+    begin, end = islands.first[island], islands.first[island + 1]
+    if _fits(begin, end, islands.flow, paths.first, paths.limit, paths.cost, room):
+        return True
+    _raise(begin, end, islands.flow, paths.first, paths.limit, paths.cost, room)
+    return False
+
+
+@part
+def _fits(begin: int, end: int, flow: I, first: I, limit: I, cost: F, room: Filling) -> bool:
+    """Give all flows what they ask for, if no limit is full then: the same numbers as when they rise together."""
+    used, fits = room.used, True
+    for n in range(begin, end):
+        f = flow[n]
+        fits &= room.demand[f] <= room.most[f]
+        for e in range(first[f], first[f + 1]):
+            used[limit[e]] = 0.0
+    if not fits:
+        return False
+    for n in range(begin, end):
+        f = flow[n]
+        room.rate[f], room.stopped[f] = room.demand[f], BY_DEMAND
+        for e in range(first[f], first[f + 1]):
+            used[limit[e]] += cost[e] * room.demand[f]
+    for n in range(begin, end):
+        for e in range(first[flow[n]], first[flow[n] + 1]):
+            fits &= used[limit[e]] <= room.capacity[limit[e]] * ENOUGH
+    return fits
+
+
+@part
+def _raise(begin: int, end: int, flow: I, first: I, limit: I, cost: F, room: Filling) -> None:
+    """Raise all flows of an island together. In each round those stay that ask for no more than the lowest level at
     which a limit is full; where there is none, those stay that go through it.
     """
     rate, capacity, used, weight, rising = room.rate, room.capacity, room.used, room.weight, room.rising
-    for island in which:
-        left = begin[island + 1] - begin[island]
-        for n in range(begin[island], begin[island + 1]):
+    left = end - begin
+    for n in range(begin, end):
+        rate[flow[n]] = -1.0
+    while left > 0:
+        for n in range(begin, end):
             f = flow[n]
-            rate[f] = -1.0
             for e in range(first[f], first[f + 1]):
-                room.asked[limit[e]] = 0.0
-        while left > 0:
-            for n in range(begin[island], begin[island + 1]):
-                f = flow[n]
-                for e in range(first[f], first[f + 1]):
-                    used[limit[e]] = weight[limit[e]] = 0.0
-                    rising[limit[e]] = 0
-            for n in range(begin[island], begin[island + 1]):
-                f = flow[n]
-                for e in range(first[f], first[f + 1]):
-                    if rate[f] < 0.0:
-                        weight[limit[e]] += cost[e]
-                        rising[limit[e]] += 1
-                    else:
-                        used[limit[e]] += cost[e] * rate[f]
-            level = np.inf
-            for n in range(begin[island], begin[island + 1]):
-                f = flow[n]
+                used[limit[e]] = weight[limit[e]] = 0.0
+                rising[limit[e]] = 0
+        for n in range(begin, end):
+            f = flow[n]
+            for e in range(first[f], first[f + 1]):
                 if rate[f] < 0.0:
-                    for e in range(first[f], first[f + 1]):
-                        level = min(level, max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]])
-            before = left
-            for n in range(begin[island], begin[island + 1]):
-                f = flow[n]
-                if rate[f] < 0.0 and min(room.demand[f], room.most[f]) <= level:
-                    rate[f] = min(room.demand[f], room.most[f])
-                    room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
-                    left -= 1
-            if left < before:
-                continue
-            for n in range(begin[island], begin[island + 1]):
-                f = flow[n]
-                if rate[f] >= 0.0:
-                    continue
+                    weight[limit[e]] += cost[e]
+                    rising[limit[e]] += 1
+                else:
+                    used[limit[e]] += cost[e] * rate[f]
+        level = np.inf
+        for n in range(begin, end):
+            f = flow[n]
+            if rate[f] < 0.0:
                 for e in range(first[f], first[f + 1]):
-                    there = max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]]
-                    if there <= level and rate[f] < 0.0:
-                        rate[f], room.stopped[f] = level, limit[e]
-                        left -= 1
-        for n in range(begin[island], begin[island + 1]):
+                    level = min(level, max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]])
+        before = left
+        for n in range(begin, end):
             f = flow[n]
-            for e in range(first[f], first[f + 1]):
-                used[limit[e]] = 0.0
-        for n in range(begin[island], begin[island + 1]):
+            if rate[f] < 0.0 and min(room.demand[f], room.most[f]) <= level:
+                rate[f] = min(room.demand[f], room.most[f])
+                room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
+                left -= 1
+        if left < before:
+            continue
+        for n in range(begin, end):
             f = flow[n]
+            if rate[f] >= 0.0:
+                continue
             for e in range(first[f], first[f + 1]):
-                used[limit[e]] += cost[e] * rate[f]
-                room.asked[limit[e]] += cost[e] * min(room.demand[f], room.most[f])
+                there = max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]]
+                if there <= level and rate[f] < 0.0:
+                    rate[f], room.stopped[f] = level, limit[e]
+                    left -= 1
+    for n in range(begin, end):
+        for e in range(first[flow[n]], first[flow[n] + 1]):
+            used[limit[e]] = 0.0
+    for n in range(begin, end):
+        f = flow[n]
+        for e in range(first[f], first[f + 1]):
+            used[limit[e]] += cost[e] * rate[f]

@@ -36,7 +36,7 @@ class FlowTables:
     peer: I
     target: I
     limits: tuple[Limit, ...]
-    _memo: dict[tuple[int, int, int], Path] = field(default_factory=dict)
+    _memo: dict[tuple[int, ...], Path] = field(default_factory=dict)
 
     def column(self, name: str, kind: Any = np.float64) -> NDArray[Any]:
         """A field of the flows."""
@@ -72,16 +72,22 @@ class FlowTables:
         """The limits of a flow that begins on a unit and ends on another (OUTSIDE: in the internet), each once and
         rising, what a unit of the flow takes there, and how far it goes.
         """
-        key = f, unit, end
+        flow = self.flows[f]
+        if flow.io_kib:
+            return self._to_disks(flow)
+        # Flows of VMs without limits of their own go the same way between the same units.
+        own = flow.vm in self._at, flow.to in self._at
+        key = unit, end, flow.vm if own[0] else 0, flow.to if own[1] else 0
         if key not in self._memo:
-            self._memo[key] = self._path(self.flows[f], unit, end)
+            self._memo[key] = self._path(flow, unit, end)
         return self._memo[key]
 
+    def _to_disks(self, flow: Flow) -> Path:
+        found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
+        costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
+        return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
+
     def _path(self, flow: Flow, unit: int, end: int) -> Path:
-        if flow.io_kib:
-            found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
-            costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
-            return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
         up, down = self._above(unit), self._above(end)
         shared = set(up) & set(down)
         ids = self.tables.unit_ids

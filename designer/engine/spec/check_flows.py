@@ -9,6 +9,7 @@ from itertools import chain
 from designer.engine.spec import Flow, Limit, Spec
 from designer.errors import SpecError
 
+_INF = math.inf
 COUNTS, WAYS = ("iops", "mibps", "mbps"), ("both", "in", "out")
 
 
@@ -28,10 +29,11 @@ def _check_limit(limit: Limit) -> None:
     name = limit.name or str(limit.of)
     if limit.counts not in COUNTS or limit.way not in WAYS:
         raise SpecError(f"The limit of {name} counts “{limit.counts}” {limit.way}, which has no meaning.")
-    for field in ("rate", "burst", "bucket", "unit_kib"):
-        value = getattr(limit, field)
-        if not (math.isfinite(value) and value >= 0):
-            raise SpecError(f"The limit of {name}: {field} must be a number from 0 on, not {value}.")
+    if not (
+        0 <= limit.rate < _INF and 0 <= limit.burst < _INF and 0 <= limit.bucket < _INF and 0 <= limit.unit_kib < _INF
+    ):
+        field, value = _meaningless(limit, ("rate", "burst", "bucket", "unit_kib"))
+        raise SpecError(f"The limit of {name}: {field} must be a number from 0 on, not {value}.")
     if len(limit.between) not in (0, 2):
         raise SpecError(f"The limit of {name} is between {len(limit.between)} zones; it must be between two.")
 
@@ -39,17 +41,21 @@ def _check_limit(limit: Limit) -> None:
 def _check_flow(flow: Flow, loads: Collection[int], known: Collection[int], limited: Collection[int]) -> None:
     if flow.vm not in loads:
         raise SpecError(f"A flow belongs to VM {flow.vm}, which is not there.")
-    for field in ("most", "io_kib"):
-        value = getattr(flow, field)
-        if not (math.isfinite(value) and value >= 0):
-            raise SpecError(f"A flow of VM {flow.vm}: {field} must be a number from 0 on, not {value}.")
+    if not (0 <= flow.most < _INF and 0 <= flow.io_kib < _INF):
+        field, value = _meaningless(flow, ("most", "io_kib"))
+        raise SpecError(f"A flow of VM {flow.vm}: {field} must be a number from 0 on, not {value}.")
     if not flow.own > 0:
         raise SpecError(f"A flow of VM {flow.vm}: its connections must carry more than {flow.own}.")
     if flow.to and flow.to not in known:
         raise SpecError(f"A flow of VM {flow.vm} goes to {flow.to}, which is not there.")
-    missing = [i for i in flow.through if i not in known and i not in limited]
-    if missing:
-        raise SpecError(f"A flow of VM {flow.vm} goes through {missing[0]}, which is not there.")
+    for i in flow.through:
+        if i not in known and i not in limited:
+            raise SpecError(f"A flow of VM {flow.vm} goes through {i}, which is not there.")
+
+
+def _meaningless(row: Limit | Flow, fields: tuple[str, ...]) -> tuple[str, float]:
+    """The first field of a row that is not a finite number from 0 on, and its value."""
+    return next((name, value) for name in fields if not 0 <= (value := getattr(row, name)) < _INF)
 
 
 def check_routes(spec: Spec, vms: Collection[int]) -> None:

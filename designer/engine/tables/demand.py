@@ -29,8 +29,8 @@ def demand_table(
     steps: list[float],
     waiting: NDArray[np.bool_],
 ) -> Demand:
-    """A record for each row; those `waiting` may have to wait. `service` is the row of its service (-1: none), `zones`
-    and `steps` those of the ticks.
+    """A record for each row; members of services that are `waiting` may have to wait. `service` is the
+    row of its service (-1: none), `zones` and `steps` those of the ticks.
     """
     loads = np.zeros(len(rows.vms), LOAD)
     loads["size"] = columns.vcpus * columns.mhz
@@ -38,7 +38,6 @@ def demand_table(
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
-    loads["parts"] |= waiting
     loads["parts"][columns.keeps_backlog] = 1
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
     loads["most"] = loads["size"] * columns.thread_frac
@@ -53,6 +52,7 @@ def demand_table(
     reached = ~own
     reached[columns.cut_off] = False  # nobody asks these for anything
     loads["kind"][reached], loads["service"][reached] = MEMBER, service[reached]
+    loads["parts"] |= waiting & reached
     courses = _own_demands(spec, loads, columns.demands, np.flatnonzero(own), zones, steps)
     percents = _joined([t.values for t in spec.traces if t.values.dtype == np.uint8], np.uint8)
     fractions = _joined([t.values for t in spec.traces if t.values.dtype != np.uint8], np.float64)

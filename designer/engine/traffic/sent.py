@@ -23,31 +23,28 @@ class Sent:
         self._places: Places = places_of(tables.tables)
         self._nat = _nats_of(tables)
         self._unit_ids = tables.tables.unit_ids
-        self._mbit = np.zeros(len(tables.flows))
+        self.mbit = np.zeros(len(tables.flows))
+        """Mbit that each flow sent since it last went another way; whoever carries flows adds to it."""
         self.pairs, self.through = KeyedSums(2), KeyedSums(1)
         """Mbit by ids of places (from, to), and by the id of a NAT gateway."""
-
-    def carry(self, flows: I, mbit: F) -> None:
-        """Add what some flows sent on their ways."""
-        self._mbit[flows] += mbit
 
     def leave(self, flows: I, unit: I, end: I) -> None:
         """Count what some flows sent between the units where they began and ended: they go another way now."""
         self._count(flows, unit, end, self.pairs, self.through)
-        self._mbit[flows] = 0.0
+        self.mbit[flows] = 0.0
 
     def totals(self, unit: I, end: I) -> tuple[KeyedSums, KeyedSums]:
         """All that was sent, by pairs of places and by NAT gateways; `unit` and `end` are those of all flows."""
         pairs, through = self.pairs.copy(), self.through.copy()
-        self._count(np.arange(self._mbit.size), unit, end, pairs, through)
+        self._count(np.arange(self.mbit.size), unit, end, pairs, through)
         return pairs, through
 
     def _count(self, flows: I, unit: I, end: I, pairs: KeyedSums, through: KeyedSums) -> None:
-        some = self._mbit[flows] > 0.0
+        some = self.mbit[flows] > 0.0
         flows, unit, end = flows[some], unit[some], end[some]
         if not flows.size:
             return
-        mbit, one, other = self._mbit[flows], self._places.of[unit], self._places.of[end]
+        mbit, one, other = self.mbit[flows], self._places.of[unit], self._places.of[end]
         address = self._address[self._vm[flows]]
         nat = np.where(end == OUTSIDE, self._nat[np.where(address >= 0, address, unit)], -1)
         translated = nat >= 0
@@ -66,11 +63,11 @@ class Sent:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         kept = self.pairs.columns("sent_pairs") | self.through.columns("sent_through")
-        return {"sent_mbit": self._mbit.copy(), **kept}
+        return {"sent_mbit": self.mbit.copy(), **kept}
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
-        self._mbit[:] = saved["sent_mbit"]
+        self.mbit[:] = saved["sent_mbit"]
         self.pairs.put(saved, "sent_pairs")
         self.through.put(saved, "sent_through")
 

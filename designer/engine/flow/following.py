@@ -1,0 +1,280 @@
+"""Flows carried through the ticks of a run, compiled: what they ask for, what they get, and whose work waits for it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from designer.engine.compiled import door, inlined, part
+from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
+from designer.engine.flow.tables import OUT, REGIONS, ZONES
+from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
+from designer.engine.share.demand import fill
+
+FREE = -9
+"""What a VM waits for that waits for nothing: else a limit, or BY_OWN."""
+FULL = 1.0 - 1e-12
+"""The part of what was asked for above which all of it is served: rounding is no waiting."""
+BLOCK = 32
+"""Ticks for which it is worked out at once what loads ask for of themselves."""
+
+
+class FlowArrays(NamedTuple):
+    """The flows of a run: the row of the load that asks, and its slot among those that flows follow (-1: always all);
+    its VM; whether it is traffic; the most that is asked for; whether it flows, from which unit, and how far; until
+    when it is counted; Mbit sent since it last went another way; what it asks for next. The flows of VM v are
+    `of_vm[first_of[v]:first_of[v + 1]]`. Of VMs: the pace at which their flows let them work and what they wait for,
+    and the same as the run knows it; `touched` is scratch. `parts` (slot x tick): the part of its vCPUs that each load
+    asks for in `BLOCK` ticks from `begin` on.
+    """
+
+    load: I
+    slot: I
+    vm: I
+    wire: B
+    most: F
+    on: B
+    unit: I
+    far: I
+    since_s: F
+    mbit: F
+    wanted: F
+    first_of: I
+    of_vm: I
+    pace: F
+    waits_for: I
+    known_pace: F
+    known_waits: I
+    touched: B
+    followed: I
+    parts: F
+    begin: I
+
+
+class LimitArrays(NamedTuple):
+    """The limits of a run: rate, burst and bucket; the balance, when it is used up or full, and until when all is
+    counted; integrals of what is used and what there is (row x limit).
+    """
+
+    rate: F
+    burst: F
+    bucket: F
+    balance: F
+    due_s: F
+    since_s: F
+    used: Any
+    room: Any
+
+
+class FlowSeries(NamedTuple):
+    """Integrals of the flows of VMs on units (row x unit)."""
+
+    disk_asked: Any
+    disk_served: Any
+    wire_asked: Any
+    wire_served: Any
+
+
+class FlowLoads(NamedTuple):
+    """What decides what loads ask for; `sums` are the integrals of loads, `series` those of units; `old` says which
+    islands are solved anew.
+    """
+
+    demand: Demand
+    ticks: Ticks
+    now: Now
+    key1: np.uint64
+    sums: Any
+    series: FlowSeries
+    old: B
+
+
+AHEAD, ASK, COUNT, COUNT_OLD, SOLVE = range(5)
+"""What `follow_flows` does."""
+
+
+@door
+def follow_flows(
+    what: int, k: int, stop: int, time_s: float, eager: bool, flows: FlowArrays, limits: LimitArrays, paths: Paths,
+    islands: Islands, room: Filling, loads: FlowLoads,
+) -> int:  # fmt: skip
+    """Carry flows AHEAD through the ticks from `k` on and before `stop`, until a balance turns, or a VM begins or ends
+    to wait or has another pace (`eager`: until any flow gets another amount). Return the first tick that is not there
+    yet; where such a VM is to be told, -1 - that.
+
+    For an instant: find what flows ASK for in tick `k`; COUNT what they got until a time, all or those of `old` islands
+    and limits that turn; SOLVE the old islands.
+    """
+    if what == ASK:
+        _ask(k, flows, loads)
+    elif what == SOLVE:
+        _solve(time_s, flows, limits, paths, islands, room, loads.old)
+    elif what != AHEAD:
+        _count(time_s, what == COUNT, loads.ticks.row[k], flows, limits, islands, room, loads)
+    else:
+        while k < stop:
+            edge_s = loads.ticks.edges[k]
+            if _next_due(limits) <= edge_s:
+                return k
+            _count(edge_s, True, loads.ticks.row[k - 1], flows, limits, islands, room, loads)
+            _ask(k, flows, loads)
+            anew = _take(islands, flows, room, loads.old)
+            k += 1
+            if anew and (_solve(edge_s, flows, limits, paths, islands, room, loads.old) or eager):
+                return -1 - k
+    return k
+
+
+@part
+def _next_due(limits: LimitArrays) -> float:
+    """When the first balance turns."""
+    due_s = np.inf
+    for n in range(limits.due_s.size):
+        due_s = min(due_s, limits.due_s[n])
+    return due_s
+
+
+@part
+def _ask(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
+    """Fill what flows ask for in a tick."""
+    _work_out(k, flows, loads)
+    at = k - flows.begin[0]
+    for f in range(flows.on.size):
+        slot = flows.slot[f]
+        part = 1.0 if slot < 0 else flows.parts[slot, at]
+        flows.wanted[f] = flows.most[f] * part if flows.on[f] else 0.0
+
+
+@part
+def _work_out(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
+    """Work out what parts of their vCPUs loads ask for: of themselves for some ticks at once."""
+    demand, ticks, begin, count = loads.demand, loads.ticks, flows.begin[0], flows.parts.shape[1]
+    anew = k < begin or k >= begin + count
+    if anew:
+        begin = flows.begin[0] = k
+        count = min(count, ticks.row.size - k)
+    for slot in range(flows.followed.size):
+        load = flows.followed[slot]
+        member = demand.rows[load].kind == MEMBER
+        if not (anew or member):
+            continue
+        at, n = (k - begin, 1) if member else (0, count)
+        part = flows.parts[slot, at : at + n]
+        fill(load, k, n, demand, ticks, loads.now, loads.key1, np.inf, part)
+        for b in range(n):
+            part[b] /= demand.rows[load].size
+
+
+@part
+def _take(islands: Islands, flows: FlowArrays, room: Filling, old: B) -> bool:
+    """Take over what flows ask for; islands with a flow that asks for another amount are old. Whether there is one."""
+    anew = False
+    for n in range(islands.first.size - 1):
+        old[n] = False
+    for f in range(flows.on.size):
+        if flows.wanted[f] != room.demand[f]:
+            old[islands.of_flow[f]] = anew = True
+            room.demand[f] = flows.wanted[f]
+    return anew
+
+
+@part
+def _count(
+    time_s: float, every: bool, row: int, flows: FlowArrays, limits: LimitArrays, islands: Islands, room: Filling,
+    loads: FlowLoads,
+) -> None:  # fmt: skip
+    """Add what flows got, and what limits gave, since the last time; bring balances there."""
+    for f in range(flows.on.size):
+        if every or loads.old[islands.of_flow[f]]:
+            _count_flow(f, time_s, row, flows, room, loads.sums, loads.series)
+    for n in range(limits.rate.size):
+        island = islands.of_limit[n]
+        if every or limits.due_s[n] <= time_s or (island >= 0 and loads.old[island]):
+            dt = time_s - limits.since_s[n]
+            limits.used[row, n] += room.used[n] * dt
+            limits.room[row, n] += room.capacity[n] * dt
+            left = limits.balance[n] + (limits.rate[n] - room.used[n]) * dt
+            limits.balance[n] = min(max(left, 0.0), limits.bucket[n])
+            limits.since_s[n] = time_s
+
+
+@inlined
+def _count_flow(
+    f: int, time_s: float, row: int, flows: FlowArrays, room: Filling, sums: Any, series: FlowSeries
+) -> None:
+    """Add what a flow got since the last time."""
+    if room.demand[f] > 0.0:
+        dt, of_load, far, u = time_s - flows.since_s[f], sums[flows.load[f]], flows.far[f], flows.unit[f]
+        asked, got = room.demand[f] * dt, room.rate[f] * dt
+        if flows.wire[f]:
+            of_load.wire_asked += asked
+            of_load.wire_served += got
+            of_load.to_zones += got if far == ZONES else 0.0
+            of_load.to_regions += got if far == REGIONS else 0.0
+            of_load.to_outside += got if far == OUT else 0.0
+            flows.mbit[f] += got
+            series.wire_asked[row, u] += asked
+            series.wire_served[row, u] += got
+        else:
+            of_load.disk_asked += asked
+            of_load.disk_served += got
+            series.disk_asked[row, u] += asked
+            series.disk_served[row, u] += got
+    flows.since_s[f] = time_s
+
+
+@part
+def _solve(
+    time_s: float, flows: FlowArrays, limits: LimitArrays, paths: Paths, islands: Islands, room: Filling, old: B
+) -> bool:
+    """Solve old islands, and find when their balances turn and at what pace their VMs work; whether that is news."""
+    news = False
+    for island in range(islands.first.size - 1):
+        if not old[island]:
+            continue
+        begin, end, bursts = islands.first[island], islands.first[island + 1], False
+        for n in range(begin, end):
+            for e in range(paths.first[islands.flow[n]], paths.first[islands.flow[n] + 1]):
+                limit = paths.limit[e]
+                if limits.bucket[limit] > 0.0:
+                    more, bursts = limits.balance[limit] > 0.0, True
+                    room.capacity[limit] = max(limits.burst[limit], limits.rate[limit]) if more else limits.rate[limit]
+        fits = fill_island(island, islands, paths, room)
+        for n in range(begin, end):
+            f = islands.flow[n]
+            if not fits or flows.waits_for[flows.vm[f]] != FREE:
+                flows.touched[flows.vm[f]] = True
+            if bursts:
+                for e in range(paths.first[f], paths.first[f + 1]):
+                    limits.due_s[paths.limit[e]] = time_s + _until_turn(paths.limit[e], limits, room)
+    for v in range(flows.touched.size):
+        if flows.touched[v]:
+            flows.touched[v] = False
+            news |= _let_work(v, flows, room)
+    return news
+
+
+@inlined
+def _until_turn(n: int, limits: LimitArrays, room: Filling) -> float:
+    """Seconds until a balance is used up, or full again; inf where it never is."""
+    saved = limits.rate[n] - room.used[n]
+    if saved < 0.0 and limits.balance[n] > 0.0:
+        return float(limits.balance[n] / -saved)
+    if saved > 0.0 and limits.balance[n] < limits.bucket[n]:
+        return float((limits.bucket[n] - limits.balance[n]) / saved)
+    return np.inf
+
+
+@part
+def _let_work(v: int, flows: FlowArrays, room: Filling) -> bool:
+    """Let a VM work as far as its flows are served; whether that is news."""
+    pace, waits_for = 1.0, FREE
+    for n in range(flows.first_of[v], flows.first_of[v + 1]):
+        f = flows.of_vm[n]
+        if room.demand[f] > 0.0:
+            served = min(room.rate[f] / room.demand[f], 1.0)
+            if served <= FULL and served < pace:
+                pace, waits_for = served, room.stopped[f]
+    flows.pace[v], flows.waits_for[v] = pace, waits_for
+    return bool(pace != flows.known_pace[v] or waits_for != flows.known_waits[v])
