@@ -34,7 +34,7 @@ _PER_ELEMENT = (
     ("failed_root", "?"),
     ("failed_since_s", "<f8"),
 )
-_PER_VM = (("place", "<i8"), ("run_only", "?"))
+_PER_VM = (("place", "<i8"), ("to", "<i8"), ("run_only", "?"))
 
 
 def ids_of(spec: Spec) -> tuple[NDArray[np.int64], int]:

@@ -52,8 +52,9 @@ class Frame:
     it), `steal` (others took it). `power_w` is in watts (NaN: not known, as for VMs and where no host stands). `disk`
     and `wire` say how full the fullest limit is that disk operations or traffic go through (NaN: none has one).
     `failed_root` marks what failed itself, not only because of what it stands on; `failed_since_s` is the moment.
-    `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere. `run_only` (vms,
-    bool) marks instances that were launched by a group during the run: they are not in the design.
+    `place` (vms, int64) is the id of the element each VM stands in now, 0 when it stands nowhere; `to`, of the host to
+    which it migrates, 0 when it does not. `run_only` (vms, bool) marks instances that were launched by a group during
+    the run: they are not in the design.
     Where a host takes memory back, in MiB: `granted` to a VM, or in use on a host; `active`; `taken` back; and the
     state of its memory, the index of a word in `MEMORY_STATES`.
     """
@@ -80,6 +81,7 @@ class Frame:
     taken: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
     memory_state: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
+    to: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
     def state_of_memory(self, row: int) -> str:
         """The state of the memory of an element; empty where it has none."""

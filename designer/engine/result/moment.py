@@ -36,8 +36,8 @@ class Moment:
     `temperature_c` °C of the hall (NaN: not told), `memory_state` the index of a host's state in
     `memory.holding.STATES`,
     `disk` and `wire` how full the fullest limit is that disk operations and traffic go through (NaN: none), `status`
-    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `run_only`
-    instances that a group launched.
+    codes of `designer.study.frames.ElementState`, `place` the id of the unit each VM is on (0: nowhere), `to` that of
+    the unit to which it migrates (0: it does not), `run_only` instances that a group launched.
     """
 
     time_s: float
@@ -61,6 +61,7 @@ class Moment:
     failed_root: NDArray[np.bool_]
     failed_since_s: NDArray[np.float64]
     place: NDArray[np.int64]
+    to: NDArray[np.int64]
     run_only: NDArray[np.bool_]
 
 
@@ -120,6 +121,7 @@ def moment_of(
         failed_root=np.concatenate([np.zeros(vms, np.bool_), seen["failed"]]),
         failed_since_s=np.concatenate([none, seen["since_s"]]),
         place=place,
+        to=np.where(seen["to"] >= 0, t.unit_ids[seen["to"]] if t.unit_ids.size else 0, 0),
         run_only=run_only,
     )
 

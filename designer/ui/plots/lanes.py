@@ -22,6 +22,7 @@ from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.limit_lane import LimitLane
+from designer.ui.plots.moves_lane import MovesLane
 from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
 from designer.words import tr, trn
@@ -283,12 +284,13 @@ _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "requests": (tr("Requests per second"), RequestsLane),
     "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
+    "moves": (tr("Migrations"), MovesLane),
     "hosts": (tr("Hosts over time"), HeatLane),
 }
 """Lanes that draw more than one quantity of places."""
 _ORDER = (
-    "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "power",
-    "hosts",
+    "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "moves",
+    "power", "hosts",
 )  # fmt: skip
 """What lanes show, from top to bottom: a resource, or a lane of its own; other resources stand below."""
 

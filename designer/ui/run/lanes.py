@@ -58,6 +58,7 @@ def _silent(run: Run) -> frozenset[str]:
         "credits": not vms_with_credits(spec),
         "backlog": not vms_with_backlogs(spec),
         "limits": not (spec.flows and spec.limits),
+        "moves": all(host.migration is None for host in spec.hosts),
         **{of.lane: not of.when(spec) for of in OF_PLACES if of.lane},
     }
     return frozenset(name for name, nothing in empty.items() if nothing)

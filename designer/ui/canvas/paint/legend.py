@@ -10,6 +10,7 @@ from PySide6.QtGui import QLinearGradient, QPainter, QPen
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import hatch
 from designer.ui.canvas.paint.cells import running_color
+from designer.ui.canvas.paint.move_paint import paint_sample
 from designer.ui.canvas.world.colorings import COLORINGS
 from designer.ui.canvas.world.live import Live
 from designer.ui.parts.icons import draw_state
@@ -27,21 +28,23 @@ DASHED = ("waiting", "lost")
 @dataclass(frozen=True)
 class Key:
     """What the colors show, and the texts at both ends of the scale; both empty where each state has a color. `over`:
-    values beyond the scale are marked."""
+    values beyond the scale are marked; `moves`: VMs migrate."""
 
     title: str
     low: str = "0%"
     high: str = "100%"
     over: bool = True
+    moves: bool = False
 
 
 def key_of(live: Live | None, name: str) -> Key:
     """The key of a coloring, with the scale of the shown moment."""
-    coloring = COLORINGS[name]
+    coloring, moves = COLORINGS[name], live is not None and bool(live.moves)
     if name == "state":
-        return Key(tr(coloring.title), "", "")
+        return Key(tr(coloring.title), "", "", moves=moves)
     if live is not None and live.shown.name == name:
-        return Key(tr(coloring.title), "0" if coloring.unit else "0%", live.shown.words(1.0), not coloring.unit)
+        low = "0" if coloring.unit else "0%"
+        return Key(tr(coloring.title), low, live.shown.words(1.0), not coloring.unit, moves)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
     return Key(tr(coloring.title), "0%" if top else "0", top, bool(top))
 
@@ -61,7 +64,7 @@ def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> Non
             colors.setColorAt(n / STOPS, theme.heat(n / STOPS))
         painter.fillRect(bar, colors)
         x = _text(painter, theme, room, bar.right() + 8, key.high) + 20
-    for name, label in marks.items():
+    for name, label in (marks | ({"moves": tr("migrates")} if key.moves else {})).items():
         if name == "over" and not key.over:
             continue
         if x + measures.horizontalAdvance(label) + 24 > room.right():
@@ -92,6 +95,8 @@ def _mark(painter: QPainter, theme: Theme, box: QRectF, name: str) -> None:
         painter.fillRect(box, hatch(theme))
     elif name == "running":
         painter.fillRect(box, running_color(theme))
+    elif name == "moves":
+        paint_sample(painter, theme, box)
     else:
         color = theme.state(name)
         pen = QPen(color, 1)

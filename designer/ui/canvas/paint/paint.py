@@ -45,6 +45,7 @@ from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.fitting import card_name, cell_lines, content_words
 from designer.ui.canvas.paint.guests import paint_guests
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
+from designer.ui.canvas.paint.move_paint import paint_moves
 from designer.ui.canvas.paint.outline_paint import paint_outlines
 from designer.ui.canvas.world import sets
 from designer.ui.canvas.world.live import live_of
@@ -86,6 +87,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
         paint_part(painter, paint_links, brush, boxes, clip)
+        paint_part(painter, paint_moves, brush, boxes)
         if brush.names_far:
             paint_part(painter, paint_far_names, brush, boxes, seen)
         paint_part(painter, paint_findings, brush, boxes)

@@ -29,6 +29,16 @@ class Guest:
     run_only: bool
 
 
+@dataclass(frozen=True)
+class Migrating:
+    """A VM whose memory is copied to another host: the world rows of where it is drawn, itself or the host that it
+    stands on, and of the other host.
+    """
+
+    source: int
+    target: int
+
+
 @dataclass
 class Live:
     """A row a world row: what the colors show, `state` (-1: not in the run), failed roots, what is down, VMs that stand
@@ -46,6 +56,8 @@ class Live:
     """World rows of running VMs that do not reach the internet they need, and why."""
     unreached: dict[int, str] = field(default_factory=dict)
     """World rows of hosts and running VMs that are cut off from the network, and why."""
+    moves: dict[int, Migrating] = field(default_factory=dict)
+    """Migrations under way, by the id of the VM."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
     losing: Callable[[int], str] = lambda vm_id: ""
@@ -187,6 +199,7 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
         source=(frame, mapping),
     )
     _find_guests(world, frame, mapping, live)
+    _find_moves(world, frame, mapping, live)
     return live
 
 
@@ -216,3 +229,13 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live) -> No
         if place >= 0:
             guest = Guest(int(frame.ids[n]), float(load[n]), int(frame.state[n]), bool(frame.run_only[n]))
             live.guests.setdefault(place, []).append(guest)
+
+
+def _find_moves(world: World, frame: Frame, mapping: Mapping, live: Live) -> None:
+    moving = np.flatnonzero(frame.to)
+    if not moving.size:
+        return
+    own, place = mapping.world_row[moving], world.rows_of(frame.place[moving])
+    source = np.where((own >= 0) & (frame.place[moving] == mapping.home[moving]), own, place)
+    rows = zip(frame.ids[moving].tolist(), source.tolist(), world.rows_of(frame.to[moving]).tolist())
+    live.moves = {vm: Migrating(at, to) for vm, at, to in rows if at >= 0 and to >= 0}
