@@ -35,7 +35,8 @@ def data() -> Iterator[str]:
     from designer.catalog.presets.blueprints import blueprints
     from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concepts
     from designer.catalog.presets.own import PLACES
-    from designer.catalog.reference.ec2 import Offer
+    from designer.catalog.presets.shipped import preset_lists
+    from designer.catalog.reference.ec2 import Offer, ec2
     from designer.checks.registry import CHECKS
     from designer.commands import consolidate, many
     from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS
@@ -77,6 +78,8 @@ def data() -> Iterator[str]:
     yield from (text for pair in MEMORY_TOLD.values() for text in pair)
     yield from (*MENUS, *SUBMENUS, *SECTIONS.values(), *KIND_HEAD, *CONCEPT_HEAD, *PLACES.values())
     yield from (text for some in REASONS.values() for text in some)
+    yield from (name for (kind, _), listed in preset_lists().items() if kind == "host" for name in listed.presets)
+    yield from (text for r in ec2().regions.values() for text in (r.place, r.city or r.name))
     yield from (*consolidate.POLICIES.values(), *many.POLICIES.values(), *TIME_WORDS.values(), *SHAPE_WORDS.values())
 
 

@@ -112,11 +112,16 @@ REASONS: dict[str, tuple[str, ...]] = {
         "none of its subnets is up",
         "its affinity rule",
         "its placement group",
+        "{0} of the {1} replicas that a write needs are up",
+        "takes no writes: {0} of {1} replicas",
+        "the control plane of {0} is down",
     ),
     "scaling": (
         "it follows its schedule",
         "a target of {0} %",
         "its mean CPU is {0} %, with {1}",
+        "the control plane of {0} starts {1} VMs a minute",
+        "its volumes wait to be attached: {0}",
     ),
     "service": ("its clients give up after {0} s",),
     "simulation": (
@@ -281,6 +286,13 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0}: parts of what it draws beside IT are from 0 to 1.",
         "{0}: {1} °C in normal operation, at most {2} °C to switch hosts on again, {3} °C at which they "
         "shut down: these must rise in this order.",
+        "VM {0} has CPU credits, and its backlog would draw on them: that is not computed. Let what is "
+        "not served be lost.",
+        "VM {0} serves requests, which wait or are dropped by the rule of their service.",
+        "VM {0} keeps a backlog, but {1} shares in proportion to demand: asking for more brings more "
+        "there, and no rate would settle. Use another sharing rule.",
+        "A write of {0} needs {1} of its {2} replicas; it must need at most all of them, and at most {3} may be there.",
+        "{0} is managed in {1}, which is not there.",
     ),
     "tables": ("{0} and {1}",),
 }

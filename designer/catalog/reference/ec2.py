@@ -84,6 +84,11 @@ class Ec2Region:
     offers: int | None
     zone_offers: dict[str, int] | None
 
+    @property
+    def place(self) -> str:
+        """Where it is, in a word or two: "Mumbai", "N. Virginia"."""
+        return self.name.partition("(")[2].rstrip(")") or self.city or self.name
+
 
 @dataclass(frozen=True, slots=True)
 class DedicatedHost:

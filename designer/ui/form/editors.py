@@ -194,7 +194,7 @@ class PresetEditor(Combo):
         self._owns: list[OwnPreset] = []
         self.addItem(tr("Own values"), "")
         for name, preset in presets(kind, field).items():
-            self.addItem(name, name)
+            self.addItem(tr(name), name)
             self.setItemData(self.count() - 1, tr("{0} (confidence {1})", preset.source, preset.confidence), _TIP)
         self._shipped = self.count()
         self.activated.connect(self._activated)
@@ -223,7 +223,7 @@ class PresetEditor(Combo):
                 self.removeItem(self._other)
             self._other = -1
             if value is not MIXED and value and self.findData(value) < 0:
-                self.addItem(value, value)
+                self.addItem(tr(value), value)
                 self._other = self.count() - 1
             self.setCurrentIndex(-1 if value is MIXED else max(self.findData(value), 0))
         self.setPlaceholderText(tr("mixed") if value is MIXED else "")

@@ -115,11 +115,11 @@ class ConsolidateDialog(QDialog):
     def _fill(self) -> None:
         for name in presets("host", "hypervisor"):
             if name != BARE_METAL:
-                self.hypervisor.addItem(name, name)
+                self.hypervisor.addItem(tr(name), name)
         self.hypervisor.setCurrentIndex(max(0, self.hypervisor.findData("VMware ESXi")))
         self.hosts.addItem(tr("As many of the present hosts as needed"), "")
         for name in presets("host", "model"):
-            self.hosts.addItem(tr("New: {0}", name), name)
+            self.hosts.addItem(tr("New: {0}", tr(name)), name)
         elements = self._session.project.elements
         for host_id in dict.fromkeys(elements[i].__dict__["parent"] for i in self.apps):
             row = QListWidgetItem(elements[host_id].name)

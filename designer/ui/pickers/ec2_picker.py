@@ -156,7 +156,7 @@ class Filters(QWidget):
         self.region.setMaxVisibleItems(16)
         self.region.addItem(tr("any region"), "")
         for region in sorted(ec2().regions.values(), key=lambda r: r.code):
-            self.region.addItem(f"{region.code}   {region.city or region.name}", region.code)
+            self.region.addItem(f"{region.code}   {tr(region.city or region.name)}", region.code)
         self.region.setCurrentIndex(max(self.region.findData(place.region if place else ""), 0))
         self.region.currentIndexChanged.connect(lambda _: self._told())
         self.offered_only = QCheckBox(tr("Only what the region offers"))

@@ -246,7 +246,7 @@ class ManyDialog(QDialog):
         self.preset.clear()
         self.preset.addItem(tr("defaults"), "")
         for name in presets(self._kind):
-            self.preset.addItem(name, name)
+            self.preset.addItem(tr(name), name)
         self.preset.blockSignals(False)
         self._form.setRowVisible(self.preset, self.preset.count() > 1)
         kinds = self._session.project.kinds

@@ -248,7 +248,7 @@ class WorldMap(QWidget):
 
 
 def _city(region: Ec2Region) -> str:
-    return region.name.partition("(")[2].rstrip(")") or region.city or region.name
+    return tr(region.place)
 
 
 def _count(zones: int) -> str:
