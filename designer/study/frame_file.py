@@ -29,6 +29,7 @@ _PER_ELEMENT = (
     ("granted", "<f4"),
     ("active", "<f4"),
     ("taken", "<f4"),
+    ("temperature_c", "<f4"),
     ("memory_state", "u1"),
     ("state", "u1"),
     ("failed_root", "?"),

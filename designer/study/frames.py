@@ -80,6 +80,8 @@ class Frame:
     active: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
     taken: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
 
+    temperature_c: NDArray[np.float32] = field(default_factory=lambda: np.zeros(0, np.float32))
+    """°C of the hall in which each element stands; NaN: not told."""
     memory_state: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))
     to: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
 
@@ -90,6 +92,12 @@ class Frame:
     def memory(self, name: str) -> NDArray[np.float32]:
         """`granted`, `active` or `taken`; NaN where it is not known."""
         values: NDArray[np.float32] = getattr(self, name)
+        return values if values.size else np.full(self.ids.size, np.nan, np.float32)
+
+    @property
+    def warmth_c(self) -> NDArray[np.float32]:
+        """°C of each element; NaN where it is not told."""
+        values = self.temperature_c
         return values if values.size else np.full(self.ids.size, np.nan, np.float32)
 
     def row_of(self, element_id: int) -> int | None:

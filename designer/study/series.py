@@ -13,12 +13,23 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store, told_services
 from designer.engine.result.dropped import dropped_rps, fluid_services
 from designer.engine.result.log import EXTREMES
+from designer.engine.result.power import PowerResult
 from designer.engine.spec import Spec
 from designer.engine.spec.capacity import memory_mib
 from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
-from designer.engine.tables.tree import Level, add_up, holding, levels, units_of
-from designer.study.results.quantities import MOST, OF_PLACES, PLACE_QUANTITIES, ROOM, TIME, Quantity
+from designer.engine.tables.tree import Level, add_up, holding, known_watts, levels, units_of
+from designer.study.results.quantities import (
+    BATTERY,
+    FEED,
+    HALL,
+    MOST,
+    OF_PLACES,
+    PLACE_QUANTITIES,
+    ROOM,
+    TIME,
+    Quantity,
+)
 
 _ROWS_AT_ONCE = 32
 """Recording steps of which the places are added up together: 32 of 5,000 places take 1 MB."""
@@ -191,6 +202,10 @@ class RunSeries:
     answers: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """Response times of services in each step by name (`mean_s`, `p50_s`, `p95_s`, `p99_s`, `p99_most`; NaN: not
     known), requests that wait (`backlog`), attempts and late answers a second; empty where none are told."""
+    power: PowerResult | None = None
+    """What data centers draw, and loads of feeds."""
+    power_names: Mapping[str, list[str]] = field(default_factory=dict)
+    """Names of halls, feeds and UPSs."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     store: Store | None = None
     """What they are read from; another one has other steps."""
@@ -204,6 +219,16 @@ class RunSeries:
     def __getitem__(self, name: str) -> Cells:
         """A quantity of all places, by its name."""
         return self.places[name]
+
+    def power_of(self, quantity: Quantity) -> NDArray[np.float64]:
+        """A quantity of halls, feeds or UPSs (steps x columns)."""
+        found: NDArray[np.float64] = getattr(self.power, quantity.part)
+        return found
+
+    def power_ids(self, of: str) -> list[int]:
+        """The ids of the halls, feeds or UPSs whose power is told."""
+        ids: NDArray[np.int64] = getattr(self.power, {HALL: "hall_ids", FEED: "feed_ids", BATTERY: "ups_ids"}[of])
+        return [int(i) for i in ids]
 
     @property
     def steps(self) -> int:
@@ -247,6 +272,7 @@ class SeriesReader:
         self._keeping = vms_with_backlogs(spec)
         self._credit_ids, self._credit_names = [i for i, _ in having], [name for _, name in having]
         self._holds_hosts = holding(len(spec.hosts), self.ids.size, self._levels)
+        self._known_watts = known_watts(spec, self.ids, self._levels)
         self._store: Store | None = None
         self._integrals: _Integrals | None = None
 
@@ -283,10 +309,26 @@ class SeriesReader:
             backlog_names=[name for _, name, _ in self._keeping],
             backlogs_s=self._backlogs(store),
             answers=_answers(self.spec, store, edges),
+            power=self._power(store, edges),
+            power_names=self._power_names,
             zone_of=self._zone_of,
             store=store,
             peaks=self._peaks,
         )
+
+    def _power(self, store: Store, edges: NDArray[np.float64]) -> PowerResult | None:
+        return None if self.spec.power is None else PowerResult(self.spec, store, edges)
+
+    @cached_property
+    def _power_names(self) -> dict[str, list[str]]:
+        power, names = self.spec.power, dict(zip(self.ids.tolist(), self._names))
+        if power is None:
+            return {}
+        ids = {
+            HALL: [hall.id for hall in power.halls], FEED: [feed.id for feed in power.feeds],
+            BATTERY: [ups.id for feed in power.feeds for ups in feed.ups],
+        }  # fmt: skip
+        return {of: [names[i] for i in each] for of, each in ids.items()}
 
     def _backlogs(self, store: Store) -> NDArray[np.float64]:
         """What waits of VMs that keep a backlog, in seconds of work at full speed."""
@@ -322,7 +364,8 @@ class SeriesReader:
             return _Most(self._store, filled, of.part, self._cells(PLACE_QUANTITIES[of.whole], edges))
         if not _recorded(self._store, of.part):
             return np.broadcast_to(np.float32(np.nan), (filled, self.ids.size))
-        known = self._holds_hosts if of.of_hosts else np.ones(self.ids.size, np.bool_)
+        hosts = self._known_watts if of.part == "energy" else self._holds_hosts
+        known = hosts if of.of_hosts else np.ones(self.ids.size, np.bool_)
         whole = np.diff(edges) if of.whole in (TIME, ROOM) else of.whole
         mean = _Means(self._integrals, filled, of.part, whole, known)
         return _OfRoom(mean, self._room_mib) if of.whole == ROOM else mean

@@ -16,8 +16,18 @@ from designer.engine.result.carried import Carried, carried_of
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
+from designer.study.results.quantities import (
+    FEED,
+    HALL,
+    OF_LIMITS,
+    OF_PLACES,
+    OF_POWER,
+    OF_SERVICES,
+    OF_VMS,
+    VM_QUANTITIES,
+    Quantity,
+)
 from designer.study.results.quantities import MOST as OF_MOST
-from designer.study.results.quantities import OF_LIMITS, OF_PLACES, OF_SERVICES, OF_VMS, VM_QUANTITIES, Quantity
 from designer.study.series import Cells, RunSeries
 from designer.study.traffic.latency import Latencies, LatencyTable, users_of
 from designer.study.traffic.sent import TRAFFIC, SentTable
@@ -77,6 +87,8 @@ class VmFigures:
     """CPU credits left, surplus owed, credits charged and their price, USD, and when the first ran out, s (VM x 5);
     NaN: has none."""
 
+    energy_wh: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Energy of each VM; empty where it is not told."""
     carried: Carried = field(default_factory=Carried)
     """What was sent from place to place, of all VMs and services."""
     backlog: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -105,6 +117,7 @@ class VmFigures:
             mean_mhz=result.vms.mean_mhz,
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
+            energy_wh=result.power.vm_energy_wh,
             backlog=_backlogs(result),
             moves=result.moves,
             carried=result.carried,
@@ -210,6 +223,13 @@ class Summary(Sequence[SummaryRow]):
                 for service, users, values in self.latencies
             ]
         self._limits = limit_rows(series, spec)
+        _add_power(self._limits, series)
+        if vms is not None and vms.energy_wh.size:
+            members = _members_of(spec)
+            for row in self._head:
+                if row.id in members:
+                    energy = float(vms.energy_wh[np.isin(vms.ids, members[row.id])].sum())
+                    row.values[VM_QUANTITIES["energy_wh"].figure] = (energy, "Wh")
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
         self._of_vms = vms.ids.size if vms is not None else 0
@@ -352,6 +372,8 @@ def _energy_title(energy_wh: float, provided: bool) -> str:
 
 def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> SummaryRow:
     hosts = series.of_kind("host")
+    if series.power is not None:
+        hosts = np.union1d(hosts, np.flatnonzero(np.isin(series.ids, series.power.draw_ids)))
     energy = float((_sums(series["power_w"], hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
     values: dict[str, Value] = {mark("Length"): (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
@@ -434,6 +456,24 @@ def limit_rows(series: RunSeries, spec: Spec) -> dict[int, SummaryRow]:
         row.values[title + MEAN] = (float((fill * hours).sum() / hours.sum()), "fraction")
         row.values[title + MOST] = (float(fill.max()), "fraction")
     return rows
+
+
+def _add_power(rows: dict[int, SummaryRow], series: RunSeries) -> None:
+    """Add what data centers, power feeds and UPSs draw, carry and hold to the rows of elements."""
+    if series.power is None:
+        return
+    hours = np.diff(series.edges_s) / 3600.0
+    for of in OF_POWER:
+        for n, (i, name) in enumerate(zip(series.power_ids(of.of), series.power_names[of.of], strict=True)):
+            figures = series.power_of(of)[:, n]
+            known = ~np.isnan(figures)
+            kind = {HALL: "data_center", FEED: "power_feed"}.get(of.of, "ups")
+            row = rows.setdefault(i, SummaryRow(i, kind, name, {})) if known.any() else None
+            if row is not None and of.figure:
+                weight = (hours * series.power.it_w[:, n] if of.name == "pue" else hours)[known]
+                row.values[of.figure] = (float((figures[known] * weight).sum() / weight.sum()), of.unit)
+            elif row is not None and of.name.endswith(("_most_w", "_most_c")):
+                row.values[of.title] = (float(figures[known].max()), of.unit)
 
 
 _COLUMNS_AT_ONCE, _STEPS_AT_ONCE = 64, 32

@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
-from designer.engine.result.vms import ratio
 from designer.engine.spec import Spec
 
 F = NDArray[np.float64]
@@ -19,15 +18,19 @@ class PowerResult:
     (steps x columns). Without power in the spec there are no columns.
     """
 
-    def __init__(self, spec: Spec, store: Store, energy_j: F, service: NDArray[np.int64], edges_s: F) -> None:
+    def __init__(
+        self, spec: Spec, store: Store, edges_s: F, energy_j: F | None = None, service: NDArray[np.int64] | None = None
+    ) -> None:
         power = spec.power
-        self._store, self._width, self._service = store, np.diff(edges_s)[:, None], service
-        self.energy_j = energy_j
+        self._store, self._width = store, np.diff(edges_s)[:, None]
+        self._service = np.zeros(0, np.int64) if service is None else service
+        self.energy_j = np.zeros((0, 2)) if energy_j is None else energy_j
         """Energy of VMs and applications, J: of the idle watts of their hosts, and of the rest (rows x 2; no rows where
         it is not told)."""
         halls, feeds = (power.halls, power.feeds) if power is not None else ((), ())
         self.hall_ids = np.array([hall.id for hall in halls], np.int64)
         self.feed_ids = np.array([feed.id for feed in feeds], np.int64)
+        self.draw_ids = np.array([draw.id for draw in power.draws] if power is not None else [], np.int64)
         self.ups_ids = np.array([ups.id for feed in feeds for ups in feed.ups], np.int64)
         cooled = {unit.hall for unit in power.cooling} if power is not None else set()
         self._cooled = np.array([i in cooled for i in self.hall_ids.tolist()], np.bool_)
@@ -59,7 +62,8 @@ class PowerResult:
     @property
     def pue(self) -> F:
         """Watts of each hall / those of its IT; NaN while that draws nothing."""
-        return ratio(self.facility_w, self.it_w)
+        it_w = self.it_w
+        return np.divide(self.facility_w, it_w, out=np.full_like(it_w, np.nan), where=it_w > 0.0)
 
     @property
     def hall_c(self) -> F:

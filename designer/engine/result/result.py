@@ -93,9 +93,7 @@ class Result:
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()
         """What was sent from place to place, and the requests of services with a route."""
-        self.power = PowerResult(
-            spec, store, np.zeros((0, 2)) if energy_j is None else energy_j, tables.service, self.edges_s
-        )
+        self.power = PowerResult(spec, store, self.edges_s, energy_j, tables.service)
         """Power and heat of data centers, and energy of VMs."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""

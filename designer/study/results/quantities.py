@@ -18,7 +18,9 @@ from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 
 PLACE, SERVICE, VM, LIMIT, DESIGN = "place", "service", "vm", "limit", "design"
-"""What a quantity is told of: hosts and containers, services, VMs, what limits disks and the wire, the whole design."""
+HALL, FEED, BATTERY = "hall", "feed", "ups"
+"""What a quantity is told of: hosts and containers, services, VMs, what limits disks and the wire, the whole design;
+data centers as halls, power feeds, UPSs."""
 SERIES, SUMMARY, REQUEST = "series", "summary", "request"
 """How a run keeps a quantity: in each recording step, once for the whole run, in each step when asked for."""
 SUM, MEAN, MOST, LEAST, NONE = "sum", "mean", "most", "least", ""
@@ -61,6 +63,29 @@ def _has_credits(spec: Spec) -> bool:
 
 def _keeps_vms(spec: Spec) -> bool:
     return spec.keep_vm_series
+
+
+def has_halls(spec: Spec) -> bool:
+    """Whether a run tells what data centers draw."""
+    return spec.power is not None and bool(spec.power.halls)
+
+
+def has_feeds(spec: Spec) -> bool:
+    """Whether a run tells the load of power feeds."""
+    return spec.power is not None and bool(spec.power.feeds)
+
+
+def has_temperatures(spec: Spec) -> bool:
+    """Whether a run tells how warm halls are."""
+    return spec.power is not None and bool(spec.power.cooling)
+
+
+def _has_batteries(spec: Spec) -> bool:
+    return spec.power is not None and any(feed.ups for feed in spec.power.feeds)
+
+
+def _splits_energy(spec: Spec) -> bool:
+    return spec.power is not None and bool(spec.power.split)
 
 
 @dataclass(frozen=True)
@@ -209,6 +234,26 @@ def _of_vms(name: str, title: str, unit: str, resource: str, part: str = "", **m
     return Quantity(name, title, unit, resource, VM, SUMMARY, part=part or name, figure=title, **more)  # type: ignore[arg-type]
 
 
+def _of_power(
+    name: str, title: str, unit: str, of: str, when: Callable[[Spec], bool], part: str = "", figure: str = ""
+) -> Quantity:
+    return Quantity(name, title, unit, "power", of, part=part or name, figure=figure, when=when)
+
+
+OF_POWER = (
+    _of_power("it_w", "Power of IT", "W", HALL, has_halls),
+    _of_power("cooling_w", "Power of cooling", "W", HALL, has_halls),
+    _of_power("lost_w", "Losses", "W", HALL, has_halls),
+    _of_power("facility_w", "Facility power", "W", HALL, has_halls, figure="Facility power, mean"),
+    _of_power("pue", "PUE", "", HALL, has_halls, figure="PUE, mean"),
+    _of_power("temperature_c", "Temperature", "°C", HALL, has_temperatures, "hall_c", "Temperature, mean"),
+    _of_power("temperature_most_c", "Temperature, most", "°C", HALL, has_temperatures, "hall_c_most"),
+    _of_power("feed_w", "Power of feeds", "W", FEED, has_feeds, figure="Power, mean"),
+    _of_power("feed_most_w", "Power of feeds, most", "W", FEED, has_feeds),
+    _of_power("ups_charged_frac", "Battery charge", "fraction", BATTERY, _has_batteries, "ups_charged", "Charge, mean"),
+)
+"""Of data centers, power feeds and UPSs."""
+POWER_QUANTITIES = {of.name: of for of in OF_POWER}
 OF_VMS = (
     _of_vms("mean_mhz", "", "MHz", "cpu"),
     _of_vms("mean_frac", "CPU, mean", "fraction", "cpu", "mean"),
@@ -233,6 +278,7 @@ OF_VMS = (
     _of_vms("backlog_most_s", "Backlog, most", "s", "cpu", "backlog:1", when=_has_backlogs),
     _of_vms("backlogged_s", "Time with a backlog", "s", "cpu", "backlog:2", when=_has_backlogs),
     _of_vms("drains_s", "Backlog drains in", "s", "cpu", "backlog:3", when=_has_backlogs),
+    _of_vms("energy_wh", "Energy", "Wh", "power", when=_splits_energy),
     _of_vms("running_s", "", "s", "state"),
     _of_vms("down_s", "Down", "s", "state"),
     _of_vms("migrations", "Migrations", "", "moves", "moves:0", some=True),
@@ -266,7 +312,7 @@ OF_SPREADS = tuple(
     )
 )
 """How the load of the VMs that run in a place is spread over them, in each recording step: of `SHARES`."""
-QUANTITIES = (*OF_PLACES, *OF_SPREADS, *OF_SERVICES, *OF_DESIGN, *OF_LIMITS, *OF_VM_STEPS, *OF_VMS)
+QUANTITIES = (*OF_PLACES, *OF_SPREADS, *OF_SERVICES, *OF_DESIGN, *OF_LIMITS, *OF_POWER, *OF_VM_STEPS, *OF_VMS)
 
 
 def series_of(spec: Spec) -> list[Quantity]:

@@ -11,13 +11,27 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import Spec
 from designer.errors import RuleError
-from designer.study.results.quantities import DESIGN, LIMIT, OF_VMS, PLACE, REQUEST, SERVICE, VM, Quantity, series_of
+from designer.study.results.quantities import (
+    BATTERY,
+    DESIGN,
+    FEED,
+    HALL,
+    LIMIT,
+    OF_VMS,
+    PLACE,
+    REQUEST,
+    SERVICE,
+    VM,
+    Quantity,
+    series_of,
+)
 from designer.study.results.vm_loads import VmLoads
 from designer.study.series import Cells, RunSeries
 from designer.study.summary import Summary, VmFigures, summarize
 from designer.words import tr
 
 F = NDArray[np.float64]
+_KINDS_OF_POWER = {HALL: "data_center", FEED: "power_feed", BATTERY: "ups"}
 WHOLE_DESIGN = 0
 """The id under which the whole design is asked for."""
 
@@ -112,6 +126,9 @@ class RunResults:
             return Owners(series.service_ids, ["service"] * len(series.service_ids), series.service_names)
         if of == LIMIT:
             return self._limited
+        if of in _KINDS_OF_POWER:
+            ids = series.power_ids(of)
+            return Owners(ids, [_KINDS_OF_POWER[of]] * len(ids), series.power_names[of])
         if of == VM:
             ids = self._vm_ids
             return Owners(ids, ["vm"] * len(ids), [self._names.get(i, str(i)) for i in ids])
@@ -146,6 +163,8 @@ class RunResults:
         if of == SERVICE:
             told = series.answers[quantity.part] if quantity.resource == "response" else getattr(series, quantity.name)
             return np.arange(len(series.service_ids)), told
+        if of in _KINDS_OF_POWER:
+            return np.arange(len(series.power_ids(of))), series.power_of(quantity)
         if of == LIMIT:
             which = [n for n, one in enumerate(self.spec.limits) if f"{one.counts}:{one.way}" == quantity.part]
             at = {i: n for n, i in enumerate(self._limited.ids)}

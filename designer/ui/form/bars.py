@@ -103,6 +103,9 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
         lines += _memory_lines(frame, row, element.__dict__["ram_mib"], tr("Memory"))
     elif not np.isnan(power) and power > 0:
         lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
+    warm_c = float(frame.warmth_c[row])
+    if element.kind in ("host", "rack", "data_center") and not np.isnan(warm_c):
+        lines.append((tr("Temperature"), float("nan"), units.text(warm_c, "°C", 3), False))
     credits = run.view.credits(element.id, frame.time_s) if run is not None else None
     if credits is not None:
         left, owed = credits

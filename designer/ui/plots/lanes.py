@@ -23,6 +23,7 @@ from designer.ui.plots.kept import Kept
 from designer.ui.plots.lane import Areas, Curves, Entry, Lane
 from designer.ui.plots.limit_lane import LimitLane
 from designer.ui.plots.moves_lane import MovesLane
+from designer.ui.plots.power_lane import PowerLane
 from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
 from designer.words import tr, trn
@@ -285,12 +286,15 @@ _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
     "moves": (tr("Migrations"), MovesLane),
+    "facility": (tr("Facility power"), partial(PowerLane, name="facility_w")),
+    "feeds": (tr("Power of feeds"), partial(PowerLane, name="feed_w")),
+    "temperature": (tr("Temperature"), partial(PowerLane, name="temperature_c")),
     "hosts": (tr("Hosts over time"), HeatLane),
 }
 """Lanes that draw more than one quantity of places."""
 _ORDER = (
     "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "moves",
-    "power", "hosts",
+    "power", "facility", "feeds", "temperature", "hosts",
 )  # fmt: skip
 """What lanes show, from top to bottom: a resource, or a lane of its own; other resources stand below."""
 

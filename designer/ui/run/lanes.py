@@ -26,7 +26,7 @@ from designer.engine.spec.packed import values_of
 from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
-from designer.study.results.quantities import OF_PLACES
+from designer.study.results.quantities import OF_PLACES, has_feeds, has_halls, has_temperatures
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.icons import icon
@@ -59,6 +59,9 @@ def _silent(run: Run) -> frozenset[str]:
         "backlog": not vms_with_backlogs(spec),
         "limits": not (spec.flows and spec.limits),
         "moves": all(host.migration is None for host in spec.hosts),
+        "facility": not has_halls(spec),
+        "feeds": not has_feeds(spec),
+        "temperature": not has_temperatures(spec),
         **{of.lane: not of.when(spec) for of in OF_PLACES if of.lane},
     }
     return frozenset(name for name, nothing in empty.items() if nothing)

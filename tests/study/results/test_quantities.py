@@ -18,7 +18,7 @@ from designer.study.summary import VmFigures
 ZONE, DISK, HOST, WEB, OTHER, SHOP = 1, 3, 10, 20, 21, 30
 ENDS = {
     "fraction": "_frac", "W": "_w", "req/s": "_rps", "s": "_s", "MHz": "_mhz", "MiB": "_mib", "ms": "_ms", "GB": "_gb",
-    "Mbit/s": "_mbps", "IOPS": "_iops", "USD": "_usd",
+    "Mbit/s": "_mbps", "IOPS": "_iops", "USD": "_usd", "°C": "_c", "Wh": "_wh",
 }  # fmt: skip
 
 

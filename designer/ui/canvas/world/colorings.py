@@ -91,6 +91,13 @@ COLORINGS = {
         "W",
         "host",
     ),
+    "temperature": Coloring(
+        "Temperature",
+        "How warm the data center is in which a host stands, where cooling units with a heat capacity cool it.",
+        "warmth_c",
+        None,
+        "°C",
+    ),
     "state": Coloring(
         "State",
         "Whether a VM runs, restarts, waits, has failed, is lost, in maintenance or off, each by its color.",
