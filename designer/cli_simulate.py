@@ -248,7 +248,7 @@ def table_text(done: Headless) -> str:
         lines.append(f"{'':14}+ of the hosts alone: the provider tells no watts")
     if len(places) > MOST_HOSTS:
         lines.append(f"{'':14}and {len(places) - MOST_HOSTS:,} more; --csv writes them all")
-    for row in done.summary.of_kinds(("design", "service", *SENT_KINDS)):
+    for row in done.summary.of_kinds(("design", "service", "database", *SENT_KINDS)):
         facts = ", ".join(f"{_within(title)} {units.text(*value)}" for title, value in row.values.items())
         lines.append(f"{row.kind.replace('_', ' '):14}{row.name[:23]:24}{facts}")
     if done.losses is not None:

@@ -38,6 +38,7 @@ from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
+from designer.engine.traffic.databases import DatabaseUse
 from designer.engine.traffic.requests import Requests
 from designer.errors import EngineError, SpecError
 
@@ -83,6 +84,7 @@ class Simulation:
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
         self.requests = Requests(self._progress) if self.spec.routes else None
+        self.databases = DatabaseUse(self._progress)
         self.flows = None if given is None else Flows(self._progress, given, self._state, log)
 
     def _answering(self) -> Answering:
@@ -186,6 +188,8 @@ class Simulation:
             self._history.add(change_of(state, time_s, vms, units))
             if self.requests is not None:
                 self.requests.settle(time_s, vms, units)
+            if units.size or time_s == 0.0:
+                self.databases.settle(time_s)
         state.forget()
         if self._rules.names.names:
             led, changed = self._follow_names(time_s)
@@ -318,6 +322,7 @@ class Simulation:
         if other.requests is not None:
             other.requests.restore(frame.figures)
         other._rules.databases.restore()
+        other.databases.restore(self.databases, frame.time_s)
         other._rules.egress.restore()
         other._rules.reaching.restore()
         other._rules.routing.restore()
@@ -345,7 +350,7 @@ class Simulation:
         columns |= self._memory_totals().columns() if self._rules.memory is not None else {}
         energy_j = self._energy_j()
         columns |= {"vm_energy": energy_j} if energy_j.size else {}
-        columns |= self._progress.backlogs.columns()
+        columns |= self._progress.backlogs.columns() | self.databases.columns()
         return columns | self._progress.credits.columns() | self._carried().columns()
 
     @classmethod
@@ -358,7 +363,8 @@ class Simulation:
         """
         run = cls(spec, folder)
         saving.fill(columns, run.store, run._progress.sums)
-        if not (run._progress.credits.put(columns) and run._progress.backlogs.put(columns)):
+        kept = run._progress.credits, run._progress.backlogs, run.databases
+        if not all(part.put(columns) for part in kept):
             raise EngineError(saving.OTHER)
         run._revived_carried = carried_of(columns)
         if run._revived_carried is None:
@@ -409,6 +415,7 @@ class Simulation:
             self.spec, self.tables, self.store, self._progress.sums, self.log, self.time_s, tuple(self.events),
             self._progress.credits.rows, self._memory_totals(), self._carried(), self._energy_j(),
             self._progress.backlogs.rows, self._history,
+            (self.databases.noted, self.databases.served),
         )  # fmt: skip
 
 

@@ -29,6 +29,7 @@ from designer.study.results.quantities import (
 )
 from designer.study.results.quantities import MOST as OF_MOST
 from designer.study.series import Cells, RunSeries
+from designer.study.traffic.databases import DATABASE, replica_figures, replica_rows
 from designer.study.traffic.latency import Latencies, LatencyTable, users_of
 from designer.study.traffic.sent import TRAFFIC, SentTable
 from designer.words import mark, tr
@@ -94,6 +95,10 @@ class VmFigures:
     backlog: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Backlog, its most, time with one, time until it is drained (NaN: never), s (VM x 4); NaN: keeps none."""
 
+    replica_ids: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 2), np.int64))
+    replica_rps: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
+    """Replicas of databases, and the requests that they served, as `replica_figures` gives them."""
+
     moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
 
@@ -101,6 +106,7 @@ class VmFigures:
     def of(cls, result: Result) -> VmFigures:
         """The figures of a result so far."""
         p50, p95, highest = result.vms.percentiles(0.5, 0.95, 1.0)
+        replica_ids, replica_rps = replica_figures(result)
         return cls(
             ids=result.vm_ids,
             mean=result.vms.mean,
@@ -120,6 +126,8 @@ class VmFigures:
             energy_wh=result.power.vm_energy_wh,
             backlog=_backlogs(result),
             moves=result.moves,
+            replica_ids=replica_ids,
+            replica_rps=replica_rps,
             carried=result.carried,
             memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
         )
@@ -217,6 +225,12 @@ class Summary(Sequence[SummaryRow]):
         if vms is not None:
             named = {row.id: row.name for row in self._head} | users_of(spec)
             self.latencies = _latencies(self._head, vms, spec)
+            self._head += [
+                SummaryRow(base, DATABASE, tr("{0} in {1}", called, place), values)
+                for base, called, place, values in replica_rows(
+                    vms.replica_ids, vms.replica_rps, lambda i: names.get(i, str(i))
+                )
+            ]
             self._head = _with_sent(self._head, vms, spec, names)
             self._head += [
                 SummaryRow(slot_id(users, service), USERS, tr("{0} to {1}", named[users], named[service]), values)

@@ -9,7 +9,9 @@ from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError, SpecError
 from designer.model.project import Project
 from designer.study.build import build
+from designer.study.headless import run_headless
 from designer.study.story import Story
+from designer.study.traffic.at_moment import traffic_at
 
 
 @pytest.fixture
@@ -138,3 +140,25 @@ def test_that_more_replicas_than_there_are_are_refused(project: Project, ids: di
     edit.change(project, [ids["db"]], {"quorum": 3})
     with pytest.raises(SpecError, match="A write of orders-db needs 3 replicas, and it has 2; add standbys"):
         build(project)
+
+
+def test_that_the_load_of_each_replica_is_told_in_the_table_and_at_a_moment(
+    project: Project, ids: dict[str, int]
+) -> None:
+    reports = edit.place(project, "service", name="reports", rate_rps=50.0)
+    edit.connect(project, "member", edit.place(project, "vm", ids["web-b"]), reports)
+    edit.connect(project, "reads_from", reports, ids["db"])
+    done = run_headless(project, until_s=1200.0)
+    told = {row.name: row.values for row in done.summary.of_kinds(("database",))}
+    assert told == {
+        "orders-db in web-a": {
+            "Requests that write, mean": (100.0, "req/s"), "Requests that write, most": (100.0, "req/s")
+        },
+        "orders-db in web-b": {
+            "Requests that read, mean": (50.0, "req/s"), "Requests that read, most": (50.0, "req/s")
+        },
+    }  # fmt: skip
+    at = traffic_at(done.result.store, done.spec, 700.0)
+    assert at[ids["db"]].asked_rps == pytest.approx(150.0)
+    edit.delete(project, [ids["depends"], *(k.id for k in project.links_of(ids["db"], "reads_from"))])
+    assert not run_headless(project, until_s=1200.0).summary.of_kinds(("database",))

@@ -170,7 +170,7 @@ def test_that_what_has_no_meaning_is_refused() -> None:
 
 ZONE_C, NET_C = 6, 7
 THREE = replace(DATABASE, replicas=(NET_A, NET_B, NET_C), quorum=2, lag_s=2.5)
-READER = Service(PAY, Constant(3.0), 100.0, "reports", through=((NET_A, NET_B, NET_C),))
+READER = Service(PAY, Constant(3.0), 100.0, "reports", through=((NET_A, NET_B, NET_C),), reads=(DB,))
 
 
 def of_three(database: Domain = THREE, network: bool = False) -> Spec:
@@ -270,3 +270,46 @@ def test_that_a_database_is_up_exactly_while_primary_and_quorum_are(count: int, 
         assert status[0] == 0
         assert (status[1] == 0) == (primary and left >= quorum), (lost, status)
         assert (status[2] == 0) == (left >= max(quorum, 1)), (lost, status)
+
+
+# -- load
+
+
+def loads(result: Result) -> dict[int, tuple[list[float], list[float]]]:
+    """Of each replica the requests of services that write, and of those that read, in each step."""
+    return {one.place: (one.writes.round(6).tolist(), one.reads.round(6).tolist()) for one in result.replicas}
+
+
+def test_that_the_primary_serves_what_writes_and_the_standbys_share_the_reads() -> None:
+    """6 requests a second write, 3 read. A fails at 900 s; B is the primary from 960 s on, and C alone is read."""
+    result = run(of_three(), (900.0, "fail", ZONE_A))
+    assert loads(result) == {
+        NET_A: ([3600.0, 1800.0, 0.0, 0.0, 0.0, 0.0], [0.0] * 6),
+        NET_B: ([0.0, 6.0 * 240.0, 3600.0, 3600.0, 3600.0, 3600.0],
+                [900.0, 450.0 + 1.5 * 60.0, 0.0, 0.0, 0.0, 0.0]),
+        NET_C: ([0.0] * 6, [900.0, 450.0 + 1.5 * 60.0 + 3.0 * 240.0, 1800.0, 1800.0, 1800.0, 1800.0]),
+    }  # fmt: skip
+
+
+def test_that_the_load_of_replicas_is_what_services_served_whatever_fails() -> None:
+    events = [(time_s, what, z) for time_s, what, z in (
+        (333.0, "fail", ZONE_B), (700.0, "recover", ZONE_B), (1111.0, "fail", ZONE_A), (1500.0, "fail", ZONE_C),
+        (2000.0, "recover", ZONE_A), (2500.0, "recover", ZONE_C), (2900.0, "fail", DB),
+    )]  # fmt: skip
+    result = run(of_three(), *events)
+    served_s = (result.served_rps * 600.0).sum(axis=0)
+    assert sum(float(one.writes.sum()) for one in result.replicas) == pytest.approx(served_s[0])
+    assert sum(float(one.reads.sum()) for one in result.replicas) == pytest.approx(served_s[1])
+    branch = Simulation(of_three().with_events([TimedEvent(*event) for event in events]))
+    branch.advance(3600.0)
+    saved = Simulation.revived(branch.spec, branch.columns(), branch.events, 3600.0, None)
+    half = branch.branch(1800.0)
+    for event in branch.events:
+        if event.time_s > 1800.0:
+            half.inject(event)
+    half.advance(3600.0)
+    assert loads(saved.result()) == loads(half.result()) == loads(result)
+
+
+def test_that_a_database_that_nobody_uses_has_no_load() -> None:
+    assert run(spec(service=replace(SERVICE, through=()))).replicas == []

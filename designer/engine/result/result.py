@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
 from designer.engine.result.credits import CreditResult
+from designer.engine.result.databases import ReplicaLoad, loads_of
 from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
@@ -80,6 +82,7 @@ class Result:
         energy_j: NDArray[np.float64] | None = None,
         kept_work: NDArray[Any] | None = None,
         history: StateHistory | None = None,
+        noted: tuple[Sequence[tuple[float, int, int, int]], Sequence[NDArray[np.float64]]] = ((), ()),
     ) -> None:
         self.version, self.history = RESULT_VERSION, history
         self.spec, self.tables, self.time_s, self.events = spec, tables, time_s, events
@@ -89,6 +92,7 @@ class Result:
         self.credits = CreditResult(credits, store, tables.vm_ids)
         kept_work = np.zeros(0, [("load", "i8")]) if kept_work is None else kept_work
         self.backlogs = BacklogResult(kept_work, store, tables.vm_ids, tables.demand.size)
+        self._noted = noted
         self.memory = memory
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()
@@ -208,6 +212,11 @@ class Result:
         more (steps x services); without columns where none has a limit.
         """
         return self._mean("balancer_dropped")
+
+    @property
+    def replicas(self) -> list[ReplicaLoad]:
+        """The load of each replica of the databases that services use."""
+        return loads_of(self.spec, self.store, *self._noted, self.edges_s)
 
     @property
     def vms(self) -> VmResult:

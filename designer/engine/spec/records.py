@@ -427,6 +427,7 @@ class Service:
     users: tuple[Users, ...] = ()
     through: Feeds = ()
     depends: tuple[int, ...] = ()
+    reads: tuple[int, ...] = ()
     slo_frac: float = 0.0
     queueing: Queueing | None = None
     checks: Checks | None = None

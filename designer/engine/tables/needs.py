@@ -14,6 +14,8 @@ from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import Fed, fed_of
 from designer.engine.tables.vms import Columns, at_ids
 
+B = NDArray[np.bool_]
+
 
 class Depends(NamedTuple):
     """The rows of VMs and of other services without which a service serves nothing."""
@@ -70,6 +72,18 @@ def quorum_feeds(domain: Domain) -> Feeds:
     if not domain.quorum:
         return ()
     return tuple(combinations(domain.replicas, len(domain.replicas) - domain.quorum + 1))
+
+
+def database_users(spec: Spec) -> dict[int, tuple[B, B]]:
+    """Which services write to each database, and which only read from it, by its id; used ones with replicas only."""
+    found = {}
+    for domain in spec.domains:
+        if domain.replicas and domain.kind == "database":
+            writes = np.array([(domain.id,) in service.through for service in spec.services], np.bool_)
+            reads = np.array([domain.id in service.reads for service in spec.services], np.bool_)
+            if writes.any() or reads.any():
+                found[domain.id] = writes, reads
+    return found
 
 
 def replicas_of(spec: Spec, unit_at: Mapping[int, int]) -> dict[int, NDArray[np.int64]]:

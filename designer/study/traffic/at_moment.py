@@ -9,6 +9,7 @@ import numpy as np
 from designer.engine.result.arrays import Store
 from designer.engine.result.dropped import ROUNDING, fluid_services
 from designer.engine.spec import Spec
+from designer.engine.tables.needs import database_users
 
 
 @dataclass(frozen=True)
@@ -20,8 +21,8 @@ class Traffic:
 
 
 def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
-    """The traffic of each service by id, in the recording step of a moment, the last final one where that is not final;
-    empty before the first."""
+    """The traffic of each service and database by id, in the recording step of a moment, the last final one where that
+    is not final; empty before the first."""
     step = min(int(time_s / spec.sample_s), store.filled - 1)
     if step < 0 or not spec.services:
         return {}
@@ -30,7 +31,10 @@ def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
     fluid = fluid_services(spec)
     lost = store.arrays["service_lost"][step] / width_s if fluid.any() else asked - served
     dropped = np.where(fluid, lost, asked - served)
-    return {
+    found = {
         service.id: Traffic(float(a), float(d) if d > ROUNDING * a else 0.0)
         for service, a, d in zip(spec.services, asked, dropped, strict=True)
     }
+    for database, (writes, reads) in database_users(spec).items():
+        found[database] = Traffic(float(served[writes | reads].sum()), 0.0)
+    return found

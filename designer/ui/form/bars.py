@@ -94,6 +94,9 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
         return _of_users(session, element)
     if frame is None or row is None:
         return _configured(session, element)
+    if element.kind == "database" and run is not None:
+        served = run.view.traffic(frame.time_s).get(element.id)
+        return [] if served is None else [(tr("Requests"), float("nan"), units.text(served.asked_rps, "req/s"), False)]
     lines = [*_of_cpu(frame, row), *_of_flows(frame, row)]
     power = float(frame.power_w[row])
     if element.kind == "host":

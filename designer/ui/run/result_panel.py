@@ -32,7 +32,7 @@ from designer.ui.shell.session import Session
 from designer.words import tr
 
 KINDS = (
-    (tr("Totals"), ("design", "service")),
+    (tr("Totals"), ("design", "service", "database")),
     (tr("Regions and zones"), ("region", "zone")),
     (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
     (tr("Hosts"), ("host",)),

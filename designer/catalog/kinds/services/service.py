@@ -281,6 +281,7 @@ def _add_to_spec(builder: SpecBuilder, service: Element) -> None:
             users=tuple(users_of(tree.elements[i]) for i in sorted(tree.sources(service.id, "uses"))),
             through=ways + places,
             depends=serving,
+            reads=tuple(builder.targets(service.id, "reads_from")),
             slo_frac=fields["slo_frac"],
             queueing=_queueing(fields),
             checks=_checks(balancers),
