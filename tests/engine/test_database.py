@@ -277,7 +277,7 @@ def test_that_a_database_is_up_exactly_while_primary_and_quorum_are(count: int, 
 
 def loads(result: Result) -> dict[int, tuple[list[float], list[float]]]:
     """Of each replica the requests of services that write, and of those that read, in each step."""
-    return {one.place: (one.writes.round(6).tolist(), one.reads.round(6).tolist()) for one in result.replicas}
+    return {one.place: (one.writes.round(6).tolist(), one.reads.round(6).tolist()) for one in result.databases.replicas}
 
 
 def test_that_the_primary_serves_what_writes_and_the_standbys_share_the_reads() -> None:
@@ -298,8 +298,8 @@ def test_that_the_load_of_replicas_is_what_services_served_whatever_fails() -> N
     )]  # fmt: skip
     result = run(of_three(), *events)
     served_s = (result.served_rps * 600.0).sum(axis=0)
-    assert sum(float(one.writes.sum()) for one in result.replicas) == pytest.approx(served_s[0])
-    assert sum(float(one.reads.sum()) for one in result.replicas) == pytest.approx(served_s[1])
+    assert sum(float(one.writes.sum()) for one in result.databases.replicas) == pytest.approx(served_s[0])
+    assert sum(float(one.reads.sum()) for one in result.databases.replicas) == pytest.approx(served_s[1])
     branch = Simulation(of_three().with_events([TimedEvent(*event) for event in events]))
     branch.advance(3600.0)
     saved = Simulation.revived(branch.spec, branch.columns(), branch.events, 3600.0, None)
@@ -312,4 +312,4 @@ def test_that_the_load_of_replicas_is_what_services_served_whatever_fails() -> N
 
 
 def test_that_a_database_that_nobody_uses_has_no_load() -> None:
-    assert run(spec(service=replace(SERVICE, through=()))).replicas == []
+    assert run(spec(service=replace(SERVICE, through=()))).databases.replicas == []

@@ -27,10 +27,25 @@ class ReplicaLoad(NamedTuple):
     reads: F
 
 
+class DatabaseResult:
+    """The load of the databases that services use; `noted` and `served` as in `DatabaseUse`."""
+
+    def __init__(
+        self, spec: Spec, store: Store, noted: Sequence[tuple[float, int, int, int]], served: Sequence[F]
+    ) -> None:
+        self._spec, self._store, self._noted, self._served = spec, store, noted, served
+
+    @property
+    def replicas(self) -> list[ReplicaLoad]:
+        """The load of each replica."""
+        edges_s = np.minimum(np.arange(self._store.filled + 1) * self._spec.sample_s, self._spec.until_s)
+        return loads_of(self._spec, self._store, self._noted, self._served, edges_s)
+
+
 def loads_of(
     spec: Spec, store: Store, noted: Sequence[tuple[float, int, int, int]], served: Sequence[F], edges_s: F
 ) -> list[ReplicaLoad]:
-    """The load of each replica of the databases that services use; `noted` and `served` as in `DatabaseUse`."""
+    """The load of each replica in recording steps with these edges."""
     rows, places = edges_s.size - 1, {domain.id: domain.replicas for domain in spec.domains}
     if not noted or not rows:
         return []

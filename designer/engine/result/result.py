@@ -18,7 +18,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
 from designer.engine.result.credits import CreditResult
-from designer.engine.result.databases import ReplicaLoad, loads_of
+from designer.engine.result.databases import DatabaseResult
 from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
@@ -92,7 +92,7 @@ class Result:
         self.credits = CreditResult(credits, store, tables.vm_ids)
         kept_work = np.zeros(0, [("load", "i8")]) if kept_work is None else kept_work
         self.backlogs = BacklogResult(kept_work, store, tables.vm_ids, tables.demand.size)
-        self._noted = noted
+        self.databases = DatabaseResult(spec, store, *noted)
         self.memory = memory
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()
@@ -212,11 +212,6 @@ class Result:
         more (steps x services); without columns where none has a limit.
         """
         return self._mean("balancer_dropped")
-
-    @property
-    def replicas(self) -> list[ReplicaLoad]:
-        """The load of each replica of the databases that services use."""
-        return loads_of(self.spec, self.store, *self._noted, self.edges_s)
 
     @property
     def vms(self) -> VmResult:

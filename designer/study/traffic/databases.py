@@ -27,7 +27,7 @@ def replica_figures(result: Result) -> tuple[NDArray[np.int64], NDArray[np.float
     """
     width_s = np.diff(result.edges_s)
     ids, rates = [], []
-    for one in result.replicas:
+    for one in result.databases.replicas:
         if one.writes.any() or one.reads.any():
             ids.append((one.database, one.place))
             of = [(load.sum() / width_s.sum(), (load / width_s).max()) for load in (one.writes, one.reads)]
