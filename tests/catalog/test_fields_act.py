@@ -71,7 +71,7 @@ class World:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
-        self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1"]
+        self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1", "lb-g"]
         self._places()
         self._loads()
         self._memory()
@@ -349,6 +349,13 @@ class World:
         self.link("nodes_in", "lb-even", "subnet")
         self.link("nodes_in", "lb-even", "subnet-2")
         self.put("region-2", "region")
+        self.put("group-lb", "auto_scaling_group", "region", min_count=1, desired_count=1, max_count=2, detect_s=900.0)
+        for name in ("lb-g", "lb-t"):
+            self.put(name, "vm", "subnet-2", mhz=1000.0, vcpus=1, recovery="replace", template=name == "lb-t")
+            self.link("member", name, "even")
+        self.link("instance", "lb-g", "group-lb")
+        self.link("template", "group-lb", "lb-t")
+        self.link("spans", "group-lb", "subnet-2")
         for n, (zone, vcpus) in enumerate((("zone", 1), ("zone", 1), ("zone", 2), ("zone-2", 1))):
             self.put(f"lb-m{n}", "vm", zone, mhz=1000.0, vcpus=vcpus, recovery="none")
             self.link("member", f"lb-m{n}", "even")
@@ -557,6 +564,7 @@ OF_ANOTHER = {
     ("volume", "type"): "disk-a2",
     ("placement_group", "strategy"): "pg-free",
     ("auto_scaling_group", "rebalance"): "group-z",
+    ("auto_scaling_group", "health_check"): "group-lb",
     **{
         ("auto_scaling_group", name): "group-z"
         for name in ("upper_frac", "lower_frac", "remove_frac", "scale_in", "cooldown_s")

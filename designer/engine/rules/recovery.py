@@ -186,7 +186,7 @@ class Recovery:
             for u, begun in zip(rows.tolist(), batch.cause.tolist()):
                 self.databases.land(time_s, u, begun)
         elif what == NOTICE:
-            self._health.notice(time_s, rows, batch.stamp)
+            self._restarting.replace(time_s, self._health.notice(time_s, rows, batch.stamp))
         elif what == BELIEVED:
             self._health.believe(time_s, rows, batch.stamp)
         elif what == SCALE:

@@ -17,7 +17,7 @@ from designer.engine.rules.services import HealthChecks
 from designer.engine.rules.waiting import why_waiting
 from designer.engine.scaling.control_plane import ControlPlanes
 from designer.engine.state.motion import OPEN
-from designer.engine.state.state import ABSENT, LOST, RESTARTING, RUNNING, WAITING
+from designer.engine.state.state import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING
 from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
 
@@ -36,6 +36,7 @@ class Restarting:
             for n, cluster in enumerate(t.spec.clusters)
             if cluster.admission == "failover_hosts" and cluster.failover
         }
+        self._by_balancer = np.array([*(g.health == "load_balancer" for g in t.spec.groups), False])
         self._scope = np.where(t.recovery == SAME_ZONE, placement.ZONE, placement.HOME)
         self._scope[(t.recovery == CLUSTER) & ~self._alone] = placement.CLUSTER
         self._scope[t.home >= t.hosts] = placement.HOME
@@ -63,6 +64,23 @@ class Restarting:
         alone = (rule == CLUSTER) & ~self._ha[np.maximum(t.cluster[s.unit[rows]] - t.unit_ids.size + 1, 0)]
         self._lose(time_s, rows[alone], "HA of its cluster is off")
         self.restart(time_s, rows[(rule == SAME_ZONE) | ((rule == CLUSTER) & ~alone)])
+
+    def replace(self, time_s: float, rows: Rows) -> None:
+        """Let groups that go by the checks of a load balancer replace instances (of members `rows`) that these found
+        dead, whether they run or not.
+        """
+        if not (rows.size and self._by_balancer.any()):
+            return
+        t, s = self._context.tables, self._context.state
+        vms = np.unique(t.inside[rows])
+        dead = (t.group[vms] >= 0) & self._by_balancer[t.group[vms]] & (t.recovery[vms] == REPLACE)
+        vms = vms[dead & np.isin(s.status[vms], (RUNNING, FAILED))]
+        if vms.size:
+            s.believe(t.with_apps(vms), False)
+            self.terminate(time_s, vms, "its load balancer finds it dead")
+            for group in np.unique(t.group[vms]).tolist():
+                self.groups.fill(time_s, group, int(s.cause[vms[t.group[vms] == group][0]]))
+                s.unbalanced[group] = True
 
     def _lose(self, time_s: float, rows: Rows, why: str) -> None:
         """Leave VMs down where they stand."""

@@ -93,8 +93,8 @@ class HealthChecks:
             s.new[good] = False
             self._context.log.add(time_s, "trusted", self._context.tables.vm_ids[good])
 
-    def notice(self, time_s: float, rows: Rows, stamps: Rows) -> None:
-        """Stop sending requests to members that are still silent."""
+    def notice(self, time_s: float, rows: Rows, stamps: Rows) -> Rows:
+        """Stop sending requests to members that are still silent; those of services behind load balancers."""
         s = self._context.state
         t = self._context.tables
         dead = rows[(s.silent[rows] == stamps) & s.believed[rows] & ~s.working(rows)]
@@ -103,6 +103,8 @@ class HealthChecks:
             s.believe(dead, False)
             self._context.log.add(time_s, "noticed", t.vm_ids[dead], s.cause[t.inside[dead]])
             self._fail_open(np.unique(t.service[dead]))
+        found: Rows = dead[self._interval_s[t.service[dead]] > 0.0]
+        return found
 
     def _fail_open(self, services: Rows) -> None:
         """Send requests to all members of services behind a balancer that finds none healthy."""

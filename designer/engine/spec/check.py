@@ -41,6 +41,7 @@ from designer.engine.spec.check_starts import check_starts, few, waiting_for_eve
 from designer.engine.spec.fields import Fields
 from designer.engine.spec.packed import values_of
 from designer.engine.spec.power.check import check_power
+from designer.engine.spec.records import HealthSource
 from designer.errors import SpecError
 
 CELL_LIMIT = 400_000_000
@@ -563,6 +564,7 @@ def _check_groups(spec: Spec) -> None:
                 "group of its own."
             )
         check_numbers(group, f"Group {_name(group)}", ("detect_s",))
+        check_word(group, f"Group {_name(group)}", "health", get_args(HealthSource))
         check_scaling(group)
 
 

@@ -27,6 +27,7 @@ Policy = Literal["first_fit", "best_fit", "worst_fit", "spread", "most_free_memo
 Recovery = Literal["none", "same_zone", "cluster", "replace"]
 Strategy = Literal["spread", "partition", "cluster"]
 Routing = Literal["failover", "weighted"]
+HealthSource = Literal["instance", "load_balancer"]
 Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal["fail", "recover", "drain", "open", "fail_control", "recover_control"]
@@ -491,7 +492,8 @@ class Group:
 
     A dead instance is missed after `detect_s`. Launched instances belong to the run: one slot each up to `most`.
     Unless `rebalance` is off, a group whose zones are out of balance (one is back) launches where it has fewer, and
-    ends what is too many when all run. By `scaling` it wants more or fewer, from `least` to `most`.
+    ends what is too many when all run. By `scaling` it wants more or fewer, from `least` to `most`. By the `health`
+    of a load balancer it also replaces, at once, what the checks of its service find dead, though it may run.
     """
 
     id: int
@@ -504,6 +506,7 @@ class Group:
     detect_s: float = 60.0
     rebalance: bool = True
     scaling: Scaling | None = None
+    health: HealthSource = "instance"
 
 
 @record

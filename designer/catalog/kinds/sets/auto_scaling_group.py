@@ -13,6 +13,7 @@ from designer.model.tree import Tree
 from designer.words import tr
 
 Policy = Literal["none", "target", "steps"]
+HealthCheck = Literal["instance", "load_balancer"]
 
 
 class AutoScalingGroup(Element, table=True):
@@ -38,6 +39,17 @@ class AutoScalingGroup(Element, table=True):
         help="Time from the failure of an instance until the group launches another.",
         source="EC2 status checks run every minute",
         confidence="C",
+    )
+    health_check: HealthCheck = choice(
+        "instance",
+        "Health check",
+        group="Failure",
+        help=(
+            "instance: it replaces instances that do not run. load balancer: also those that the checks of the load "
+            "balancer of their service find dead, like those cut off from the network, as soon as these say so."
+        ),
+        source="Amazon EC2 Auto Scaling user guide, health checks: of EC2, and of Elastic Load Balancing",
+        confidence="B",
     )
     scaling: Policy = choice(
         "none",
@@ -193,6 +205,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
             detect_s=fields["detect_s"],
             rebalance=fields["rebalance"],
             scaling=_scaling(builder, fields),
+            health=fields["health_check"],
         )
     )
 
