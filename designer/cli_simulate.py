@@ -222,7 +222,7 @@ _COLUMNS = (
     ("CPU mean", 10, "CPU, mean"), ("most", 9, "CPU asked for, most"), ("steal", 9, "Steal, mean"),
     ("overhead", 11, "Overhead, mean"), ("throttled", 12, "Throttled, mean"), ("energy", 12, "Energy"),
 )  # fmt: skip
-SENT_KINDS = (TRAFFIC, "nat_gateway", USERS)
+SENT_KINDS = (TRAFFIC, "nat_gateway", USERS, "datastore")
 """Rows of what was sent from place to place and through NAT gateways, and of the latency of users."""
 PART = "Energy of hosts"
 """The title of energy where a part is not known."""

@@ -52,6 +52,7 @@ class SpecBuilder:
     limits: list[spec.Limit] = field(default_factory=list)
     flows: list[spec.Flow] = field(default_factory=list)
     starts: list[spec.Start] = field(default_factory=list)
+    replicated: list[spec.Replicated] = field(default_factory=list)
     routes: list[spec.Route] = field(default_factory=list)
     latencies: list[spec.Latency] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from designer import units
+from designer.catalog.rules.replicas import POLICIES, hosts_of, usable_gib
 from designer.catalog.rules.storage import why_not_attached
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
 from designer.errors import RuleError
+from designer.model.element import Element
 from designer.model.project import Project
 from designer.words import tr
 
@@ -66,7 +70,68 @@ def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
             yield Found(reason, tr("The VM cannot run without its volume."), (vm,))
 
 
+def _spread_hosts(view: CheckView, store: int) -> tuple[dict[str, Any], list[Element]]:
+    """The fields of a datastore and the hosts over which it is spread; none of another."""
+    fields = view.get(store)
+    if fields["spread"] not in POLICIES:
+        return fields, []
+    for host in view.sources(store, "sees"):
+        view.get(host)
+    return fields, hosts_of(view.tree, view.tree.elements[store])
+
+
+def _too_few_hosts(view: CheckView, store: int) -> Iterator[Found]:
+    fields, hosts = _spread_hosts(view, store)
+    if fields["spread"] not in POLICIES:
+        return
+    needs = POLICIES[fields["spread"]].hosts(fields["tolerates"])
+    if len(hosts) < needs:
+        yield Found(
+            tr("{0} needs {1} hosts for its copies and has {2}", view.name(store), needs, len(hosts)),
+            tr("A loss that it should bear may take its data out of reach, and nothing can be made again."),
+            tuple(host.id for host in hosts),
+        )
+
+
+def _no_room_after_loss(view: CheckView, store: int) -> Iterator[Found]:
+    fields, hosts = _spread_hosts(view, store)
+    if not hosts:
+        return
+    needs = POLICIES[fields["spread"]].hosts(fields["tolerates"])
+    if len(hosts) < needs:
+        return
+    volumes = view.inside(store, "volume")
+    used = sum(volume.__dict__["size_gib"] for volume in volumes)
+    left = usable_gib(view.tree, view.tree.elements[store], without=1)
+    if used > left * (1.0 + 1e-9):
+        has, holds = units.text(left, "GiB"), units.text(used, "GiB")
+        why = tr("Without its largest host it holds {0}; its volumes have {1}.", has, holds)
+    elif len(hosts) == needs:
+        why = tr("Its policy needs {0} hosts. Without one of them no other may hold what it held.", needs)
+    else:
+        return
+    yield Found(tr("{0} cannot make lost copies again", view.name(store)), why, tuple(host.id for host in hosts))
+
+
 CHECKS = (
+    Check(
+        "REL-44",
+        "Too few hosts for spread storage",
+        "high",
+        "For n losses vSAN needs 2 n + 1 hosts, Ceph n + 2, Storage Spaces Direct n + 1; each copy is on another.",
+        "product manuals as generally known (confidence C)",
+        ("datastore",),
+        _too_few_hosts,
+    ),
+    Check(
+        "REL-45",
+        "No capacity to rebuild",
+        "medium",
+        "Until lost copies are made again, the next loss may take data out of reach.",
+        "product manuals as generally known (confidence C)",
+        ("datastore",),
+        _no_room_after_loss,
+    ),
     Check(
         "REL-10",
         "Database without standby",

@@ -85,7 +85,7 @@ class Simulation:
         self.answering = self._answering() if told_services(self.spec) else None
         self.requests = Requests(self._progress) if self.spec.routes else None
         self.databases = DatabaseUse(self._progress)
-        self.flows = None if given is None else Flows(self._progress, given, self._state, log)
+        self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._rules.stores)
 
     def _answering(self) -> Answering:
         names = self._rules.names
@@ -215,6 +215,7 @@ class Simulation:
         figures = figures_of(self._progress, time_s) | self._rules.names.state()
         figures |= {} if self._rules.memory is None else self._rules.memory.copy(time_s)
         figures |= self._rules.movement.copy()
+        figures |= {} if self._rules.stores is None else self._rules.stores.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
         figures |= self._rules.scaling.copy() | (self.requests.copy() if self.requests is not None else {})
@@ -317,6 +318,8 @@ class Simulation:
         take_over(other._progress, self._progress, frame.figures, frame.time_s)
         other._progress.restore(*other._working.restore(), other._working.weights())
         other._serving.restore(frame.figures)
+        if other._rules.stores is not None:
+            other._rules.stores.restore(frame.figures)
         if other.flows is not None:
             other.flows.restore(frame.figures)
         if other.requests is not None:

@@ -64,6 +64,7 @@ def build(
         limits=builder.limits,
         flows=builder.flows,
         starts=builder.starts,
+        replicated=builder.replicated,
         routes=builder.routes,
         latencies=builder.latencies,
         traces=builder.traces,

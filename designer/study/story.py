@@ -48,6 +48,13 @@ OWN = (
     "unstarted",
     "overheated",
     "cooled",
+    "degraded",
+    "whole",
+    "rebuilding",
+    "rebuilt",
+    "unrebuilt",
+    "unavailable",
+    "available",
 )
 """Events that are told of each element by itself."""
 
@@ -102,6 +109,13 @@ SENTENCES = {
     "no_majority": ("{1} is without a majority", "{1} are without a majority"),
     "rejoined": ("{1} is with its cluster again", "{1} are with their cluster again"),
     "stopped": ("{1} is stopped", "{1} are stopped"),
+    "degraded": ("{1} misses copies", "{1} miss copies"),
+    "whole": ("{1} has all copies again", "{1} have all copies again"),
+    "rebuilding": ("{1} makes the data of {2} again", "{1} make the data of {2} again"),
+    "rebuilt": ("{1} has made the data of {2} again", "{1} have made the data of {2} again"),
+    "unrebuilt": ("{1} cannot make lost copies again", "{1} cannot make lost copies again"),
+    "unavailable": ("Data of {1} is out of reach", "Data of {1} is out of reach"),
+    "available": ("All data of {1} is in reach again", "All data of {1} is in reach again"),
     "policy_broken": ("{1} breaks its admission policy", "{1} break their admission policies"),
     "policy_kept": ("{1} keeps its admission policy again", "{1} keep their admission policies again"),
     "no_writes": ("{1} takes no writes", "{1} take no writes"),
@@ -273,6 +287,8 @@ class Story:
                 detail = trn("to {1}, {2} at a standstill", "to {1}, at most {2} at a standstill", many, places, still)
             case "moving":
                 detail = tr("from {0}", places)
+            case "rebuilding" | "rebuilt":
+                detail = units.text(first.value, "GiB", 3)
             case "slowed":
                 less = tr("each does less of its work than it is asked for")
                 return trn(*SENTENCES["slowed"], many, who, why), less if many > 1 else _does(first.value)
@@ -315,6 +331,18 @@ _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
 _THINGS = ("firewall", "control", "provider")
 _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", *map("the {} ".format, _THINGS))
+_WORDS = (
+    "the hosts ",
+    "it ",
+    "its ",
+    "no ",
+    "none ",
+    "nothing ",
+    "cut off ",
+    "users ",
+    "the firewall ",
+    "the provider ",
+)
 """With what the details of a log begin that do not begin with the name of an element."""
 
 

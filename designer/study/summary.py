@@ -15,6 +15,7 @@ from designer.engine.memory.holding import FIGURES
 from designer.engine.result.carried import Carried, carried_of
 from designer.engine.spec import SURPLUS_USD_VCPU_H, Spec
 from designer.engine.spec.packed import values_of
+from designer.engine.storage.figures import FIGURES_OF_STORES
 from designer.engine.tables.tree import slot_id
 from designer.study.results.quantities import (
     FEED,
@@ -99,6 +100,8 @@ class VmFigures:
     replica_rps: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 4)))
     """Replicas of databases, and the requests that they served, as `replica_figures` gives them."""
 
+    stores: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(FIGURES_OF_STORES))))
+    """Datastores spread over hosts, as in the spec: columns as `FIGURES_OF_STORES`."""
     moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
 
@@ -129,6 +132,7 @@ class VmFigures:
             replica_ids=replica_ids,
             replica_rps=replica_rps,
             carried=result.carried,
+            stores=result.stores,
             memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
         )
 
@@ -245,6 +249,8 @@ class Summary(Sequence[SummaryRow]):
                     energy = float(vms.energy_wh[np.isin(vms.ids, members[row.id])].sum())
                     row.values[VM_QUANTITIES["energy_wh"].figure] = (energy, "Wh")
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
+        if vms is not None:
+            self._head += _stores(vms, spec, self._limits)
         self._columns = np.concatenate([series.of_kind(kind) for kind in PLACES])
         self._of_vms = vms.ids.size if vms is not None else 0
 
@@ -333,6 +339,23 @@ def _with_sent(head: list[SummaryRow], vms: VmFigures, spec: Spec, names: Mappin
     made = [SummaryRow(i, TRAFFIC, name, values) for i, name, values in table.pairs()]
     made += [SummaryRow(i, "nat_gateway", name, values) for i, name, values in table.gateways()]
     return head + made
+
+
+def _stores(vms: VmFigures, spec: Spec, limits: dict[int, SummaryRow]) -> list[SummaryRow]:
+    """The rows of datastores spread over hosts; the figures of those that have one go into it."""
+    names, made = {domain.id: domain.name for domain in spec.domains} if len(vms.stores) else {}, []
+    for one, (degraded_s, unavailable_s, rebuilt_gib) in zip(spec.replicated, vms.stores.tolist()):
+        values: dict[str, Value] = {
+            mark("Missed copies"): (degraded_s, "s"),
+            mark("Data out of reach"): (unavailable_s, "s"),
+            mark("Made again"): (rebuilt_gib, "GiB"),
+        }
+        row = limits.get(one.id)
+        if row is not None:
+            row.values.update(values)
+        else:
+            made.append(SummaryRow(one.id, "datastore", names[one.id], values))
+    return made
 
 
 def _latencies(head: list[SummaryRow], vms: VmFigures, spec: Spec) -> list[Latencies]:

@@ -71,7 +71,7 @@ class World:
         self.project = Project(KINDS, LINKS)
         self.ids: dict[str, int] = {"design": 1}
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
-        self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1", "lb-g"]
+        self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1", "lb-g", "hc-2"]
         self._places()
         self._loads()
         self._memory()
@@ -256,6 +256,14 @@ class World:
         self.put("vm-store", "vm", "host-io", disk_iops=900.0, disk_io_kib=64.0, io_pattern="constant", recovery="none")
         self.put("disk-store", "volume", "store-io")
         self.link("attached_to", "disk-store", "vm-store")
+        self.put("hc", "datastore", "dc", spread="s2d", rebuild_delay_s=300.0)
+        for n in range(3):
+            self.put(f"hc-{n}", "host", "dc", nic_mbps=2000.0, storage_gib=40.0)
+            self.link("sees", f"hc-{n}", "hc")
+        self.put("vm-hc", "vm", "hc-0", disk_iops=9000.0, disk_io_kib=64.0, io_pattern="constant", recovery="none")
+        self.put("app-hc", "application", "vm-hc", ram_mib=64.0, disk_iops=9000.0, disk_io_kib=64.0)
+        self.put("disk-hc", "volume", "hc", size_gib=30.0)
+        self.link("attached_to", "disk-hc", "vm-hc")
         self.put("vm-wire", "vm", "host-io", net_mbps=90.0, io_pattern="constant", recovery="none")
         self.put("vm-io", "vm", "zone", vcpus=8, instance_type="m5.large", load_frac=0.5, disk_iops=900.0,
                  disk_io_kib=512.0, recovery="none")  # fmt: skip
@@ -501,6 +509,10 @@ SUBJECTS = {
 """The element of the small design whose fields are changed, for each kind that has fields of its own."""
 
 OF_ANOTHER = {
+    **{("datastore", name): "hc" for name in ("spread", "tolerates", "rebuild_delay_s", "rebuild_mibps")},
+    ("host", "storage_gib"): "hc-1",
+    ("vm", "write_frac"): "vm-hc",
+    ("application", "write_frac"): "app-hc",
     ("service", "read_kib"): "reader",
     **{("power_feed", name): "feed-b" for name in ("limit_w", "trip_s")},
     **{("power_feed", name): "feed-c" for name in ("battery_wh", "recharge_w")},

@@ -237,6 +237,29 @@ def volume_elsewhere(s: Site) -> Made:
     return (volume, vm), lambda: edit.move(s.project, [vm], (0, 0), s.private[0])
 
 
+def _pool(s: Site, hosts: int, gib: float, size_gib: float) -> int:
+    """A datastore with a volume, spread over some hosts with disks."""
+    center = s.place("data_center", s.zones[0])
+    store = s.place("datastore", center, spread="vsan", capacity_gib=9000.0)
+    for host in s.hosts[:hosts]:
+        edit.change(s.project, [host], {"storage_gib": gib})
+        s.link("sees", host, store)
+    s.place("volume", store, type="virtual_disk", size_gib=size_gib)
+    return store
+
+
+@case("REL-44")
+def spread_over_two(s: Site) -> Made:
+    store = _pool(s, 2, 1000.0, 10.0)
+    return (store, *sorted(s.hosts[:2])), lambda: edit.change(s.project, [store], {"spread": "s2d"})
+
+
+@case("REL-45")
+def spread_and_too_full(s: Site) -> Made:
+    store = _pool(s, 4, 1000.0, 1600.0)
+    return (store, *sorted(s.hosts)), lambda: edit.change(s.project, s.hosts, {"storage_gib": 1200.0})
+
+
 @case("REL-22")
 def odd_vcpus(s: Site) -> Made:
     edit.change(s.project, [s.hosts[0]], {"threads_per_core": 2})

@@ -2,7 +2,7 @@
 
 from typing import Any, Literal
 
-from designer.model.element import choice, quantity
+from designer.model.element import choice, fraction, quantity
 
 IoPattern = Literal["as_load", "constant"]
 _GROUP = "Disk and network"
@@ -34,6 +34,19 @@ def operation_size() -> Any:
         ge=0.5,
         le=16_384,
         help="Large operations meet the limits in MiB/s first. EBS counts one for each 256 KiB.",
+    )
+
+
+def writes() -> Any:
+    """The field of the part of disk operations that write."""
+    return fraction(
+        0.3,
+        "Writes",
+        group=_GROUP,
+        help="The part of the operations that write. It acts on datastores that are spread over hosts: a write goes to "
+        "each copy over the NICs, a read comes from one.",
+        source="assumption",
+        confidence="C",
     )
 
 

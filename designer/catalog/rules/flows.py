@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import inf
 
 from designer import units
 from designer.catalog.reference.ec2 import InstanceType, ec2
 from designer.catalog.reference.limits import connections_mbps, instance_limits, own_limits, volume_limits
+from designer.catalog.rules.replicas import replicated_of
 from designer.catalog.rules.storage import OWN, volumes_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -91,7 +93,9 @@ def _add_disk(builder: SpecBuilder, asks: Element, vm: Element, kind: InstanceTy
         elif volume.__dict__["type"] not in OWN:
             through += own
         most = fields["disk_iops"] / len(volumes)
-        builder.flows.append(spec.Flow(asks.id, most, volume.id, io_kib, through, follows))
+        spread = home.id if home.kind == "datastore" and replicated_of(builder.tree, home) is not None else 0
+        flow = spec.Flow(asks.id, most, volume.id, io_kib, through, follows)
+        builder.flows.append(replace(flow, spread=spread, write_frac=fields["write_frac"]) if spread else flow)
 
 
 def _add_traffic(builder: SpecBuilder, asks: Element, vm: Element, kind: InstanceType | None, follows: bool) -> None:

@@ -7,6 +7,7 @@ of it is used up or full.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,7 @@ from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.state import RUNNING, State
+from designer.engine.storage.replicas import Stores
 from designer.engine.traffic.sent import Sent
 
 WHAT = {"iops": "the IOPS of {}", "mibps": "the throughput of {}", "mbps": "the network of {}"}
@@ -49,10 +51,12 @@ class Flows:
     They are carried ahead, up to the next instant, until a balance turns or something of a VM is to be told.
     """
 
-    def __init__(self, progress: Progress, tables: FlowTables, state: State, log: Log) -> None:
+    def __init__(
+        self, progress: Progress, tables: FlowTables, state: State, log: Log, stores: Stores | None = None
+    ) -> None:
         t = progress.tables
         self._progress, self._state, self._log = progress, state, log
-        self.tables, self.sent = tables, Sent(tables)
+        self.tables, self.sent = tables if stores is None else replace(tables, there=stores.there), Sent(tables)
         flows, limits = len(self.tables.flows), len(self.tables.limits)
         self._room = filling_of(flows, limits)
         self._overhead = IoOverhead(t.spec, tables)
@@ -65,6 +69,8 @@ class Flows:
         self.balance, self.due_s, self.limit_s = self._bucket.copy(), np.full(limits, np.inf), np.zeros(limits)
         self.capacity[:] = balance.capacity(self._rate, self._burst, self.balance)
         self.waits_for = np.full(len(t.vms), FREE)
+        self._stores, self._stores_turn, self._full = stores, 0, self._rate.copy()
+        self._spread = self.tables.column("spread", np.int64) > 0
         self._weight, self._old = np.zeros(t.work.size), np.zeros(flows + 1, np.bool_)
         self._idle = np.zeros(len(t.vms), np.bool_)
         self._of_flows, self._of_limits = self._flow_arrays(), self._limit_arrays()
@@ -129,15 +135,19 @@ class Flows:
         k, vms, begun = self._progress.tick_at(time_s), state.touched_vms, self._tick >= 0
         moved, where = self._moved(works) if vms.size or state.touched_units.size or not begun else _NOTHING
         turned = _NONE if self._to_tell else np.flatnonzero(self.due_s <= time_s)  # else they were none before the tick
-        edge = k != self._tick
-        if edge and begun:
+        edge, stores, taken = k != self._tick, self._stores, _NONE
+        lost = stores is not None and stores.turn != self._stores_turn
+        if (edge or lost) and begun:
             self._follow(COUNT, self._tick, 0, time_s)
+        if stores is not None and lost:
+            moved, where = self._moved(works)
+            moved, taken = np.union1d(moved, np.flatnonzero(where[0] & self._spread)), self._take(stores)
         sent = self._progress.now.sent
         same = np.array_equal(weight, self._weight) and np.array_equal(sent[vms], state.sent[vms])
         self._tick, self._settled_s = k, time_s
-        if edge or moved.size or turned.size or not same:
+        if edge or moved.size or turned.size or taken.size or not same:
             self._weight = weight.copy()
-            self._change(time_s, k, moved, turned, where)
+            self._change(time_s, k, moved, (turned, taken), where)
             self._to_tell = True
         if self._to_tell:
             self._tell(time_s)
@@ -153,16 +163,25 @@ class Flows:
             on &= ~t.is_traffic | state.wires.same(unit, end)
         return np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end)))), (on, unit, end)
 
-    def _change(self, time_s: float, k: int, moved: I, turned: I, where: tuple[B, I, I]) -> None:
-        """Solve the islands of the flows and limits that change."""
+    def _take(self, stores: Stores) -> I:
+        """Follow what making lost copies again takes of NICs; the limits of which it takes other amounts."""
+        self._stores_turn = stores.turn
+        rate = np.maximum(self._full - self.tables.on_nics(stores.taken_mbps()), 0.0)
+        changed = np.flatnonzero(rate != self._rate)
+        self._rate[changed] = self.capacity[changed] = rate[changed]
+        return changed
+
+    def _change(self, time_s: float, k: int, moved: I, of_limits: tuple[I, I], where: tuple[B, I, I]) -> None:
+        """Solve the islands of the flows and limits that change: balances that turned, and what takes of limits."""
+        turned = of_limits[0]
         islands, old = self._islands, self._old
         old[:] = False
         old[islands.of_flow[moved]] = True
-        through = turned
+        through = np.union1d(*of_limits) if of_limits[1].size else turned
         if moved.size:
             begun = self._paths_at(moved, where[0][moved], where[1][moved], where[2][moved])
             self.on[moved] = where[0][moved]
-            through = np.union1d(turned, [n for limits, _, _ in begun for n in limits]).astype(np.int64)
+            through = np.union1d(through, [n for limits, _, _ in begun for n in limits]).astype(np.int64)
         shared = islands.of_limit[through]
         old[shared[shared >= 0]] = True
         self._follow(ASK, k, 0, time_s)
@@ -267,6 +286,8 @@ class Flows:
         self._tick = int(saved["flow_tick"][0])
         self._weight = saved["flow_weight"].copy()
         self.sent.restore(saved)
+        if self._stores is not None:
+            self._take(self._stores)
         every = np.arange(self.on.size)
         self._paths = self._paths_at(every, self.on, self.unit, self.end)
         self._route(every)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.share.arrays import F, I
-from designer.engine.spec import Flow, Limit
+from designer.engine.spec import Flow, Limit, Replicated
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import slot_id
 
@@ -20,6 +20,7 @@ INSIDE, ZONES, REGIONS, OUT = range(4)
 """How far traffic goes: within a zone, between zones of a region, between regions, out to the internet."""
 OUTSIDE, NOWHERE = -1, -2
 """Ends of traffic that are no unit: the internet, and a VM that does not run."""
+MBIT_A_KIB = 8.192e-3
 Path = tuple[list[int], list[float], int]
 
 
@@ -36,6 +37,8 @@ class FlowTables:
     peer: I
     target: I
     limits: tuple[Limit, ...]
+    there: Callable[[int], tuple[int, ...]] = lambda _: ()
+    """The hosts (units) of a datastore that are not gone."""
     _memo: dict[tuple[int, ...], Path] = field(default_factory=dict)
 
     def column(self, name: str, kind: Any = np.float64) -> NDArray[Any]:
@@ -74,7 +77,7 @@ class FlowTables:
         """
         flow = self.flows[f]
         if flow.io_kib:
-            return self._to_disks(flow)
+            return self._to_disks(flow, unit)
         # Flows of VMs without limits of their own go the same way between the same units.
         own = flow.vm in self._at, flow.to in self._at
         key = unit, end, flow.vm if own[0] else 0, flow.to if own[1] else 0
@@ -82,9 +85,15 @@ class FlowTables:
             self._memo[key] = self._path(flow, unit, end)
         return self._memo[key]
 
-    def _to_disks(self, flow: Flow) -> Path:
+    @cached_property
+    def _replicated(self) -> dict[int, Replicated]:
+        return {one.id: one for one in self.tables.spec.replicated}
+
+    def _to_disks(self, flow: Flow, unit: int) -> Path:
         found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
         costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
+        if flow.spread:
+            costs |= self._over_nics(flow, unit, self.there(flow.spread))
         return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
 
     def _path(self, flow: Flow, unit: int, end: int) -> Path:
@@ -99,6 +108,27 @@ class FlowTables:
             pair = frozenset(int(ids[zone]) for zone in zones)
             taken.update(self._between.get(pair, ()))
         return sorted(taken), [1.0] * len(taken), self._far(up, down, zones, end)
+
+    def on_nics(self, mbps: Mapping[int, float]) -> F:
+        """Of each limit what is sent over the NIC of its host, by the ids of hosts."""
+        return np.array([mbps.get(limit.of, 0.0) * (limit.counts == "mbps") for limit in self.limits], np.float64)
+
+    def _over_nics(self, flow: Flow, unit: int, hosts: tuple[int, ...]) -> dict[int, float]:
+        """What one operation takes of the NICs, Mbit: copies are on all hosts alike, and those on its own cost none."""
+        mbit, ids = flow.io_kib * MBIT_A_KIB, self.tables.unit_ids
+        writes = flow.write_frac * min(self._replicated[flow.spread].copies, len(hosts))
+        reads = 1.0 - flow.write_frac
+        others = [host for host in hosts if host != unit]
+        part = mbit / max(len(hosts), 1)
+        costs: dict[int, float] = {}
+        ways = [(host, writes * part, reads * part) for host in others]
+        ways.append((unit, reads * part * len(others), writes * part * len(others)))
+        for host, into, out in ways:
+            for n in self._at.get(int(ids[host]), ()):
+                limit = self.limits[n]
+                if limit.counts == "mbps":
+                    costs[n] = {"in": into, "out": out, "both": into + out}[limit.way]
+        return {n: cost for n, cost in costs.items() if cost > 0.0}
 
     def _wires(self, elements: Iterable[int], other: str) -> list[int]:
         limits = self.limits

@@ -73,6 +73,13 @@ HAPPENED: tuple[str, ...] = (
     "no_capacity",  # a group finds none of its instance type left at the provider in the zone `place`
     "no_writes",  # too few replicas of a database are up or reached for a write, how many in `detail`
     "writes",  # enough are again
+    "degraded",  # a datastore misses copies: `value` of its hosts are gone, how many may be in `detail`
+    "whole",  # it has all copies again
+    "rebuilding",  # what its host `place` held is made again on others, `value` GiB
+    "rebuilt",  # it is made
+    "unrebuilt",  # it cannot be made, the reason in `detail`
+    "unavailable",  # no copy of some data of a datastore is in reach
+    "available",  # all of it is in reach again
 )
 """Event types; the order is part of the version."""
 

@@ -29,6 +29,7 @@ from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
 from designer.engine.state.history import StateHistory
+from designer.engine.storage.figures import stores_of
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
@@ -99,6 +100,8 @@ class Result:
         """What was sent from place to place, and the requests of services with a route."""
         self.power = PowerResult(spec, store, self.edges_s, energy_j, tables.service)
         """Power and heat of data centers, and energy of VMs."""
+        self.stores = stores_of(spec, log, time_s)
+        """The datastores of `Spec.replicated`: a row each, columns as `FIGURES_OF_STORES`."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""
 

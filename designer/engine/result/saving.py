@@ -57,7 +57,8 @@ def spec_digest(spec: Spec) -> str:
         spec.placements,
         spec.pools,
     )
-    sets = (*sets, spec.limits, spec.flows, spec.affinities, spec.stocks, spec.starts, spec.routes, spec.latencies)
+    sets = (*sets, spec.limits, spec.flows, spec.affinities, spec.stocks, spec.starts, spec.routes)
+    sets = (*sets, spec.latencies, spec.replicated)
     for part in (spec.domains, spec.hosts, spec.vms, *sets):
         for row in part:
             h.update(repr(row).encode())

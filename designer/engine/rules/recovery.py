@@ -51,6 +51,7 @@ from designer.engine.rules.routing import Routing
 from designer.engine.rules.services import HealthChecks
 from designer.engine.scaling.autoscaling import Autoscaling
 from designer.engine.state.state import RUNNING, WAITING
+from designer.engine.storage.replicas import Stores
 
 
 class Recovery:
@@ -64,6 +65,7 @@ class Recovery:
         self._restarting = Restarting(context, self._door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self.databases = Databases(context, self._failing.settle)
+        self.stores = Stores(context, self._failing.settle) if context.tables.spec.replicated else None
         self.scaling = Autoscaling(context, self._restarting.groups)
         self.judging = Judging(context, self._door, self._failing, self._restarting)
         self.names = Names(context)
@@ -118,6 +120,8 @@ class Recovery:
         before = s.touches
         if self.power is not None:
             self.power.look(time_s, s.settled_by)
+        if s.settled_by and self.stores is not None:
+            self.stores.look(time_s, s.settled_by)
         if s.settled_by:
             self.databases.look(time_s, s.settled_by)
             self.databases.fail_over(time_s, s.settled_by)
@@ -199,6 +203,8 @@ class Recovery:
             self._restarting.find(time_s, rows, batch.stamp)
         elif what == BOOTED:
             self._restarting.booted(time_s, rows, batch.stamp)
+        elif what in Stores.WHAT and self.stores is not None:
+            self.stores.act(time_s, what, rows, batch.stamp, batch.cause)
         elif what == POWER and self.power is not None:
             self.power.turn(time_s, self._arrays)
         elif what == BALLOON and self.memory is not None:

@@ -31,7 +31,7 @@ from designer.engine.spec import (
 from designer.engine.spec.affinity import check_affinities, names_of
 from designer.engine.spec.check_balancers import check_balancers
 from designer.engine.spec.check_clusters import check_clusters
-from designer.engine.spec.check_flows import check_flows, check_routes
+from designer.engine.spec.check_flows import check_flows, check_replicated, check_routes
 from designer.engine.spec.check_memory import check_host_memory, check_vm_memory, memory_is_sound
 from designer.engine.spec.check_moving import check_migration
 from designer.engine.spec.check_numbers import check_numbers, check_word
@@ -88,6 +88,8 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
         check_power(spec.power, {domain.id: _name(domain) for domain in spec.domains})
     if spec.limits or spec.flows:
         check_flows(spec, _asking(spec, fields))
+    if spec.replicated or spec.flows:
+        check_replicated(spec)
     if spec.routes:
         check_routes(spec, set(fields.array("id", np.int64).tolist()))
 

@@ -91,3 +91,30 @@ def check_routes(spec: Spec, vms: Collection[int]) -> None:
         for source in route.reads:
             if source not in domains and source not in vms:
                 raise SpecError(f"{who} reads from {source}, which is not there.")
+
+
+def check_replicated(spec: Spec) -> None:
+    """Raise SpecError for the first datastore spread over hosts that has no meaning."""
+    names = {domain.id: domain.name or str(domain.id) for domain in spec.domains}
+    hosts = {host.id for host in spec.hosts}
+    for one in spec.replicated:
+        if one.id not in names:
+            raise SpecError(f"The datastore {one.id} is spread over hosts, and it is not there.")
+        who = f"Datastore {names[one.id]}"
+        if len(one.hosts) != len(one.host_gib) or not one.hosts:
+            raise SpecError(f"{who} has {len(one.hosts)} hosts and {len(one.host_gib)} sizes of disks.")
+        if one.copies < 1 or one.tolerates < 0 or one.rebuild_hosts < 1:
+            raise SpecError(f"{who} needs 1 copy at least, and 1 host for what is made again.")
+        missing = [host for host in one.hosts if host not in hosts]
+        if missing:
+            raise SpecError(f"{who} is spread over host {missing[0]}, which is not there.")
+        for name in ("used_gib", "delay_s", "rebuild_mibps"):
+            value = getattr(one, name)
+            if not (math.isfinite(value) and value >= 0.0):
+                raise SpecError(f"{who}: {name} must be a number from 0 on, not {value}.")
+        if not all(math.isfinite(gib) and gib >= 0.0 for gib in one.host_gib):
+            raise SpecError(f"{who}: sizes of disks must be numbers from 0 on.")
+    spread = {one.id for one in spec.replicated}
+    for flow in spec.flows:
+        if flow.spread and (flow.spread not in spread or not 0.0 <= flow.write_frac <= 1.0):
+            raise SpecError(f"A flow of VM {flow.vm} writes {flow.write_frac} to {flow.spread}, which has no meaning.")

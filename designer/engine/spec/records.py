@@ -597,7 +597,9 @@ class Flow:
     Operations go through the limits of the elements `through`. Traffic (`io_kib` 0) goes `to` a VM, host or domain (0:
     the internet), through the limits on its way; while that VM does not run, nothing is sent. A flow asks for that part
     of `most` that its VM asks for of its vCPUs, or without `follows` always for all. Its own connections carry no more
-    than `own`. A VM does no larger part of its work than the smallest part of a flow that is served.
+    than `own`. A VM does no larger part of its work than the smallest part of a flow that is served. Operations of a
+    datastore that is `spread` over hosts (0: none) go over their NICs too: the part `write_frac` to each copy, the
+    others from one.
     """
 
     vm: int
@@ -607,6 +609,28 @@ class Flow:
     through: tuple[int, ...] = ()
     follows: bool = False
     own: float = math.inf
+    spread: int = 0
+    write_frac: float = 0.0
+
+
+@record
+class Replicated:
+    """A datastore that is spread over `hosts`: `copies` of all its data, on different ones; `host_gib` are their disks.
+
+    Its data is out of reach while more than `tolerates` hosts are gone. A host that is gone for `delay_s` is given up:
+    what it held, of `used_gib` in all copies, is made again on the others, `rebuild_mibps` on each, where at least
+    `rebuild_hosts` are left and have the room.
+    """
+
+    id: int
+    hosts: tuple[int, ...]
+    host_gib: tuple[float, ...]
+    copies: int = 2
+    tolerates: int = 1
+    rebuild_hosts: int = 2
+    used_gib: float = 0.0
+    delay_s: float = 3600.0
+    rebuild_mibps: float = 100.0
 
 
 @record
@@ -672,6 +696,7 @@ class Spec:
     limits: Sequence[Limit] = ()
     flows: Sequence[Flow] = ()
     starts: Sequence[Start] = ()
+    replicated: Sequence[Replicated] = ()
     routes: Sequence[Route] = ()
     latencies: Sequence[Latency] = ()
     traces: Sequence[Trace] = ()

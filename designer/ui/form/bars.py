@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from designer import units
 from designer.catalog.rules.capacity import load_of
 from designer.catalog.rules.latency import ways
+from designer.catalog.rules.replicas import policy_of, usable_gib, used_gib
 from designer.model.element import Element
 from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, ElementState, Frame
 from designer.study.traffic.latency import MEAN, WAY
@@ -92,6 +93,8 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
     row = frame.row_of(element.id) if frame is not None else None
     if element.kind in ("service", "user_population"):
         return _of_users(session, element)
+    if element.kind == "datastore":
+        return _of_store(session, element)
     if frame is None or row is None:
         return _configured(session, element)
     if element.kind == "database" and run is not None:
@@ -168,6 +171,18 @@ def _of_users(session: Session, element: Element) -> list[Line]:
     return [
         (tr("To {0}", region.name), float("nan"), units.text(ms / 1000.0, "s", 3), False) for region, ms in ways_there
     ]
+
+
+def _of_store(session: Session, store: Element) -> list[Line]:
+    """How full a datastore is; one that is spread over hosts also without its largest host."""
+    tree = session.project
+    used, usable = used_gib(tree, store), usable_gib(tree, store)
+    lines = [(tr("Used"), used / usable if usable else 1.0, units.part_text(used, usable, "GiB"), used > usable)]
+    if policy_of(store) is not None:
+        left = usable_gib(tree, store, without=1)
+        part = used / left if left else 1.0
+        lines.append((tr("After a loss"), part, units.part_text(used, left, "GiB"), used > left))
+    return lines
 
 
 def _configured(session: Session, element: Element) -> list[Line]:

@@ -36,6 +36,7 @@ KINDS = (
     (tr("Regions and zones"), ("region", "zone")),
     (tr("Data centers, racks, subnets"), ("data_center", "rack", "subnet")),
     (tr("Hosts"), ("host",)),
+    (tr("Datastores"), ("datastore",)),
     (tr("Traffic between places"), ("traffic", "nat_gateway")),
     (tr("Latency of users"), ("users",)),
     (tr("VMs"), ("vm",)),

@@ -85,6 +85,7 @@ class Application(Element, table=True):
         "Where they give less, the VM waits."
     )
     disk_io_kib: float = flow_fields.operation_size()
+    write_frac: float = flow_fields.writes()
     net_mbps: float = flow_fields.traffic(
         "Traffic that it sends at full load to where its VM sends, without a link “sends to” out to the internet. "
         "0: none. Where less can be sent, the VM waits."

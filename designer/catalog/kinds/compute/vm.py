@@ -174,6 +174,7 @@ class Vm(Element, table=True):
         "its volumes, instance type, datastore or arrays give less, the VM waits and does less work."
     )
     disk_io_kib: float = flow_fields.operation_size()
+    write_frac: float = flow_fields.writes()
     net_mbps: float = flow_fields.traffic(
         "Traffic that the VM sends at full load, divided evenly among the VMs that it is linked to by “sends to”; "
         "without one it goes out to the internet. 0: none. Where its instance type, NICs, uplinks of racks or links "

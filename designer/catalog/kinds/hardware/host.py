@@ -352,6 +352,16 @@ class Host(Element, table=True):
         max_length=200,
         help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
     )
+    storage_gib: float = quantity(
+        0.0,
+        "GiB",
+        "Disks for shared storage",
+        group="Storage",
+        zero="none",
+        ge=0,
+        le=2**30,
+        help="What the host gives to datastores that it sees and that are spread over hosts.",
+    )
     nic_mbps: float = quantity(
         0.0,
         "Mbit/s",
@@ -361,7 +371,7 @@ class Host(Element, table=True):
         ge=0,
         le=10_000_000,
         help="Traffic of all its VMs together, in each direction; 0: no limit. They share by max-min. It acts where "
-        "VMs send something.",
+        "VMs send something, and where datastores are spread over hosts.",
     )
     post_s: float = seconds(
         0.0,
