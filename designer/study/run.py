@@ -21,6 +21,7 @@ from designer.study.engine_process import EngineHost
 from designer.study.frame_file import ids_of
 from designer.study.headless import run_headless as run_headless  # the name that scripts know
 from designer.study.isolation.neighbors import Neighbors
+from designer.study.results.vm_loads import must_fit
 from designer.study.run_view import RunView
 from designer.study.states import RunState
 from designer.words import tr
@@ -31,8 +32,9 @@ _RUN_NUMBERS = count(1)
 class Run:
     """One run of an immutable snapshot of a design, in the engine's process.
 
-    Raises SpecError when the design cannot be simulated. `poll` is called by a timer and never waits. `prepared`: the
-    part of the engine that is ready for it, 0 to 1.
+    `vm_series`: keep the load of each VM in each step. Raises SpecError when the design cannot be simulated, and
+    RuleError where those series would take too much memory. `poll` is called by a timer and never waits. `prepared`:
+    the part of the engine that is ready for it, 0 to 1.
     """
 
     def __init__(
@@ -44,12 +46,15 @@ class Run:
         seed: int | None = None,
         events: Sequence[TimedEvent] = (),
         saved: SavedRun | None = None,
+        vm_series: bool = False,
     ) -> None:
         self.revives = saved
         self.design = snapshot(project) if saved is None else project
-        keep = saved is not None and saved.keeps_vm_series
+        keep = vm_series if saved is None else saved.keeps_vm_series
         self.spec = build(self.design, until_s=until_s, seed=seed, events=events, keep_vm_series=keep)
         check(self.spec)
+        self.series_mib = must_fit(self.spec) if keep and saved is None else 0.0
+        """What the series of each VM take, MiB; 0: they are not kept."""
         self.view = RunView(self.spec)
         self.state = RunState.READY
         self.message = ""

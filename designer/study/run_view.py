@@ -11,6 +11,7 @@ from designer.engine.spec import Spec
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.frames import Frame
 from designer.study.results.reading import RunResults
+from designer.study.results.vm_loads import VmLoads
 from designer.study.series import RunSeries, SeriesReader
 from designer.study.states import RunState
 from designer.study.story import LogRow, Story
@@ -89,7 +90,11 @@ class RunView:
         """The results so far by element; None before the run has begun."""
         folder, series = self._store.folder if self._store is not None else None, self.series()
         figures = VmFigures.read(folder) if folder is not None else None
-        return RunResults(self.spec, series, figures, self._story.names) if series is not None else None
+        if series is None or self._store is None:
+            return None
+        kept = self.spec.keep_vm_series and figures is not None
+        loads = VmLoads(self._store.vm_series, figures.size_mhz, series.edges_s) if kept and figures else None
+        return RunResults(self.spec, series, figures, self._story.names, loads)
 
     def summary(self) -> Summary:
         """The result table of what was recorded so far; no rows before the run has begun."""

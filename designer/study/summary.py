@@ -81,6 +81,8 @@ class VmFigures:
     to_regions: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     to_outside: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     mean_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    size_mhz: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """vCPUs x MHz."""
     memory: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(FIGURES))))
     """Means while a VM held memory, MiB (VM x `FIGURES`); NaN where its host takes none back."""
     steal_ms: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
@@ -124,6 +126,7 @@ class VmFigures:
             running_s=result.vms.running_s,
             down_s=result.down_s,
             mean_mhz=result.vms.mean_mhz,
+            size_mhz=result.tables.demand.size,
             steal_ms=result.vms.steal_ms,
             credits=_credits(result),
             energy_wh=result.power.vm_energy_wh,

@@ -123,6 +123,29 @@ def test_that_nothing_checked_and_a_place_that_cannot_be_written_are_told(
     assert made.said.text() == f"{tmp_path / 'none' / 'out.csv'} cannot be written: no such file or directory."
 
 
+def test_that_series_of_vms_are_kept_by_the_runs_that_begin_once_they_are_wanted(
+    window: Window, qtbot: QtBot, tmp_path: Path
+) -> None:
+    told: list[str] = []
+    window.session.told.connect(told.append)
+    assert "load_frac" not in {of.name for of in dialog(window, qtbot).offered}
+    window.actions["run.vm_series"].trigger()
+    assert window.actions["run.vm_series"].isChecked()
+    window.control.start()
+    assert told[-1] == "Series of all VMs take 48 bytes."
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.digest))
+    made = dialog(window, qtbot)
+    made.elements.setCurrentText("VMs")
+    only(made, "load_frac")
+    made.write(tmp_path / "out.csv")
+    rows = read(tmp_path / "out.csv")
+    assert [(row["name"], float(row["load_frac"])) for row in rows] == [
+        (f"vm-{host}", pytest.approx(0.5)) for host in ("a", "=b") for _ in range(6)
+    ]
+
+
 def test_that_the_command_is_there_while_a_run_is_shown(window: Window) -> None:
     assert window.actions["run.export"].isEnabled()
     window.session.set_run(None)

@@ -110,7 +110,8 @@ class RunResults:
     @cached_property
     def quantities(self) -> list[Quantity]:
         """The quantities that this run tells step by step."""
-        return [of for of in series_of(self.spec) if of.kept != REQUEST or self.loads is not None]
+        kept = set() if self.loads is None else {VM} if self.loads.spreads is None else {VM, PLACE}
+        return [of for of in series_of(self.spec) if of.kept != REQUEST or of.of in kept]
 
     @cached_property
     def figures(self) -> list[Quantity]:

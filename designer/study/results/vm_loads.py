@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,26 +52,34 @@ def must_fit(spec: Spec) -> float:
 
 @dataclass(frozen=True)
 class VmLoads:
-    """Mean loads of VMs (rows as in `VmFigures`) in each recording step: parts of their vCPUs x MHz."""
+    """Mean loads of VMs (rows as in `VmFigures`) in each recording step: parts of their vCPUs x MHz.
 
-    result: Result
+    `spreads` works out how they are spread over the VMs of each place (None: where VMs ran is not known here).
+    """
+
+    series: NDArray[np.float32]
+    size_mhz: NDArray[np.float64]
+    edges_s: NDArray[np.float64]
+    spreads: Callable[[], NDArray[np.float64]] | None = None
 
     @classmethod
     def of(cls, result: Result) -> VmLoads | None:
         """Those of a result; None where it does not keep them."""
-        return cls(result) if result.spec.keep_vm_series and result.history is not None else None
+        history, series, edges_s = result.history, result.store.vm_series, result.edges_s
+        if not result.spec.keep_vm_series or history is None:
+            return None
+        spreads = partial(spread_of, result.tables, history, series, edges_s)
+        return cls(series, result.tables.demand.size, edges_s, spreads)
 
     @cached_property
     def loads(self) -> NDArray[np.float32]:
         """Steps x VMs, a fraction; 0 while a VM does not run."""
-        edges_s, size = self.result.edges_s, self.result.tables.demand.size
-        whole = np.diff(edges_s)[:, None] * size[None, :]
-        found: NDArray[np.float32] = (self.result.store.vm_series[:, : edges_s.size - 1].T / whole).astype(np.float32)
+        whole = np.diff(self.edges_s)[:, None] * self.size_mhz[None, :]
+        found: NDArray[np.float32] = (self.series[:, : self.edges_s.size - 1].T / whole).astype(np.float32)
         return found
 
     @cached_property
     def spread(self) -> NDArray[np.float64]:
         """Of the VMs of each place the load that half, 95 % and all of them do not exceed (3 x step x place)."""
-        result = self.result
-        assert result.history is not None
-        return spread_of(result.tables, result.history, result.store.vm_series, result.edges_s)
+        assert self.spreads is not None
+        return self.spreads()

@@ -13,6 +13,7 @@ from designer.catalog.rules.flows import link_name
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.export_dialog import ExportDialog
+from designer.ui.run.run_control import VM_SERIES
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
@@ -73,6 +74,16 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     menu.popup(view.mapToGlobal(view.rect().center()))
 
 
+def keeps_vm_series(context: Context) -> bool:
+    """Return whether runs keep the load of each VM in each step."""
+    return context.settings.get(VM_SERIES, False) is True
+
+
+def keep_vm_series(context: Context) -> None:
+    """Let the runs that begin from now on keep the load of each VM in each step; not any more where they do."""
+    context.settings.set(VM_SERIES, not keeps_vm_series(context))
+
+
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
     Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
@@ -96,5 +107,6 @@ ROWS = (
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
     Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
            when=lambda c: c.session.run is not None),
+    Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog), separate=True),
 )  # fmt: skip

@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from designer.errors import DesignerError
 from designer.exchange.table_out import WRITERS, Block
+from designer.study.results.quantities import Quantity
 from designer.study.results.reading import RunResults
 from designer.study.results.tables import Chosen, blocks, choose, figure_blocks
 from designer.ui.files.questions import file_name
@@ -82,6 +83,11 @@ class ExportDialog(QDialog):
         self._fill()
 
     # -- what is chosen
+
+    @property
+    def offered(self) -> list[Quantity]:
+        """The quantities that the run tells."""
+        return [] if self._run is None else self._run.quantities
 
     def _fill(self) -> None:
         """List the quantities of the chosen elements; all are checked."""

@@ -15,7 +15,10 @@ from designer.study.engine_process import EngineHost
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.shell.session import Session
+from designer.words import tr
 
+VM_SERIES = "vm_series"
+"""The setting for whether runs keep the load of each VM in each step."""
 FRAME_MS, PLOT_MS, OUTLINE_MS = 33, 100, 500
 IDLE_MS, IDLE_AFTER = 500, 45
 """How often a run that rests is asked for news, after this many turns without any."""
@@ -174,12 +177,14 @@ class RunControl(QObject):
         """Start a run of the present design."""
         self._session.flush()
         try:
-            run = Run(self._session.project, self._engine)
+            run = Run(self._session.project, self._engine, vm_series=self._settings.get(VM_SERIES, False) is True)
             run.speed = self._speed_of(run)
             run.start(paused)
         except DesignerError as error:
             self._session.refused.emit(str(error))
             return
+        if run.series_mib:
+            self._session.told.emit(tr("Series of all VMs take {0:,.0f} bytes.", run.series_mib * 2**20))
         self._show(run)
 
     def show_saved(self, run: Run) -> None:
