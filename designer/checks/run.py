@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from designer import units
 from designer.checks.check import Finding, Severity
+from designer.checks.power import of_power
+from designer.engine.result.power import PowerResult
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import vm_count
@@ -63,6 +65,10 @@ class ReadSeries(Protocol):
     def dropped_rps(self) -> NDArray[Any]:
         """Dropped requests a second, steps x services."""
 
+    @property
+    def power(self) -> PowerResult | None:
+        """What data centers draw, and loads of feeds; None without power."""
+
     def overloads(self) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """Of each place the most demand within a step as a fraction of capacity, and the first step in which that was
         above 1 (-1: none)."""
@@ -104,6 +110,7 @@ def of_run(
         *_limits(spec, np.asarray(ids), np.asarray(loads)),
         *_hosts(series),
         *_offline(log),
+        *of_power(spec, series.power),
     ]
 
 

@@ -93,6 +93,30 @@ def in_one_zone(s: Site) -> Made:
     return (service, s.zones[0], *vms), lambda: edit.move(s.project, vms[1:], (0, 0), s.private[1])
 
 
+@case("PWR-01")
+def a_feed_that_carries_too_much_alone(s: Site) -> Made:
+    # Two hosts of 300 W in a rack on A and B: each carries 300 W, and B 600 W when A fails.
+    center = s.place("data_center", s.zones[0])
+    rack = s.place("rack", center)
+    for _ in range(2):
+        s.place("host", rack, idle_w=100.0, full_w=300.0)
+    a, b = s.place("power_feed", center, name="A"), s.place("power_feed", center, name="B", limit_w=500.0)
+    for feed in (a, b):
+        s.link("feeds", feed, rack)
+    return (b, a), lambda: edit.change(s.project, [b], {"limit_w": 600.0})
+
+
+@case("PWR-02")
+def no_cooling_unit_to_spare(s: Site) -> Made:
+    center = s.place("data_center", s.zones[0])
+    for _ in range(2):
+        s.place("host", center, idle_w=100.0, full_w=300.0)
+    cooling = [s.place("cooling", center, capacity_w=400.0) for _ in range(2)]
+    for unit in cooling:
+        s.link("cools", unit, center)
+    return (center, *sorted(cooling)), lambda: edit.change(s.project, cooling, {"capacity_w": 600.0})
+
+
 @case("REL-02")
 def no_spare(s: Site) -> Made:
     # VMs of 2,500 MHz, two in the first zone; 600 requests a second at 5 MHz s ask for 3,000.

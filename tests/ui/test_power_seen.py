@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
+from designer.checks.run import of_run
 from designer.commands import edit
 from designer.engine import TimedEvent
 from designer.model.project import Project
@@ -132,3 +133,14 @@ def test_that_colors_and_the_form_tell_the_temperature_of_the_shown_moment(
 
     qtbot.waitUntil(lambda: bool(told("Temperature")))
     assert told("Temperature")[0].endswith("°C")
+
+
+def test_that_a_run_finds_feeds_and_cooling_without_one_to_spare_at_its_peak(
+    done: tuple[Headless, dict[str, int]],
+) -> None:
+    run, ids = done
+    found = {f.check: f for f in of_run(run.series, run.spec, run.log, (), ()) if f.check in ("RUN-06", "RUN-07")}
+    assert found["RUN-06"].text == "B would not carry the peak of the run without A"
+    assert found["RUN-06"].elements == (ids["B"], ids["A"])
+    assert found["RUN-07"].elements == (ids["hall"],)
+    assert found["RUN-07"].detail == "IT drew 400 W; without its largest unit 0 W are carried away"
