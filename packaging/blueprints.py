@@ -283,10 +283,18 @@ def proxmox(d: Drawing, recipe: Recipe) -> None:
                     recovery="cluster", boot_s=45.0)  # fmt: skip
 
 
+FEED_W = 1000.0
+"""What each of the two power feeds of a server room carries: three hosts, and not what twelve servers draw at 8 %."""
+
+
 def _rack_of_servers(d: Drawing, recipe: Recipe, count: int, presets: Sequence[str], down: float = 0.0) -> list[int]:
     center = d.place("data_center", ROOT_ID, "server-room", (0, 0))
     line = d.note(recipe.lesson, 270.0, center, (8, 36)) + down
-    racks = [d.place("rack", center, f"rack-{n + 1}", (8.0 + 142.0 * n, line)) for n in range((count + 5) // 6)]
+    feeds = [d.place("power_feed", center, f"feed-{side}", (8.0 + 142.0 * n, line), limit_w=FEED_W)
+             for n, side in enumerate("AB")]  # fmt: skip
+    racks = [d.place("rack", center, f"rack-{n + 1}", (8.0 + 142.0 * n, line + 40)) for n in range((count + 5) // 6)]
+    for feed in feeds:
+        d.link("feeds", feed, *racks)
     return [d.place("host", racks[n // 6], f"server-{n + 1:02}", presets=presets) for n in range(count)]
 
 
@@ -394,8 +402,10 @@ RECIPES: dict[str, Recipe] = {
     "one-app-per-server": Recipe(
         "One app per server",
         "12 servers at 8 %: power for little",
-        "Servers that do little draw nearly as much power as they would for much more work.",
-        "Press Run and look at the power; then place “Consolidated” beside it and run again.",
+        "Servers that do little draw nearly as much power as they would for much more work. Two feeds share it; one of "
+        "them alone carries 1,000 W, and not the 1,081 W of all.",
+        "Press Run and look at the power. Then run again and fail feed-A: feed-B trips after 10 s, and all twelve are "
+        "down. Then place “Consolidated” beside it: it outlives the loss of a feed.",
         "rack",
         one_app,
     ),

@@ -138,9 +138,14 @@ def proxmox() -> float:
 
 
 def one_app() -> float:
-    """12 servers at 8 %: the measured curve has 58.4 W at rest and 98 W at 10 %: 12 x (58.4 + 0.8 x 39.6) W."""
+    """12 servers at 8 %: the measured curve has 58.4 W at rest and 98 W at 10 %: 12 x (58.4 + 0.8 x 39.6) W. Of these
+    each of two feeds has half; feed-B has all of it without feed-A, more than its 1,000 W, and trips."""
     placed = Placed("one-app-per-server")
-    return watts(placed, placed.run())
+    result = placed.run("feed-A")
+    (tripped,) = (entry for entry in result.log if entry.what == "tripped")
+    assert (tripped.id, tripped.time_s, tripped.value) == (placed.named("feed-B"), FAIL_S + 10.0, watts(placed, result))
+    assert result.power.feed_w[0].tolist() == pytest.approx([tripped.value / 2.0] * 2)
+    return float(tripped.value)
 
 
 def consolidated() -> float:

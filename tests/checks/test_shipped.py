@@ -18,7 +18,8 @@ from designer.store.file import project_file
 def test_that_a_blueprint_has_no_findings(name: str) -> None:
     project = Project(KINDS, LINKS)
     placing.begin(project, blueprints()[name].text, name)
-    assert {finding.check for finding in findings_of(project, CHECKS)} == set()
+    shown = {"PWR-01"} if name == "one-app-per-server" else set()  # that is what it teaches
+    assert {finding.check for finding in findings_of(project, CHECKS)} == shown
 
 
 @pytest.mark.parametrize(("name", "checks"), [("web-shop", set()), ("web-shop-tight", {"REL-02"})])
