@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from designer import units
 from designer.catalog.rules.capacity import HostLoad, load_of, needs_of, takes_capacity
+from designer.commands import edit
 from designer.engine.spec import capacity
 from designer.errors import RuleError
 from designer.model import layout
@@ -313,6 +314,22 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
         _set_in_grids(project, made, columns)
         layout.settle(project, dict.fromkeys(project.elements[i].parent for i in made))
     return made
+
+
+def place_several(
+    project: Project, kind: str, count: int, parent_id: int, at: tuple[float, float] | None = None
+) -> list[int]:
+    """Place equal new elements in one parent, with what is missing in between, as one undo step; return their ids. The
+    first comes to stand at a point relative to the parent. Raises RuleError where not all find room."""
+    what = project.kinds[kind]
+    with project.edit(tr("Place {0}", what.counted(count))):
+        first = edit.place_through(project, kind, parent_id, at)
+        if count == 1:
+            return [first]
+        planned = plan(project, kind, [project.elements[first].parent], count - 1)
+        if planned.left:
+            raise RuleError(tr("{0} find no room: {1}.", what.counted(count), planned.reason))
+        return [first, *place_many(project, planned, f"{what.prefix}-{{n}}")]
 
 
 def _set_in_grids(project: Project, ids: Iterable[int], columns: int) -> None:

@@ -49,6 +49,46 @@ def test_that_what_is_typed_is_placed_under_the_mouse_as_one_step(window: Window
     assert not window.canvas.quick_add.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("typed", "where", "kind", "count"),
+    [("5 vms", "host-a", "vm", 5), ("3 host", "zone-a", "host", 3), ("2x zones", "mumbai", "zone", 2),
+     ("1 vm", "host-a", "vm", 1), ("4 vm", "zone-a", "vm", 4)],
+)  # fmt: skip
+def test_that_a_number_before_a_kind_places_so_many_as_one_step(
+    window: Window, site: dict[str, int], typed: str, where: str, kind: str, count: int
+) -> None:
+    project, steps = window.session.project, len(window.session.project.history.steps)
+    before = {e.id for e in project.of_kind(kind)}
+    opened(window, site[where])
+    QTest.keyClicks(window.canvas.quick_add.line, typed)
+    assert offered(window)[0] == project.kinds[kind].counted(count)
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Return)
+    window.session.flush()
+    made = {e.id for e in project.of_kind(kind)} - before
+    assert len(made) == count
+    assert set(window.session.selection) == made
+    assert len({project.elements[i].name for i in made}) == count
+    assert len(project.history.steps) == steps + 1
+    project.undo()
+    assert {e.id for e in project.of_kind(kind)} == before
+
+
+def test_that_so_many_that_not_all_find_room_are_refused_whole(window: Window, site: dict[str, int]) -> None:
+    project, said = window.session.project, list[str]()
+    window.session.refused.connect(said.append)
+    opened(window, site["host-a"])
+    QTest.keyClicks(window.canvas.quick_add.line, "500 vms")
+    QTest.keyClick(window.canvas.quick_add.line, Qt.Key.Key_Return)
+    assert project.of_kind("vm") == []
+    assert len(said) == 1 and said[0].startswith("500 VMs find no room: ")
+
+
+def test_that_many_of_a_kind_are_found_by_the_word_for_many(window: Window, site: dict[str, int]) -> None:
+    opened(window, site["host-a"])
+    QTest.keyClicks(window.canvas.quick_add.line, "vms")
+    assert offered(window)[0] == "VM"
+
+
 def test_that_only_what_may_stand_there_is_offered(window: Window, site: dict[str, int]) -> None:
     opened(window, site["zone-a"])
     assert "Region" not in offered(window)

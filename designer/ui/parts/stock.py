@@ -13,7 +13,7 @@ from PySide6.QtCore import QMimeData
 
 from designer.catalog.presets.blueprints import ShippedBlueprint
 from designer.catalog.presets.own import PLACES, OwnBlueprint, OwnPreset, checked_fields, checked_text
-from designer.commands import blueprints, clipboard, edit, presets
+from designer.commands import blueprints, clipboard, edit, many, presets
 from designer.errors import DesignerError, RuleError
 from designer.foreign import json_of, memory_for
 from designer.memory import must_have
@@ -133,6 +133,20 @@ class KindItem:
     def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
         """A new element."""
         return [edit.place_through(project, self.what.name, parent_id, at)]
+
+
+@dataclass(frozen=True)
+class SeveralItem(KindItem):
+    """`count` new elements of a kind, side by side in one parent."""
+
+    @property
+    def title(self) -> str:
+        """How many of what."""
+        return self.what.counted(self.count)
+
+    def place(self, project: Project, parent_id: int, at: Point | None) -> list[int]:
+        """The elements, the first where it is wanted. Raises RuleError where not all find room."""
+        return many.place_several(project, self.what.name, self.count, parent_id, at)
 
 
 @dataclass(frozen=True)

@@ -274,8 +274,8 @@ class ManyDialog(QDialog):
         self.said.setProperty("wrong", wrong)
         self.said.style().polish(self.said)
         self.said.setText(said)
-        for column in (TITLES.index(tr("No room")), TITLES.index(tr("Why"))):
-            self.table.setColumnHidden(column, not any(share.reason for share in self.shares.rows))
+        self.table.setColumnHidden(TITLES.index(tr("No room")), not any(share.left for share in self.shares.rows))
+        self.table.setColumnHidden(TITLES.index(tr("Why")), not any(share.reason for share in self.shares.rows))
         self.table.setFixedHeight(24 * min(max(len(self.shares.rows), 1), SHOWN_ROWS) + 34)
         placed, asked = (self.found.placed, self.found.asked) if self.found is not None else (0, 0)
         self.ok.setText(

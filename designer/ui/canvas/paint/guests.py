@@ -12,6 +12,7 @@ from designer.model.kind import Box
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import TILE, Brush, hatch
 from designer.ui.canvas.paint.cells import paint_over, paint_state_cells, running_color
+from designer.ui.canvas.paint.glyphs import FRAMED_PX
 from designer.ui.canvas.world.live import Guest
 from designer.ui.canvas.world.world import World
 
@@ -69,10 +70,11 @@ def _paint_guest(painter: QPainter, brush: Brush, cell: QRectF, guest: Guest) ->
     painter.fillRect(cell, running_color(theme) if by_state else theme.heat(guest.load))
     if np.isnan(guest.load) and not by_state:
         painter.fillRect(cell, hatch(theme))
-    pen = QPen(theme.color("text"), 1.0)
-    pen.setDashPattern([2, 2])
-    painter.setPen(pen)
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(cell.adjusted(0, 0, -1, -1))
+    if min(cell.width(), cell.height()) >= FRAMED_PX:  # in a smaller one there is nothing but dashes
+        pen = QPen(theme.color("text"), 1.0)
+        pen.setDashPattern([2, 2])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(cell.adjusted(0, 0, -1, -1))
     if guest.load > 1.0:
         paint_over(painter, theme, place)

@@ -462,6 +462,8 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale
     if hot and live is not None and row in live.unreached:
         value = tr("{0}, cut off", said) if said else tr("cut off")
     lines = [*cell_lines(world.names[row], measures, inner.width(), 1 if value else 2), value]
+    if not any(lines[1:]):
+        half = inner.height()
     for n, line in enumerate(lines[:2]):
         painter.drawText(QRectF(inner.left(), inner.top() + n * half, inner.width(), half), LEFT, line)
 
@@ -507,7 +509,8 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
     for n, (title, value) in enumerate(((tr("CPU"), float(live.heat[row])), (tr("Steal"), float(live.steal[row])))):
-        line = QRectF(inner.left(), inner.top() + 24 + n * 18, inner.width(), 16)
+        low = inner.height() < 60  # both lines end within the card
+        line = QRectF(inner.left(), inner.top() + (19 + n * 15 if low else 24 + n * 18), inner.width(), 16)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
         painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))

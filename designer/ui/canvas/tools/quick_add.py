@@ -1,7 +1,9 @@
-"""Adding by typing: a line at the mouse finds kinds, presets and blueprints, and places the chosen one there."""
+"""Adding by typing: a line at the mouse finds kinds, presets and blueprints, and places the chosen one, or several,
+there."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 
@@ -9,11 +11,12 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QSize, Qt
 from PySide6.QtWidgets import QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
 
 from designer.catalog.presets.blueprints import blueprints
+from designer.commands import many
 from designer.ui.canvas.tools.tool import Target
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.line_over_list import leaves, takes_key
-from designer.ui.parts.stock import Item, KindItem, own_item, shipped_item
+from designer.ui.parts.stock import Item, KindItem, SeveralItem, own_item, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.ranking import match
 from designer.ui.shell.session import Session
@@ -23,6 +26,7 @@ SIZE = QSize(280, 236)
 MOST = 30
 MOST_REFUSED = 2
 """Most kinds of a typed name of which it is said why they may not stand there."""
+COUNTED = re.compile(r"\s*(\d{1,6})\s*(?:x\s+|×\s*)?(\D.*)?$")
 WORDS_COUNT = 0.3
 """How much a match in the words about an item counts, beside one in its title."""
 
@@ -46,7 +50,7 @@ class QuickAdd(QFrame):
         self.items: list[Item] = []
         self.setObjectName("quickadd")
         self.line, self.list = QLineEdit(), QListWidget()
-        self.line.setPlaceholderText(tr("Add here: vm, rack, three-zone web shop"))
+        self.line.setPlaceholderText(tr("Add here: vm, 5 hosts, three-zone web shop"))
         self.line.setAccessibleName(tr("Add here"))
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
@@ -87,13 +91,24 @@ class QuickAdd(QFrame):
             *(shipped_item(blueprint) for blueprint in blueprints().values()),
         ]
 
+    def _several(self, count: int) -> list[Item]:
+        """The kinds, so many at once."""
+        kinds = self._session.project.kinds.values()
+        return [SeveralItem(kind, count=count) for kind in kinds if kind.in_palette]
+
     def _look(self, text: str) -> None:
-        """Offer what matches and may stand there. What is meant by its title and may not says why; then Enter adds
-        nothing that matches less."""
+        """Offer what matches and may stand there; after a number ("5 vms") so many of each. What is meant by its title
+        and may not says why; then Enter adds nothing that matches less."""
         scored: list[tuple[float, int, Item]] = []
         refused: list[tuple[float, int, str]] = []
-        for n, item in enumerate(self._offered()):
-            title, words = match(item.title, text), match(item.words, text)
+        counted = COUNTED.match(text)
+        count = min(int(counted[1]), many.MOST) if counted else 0
+        text = (counted[2] or "").strip() if counted else text
+        for n, item in enumerate(self._several(count) if count else self._offered()):
+            kind = item.what if isinstance(item, KindItem) else None
+            said = (item.title, tr(kind.label), tr(kind.plural)) if kind is not None else (item.title,)
+            found = [score for name in said if (score := match(name, text)) is not None]
+            title, words = max(found, default=None), match(item.words, text)
             score = title if title is not None else words * WORDS_COUNT if words is not None else None
             if score is None:
                 continue
