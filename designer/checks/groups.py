@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 
+from designer.catalog.rules.stocks import stock_of
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
 from designer.words import tr, trn
@@ -39,6 +41,43 @@ def _least(view: CheckView, group: int) -> Iterator[Found]:
         )
 
 
+def _free_of(view: CheckView, zone: int, kind: str, group: int) -> float:
+    """How many instances of a type a group can have in a zone: what the provider has, less what others have of it."""
+    try:
+        most = stock_of(view.get(zone)["capacity"]).get(kind)
+    except ValueError:
+        most = None
+    if most is None:
+        return inf
+    others = [
+        vm
+        for place in (zone, *(net.id for net in view.inside(zone, "subnet")))
+        for vm in view.inside(place, "vm")
+        if vm.__dict__["instance_type"] == kind and not vm.__dict__["template"]
+        if group not in view.targets(vm.id, "instance")
+    ]
+    return float(max(most - len(others), 0))
+
+
+def _capacity(view: CheckView, group: int) -> Iterator[Found]:
+    """The zone whose loss leaves a group with the least capacity of its instance type."""
+    templates = view.targets(group, "template")
+    kind = view.get(templates[0])["instance_type"] if templates else ""
+    zones = sorted({view.above(net, "zone") for net in view.targets(group, "spans")} - {0})
+    desired = view.get(group)["desired_count"]
+    if not kind or not zones:
+        return
+    free = {zone: _free_of(view, zone, kind, group) for zone in zones}
+    lost = max(zones, key=free.__getitem__)
+    left = sum(free[zone] for zone in zones if zone != lost)
+    if len(zones) > 1 and left < desired:
+        yield Found(
+            tr("Without {0} the other zones have {1:,.0f} {2} for {3}", view.name(lost), left, kind, view.name(group)),
+            tr("It wants {0:,}. Instances that nobody has room for wait until the zone is back.", desired),
+            (lost,),
+        )
+
+
 CHECKS = (
     Check(
         "GRP-03",
@@ -58,5 +97,14 @@ CHECKS = (
         "AWS Well-Architected Reliability pillar REL10-BP01, multiple locations",
         ("auto_scaling_group",),
         _least,
+    ),
+    Check(
+        "GRP-05",
+        "Scaling group without capacity for a lost zone",
+        "medium",
+        "When a zone is lost, all who were there launch elsewhere at once; what the provider has there may not do.",
+        "AWS Well-Architected Reliability pillar REL11-BP05, static stability; outages of zones in 2011 and 2012",
+        ("auto_scaling_group",),
+        _capacity,
     ),
 )

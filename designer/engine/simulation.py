@@ -76,7 +76,10 @@ class Simulation:
         self._agenda = Agenda()
         self._progress: Progress = Progress(self._state, self.store)
         self._working = Working(self._state)
-        self._serving = Serving(self._progress, log, self._working.why_silenced)
+        working = self._working
+        self._serving = Serving(
+            self._progress, log, lambda s, rps: working.why_silenced(s) or self._rules.routing.why_full(s, rps)
+        )
         context = RuleContext(tables, self._state, log, self._agenda)
         self._rules: Recovery = Recovery(context, self.store.arrays, LoadReader(self._progress).at)
         self._serving.limit(self._rules.names.over, self._rules.names.most)

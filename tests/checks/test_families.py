@@ -404,6 +404,7 @@ ELSEWHERE = {
     "DEP-02",
     "GRP-03",
     "GRP-04",
+    "GRP-05",
 }
 """Checks of rules, room and groups: test_rules.py, test_room.py, test_groups.py."""
 

@@ -47,3 +47,24 @@ def test_that_a_group_that_may_shrink_below_its_zones_is_found(project: Project,
     assert finding.text == "web may shrink to 1 instance in 2 zones"
     edit.change(project, [group], {"min_count": 2})
     assert not found(project, "GRP-04")
+
+
+def test_that_a_group_without_capacity_for_a_lost_zone_is_found(project: Project, nets: list[int]) -> None:
+    """Four instances in two zones: without the larger one the other has room for three, one of them taken."""
+    zones = [project.elements[net].parent for net in nets[:2]]
+    north = project.elements[zones[0]].parent
+    group = edit.place(project, "auto_scaling_group", north, name="web", min_count=2, desired_count=4)
+    large = {"instance_type": "m5.large"}
+    edit.connect(project, "template", group, edit.place(project, "vm", nets[0], template=True, **large))
+    for net in nets[:2]:
+        edit.connect(project, "spans", group, net)
+        edit.connect(project, "instance", edit.place(project, "vm", net, **large), group)
+    assert not found(project, "GRP-05")
+    edit.change(project, [zones[1]], {"capacity": "m5.large=4, c5.large=0"})
+    assert not found(project, "GRP-05")
+    edit.place(project, "vm", nets[1], **large)  # of nobody's group
+    (finding,) = found(project, "GRP-05")
+    assert finding.text == f"Without {project.elements[zones[0]].name} the other zones have 3 m5.large for web"
+    assert finding.elements == (group, zones[0])
+    edit.change(project, [zones[1]], {"capacity": "m5.large=5"})
+    assert not found(project, "GRP-05")

@@ -75,7 +75,15 @@ def test_that_each_zone_gets_half_where_zones_are_not_crossed() -> None:
     # Two members get a quarter of 1,000 each and serve 200; eight get a sixteenth.
     assert shares(run) == pytest.approx([1.0] * 2 + [62.5 / 200.0] * 8)
     assert run.dropped_rps[:, 0] == pytest.approx([100.0] * 6)
-    assert told(run) == [(0.0, "dropping", SHOP, 0)]
+    assert [(e.time_s, e.what, e.detail) for e in run.log] == [
+        (
+            0.0,
+            "dropping",
+            "its load balancer does not cross zones, and zone-a gets more than its members serve",
+        )
+    ]
+    full = simulate(world(rps=2100.0))
+    assert [(e.what, e.detail) for e in full.log] == [("dropping", "")]
 
 
 def test_that_round_robin_gives_a_small_member_as_many_as_a_large_one() -> None:

@@ -18,9 +18,10 @@ DROP_TOLERANCE = 1e-9
 
 
 class Serving:
-    """Follows the services of a run. `why(service)` says in words what a service lacks."""
+    """Follows the services of a run. `why(service, rate)` says in words why a service drops some of the requests
+    that it is asked for a second."""
 
-    def __init__(self, progress: Progress, log: Log, why: Callable[[int], str]) -> None:
+    def __init__(self, progress: Progress, log: Log, why: Callable[[int, float], str]) -> None:
         self._progress, self._log, self._why = progress, log, why
         self.dropping = np.zeros(progress.tables.work.size, np.bool_)
         self.apart: NDArray[np.bool_] | None = None
@@ -121,8 +122,9 @@ class Serving:
         self.short, self.short_s = np.where(dropping, short, 0.0), time_s
 
     def _note(self, s: int, time_s: float, dropping: bool, short: float, cause: int) -> None:
-        why = self._why(s) if dropping else ""
-        if dropping and not why and self._over.size and self._over[s, self._progress.tick_at(time_s)] > 0.0:
+        k = self._progress.tick_at(time_s)
+        why = self._why(s, float(self._progress.tables.ticks.rate[s, k])) if dropping else ""
+        if dropping and not why and self._over.size and self._over[s, k] > 0.0:
             why = why_limited(float(self._most[s]))
         self._log.add(
             time_s, "dropping" if dropping else "served", self._progress.tables.spec.services[s].id, cause, detail=why,

@@ -55,6 +55,22 @@ class Routing:
                 detail="" if s.zone_in[lane] else "it has too few healthy members there",
             )  # fmt: skip
 
+    def why_full(self, service: int, rps: float) -> str:
+        """Why members drop requests though all together could serve these: a zone gets more than its members can."""
+        one = next((one for one in self.balanced if one.service == service), None)
+        if one is None or one.zones.size < 2:
+            return ""
+        t, s = self._context.tables, self._context.state
+        rows = one.rows[s.sent[one.rows] > 0.0]
+        size, on = t.demand.size[rows], s.unit[t.inside[rows]]
+        asked = rps * float(t.work[service]) * s.sent[rows] * size / float(size.sum()) if rows.size else size
+        if asked.sum() > size.sum():
+            return ""
+        zone, size = np.where(on >= 0, t.zone[on], -1), size * (1.0 + CHANGE)
+        full = [z for z in one.zones.tolist() if z >= 0 and asked[zone == z].sum() > size[zone == z].sum()]
+        names = " and ".join(t.name(z) for z in full)
+        return f"its load balancer does not cross zones, and {names} gets more than its members serve" if full else ""
+
     def restore(self) -> None:
         """Restore what follows from the state."""
         for one in self.balanced:
