@@ -159,7 +159,8 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
     """A VPC with a public and a private subnet in each of two zones."""
     top = d.note(recipe.lesson, 416.0)
     users = d.users("Customers", (0, top), 1500.0, "us-east-1")
-    app = d.place("service", ROOT_ID, "orders", (208, top), wide=192.0, rate_rps=0.0, work_mhz_s=5.0)
+    sizes: dict[str, Any] = {"request_kib": 2.0, "answer_kib": 38.0}
+    app = d.place("service", ROOT_ID, "orders", (208, top), wide=192.0, rate_rps=0.0, work_mhz_s=5.0, **sizes)
     region = d.region("us-east-1", (0, top + 48))
     vpc = d.place("vpc", region, "orders-vpc", (16, 44), wide=184.0, cidr="10.1.0.0/16")
     gateway = d.place("internet_gateway", region, "igw", (216, 44), wide=184.0)
@@ -177,7 +178,8 @@ def public_private(d: Drawing, recipe: Recipe) -> None:
         d.link("routes_through", closed, nat)
         public.append(open_)
         for number in range(3):
-            vm = d.place("vm", closed, f"app-{letter}{number + 1}", presets=["m5.large"], needs_internet=True)
+            sends: dict[str, Any] = {"net_mbps": 4.0, "io_pattern": "constant", "needs_internet": True}
+            vm = d.place("vm", closed, f"app-{letter}{number + 1}", presets=["m5.large"], **sends)
             d.link("member", vm, app)
             d.link("protected_by", vm, allowed)
     d.place("vm", closed, "build", presets=["t3.small"], credit_mode="standard", credits_at_start=54.0, load_frac=0.5)
@@ -355,7 +357,9 @@ RECIPES: dict[str, Recipe] = {
         "VPC with public and private subnets",
         "One way in, one way out a zone",
         "Private servers are reached only through a balancer in public subnets and an internet gateway; when the "
-        "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway.",
+        "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway. "
+        "Both are paid for: in an hour 5.4 GB go through each NAT gateway, and 110.6 GB from zone to zone, because "
+        "half of the requests meet a server in the other one (Result, Traffic between places).",
         "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out. At 01:30 "
         "build has used up its CPU credits and gets 20 % of its CPU.",
         "vpc",

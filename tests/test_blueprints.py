@@ -25,6 +25,7 @@ from designer.catalog.reference.ec2 import ec2
 from designer.commands import blueprints as placing
 from designer.commands import clipboard, edit
 from designer.engine import Result, TimedEvent, simulate
+from designer.engine.result.carried import through_gb
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, values
@@ -271,6 +272,18 @@ def test_that_private_servers_lose_their_way_out_with_the_nat_gateway_of_their_z
     """Half of 1,500 requests a second goes to servers that do nothing, until two checks of 30 s have failed, the second
     after 5 s."""
     assert dropped(Placed("vpc-public-private").run("nat-a")) == pytest.approx(750.0 * 35.0)
+
+
+def test_that_half_of_the_requests_go_to_the_other_zone_and_each_gateway_carries_its_own() -> None:
+    """Of 1,500 requests a second with 40 KiB to and fro half meet a server in the other zone: 750 x 40 x 1,024 B x
+    3,600 s = 110.592 GB an hour. Three servers a zone send 4 Mbit/s each out: 12 x 3,600 / 8,000 = 5.4 GB.
+    """
+    placed = Placed("vpc-public-private")
+    result = placed.run(until_s=3600.0)
+    zones = {placed.named(f"us-east-1{letter}") for letter in "ab"}
+    assert sum(gb for _, one, other, gb in result.sent if {one, other} == zones) == pytest.approx(110.592)
+    gateways = {placed.named(f"nat-{letter}"): pytest.approx(5.4) for letter in "ab"}
+    assert through_gb(result.carried) == gateways
 
 
 def test_that_a_lost_array_takes_the_vms_of_its_datastore_down_and_no_others() -> None:

@@ -329,20 +329,8 @@ def _does(part: float) -> str:
 
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
-_THINGS = ("firewall", "control", "provider")
+_THINGS = ("firewall", "control", "provider", "hosts")
 _WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", *map("the {} ".format, _THINGS))
-_WORDS = (
-    "the hosts ",
-    "it ",
-    "its ",
-    "no ",
-    "none ",
-    "nothing ",
-    "cut off ",
-    "users ",
-    "the firewall ",
-    "the provider ",
-)
 """With what the details of a log begin that do not begin with the name of an element."""
 
 
