@@ -139,9 +139,9 @@ def large(unit: str) -> str:
 def exact_text(value: float, unit: str) -> str:
     """A quantity that `read` returns bit for bit; a larger suffix only where nothing is lost."""
     if unit == "fraction":
-        shown = value * 100.0
-        if shown / 100.0 == value and float(repr(shown)) * 0.01 == value:
-            return f"{shown!r} %".replace(".0 %", " %")
+        for shown in (float(f"{value * 100.0:.15g}"), value * 100.0):  # 0.07 * 100 is a little more than 7
+            if shown / 100.0 == value:
+                return f"{shown!r} %".replace(".0 %", " %")
         return repr(value)
     chosen_scales = _chosen.get(unit, ())
     only = chosen_scales[0][0] if len(chosen_scales) == 1 else ""
@@ -164,7 +164,8 @@ def read(written: str, unit: str = "") -> float:
     suffix = match.group(2)
     if not suffix:
         return value
-    return value * _factor(suffix, unit, written)
+    factor = _factor(suffix, unit, written)
+    return value / 100.0 if factor == 0.01 else value * factor  # 70 % is 0.7; 70 * 0.01 is a little more
 
 
 def _factor(suffix: str, unit: str, written: str) -> float:

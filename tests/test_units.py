@@ -197,3 +197,9 @@ def test_that_a_part_is_told_in_the_unit_of_its_whole(decimal: None) -> None:
     units.choose()
     assert units.part_text(1536.0, 4096.0, "MiB") == "1.5 / 4 GiB"
     assert units.large("MiB") == "GiB"
+
+
+def test_that_every_whole_percent_is_written_and_read_as_one() -> None:
+    fractions = [n / 100.0 for n in range(1001)]
+    assert [units.exact_text(fraction, "fraction") for fraction in fractions] == [f"{n} %" for n in range(1001)]
+    assert [units.read(f"{n} %", "fraction") for n in range(1001)] == fractions

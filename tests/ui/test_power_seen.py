@@ -144,3 +144,18 @@ def test_that_a_run_finds_feeds_and_cooling_without_one_to_spare_at_its_peak(
     assert found["RUN-06"].elements == (ids["B"], ids["A"])
     assert found["RUN-07"].elements == (ids["hall"],)
     assert found["RUN-07"].detail == "IT drew 400 W; without its largest unit 0 W are carried away"
+
+
+def test_that_the_form_of_a_vm_tells_its_part_of_the_watts(run_window: Window, session: Session, qtbot: QtBot) -> None:
+    ids = drawn(session.project)
+    session.flush()
+    QTest.mouseClick(run_window.run_bar.play, Qt.MouseButton.LeftButton)
+    run = session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.digest))
+    session.select([ids["vm-0"]])
+    turns()
+    form = run_window.form.form
+    assert form is not None
+    form.show_load()
+    assert [text for name, _, text, _ in form.bars.lines if name == "Power"] == ["200 W"]

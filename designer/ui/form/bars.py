@@ -107,6 +107,8 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
         lines.append((tr("Power"), power / max(element.__dict__["full_w"], 1.0), units.text(power, "W", 3), False))
     elif element.kind == "vm":
         lines += _memory_lines(frame, row, element.__dict__["ram_mib"], tr("Memory"))
+        if not np.isnan(power):
+            lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
     elif not np.isnan(power) and power > 0:
         lines.append((tr("Power"), float("nan"), units.text(power, "W", 3), False))
     warm_c = float(frame.warmth_c[row])
