@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -39,6 +40,18 @@ def test_that_a_feed_trips_at_once_or_not_at_all_within_its_limit() -> None:
     assert told(world(at_once), (900.0, "fail", A))[1] == (900.0, "tripped", B, 1)
     within = Power(feeds=(Feed(A, 400.0), Feed(B, 400.0)))
     assert told(world(within), (900.0, "fail", A)) == [(900.0, "failed", A, 0)]
+
+
+def test_that_a_feed_that_trips_supplies_nothing_though_its_ups_would_bridge_an_outage() -> None:
+    given = world(Power(feeds=(Feed(A), Feed(B, 300.0, 10.0))))
+    domains = [replace(d, gaps_s=(600.0,)) if d.id == B else d for d in given.domains]
+    rows = told(replace(given, domains=domains), (900.0, "fail", A))
+    assert rows == [
+        (900.0, "failed", A, 0),
+        (910.0, "tripped", B, 1),
+        (910.0, "down", VM, 2),
+        (910.0, "down", VM + 1, 2),
+    ]
 
 
 def test_that_a_feed_relieved_in_time_does_not_trip_and_the_time_begins_anew() -> None:
