@@ -208,7 +208,7 @@ class Simulation:
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
             self._rules.power.settle(time_s, self._progress, touched, cause)
-        if self._keyframes.due(vms.size):
+        if self._keyframes.due():
             self._keyframes.add(self._keyframe(time_s))
 
     def _keyframe(self, time_s: float) -> Keyframe:

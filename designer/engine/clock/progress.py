@@ -124,12 +124,15 @@ class Progress:
         on = np.where(s.status[vms] == RUNNING, s.unit[vms], -1)
         other = idle_rows[now.idle[idle_rows] != idle]
         touched = self._touched(vms, on, ups, other)
-        which, changed = touched, now.weight != weight
+        which, changed, later = touched, now.weight != weight, None
         if changed.any():  # other parts of the requests go to members of these services
             members = self._member_vms[changed[self._member_services]]
-            more = np.flatnonzero(self._has_members > 0) if changed.all() else self.running.on[members]
-            which = rising([touched, more])
-        self.integrate(which, time_s, None if which is touched else ~np.isin(which, touched))
+            served = np.zeros(self.units.size + 1, np.bool_)
+            served[(self._has_members > 0).nonzero()[0] if changed.all() else self.running.on[members]] = True
+            served[touched], later = True, np.ones(self.units.size, np.bool_)
+            later[touched] = False
+            which = np.flatnonzero(served[:-1])
+        self.integrate(which, time_s, None if later is None else later[which])
         self.count_until(time_s)
         self.placed.move(vms, self.running.on[vms], on, time_s)
         spending = self.credits.touched((vms, other), changed)

@@ -12,10 +12,6 @@ from numpy.typing import NDArray
 
 LEAST_STRIDE = 16
 """Fewest instants between two keyframes."""
-VMS_AN_INSTANT = 10
-"""VMs that an instant touches, on the average, where a keyframe is taken after the stride; after up to four strides
-where it touches fewer: these instants are repeated in less time.
-"""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -42,29 +38,21 @@ class Keyframe:
 
 
 class Keyframes:
-    """The keyframes of a run, one after every `stride` instants or up to four strides that touch few VMs, at most
-    `most_bytes`: else every second is dropped.
-    """
+    """The keyframes of a run, one after every `stride` instants, at most `most_bytes`: else every second is dropped."""
 
     def __init__(self, rows: int, most_bytes: int = 84_000_000) -> None:
         self._frames: list[Keyframe] = []
-        self._stride, self._most_bytes = max(LEAST_STRIDE, rows // 500), most_bytes
-        self._instants, self._touched = 4 * self._stride, 0
+        self._stride, self._instants, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
 
     @property
     def nbytes(self) -> int:
         """About how much memory they take."""
         return sum(frame.nbytes for frame in self._frames)
 
-    def due(self, touched: int) -> bool:
-        """Count an instant that touched so many VMs; whether a keyframe is to be taken after it."""
+    def due(self) -> bool:
+        """Count an instant; whether a keyframe is to be taken after it."""
         self._instants += 1
-        self._touched += touched
-        little = self._touched < VMS_AN_INSTANT * self._stride and self._instants <= 4 * (self._stride - 1)
-        if self._instants < self._stride or little:
-            return False
-        self._instants = self._touched = 0
-        return True
+        return self._instants % self._stride == 1
 
     def add(self, frame: Keyframe) -> None:
         """Add a keyframe, the newest."""
@@ -80,6 +68,6 @@ class Keyframes:
     def until(self, frame: Keyframe) -> Keyframes:
         """The keyframes up to one of them, for the branch that starts there."""
         other = Keyframes(1, self._most_bytes)
-        other._stride, other._instants = self._stride, 0
+        other._stride, other._instants = self._stride, 1
         other._frames = [one for one in self._frames if one.time_s <= frame.time_s]
         return other

@@ -91,7 +91,7 @@ def rising(parts: list[I]) -> I:
     return np.array(sorted(numbers), np.int64)
 
 
-_FEW = 64
+_FEW = 24
 
 
 class Members:
