@@ -35,6 +35,7 @@ from designer.ui.run.run_control import AUTO, pace
 from designer.ui.run.timeline import tick_step_s
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from tests.ui.named import named
 from tests.waiting import HUNG_MS, turns
 
 # The offscreen platform says of popups what it cannot do.
@@ -49,10 +50,6 @@ def window(run_window: Window, session: Session) -> Window:
     edit.change(session.project, [session.project.root.id], {"until_h": LENGTH_S / 3600.0})
     session.flush()
     return run_window
-
-
-def named(window: Window, name: str) -> int:
-    return next(e.id for e in window.session.project.elements.values() if e.name == name)
 
 
 def finish(window: Window, qtbot: QtBot) -> str:

@@ -10,6 +10,7 @@ from designer.model.element import ROOT_ID
 from designer.ui.run.lanes import Lanes
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from tests.ui.named import named
 from tests.waiting import turns
 
 # The offscreen platform says of popups what it cannot do.
@@ -28,10 +29,6 @@ def window(run_window: Window, session: Session) -> Window:
     edit.change(project, [ROOT_ID], {"until_h": 1.0})
     session.flush()
     return run_window
-
-
-def named(window: Window, name: str) -> int:
-    return next(e.id for e in window.session.project.elements.values() if e.name == name)
 
 
 def lines(window: Window, name: str) -> dict[str, tuple[str, bool]]:

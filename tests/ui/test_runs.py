@@ -33,6 +33,7 @@ from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.store.designs import spoil
+from tests.ui.named import named
 from tests.ui.test_window import answering
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -79,10 +80,6 @@ def shop(tmp_path: Path) -> Path:
     edit.change(design, [ROOT_ID], {"until_h": 4.0})
     project_file.save(path, design.rows())
     return path
-
-
-def named(window: Window, name: str) -> int:
-    return next(e.id for e in window.session.project.elements.values() if e.name == name)
 
 
 def shown(window: Window) -> Run:

@@ -30,6 +30,7 @@ from designer.catalog.presets.blueprints import blueprints
 from designer.model.element import ROOT_ID, values
 from designer.model.project import ChangeSet, Project
 from designer.store.working import recovery, steps
+from designer.ui.canvas.world.room import RoomForGuests
 from designer.ui.canvas.world.world import World
 from designer.ui.shell.live_findings import LiveFindings
 from designer.ui.shell.window import Window
@@ -121,6 +122,8 @@ def check(window: Window) -> None:
     project, shown, fresh = window.session.project, window.canvas.view.world, World(window.session.project)
     fresh.collapsed = set(shown.collapsed)
     fresh.rebuild()
+    live = window.canvas.view.brush.live
+    RoomForGuests(fresh).give({row: len(guests) for row, guests in live.guests.items()} if live is not None else {})
     assert shown.ids.tolist() == fresh.ids.tolist()
     for name in ("x", "y", "w", "h", "parent", "end", "kind"):
         assert np.allclose(getattr(shown, name), getattr(fresh, name)), name
