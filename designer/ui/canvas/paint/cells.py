@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
@@ -65,17 +67,22 @@ def running_color(theme: Theme) -> QColor:
 def corners(edges: NDArray[np.int32], sizes: F) -> tuple[NDArray[np.int32], Rows]:
     """Triangles in the upper right corners of rectangles (see `edges_of`), as lines of a pixel's height, and whose
     each line is."""
+    found = [(whose, lines) for whose, lines in _triangles(edges, sizes)]
+    parts = [edges[:0], *(lines.reshape(-1, 4) for _, lines in found)]
+    owners = [np.zeros(0, np.int64), *(np.repeat(whose, lines.shape[1]) for whose, lines in found)]
+    return np.concatenate(parts), np.concatenate(owners)
+
+
+def _triangles(edges: NDArray[np.int32], sizes: F) -> Iterator[tuple[Rows, NDArray[np.int32]]]:
+    """Those of one size after the other: whose they are, and the lines of each, the longest first."""
     counts = np.maximum(np.rint(sizes), 1).astype(np.int64)
-    parts, owners = [edges[:0]], [counts[:0]]
     for count in np.flatnonzero(np.bincount(counts)).tolist():
         whose, line = np.flatnonzero(counts == count), np.arange(count)
         right, top = edges[whose, 2, None], edges[whose, 1, None]
         lines = np.empty((whose.size, count, 4), np.int32)
         lines[..., 0], lines[..., 2] = right + (line - count + 1), right
         lines[..., 1] = lines[..., 3] = top + line
-        parts.append(lines.reshape(-1, 4))
-        owners.append(np.repeat(whose, count))
-    return np.concatenate(parts), np.concatenate(owners)
+        yield whose, lines
 
 
 def frames(boxes: F, width: float) -> F:
@@ -296,9 +303,11 @@ def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
     large = boxes[:, 2] >= GLYPH_PX
     most = np.where(large, NOTCH_PX, SMALL_NOTCH_PX)
     size = np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))
-    edges = edges_of(boxes)
-    fill_edges(painter, corners(edges, size + 1)[0], theme.color("container"))  # not all eyes see red on green
-    fill_edges(painter, corners(edges, size)[0], color)
+    for _, lines in _triangles(edges_of(boxes), np.rint(size) + 1):
+        fill_edges(painter, lines.reshape(-1, 4), theme.color("container"))  # not all eyes see red on green
+        inner = np.ascontiguousarray(lines[:, :-1])
+        inner[..., 0] += 1
+        fill_edges(painter, inner.reshape(-1, 4), color)
     if large.any():
         wide = boxes[:, 2] >= WIDE_PX
         fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)
