@@ -81,6 +81,7 @@ class RunResults:
         loads: VmLoads | None = None,
     ) -> None:
         self.spec, self.series_read, self.vms, self.loads, self._names = spec, series, vms, loads, names
+        self._owners: dict[str, Owners] = {}
 
     @cached_property
     def summary(self) -> Summary:
@@ -120,6 +121,11 @@ class RunResults:
 
     def owners(self, of: str) -> Owners:
         """What has the quantities of places, services, VMs, limits or the design."""
+        if of not in self._owners:
+            self._owners[of] = self._owners_of(of)
+        return self._owners[of]
+
+    def _owners_of(self, of: str) -> Owners:
         series = self.series_read
         if of == PLACE:
             return Owners(series.ids.tolist(), series.kinds, series.names)

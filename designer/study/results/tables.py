@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from designer.errors import RuleError
 from designer.model.element import id_text
-from designer.study.results.quantities import DESIGN, LIMIT, PLACE, SERVICE, VM, Quantity
+from designer.study.results.quantities import Quantity
 from designer.study.results.reading import RunResults
 from designer.study.series import Cells
 from designer.study.summary import SummaryRow
@@ -21,8 +21,6 @@ CELLS_AT_ONCE = 1 << 18
 """Numbers that are read together: 2 MiB."""
 ROWS_AT_ONCE = 1_000
 """Rows of the table of figures that are made together."""
-ORDER = (DESIGN, SERVICE, PLACE, LIMIT, VM)
-"""Whose rows come first."""
 KEYS = ("time_s", "id", "kind", "name")
 """The columns before the quantities: when the step begins, and whose row it is."""
 Block = dict[str, Sequence[Any] | NDArray[Any]]
@@ -47,7 +45,8 @@ def choose(
     kinds: Collection[str] = (),
     names: Collection[str] = (),
 ) -> Chosen:
-    """The rows and columns of some elements or kinds, and some quantities; none named: all.
+    """The rows and columns of some elements or kinds, and some quantities; none named: all. Rows come in the order of
+    the quantities: first what has the first.
 
     Raises RuleError where the run does not tell such a quantity, or nothing of these elements.
     """
@@ -57,18 +56,21 @@ def choose(
             raise RuleError(tr("The run tells no {0}. It tells {1}.", name, ", ".join(sorted(known))))
     wanted = [of for of in run.quantities if not names or of.name in names]
     found: dict[int, tuple[str, str]] = {}
-    for sort in ORDER:
-        told = [of for of in wanted if of.of == sort]
-        owners = run.owners(sort) if told else None
-        for n in np.unique(np.concatenate([run.table(of)[0] for of in told])).tolist() if owners is not None else ():
-            assert owners is not None
-            i, kind = owners.ids[n], owners.kinds[n]
-            if (not elements or i in elements) and (not kinds or kind in kinds):
-                found.setdefault(i, (kind, owners.names[n]))
+    had = []
+    for of in wanted:
+        owners = run.owners(of.of)
+        rows = [(owners.ids[n], owners.kinds[n], owners.names[n]) for n in run.table(of)[0].tolist()]
+        mine = {i: (kind, name) for i, kind, name in rows if _is_chosen(i, kind, elements, kinds)}
+        if mine:
+            had.append(of)
+            found |= {i: row for i, row in mine.items() if i not in found}
     if not found:
         raise RuleError(tr("The run tells nothing of this kind. Choose other elements or quantities."))
-    had = [of for of in wanted if any(run.owners(of.of).ids[n] in found for n in run.table(of)[0].tolist())]
     return Chosen(found, had)
+
+
+def _is_chosen(element_id: int, kind: str, elements: Collection[int], kinds: Collection[str]) -> bool:
+    return (not elements or element_id in elements) and (not kinds or kind in kinds)
 
 
 def blocks(run: RunResults, chosen: Chosen) -> Iterator[tuple[float, Block]]:
