@@ -81,6 +81,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "its recovery rule is none",
         "no scaling group replaces it",
         "HA of its cluster is off",
+        "its load balancer finds it dead",
+        "its load balancer does not cross zones, and {0} gets more than its members serve",
         "it has too few healthy members there",
         "it has too few healthy members",
         "it needs {0}, which is down",

@@ -407,6 +407,29 @@ def test_that_what_a_lost_switch_cuts_off_is_marked_and_runs_on(window: Window, 
     qtbot.waitUntil(lambda: view.brush.live is not None and not view.brush.live.unreached)
 
 
+def test_that_the_control_plane_of_a_region_fails_in_a_run_and_recoveries_wait(window: Window, qtbot: QtBot) -> None:
+    session = window.session
+    region = edit.place(session.project, "region", name="north")
+    vm = edit.place(session.project, "vm", edit.place(session.project, "zone", region), name="web")
+    session.flush()
+    QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
+    first = finish(window, qtbot)
+    window.control.scrub(FAIL_S)
+    session.select([vm])
+    assert not window.actions["run.fail_control"].isEnabled()
+    session.select([region])
+    window.actions["run.fail_control"].trigger()
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
+    second = session.run.digest if session.run is not None else ""
+    window.control.scrub(FAIL_S + 60.0)
+    window.control.fail([vm])
+    qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", second))
+    assert session.run is not None
+    told = [(row.text, row.detail) for row in session.run.view.log() if row.element_id in (region, vm)]
+    assert ("The control plane of north failed", "") in told
+    assert told[-1] == ("web waits to boot", "The control plane of north is down")
+
+
 # -- time to act
 
 

@@ -28,7 +28,7 @@ SUBMENUS = {
 INSERT = "insert"
 """In the place of an action: the kinds that may be inserted there."""
 ON_ELEMENT = (
-    ("run.fail", "run.recover"),
+    ("run.fail", "run.recover", "run.fail_control", "run.recover_control"),
     (INSERT, "insert.many", "insert.scale_out"),
     ("edit.rename", "edit.connect", "edit.instance_type", "edit.dedicated_host"),
     ("edit.cut", "edit.copy", "edit.paste", "edit.duplicate", "edit.delete"),
