@@ -22,6 +22,8 @@ LABEL_SCALE = 0.55
 MOST_NEW_LABELS = 20
 """Labels placed in one frame."""
 ARROW_PX = 5
+CUT_PX = 9
+"""Half of the gap in a link that is cut."""
 
 
 def ink(theme: Theme, layer: str, letter: str = "") -> QColor:
@@ -68,7 +70,11 @@ class _Looks:
 
     def __init__(self, brush: Brush) -> None:
         bundles, live = brush.links.bundles, brush.live
-        keys = [(b.kind.layer, b.letter, live is None or not (live.down[b.a] or live.down[b.b])) for b in bundles]
+        self.cut = [live is not None and bool(live.cut) and live.cut.issuperset(b.ids) for b in bundles]
+        keys = [
+            (b.kind.layer, b.letter, live is None or not (cut or live.down[b.a] or live.down[b.b]))
+            for b, cut in zip(bundles, self.cut)
+        ]
         gone = brush.hidden if brush.hidden is not None and brush.hidden.size == brush.world.ids.size else None
         seen = [k[0] in brush.layers and (gone is None or not (gone[b.a] or gone[b.b])) for k, b in zip(keys, bundles)]
         shown = [key for key, is_seen in zip(keys, seen) if is_seen]
@@ -130,9 +136,22 @@ def _mark_failed(painter: QPainter, brush: Brush, looks: _Looks) -> None:
     color = brush.theme.state("failed")
     for n, (x, y, dx, dy) in zip(lines.drawn.tolist(), lines.tips.tolist()):
         bundle = brush.links.bundles[n]
-        if looks.of[n] >= 0 and live.root[bundle.b]:
+        if looks.of[n] >= 0 and looks.cut[n]:
+            _mark_cut(painter, brush, lines.pieces[lines.of == n], color)
+        elif looks.of[n] >= 0 and live.root[bundle.b]:
             at = QPointF(x * brush.scale + brush.offset[0] - 9 * dx, y * brush.scale + brush.offset[1] - 9 * dy)
             draw_state(painter, QRectF(at.x() - 5, at.y() - 5, 10, 10), ElementState.FAILED, color)
+
+
+def _mark_cut(painter: QPainter, brush: Brush, pieces: F, color: QColor) -> None:
+    """A gap in a link that is cut, with the silhouette of a failure: at a quarter of its longest piece, as its name is
+    in the middle.
+    """
+    longest = pieces[np.abs(pieces[:, 2:] - pieces[:, :2]).sum(axis=1).argmax()]
+    at = (longest[:2] * 0.75 + longest[2:] * 0.25) * brush.scale + np.array(brush.offset)
+    x, y = np.rint(at).tolist()
+    painter.fillRect(QRectF(x - CUT_PX, y - CUT_PX, 2 * CUT_PX, 2 * CUT_PX), brush.theme.color("container"))
+    draw_state(painter, QRectF(x - 5, y - 5, 10, 10), ElementState.FAILED, color)
 
 
 # -- what is written on them

@@ -58,6 +58,8 @@ class Live:
     """World rows of hosts and running VMs that are cut off from the network, and why."""
     moves: dict[int, Migrating] = field(default_factory=dict)
     """Migrations under way, by the id of the VM."""
+    cut: frozenset[int] = frozenset()
+    """Ids of links that are cut."""
     traffic: dict[int, Traffic] = field(default_factory=dict)
     """Requests to services, and through the load balancers of services, by world row."""
     losing: Callable[[int], str] = lambda vm_id: ""
@@ -189,8 +191,10 @@ def live_of(world: World, frame: Frame, mapping: Mapping, show: str) -> Live:
     root = mapping.spread(frame.failed_root, False) if frame.failed_root.any() else none
     some = root is not none or bool((frame.state == ElementState.FAILED).any())
     failed = root | ((state == ElementState.FAILED) & ~world.is_vm) if some else none
+    gone = frame.ids[frame.state == ElementState.FAILED].tolist() if some else ()
     live = Live(
         time_s=frame.time_s,
+        cut=frozenset(i for i in gone if i in world.project.links),
         shown=shown_of(show, world, frame, mapping),
         state=state,
         root=root,
