@@ -25,8 +25,8 @@ NO_TEXT = re.compile(
 )
 """Statements of a database, and style."""
 SPEAKS_ENGLISH = (
-    "cli", "results/command.py", "engine/", "self_test.py", "headless_demo.py", "app.py", "collector.py",
-    "ui/preferences/report.py",
+    "cli", "results/command.py", "study/isolation/printed.py", "engine/", "self_test.py", "headless_demo.py", "app.py",
+    "collector.py", "ui/preferences/report.py",
     "ui/parts/versions.py", "ui/pickers/rule_dialog.py", "store/file/versions", "exchange/titles.py",
 )  # fmt: skip
 """The command line, the process of the engine and reports for us; steps of old files, titles that files have, and

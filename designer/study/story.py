@@ -329,11 +329,12 @@ def _does(part: float) -> str:
 
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
-_THINGS = ("firewall", "control", "provider", "hosts")
-_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ", *map("the {} ".format, _THINGS))
+_THINGS = ("firewall ", "control ", "provider ", "hosts ")
+_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "users ")
 """With what the details of a log begin that do not begin with the name of an element."""
 
 
 def _begun(detail: str, english: str) -> str:
     """A detail as the beginning of a sentence; a name stays as people write it."""
-    return detail[:1].upper() + detail[1:] if english.startswith(_WORDS) else detail
+    things = english.startswith("the ") and english.startswith(_THINGS, len("the "))
+    return detail[:1].upper() + detail[1:] if things or english.startswith(_WORDS) else detail

@@ -72,6 +72,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "cut off from {0}",
         "the provider has {0} {1} there, and all are taken",
         "its group rebalances its zones",
+        "its load balancer finds it dead",
+        "its load balancer does not cross zones, and {0} gets more than its members serve",
         "its group has more than it wants",
         "its host {0} has no memory and no swap left",
         "users go to {0}",
