@@ -75,6 +75,7 @@ class Flows:
         self._idle = np.zeros(len(t.vms), np.bool_)
         self._of_flows, self._of_limits = self._flow_arrays(), self._limit_arrays()
         self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
+        self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
         self._paths: list[tuple[list[int], list[float], int]] = [([], [], INSIDE)] * flows
         self._route(np.zeros(0, np.int64))
@@ -249,22 +250,27 @@ class Flows:
 
     def _note(self, vms: I, waits_for: I, pace: F, time_s: float) -> None:
         """Note VMs that begin or end to wait, those together that wait for the same."""
-        ids = self._progress.tables.vm_ids
-        for limit in dict.fromkeys(waits_for[vms].tolist()):
-            these = vms[waits_for[vms] == limit]
-            if limit != FREE:
-                self._log.add(time_s, "slowed", ids[these], detail=self.words(limit), value=pace[these])
-                continue
-            runs = these[self._state.status[these] == RUNNING]
-            if runs.size:
-                self._log.add(time_s, "unslowed", ids[runs])
+        ids, limits = self._progress.tables.vm_ids, waits_for[vms].tolist()
+        rank = {limit: n for n, limit in enumerate(dict.fromkeys(limits))}
+        order = np.argsort([rank[limit] for limit in limits], kind="stable")
+        vms = vms[order]
+        free = np.flatnonzero(waits_for[vms] == FREE)
+        begin, end = (int(free[0]), int(free[-1]) + 1) if free.size else (vms.size, vms.size)
+        for these in (vms[:begin], vms[begin:end], vms[end:]):
+            if these.size and waits_for[these[0]] == FREE:
+                runs = these[self._state.status[these] == RUNNING]
+                if runs.size:
+                    self._log.add(time_s, "unslowed", ids[runs])
+            elif these.size:
+                words = [self.words(limit) for limit in waits_for[these].tolist()]
+                self._log.add(time_s, "slowed", ids[these], detail=words, value=pace[these])
 
     def words(self, limit: int) -> str:
         """What is waited for, in words."""
-        if limit == BY_OWN:
-            return "its connections: each carries only so much"
-        found = self.tables.limits[limit]
-        return WHAT[found.counts].format(found.name)
+        if limit not in self._words:
+            found = self.tables.limits[limit]
+            self._words[limit] = WHAT[found.counts].format(found.name)
+        return self._words[limit]
 
     # -- the end, copies
 

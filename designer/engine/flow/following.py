@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.compiled import door, inlined, part
 from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
-from designer.engine.flow.tables import OUT, REGIONS, ZONES
+from designer.engine.flow.tables import INSIDE, OUT, REGIONS, ZONES
 from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
 from designer.engine.share.demand import fill
 
@@ -210,9 +210,10 @@ def _count_flow(
         if flows.wire[f]:
             of_load.wire_asked += asked
             of_load.wire_served += got
-            of_load.to_zones += got if far == ZONES else 0.0
-            of_load.to_regions += got if far == REGIONS else 0.0
-            of_load.to_outside += got if far == OUT else 0.0
+            if far > INSIDE:
+                of_load.to_zones += got if far == ZONES else 0.0
+                of_load.to_regions += got if far == REGIONS else 0.0
+                of_load.to_outside += got if far == OUT else 0.0
             flows.mbit[f] += got
             series.wire_asked[row, u] += asked
             series.wire_served[row, u] += got

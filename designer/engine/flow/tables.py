@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
@@ -43,16 +44,17 @@ class FlowTables:
 
     def column(self, name: str, kind: Any = np.float64) -> NDArray[Any]:
         """A field of the flows."""
-        return np.array([getattr(flow, name) for flow in self.flows], kind)
+        return np.fromiter(map(attrgetter(name), self.flows), kind, len(self.flows))
 
     def of_limits(self, name: str) -> F:
         """A number of the limits."""
-        return np.array([getattr(limit, name) for limit in self.limits], np.float64)
+        return np.fromiter(map(attrgetter(name), self.limits), np.float64, len(self.limits))
 
     @cached_property
     def is_traffic(self) -> NDArray[np.bool_]:
         """Which flows go over the wire; the others are operations of disks."""
-        return np.array([flow.io_kib == 0.0 for flow in self.flows], np.bool_)
+        disks: NDArray[np.bool_] = self.column("io_kib", np.bool_)
+        return ~disks
 
     @cached_property
     def _at(self) -> dict[int, list[int]]:
@@ -91,6 +93,8 @@ class FlowTables:
 
     def _to_disks(self, flow: Flow, unit: int) -> Path:
         found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
+        if len(found) == 1:
+            return found, [_cost(self.limits[found[0]], flow.io_kib)], INSIDE
         costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
         if flow.spread:
             costs |= self._over_nics(flow, unit, self.there(flow.spread))
@@ -180,9 +184,9 @@ def flow_tables(tables: Tables) -> FlowTables:
     flows: list[Flow] = []
     load: list[int] = []
     for flow in spec.flows:
-        for row in (rows[i] for i in copies.get(flow.vm, [flow.vm])):
-            flows.append(flow)
-            load.append(row)
+        of = copies.get(flow.vm)
+        flows += [flow] if of is None else [flow] * len(of)
+        load += [rows[flow.vm]] if of is None else [rows[i] for i in of]
     peer = np.array([rows.get(flow.to, -1) for flow in flows], np.int64)
     target = np.array([units.get(flow.to, OUTSIDE) for flow in flows], np.int64)
     at = np.array(load, np.int64)

@@ -81,13 +81,6 @@ def add_held(units: I, time_s: float, vms_too: bool, m: MemoryArrays) -> None:
             _carry_vms(units[n], time_s, m)
 
 
-@door
-def uses_other(units: I, k: int, m: MemoryArrays, found: Any) -> None:
-    """Fill which hosts have a VM that uses another part of its memory from tick `k` on."""
-    for n in range(units.size):
-        found[n] = _uses_other(units[n], k, m)
-
-
 @part
 def _uses_other(u: int, k: int, m: MemoryArrays) -> bool:
     for i in range(m.many[u]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -125,20 +125,25 @@ class Log:
         ids: Any,
         cause: Any = 0,
         place: Any = 0,
-        detail: str = "",
+        detail: str | Sequence[str] = "",
         value: Any = 0.0,
     ) -> NDArray[np.int64]:
-        """Add an event of some elements; return the serials."""
+        """Add an event of some elements, with one detail or one of each; return the serials."""
         ids = np.atleast_1d(np.array(ids, np.int64))
         n = ids.size
-        at = self._detail_at.setdefault(detail, len(self._details))
-        if at == len(self._details):
-            self._details.append(detail)
+        at: Any = self._row_of(detail) if isinstance(detail, str) else np.array([self._row_of(one) for one in detail])
         told = [np.array(n) if isinstance(n, np.ndarray | list) else n for n in (cause, place, value)]
         self._calls.append((time_s, _CODES[what], ids, told[0], told[1], at, told[2]))
         first = self.count + 1
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
+
+    def _row_of(self, detail: str) -> int:
+        """The row of a detail among all; a new one where it is new."""
+        at = self._detail_at.setdefault(detail, len(self._details))
+        if at == len(self._details):
+            self._details.append(detail)
+        return at
 
     def until(self, count: int, details: int) -> Log:
         """The first entries of this log, as a log of its own."""

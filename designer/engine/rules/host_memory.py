@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from designer.engine.memory.arrays import MemoryArrays
 from designer.engine.memory.holding import FIGURES
-from designer.engine.memory.settling import add_held, scratch_for, settle_ticks, uses_other
+from designer.engine.memory.settling import add_held, scratch_for, settle_ticks
 from designer.engine.result.arrays import MEMORY_SERIES
 from designer.engine.state.members import Members
 from designer.engine.state.state import ALIVE
@@ -87,10 +87,10 @@ class HostMemory:
 
     def use_other(self, units: Rows, tick: int) -> Rows:
         """The hosts with a VM that uses another part of its memory from a tick on."""
-        found = np.zeros(units.size, np.bool_)
-        if units.size:
-            uses_other(units, tick, self.kernel, found)
-        return units[found]
+        courses, course = self.kernel.courses, self._vms["course"][: self.on.on.size]
+        changes = np.append(courses[:, tick] != courses[:, tick - 1], False)  # the last one is of VMs without a course
+        hosts = np.unique(self.on.on[changes[course]])
+        return np.intersect1d(units, hosts)
 
     # -- sums
 
