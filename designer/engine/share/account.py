@@ -9,7 +9,7 @@ import numpy as np
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import lost_to_others, most_mhz
-from designer.engine.share.demand import fill, is_behind
+from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
 
 
@@ -44,8 +44,8 @@ def serve(
 
 @part
 def take_parts(
-    v: int, k: int, n: int, t: float, capacity: float, cap: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
-    key1: np.uint64, sums: Sums, got: Any, scratch: Scratch,
+    v: int, k: int, n: int, t: float, capacity: float, cap: float, least: float, unit: Any, demand: Demand,
+    ticks: Ticks, now: Now, key1: np.uint64, sums: Sums, got: Any, scratch: Scratch,
 ) -> None:  # fmt: skip
     """Add what a VM with applications got to its sums and to theirs: each has the same part of what it asked for.
 
@@ -60,11 +60,8 @@ def take_parts(
         fill(v if j == 0 else load.first_app + j - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):
             whole[b] += part[b]
-    behind, sizes = is_behind(v, now), 0.0
-    for j in range(load.apps):
-        sizes += demand.rows[load.first_app + j].size
     for b in range(n):
-        asked = max(whole[b], cap) if behind else whole[b]
+        asked = max(whole[b], least)
         may = min(asked, cap)
         ready = min(may, now.pace[v] * asked)
         sums.vms[v].throttled += (asked - may) * dt[b]
@@ -76,7 +73,7 @@ def take_parts(
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
         for b in range(n):
             if j > 0 and whole[b] > 0.0:
-                asked = max(whole[b], cap) if behind else whole[b]
+                asked = max(whole[b], least)
                 may = min(asked, cap)
                 ready = min(may, now.pace[v] * asked)
                 alone = min(ready, most, capacity)
@@ -87,8 +84,8 @@ def take_parts(
                 sums.vms[r].steal += lost_to_others(alone, got[b]) * of_this
             if whole[b] > 0.0:
                 part[b] *= got[b] / whole[b]
-            elif behind and j > 0:  # they work off what waits
-                part[b] = got[b] * app.size / sizes
+            else:  # only work that waits is done
+                part[b] = got[b] * app.size / load.apps_size
         if j > 0:
             take(r, k, n, app.size, ticks, sums, part, dt)
         if app.kind == MEMBER:

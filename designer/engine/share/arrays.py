@@ -39,6 +39,7 @@ LOAD = np.dtype(
         ("id", "u8"),
         ("first_app", "i4"),  # the load that is its first application
         ("apps", "i4"),  # how many there are
+        ("apps_size", "f8"),  # MHz: of them all; 1 where there are none
         ("parts", "i4"),  # 1: applications, a limit, a pool or waiting, so it may have less than it asks for
         ("service", "i4"),  # -1: none
         ("kind", "i4"),
@@ -110,6 +111,7 @@ CLAIM = np.dtype(
         ("floor", "f8"),  # its reservation
         ("given", "f8"),
         ("cap", "f8"),  # the most it may have of what it asks for
+        ("least", "f8"),  # what it asks for at least: all of that while work of it waits, else 0
         ("who", "i8"),  # in a pool: which VM of the unit, or -1 - the row of a pool
     ],
     align=True,

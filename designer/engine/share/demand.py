@@ -41,12 +41,6 @@ def fill(
 
 
 @inlined
-def is_behind(v: int, now: Now) -> bool:
-    """Whether a VM asks for all that it may have, since work of it waits."""
-    return bool(now.behind.size > 0 and now.behind[v] and not now.idle[v])
-
-
-@inlined
 def is_steady(load: Any) -> bool:
     """Whether a load asks for one number in a tick that `steady` gives, and may have it: no applications, no limit."""
     return bool(load.parts == 0 and (load.kind == MEMBER or load.kind == CONSTANT))

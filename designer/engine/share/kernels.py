@@ -36,7 +36,7 @@ from designer.engine.share.arrays import (
     Units,
 )
 from designer.engine.share.cpu import in_parts, lost_to_others, most_mhz, power_w, share, weight_of
-from designer.engine.share.demand import fill, is_behind, is_steady, steady
+from designer.engine.share.demand import fill, is_steady, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
 from designer.engine.share.pools import find_parts, limit_of, share_in_pools
@@ -163,6 +163,7 @@ def _one_unit(
                     t,
                     capacity,
                     scratch.vms[i].cap,
+                    scratch.vms[i].least,
                     unit,
                     demand,
                     ticks,
@@ -205,6 +206,7 @@ def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scrat
             claim.cap = min(claim.cap, now.caps[v])
         if pooled:
             claim.cap = min(claim.cap, limit_of(v, now, scratch.pools))
+        claim.least = claim.cap if now.behind.size > 0 and now.behind[v] and not now.idle[v] else 0.0
         floor = max(floor, load.floor)
     return size, floor > 0.0, pooled
 
@@ -343,13 +345,12 @@ def _ask(
                 for b in range(n):
                     wanted[b] += scratch.part[b]
             cap, most, pace = scratch.vms[i].cap, most_mhz(load, unit), now.pace[v]
-            if is_behind(v, now):
-                for b in range(n):
-                    wanted[b] = max(wanted[b], cap)
+            least = scratch.vms[i].least
             for b in range(n):
-                may = min(wanted[b], cap)
-                ready = min(may, pace * wanted[b])
-                throttled[b] += wanted[b] - may
+                asked = max(wanted[b], least)
+                may = min(asked, cap)
+                ready = min(may, pace * asked)
+                throttled[b] += asked - may
                 waiting[b] += may - ready
                 wanted[b] = min(ready, most)
                 overhead[b] += ready - wanted[b]
@@ -491,21 +492,20 @@ def _rate(
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
         rates.loads[r].asked = part[0]
         whole += part[0]
-    asked = max(whole, claim.cap) if is_behind(v, now) else whole
+    asked = max(whole, claim.least)
     may = min(asked, claim.cap)
     ready = min(may, now.pace[v] * asked)
     alone = min(ready, most_mhz(load, unit), capacity)
     of_vm.got, of_vm.asked, of_vm.throttled = given, asked, asked - may
     of_vm.waiting, of_vm.overhead = may - ready, ready - alone
     of_vm.steal = lost_to_others(alone, given)
-    sizes = 0.0
-    for r in range(load.first_app, load.first_app + load.apps):
-        sizes += demand.rows[r].size
     rates.vm_own[v] = given if load.apps == 0 else own * (given / whole if whole > 0.0 else 1.0)
     for r in range(load.first_app, load.first_app + load.apps):
         app = rates.loads[r]
         frac = app.asked / whole if whole > 0.0 else 0.0
-        app.got = rates.vm_own[r] = app.asked * given / whole if whole > 0.0 else given * demand.rows[r].size / sizes
+        app.got = rates.vm_own[r] = (
+            app.asked * given / whole if whole > 0.0 else given * demand.rows[r].size / load.apps_size
+        )
         app.throttled, app.waiting = of_vm.throttled * frac, of_vm.waiting * frac
         app.overhead, app.steal = of_vm.overhead * frac, of_vm.steal * frac
     here.got += given

@@ -37,6 +37,8 @@ def demand_table(
     loads["vcpus"], loads["shares"] = columns.vcpus, columns.shares
     loads["floor"], loads["limit"] = columns.reservation_mhz, columns.limit_mhz
     loads["id"], loads["first_app"], loads["apps"] = columns.vm_ids, rows.first_app, rows.apps
+    sizes = np.concatenate([[0.0], np.cumsum(loads["size"])])
+    loads["apps_size"] = np.where(rows.apps > 0, sizes[rows.first_app + rows.apps] - sizes[rows.first_app], 1.0)
     loads["parts"] = (rows.apps > 0) | (columns.limit_mhz < loads["size"]) | (columns.pool != 0)
     loads["parts"][columns.keeps_backlog] = 1
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
