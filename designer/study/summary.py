@@ -104,6 +104,7 @@ class VmFigures:
 
     stores: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, len(FIGURES_OF_STORES))))
     """Datastores spread over hosts, as in the spec: columns as `FIGURES_OF_STORES`."""
+    unreached_s: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     moves: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 2)))
     """How often a VM migrated, and for how many seconds it stood still for that (VM x 2)."""
 
@@ -132,6 +133,7 @@ class VmFigures:
             energy_wh=result.power.vm_energy_wh,
             backlog=_backlogs(result),
             moves=result.moves,
+            unreached_s=result.unreached_s,
             replica_ids=replica_ids,
             replica_rps=replica_rps,
             carried=result.carried,

@@ -24,7 +24,7 @@ from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.power import PowerResult
 from designer.engine.result.recorder import Log
-from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of
+from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of, unreached_of
 from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
@@ -100,6 +100,8 @@ class Result:
         """What was sent from place to place, and the requests of services with a route."""
         self.power = PowerResult(spec, store, self.edges_s, energy_j, tables.service)
         """Power and heat of data centers, and energy of VMs."""
+        self.unreached_s = unreached_of(tables, log, time_s)
+        """Seconds in which each VM ran, cut off from the network."""
         self.stores = stores_of(spec, log, time_s)
         """The datastores of `Spec.replicated`: a row each, columns as `FIGURES_OF_STORES`."""
         self.used_most = sums.used_most

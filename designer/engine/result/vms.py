@@ -154,6 +154,34 @@ def moves_of(tables: Tables, log: Log) -> NDArray[np.float64]:
     return moves[tables.inside]
 
 
+_REACHED = ("reached", "down", "failed", "killed", "stopped", "lost", "terminated", "restarting", "running")
+"""What ends the time in which a VM runs and is not reached."""
+
+
+def unreached_of(tables: Tables, log: Log, time_s: float) -> NDArray[np.float64]:
+    """Seconds until `time_s` in which each VM ran, cut off from the network. Applications as their VM."""
+    found = np.zeros(len(tables.vms))
+    if tables.wiring is None:
+        return found
+    told = log.columns()
+    begins, ends = HAPPENED.index("unreached"), [HAPPENED.index(what) for what in _REACHED]
+    cut = told["id"][told["what"] == begins]
+    if not cut.size:
+        return found
+    ids, since = tables.vm_ids.tolist(), np.full(found.size, np.nan)
+    rows = {i: n for n, i in enumerate(ids)}
+    entries = np.flatnonzero(np.isin(told["id"], np.intersect1d(cut, ids)) & np.isin(told["what"], [begins, *ends]))
+    for n in entries.tolist():
+        row, at_s = rows[int(told["id"][n])], float(told["time_s"][n])
+        if told["what"][n] == begins:
+            since[row] = at_s
+        else:
+            found[row] += np.nan_to_num(at_s - since[row])
+            since[row] = np.nan
+    found += np.nan_to_num(time_s - since)
+    return found[tables.inside]
+
+
 def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
     """A part of a whole; NaN where there is no whole."""
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -45,6 +45,10 @@ def _has_services(spec: Spec) -> bool:
     return bool(spec.services)
 
 
+def _has_network(spec: Spec) -> bool:
+    return any(host.network for host in spec.hosts) or any(one.network or one.ends for one in spec.domains)
+
+
 def _has_flows(spec: Spec) -> bool:
     return bool(spec.flows)
 
@@ -281,6 +285,7 @@ OF_VMS = (
     _of_vms("energy_wh", "Energy", "Wh", "power", when=_splits_energy),
     _of_vms("running_s", "", "s", "state"),
     _of_vms("down_s", "Down", "s", "state"),
+    _of_vms("unreached_s", "Ran unreached", "s", "state", some=True, when=_has_network),
     _of_vms("migrations", "Migrations", "", "moves", "moves:0", some=True),
     _of_vms("standstill_s", "Standstill by migrations", "s", "moves", "moves:1", some=True),
     _of_vms("disk_asked_iops", "Disk asked for, mean", "IOPS", "disk", "disk_asked", some=True, when=_has_flows),
