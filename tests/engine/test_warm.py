@@ -84,7 +84,7 @@ def test_that_a_design_compiles_only_what_it_needs() -> None:
     plain = "Spec(hosts=[Host(1, 0, 2, 100.0, 64.0)], vms=[Vm(2, 1, 1, 100.0, 1.0, Constant(0.5))], until_s=600.0)"
     run = f"Simulation({plain}).moment()"
     frame = used(run)
-    assert frame.isdisjoint({"_integrate", "_spread", "_count_needs", "_first_missed", "_gather", "day_rates"})
+    assert frame.isdisjoint({"_integrate", "_spread", "_count_needs", "_first_missed", "day_rates"})
     whole = used(f"run = Simulation({plain}); run.advance(600.0); run.moment(); run.result()")
     assert whole - frame == {"_integrate", "settle", "close_rows"}
     assert "_rates" in frame
