@@ -16,6 +16,7 @@ from designer.engine import (
     Constant,
     DnsName,
     Domain,
+    Host,
     Queueing,
     Result,
     Service,
@@ -321,3 +322,13 @@ def test_that_a_run_with_a_limit_may_be_sliced_and_looked_back_at(monkeypatch: p
     assert branch.result().digest() == whole.digest()
     assert float(run.moment(150.0).heat[4]) == pytest.approx(20.0 / 200.0)
     assert float(run.moment(250.0).heat[4]) == pytest.approx(120.0 / 200.0)
+
+
+def test_that_members_on_hosts_of_a_data_center_stand_in_its_zone() -> None:
+    spec = world(a=1, b=1, rps=300.0)
+    places = (*spec.domains, Domain(6, ZONE_B, "data_center", "dc"))
+    hosts = [Host(7, 6, 8, 2000.0, 65_536.0)]
+    vms = [spec.vms[0], replace(spec.vms[1], place=7)]
+    run = simulate(world(a=1, b=1, rps=300.0, domains=places, hosts=hosts, vms=vms))
+    assert shares(run) == pytest.approx([0.75, 0.75])
+    assert not run.log

@@ -65,6 +65,10 @@ def _has_credits(spec: Spec) -> bool:
     return bool(vms_with_credits(spec))
 
 
+def _has_balancer_limits(spec: Spec) -> bool:
+    return any(s.balancer is not None and s.balancer.most_rps < float("inf") for s in spec.services)
+
+
 def _keeps_vms(spec: Spec) -> bool:
     return spec.keep_vm_series
 
@@ -196,6 +200,9 @@ OF_SERVICES = (
     _of_services("served_rps", "Requests served"),
     _of_services("dropped_rps", "Requests dropped"),
     _of_services("dropped_most_rps", "Dropped, most"),
+    Quantity(
+        "balancer_dropped_rps", "Dropped by load balancers", "req/s", "requests", SERVICE, when=_has_balancer_limits
+    ),
     _of_answers("response_mean_s", "Response time, mean", part="mean_s", figure="Response, mean"),
     _of_answers("response_p50_s", "Response time, median", part="p50_s", figure="Response, median"),
     _of_answers("response_p95_s", "Response time, 95 %", part="p95_s", figure="Response, 95 %"),
