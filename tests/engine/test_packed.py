@@ -24,6 +24,7 @@ CHANGES: dict[str, Any] = {
     "limit_mhz": 2000.0, "pool": 11, "credits": Credits(6.0, 144.0), "prefer_ht": True, "thread_frac": 0.625,
     "active": Constant(0.75), "ram_floor_mib": 64.0, "ram_shares": 500.0,
     "ram_buffer_frac": 0.5, "oom_adjust": -300.0, "dirty_mib_s": 40.0, "hot_mib": 512.0,
+    "keeps_backlog": True,
 }  # fmt: skip
 VM = Vm(1, 2, 3, 2500.0, 1024.0, Constant(0.5), "vm")
 

@@ -10,14 +10,14 @@ import pytest
 
 from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm
 from designer.engine.compiled import door
-from designer.engine.result.arrays import Store, create, open_store
+from designer.engine.result.arrays import VM_SERIES, Store, create, open_store
 from designer.engine.result.columns import Column
 from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
 from designer.engine.share.sparse import add, close_rows
 from designer.engine.simulation import Simulation
 
 ROWS, UNITS = 3 * PAGE + 5, 7
-SHAPES: dict[str, tuple[int, ...]] = {"filled": (1,), **dict.fromkeys(SPARSE, (ROWS, UNITS))}
+SHAPES: dict[str, tuple[int, ...]] = {"filled": (1,), VM_SERIES: (0, 0), **dict.fromkeys(SPARSE, (ROWS, UNITS))}
 Added = tuple[int, int, int, float]
 """Column, row, unit, value."""
 

@@ -150,7 +150,8 @@ def other_value(spec: FieldSpec) -> Any:
         return bytes(range(256))
     low, high = spec.low if spec.low is not None else -1e6, spec.high if spec.high is not None else 1e6
     value = low + (high - low) * (3 / 8)
-    return int(value) if spec.type is int else value
+    value = int(value) if spec.type is int else value
+    return value if value != spec.default else spec.type(high)
 
 
 def all_changed() -> Rows:
