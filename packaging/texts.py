@@ -84,9 +84,9 @@ def data() -> Iterator[str]:
 
 
 def all_texts() -> list[str]:
-    """Every text with one form, once, in the order of the code."""
-    found = [text for _, door, text in written() if door != "trn"]
-    return list(dict.fromkeys(text for text in (*found, *data()) if text.strip()))
+    """Every text with one form, once, in the order of the code; one that also has forms by count is of those."""
+    found, counted = [text for _, door, text in written() if door != "trn"], set(counted_texts())
+    return list(dict.fromkeys(text for text in (*found, *data()) if text.strip() and text not in counted))
 
 
 def counted_texts() -> list[str]:

@@ -217,6 +217,8 @@ def main(language: str, text_size: str) -> int:
     """Print what was seen."""
     from designer.app import App
     from designer.settings import Settings
+    from designer.ui.parts.language import in_language
+    from designer.words import speak
 
     painted: dict[str, str] = {}
     note_painted(painted)
@@ -226,6 +228,7 @@ def main(language: str, text_size: str) -> int:
     if language == "pseudo":
         app.pseudo = Pseudo(app.qt)  # type: ignore[attr-defined]
         app.qt.installTranslator(app.pseudo)  # type: ignore[attr-defined]
+        speak(in_language)
     app.show(None, demo=True)
     if not app.wait(lambda: "plots" in app.marks):
         return 1

@@ -3,12 +3,16 @@ again."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.log import HAPPENED
-from designer.engine.result.recorder import Log
 from designer.engine.spec import Spec
+
+if TYPE_CHECKING:
+    from designer.engine.result.recorder import Log
 
 FIGURES_OF_STORES = ("degraded_s", "unavailable_s", "rebuilt_gib")
 _SPANS = {"degraded": (0, True), "whole": (0, False), "unavailable": (1, True), "available": (1, False)}

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer import units
-from designer.engine.result.vm_steps import spread_of
 from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.errors import RuleError
@@ -68,6 +67,8 @@ class VmLoads:
         history, series, edges_s = result.history, result.store.vm_series, result.edges_s
         if not result.spec.keep_vm_series or history is None:
             return None
+        from designer.engine.result.vm_steps import spread_of  # it loads the compiler
+
         spreads = partial(spread_of, result.tables, history, series, edges_s)
         return cls(series, result.tables.demand.size, edges_s, spreads)
 
