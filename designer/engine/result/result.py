@@ -102,7 +102,7 @@ class Result:
         """Power and heat of data centers, and energy of VMs."""
         self.unreached_s = unreached_of(tables, log, time_s)
         """Seconds in which each VM ran, cut off from the network."""
-        self.stores = stores_of(spec, log, time_s)
+        self.stores = stores_of(spec, log.columns() if spec.replicated else {}, time_s)
         """The datastores of `Spec.replicated`: a row each, columns as `FIGURES_OF_STORES`."""
         self.used_most = sums.used_most
         """The most of allocated / capacity of each column's own VMs at any moment so far; NaN: not recorded."""

@@ -3,7 +3,8 @@ again."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,27 +12,22 @@ from numpy.typing import NDArray
 from designer.engine.result.log import HAPPENED
 from designer.engine.spec import Spec
 
-if TYPE_CHECKING:
-    from designer.engine.result.recorder import Log
-
 FIGURES_OF_STORES = ("degraded_s", "unavailable_s", "rebuilt_gib")
 _SPANS = {"degraded": (0, True), "whole": (0, False), "unavailable": (1, True), "available": (1, False)}
 """Which span an entry begins or ends."""
 
 
-def stores_of(spec: Spec, log: Log, time_s: float) -> NDArray[np.float64]:
-    """Of each of `Spec.replicated` the figures of `FIGURES_OF_STORES` until a time. One misses copies from the first
-    loss until what its hosts held is made again, or all of them are back.
+def stores_of(spec: Spec, columns: Mapping[str, NDArray[Any]], time_s: float) -> NDArray[np.float64]:
+    """Of each of `Spec.replicated` the figures of `FIGURES_OF_STORES` until a time, by the columns of a log.
+
+    One misses copies from the first loss until what its hosts held is made again, or all of them are back.
     """
     found = np.zeros((len(spec.replicated), len(FIGURES_OF_STORES)))
     at = {one.id: n for n, one in enumerate(spec.replicated)}
     if not at:
         return found
-    columns, begun = log.columns(), np.full(found.shape, np.nan)
-    mine = np.flatnonzero(np.isin(columns["id"], list(at)))
-    for name in ("time_s", "what", "id", "value"):
-        columns[name] = columns[name][mine]
-    for now_s, code, element, value in zip(*(columns[name].tolist() for name in ("time_s", "what", "id", "value"))):
+    begun, mine = np.full(found.shape, np.nan), np.flatnonzero(np.isin(columns["id"], list(at)))
+    for now_s, code, element, value in zip(*(columns[n][mine].tolist() for n in ("time_s", "what", "id", "value"))):
         n, what = at[element], HAPPENED[code]
         if what == "rebuilt":
             found[n, 2] += value
