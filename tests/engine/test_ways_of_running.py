@@ -94,6 +94,25 @@ def test_that_a_branch_from_a_keyframe_is_the_run_with_the_same_events(
         same(branch.branch(time_s / 2).result(), run.branch(time_s / 2).result())
 
 
+def test_that_a_keyframe_keeps_one_value_where_nothing_differs_and_parts_that_are_sent_where_they_do() -> None:
+    run = Simulation(shifting(random.Random(1)))
+    run.advance(500.0)
+    frame, vms = run._keyframe(500.0), len(run.tables.vms)
+    believed = run._state.believed
+    assert 0 < np.count_nonzero(believed) < vms  # some members get all, others nothing
+    assert frame.state["sent"].size == frame.state["sent_at"].size == 0
+    assert frame.figures["row_throttled"].size == frame.figures["row_waiting"].size == 1
+    parts = believed.astype(float)
+    parts[[3, 8]] = 0.25, 1.5
+    run._state.send(np.array([3, 8]), parts[[3, 8]])
+    saved = run._state.copy()
+    assert saved["sent_at"].tolist() == [3, 8]
+    again = State(run.tables)
+    again.restore(saved)
+    assert again.sent.tolist() == parts.tolist()
+    assert again.believed.tolist() == believed.tolist()
+
+
 def test_that_a_past_moment_is_the_moment_as_it_was(spec: Spec, dice: random.Random) -> None:
     run, seen = Simulation(spec), []
     for time_s in sorted(dice.uniform(0.0, spec.until_s) for _ in range(5)):

@@ -32,7 +32,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.peak_until(row)
     p.placed.until(row)
     sums = p.sums  # now: room for more peaks is another array
-    figures = {f"row_{name}": column[row].copy() for name, column in p.store.arrays.items() if name != "filled"}
+    figures = {f"row_{name}": brief(column[row]) for name, column in p.store.arrays.items() if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
         figures |= {name: brief(sum_of(sums, name)) for name in _TOTALS}
         figures |= levels.copied(sums.vm_bins)

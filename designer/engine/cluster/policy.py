@@ -6,6 +6,7 @@ Restarts by HA are never refused: they use what was kept free.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,9 +47,13 @@ class Policies:
     def __init__(self, context: RuleContext) -> None:
         self._context = context
         self.rows = policies_of(context.tables)
-        t = context.tables
-        self._sizes = [Size(capacity.cpu_mhz(host), float(mib)) for host, mib in zip(t.spec.hosts, t.limits.ram_mib)]
         self._known: dict[int, bytes] = {}
+
+    @cached_property
+    def _sizes(self) -> list[Size]:
+        """What each host has; asked for only where a cluster keeps something free."""
+        t = self._context.tables
+        return [Size(capacity.cpu_mhz(host), float(mib)) for host, mib in zip(t.spec.hosts, t.limits.ram_mib)]
 
     def _wants(self, vms: I, units: I) -> list[Size]:
         """What VMs (rows) reserve on units, with the overhead of the hypervisor."""

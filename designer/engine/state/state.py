@@ -332,9 +332,11 @@ class State(Reached, Motion):
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by name of array; rows, entries and counts take 4 bytes there, and what is the same for
-        all is there once.
+        all is there once. What is `sent` is there of those rows only (`sent_at`) that get another part than all or
+        nothing.
         """
-        columns = {name: getattr(self, name) for name in KEPT}
+        apart = np.flatnonzero(self.sent != self.believed)
+        columns = {name: getattr(self, name) for name in KEPT} | {"sent": self.sent[apart], "sent_at": apart}
         copied = {
             name: (column[:1] if column.size and (column == column[0]).all() else column).astype(
                 np.int32 if column.dtype == np.int64 else column.dtype
@@ -346,7 +348,8 @@ class State(Reached, Motion):
     def restore(self, saved: dict[str, NDArray[np.generic]]) -> None:
         """Restore what `copy` returned."""
         for name in KEPT:
-            getattr(self, name)[:] = saved[name]
+            getattr(self, name)[:] = saved["believed" if name == "sent" else name]
+        self.sent[saved["sent_at"]] = saved["sent"]
         self.capacity_grew = bool(saved["capacity_grew"])
         self._standing = Members(self.unit, self.up.size)
         self._rehouse_all()
