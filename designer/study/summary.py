@@ -138,7 +138,7 @@ class VmFigures:
             replica_rps=replica_rps,
             carried=result.carried,
             stores=result.stores,
-            memory=np.stack([result.memory.mean(name) for name in FIGURES], axis=1),
+            memory=_memory(result),
         )
 
     @classmethod
@@ -170,6 +170,13 @@ class VmFigures:
 def surplus_usd(credits: Number) -> Number:
     """The price of surplus credits that are charged, of one VM or of many."""
     return credits / 60.0 * SURPLUS_USD_VCPU_H
+
+
+def _memory(result: Result) -> NDArray[np.float64]:
+    """Means of the memory of VMs (VM x `FIGURES`); one NaN stands for all where no host takes memory back."""
+    if result.tables.memory is None:
+        return np.broadcast_to(np.float64(np.nan), (len(result.vm_ids), len(FIGURES)))
+    return np.stack([result.memory.mean(name) for name in FIGURES], axis=1)
 
 
 def _backlogs(result: Result) -> NDArray[np.float64]:

@@ -14,7 +14,7 @@ import pytest
 
 from designer.engine import Constant, Domain, Host, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
 from designer.engine.clock import progress
-from designer.engine.state import keyframes
+from designer.engine.state import history, keyframes
 from designer.engine.state.state import State
 from tests.engine.random_world import random_world
 
@@ -111,6 +111,25 @@ def test_that_a_keyframe_keeps_one_value_where_nothing_differs_and_parts_that_ar
     again.restore(saved)
     assert again.sent.tolist() == parts.tolist()
     assert again.believed.tolist() == believed.tolist()
+
+
+def test_that_what_is_the_same_for_all_of_many_vms_takes_no_memory_in_what_changed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = shifting(random.Random(2))
+    usual = Simulation(spec)
+    usual.advance(spec.until_s)
+    monkeypatch.setattr(history, "_MANY", 2)
+    run = Simulation(spec)
+    first = run._history.changes[0]
+    assert (first.pace.strides, first.to.strides, first.balloon.strides) == ((0,), (0,), (0,))
+    run.advance(spec.until_s)
+    same(run.result(), usual.result())
+    columns, expected = run.columns(), usual.columns()
+    assert all(np.asarray(columns[name]).tobytes() == np.asarray(expected[name]).tobytes() for name in expected)
+    for time_s in (0.0, 250.0, 901.0):
+        same_moment(run.moment(time_s), usual.moment(time_s))
+        same(run.branch(time_s).result(), usual.branch(time_s).result())
 
 
 def test_that_a_past_moment_is_the_moment_as_it_was(spec: Spec, dice: random.Random) -> None:

@@ -43,10 +43,20 @@ def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArra
     """The state of some VMs and units now."""
     if not _NOTHING:
         _NOTHING.update({name: getattr(state, name)[:0].copy() for name in OF_UNITS})
-    of_vms = {name: getattr(state, name)[vms] for name in OF_VMS}
+    of_vms = {name: _thin(getattr(state, name)[vms]) for name in OF_VMS}
     of_units = {name: getattr(state, name)[units] for name in OF_UNITS} if units.size else _NOTHING
     return Change(time_s, vms, **of_vms, units=units, **of_units)
 
+
+def _thin(values: NDArray[Any]) -> NDArray[Any]:
+    """Values, or a view of one of them where there are many and all are equal; not to be written."""
+    if values.size < _MANY or not (values == values[0]).all():
+        return values
+    return np.broadcast_to(values[:1].copy(), values.shape)
+
+
+_MANY = 1000
+"""Fewer values take little memory."""
 
 _NOTHING: Seen = {}
 """The columns of a change of no unit; all such changes have the same."""
@@ -68,7 +78,7 @@ class StateHistory:
         self._times: list[float] = []
         self._stride, self._most_bytes = stride, most_bytes
         self.live = {name: getattr(tables_state, name).copy() for name in SEEN}
-        self._copies = {0: {name: values.copy() for name, values in self.live.items()}}
+        self._copies = {0: {name: _thin(values.copy()) for name, values in self.live.items()}}
         self._bytes = sum(values.nbytes for values in self.live.values())
 
     def add(self, change: Change) -> None:
@@ -77,7 +87,7 @@ class StateHistory:
         self._times.append(change.time_s)
         apply(change, self.live)
         if len(self.changes) % self._stride == 0:
-            self._copies[len(self.changes)] = {name: values.copy() for name, values in self.live.items()}
+            self._copies[len(self.changes)] = {name: _thin(values.copy()) for name, values in self.live.items()}
             if len(self._copies) > 3 and len(self._copies) * self._bytes > self._most_bytes:
                 self._stride *= 2
                 self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}
