@@ -23,7 +23,11 @@ _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
     "results": ("designer.results.command", "results", "Read the results of a saved run, or write them to files."),
-    "import": ("designer.cli_import", "import_csv", "Make a design from CSV files: traces, hosts, VMs."),
+    "import": (
+        "designer.cli_import",
+        "import_files",
+        "Make a design from exports of other programs or CSV.",
+    ),
     "diff": ("designer.cli_files", "diff", "Show the differences of two designs."),
     "merge": ("designer.cli_files", "merge_files", "Merge two versions of a design; also for git."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),

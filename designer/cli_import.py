@@ -9,8 +9,10 @@ import click
 
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
-from designer.commands import imports
+from designer.commands import estate, imports
 from designer.errors import DesignerError, FileError
+from designer.exchange.estate.reading import read_estate
+from designer.exchange.estate.report import write_report
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
 from designer.exchange.questions import Answers
 from designer.exchange.traces_csv import Traces, read_traces
@@ -21,7 +23,13 @@ from designer.store.file.project_file import LinkedFileError
 
 EXIT_BAD_INPUT, EXIT_NO_FILE = 2, 3
 _PATH: Any = click.Path(path_type=Path)
-_HELP = """Make a design from CSV files (also .gz, .xz): hosts and VMs laid out in racks, traces as their load.
+_HELP = """Make a design from the export of another program, or from CSV files (also .gz, .xz).
+
+EXPORT is what RVTools (.xlsx, or the CSV files of its tabs), Proxmox VE (`pvesh get /cluster/resources
+--output-format json`), OpenStack (answers of Nova) or govc (`vm.info -json`, `host.info -json`) wrote: data centers,
+clusters, hosts, VMs and datastores, laid out. What was guessed, made up and left out is said; --report writes it.
+
+CSV files hold hosts and VMs of any origin, laid out in racks, and traces as their load.
 
 With --into, traces are attached to the VMs of a design that is there. A trace goes to the VM of its name (case and
 domain do not count); what is left over on either side is said.
@@ -34,6 +42,8 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 
 
 @click.command("import", help=_HELP)
+@click.argument("export", nargs=-1, type=_PATH)
+@click.option("--report", type=_PATH, help="Write what was guessed, made up and left out of EXPORT as CSV.")
 @click.option("--hosts", "hosts_csv", type=_PATH, help="A row a host: name, cores, MHz per core, RAM, watts, rack.")
 @click.option("--vms", "vms_csv", type=_PATH, help="A row a VM: name, host, vCPUs, MHz, RAM, power state, template.")
 @click.option("--traces", "traces_csv", type=_PATH, help="Load over time: a row or column a VM, or a row a sample.")
@@ -59,7 +69,9 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @click.option("--into", type=_PATH, help="Attach the traces to the VMs of this design.")
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")
 @UNLINK
-def import_csv(
+def import_files(
+    export: tuple[Path, ...],
+    report: Path | None,
     hosts_csv: Path | None,
     vms_csv: Path | None,
     traces_csv: Path | None,
@@ -71,21 +83,26 @@ def import_csv(
     unlink: bool,
     **said: Any,
 ) -> None:
-    """Make a design of CSV files."""
+    """Make a design of files."""
     answers = Answers(step_s=step, **said)
-    for path in filter(None, (hosts_csv, vms_csv, traces_csv)):
+    tables = [path for path in (hosts_csv, vms_csv, traces_csv) if path is not None]
+    for path in (*export, *tables):
         _must_open(path)
     try:
         traces = read_traces(traces_csv, answers) if traces_csv else None
         if traces:
             say(f"{traces.origin}: {'; '.join(traces.said)}.")
-        if into is not None and traces is not None and hosts_csv is None and vms_csv is None:
+        if export and not tables and into is None:
+            project = _estate(export, report, sharing)
+        elif export:
+            raise click.UsageError("Give either EXPORT or CSV files.")
+        elif into is not None and traces is not None and hosts_csv is None and vms_csv is None:
             project = _attached(into, traces, how)
         elif hosts_csv is not None and vms_csv is not None and into is None:
             hosts, vms = read_hosts(hosts_csv, answers), read_vms(vms_csv, answers)
             project = _machines((hosts_csv, hosts), (vms_csv, vms), traces, sharing, how)
         else:
-            raise click.UsageError("Give --hosts and --vms (and --traces), or --into and --traces.")
+            raise click.UsageError("Give EXPORT, --hosts and --vms (and --traces), or --into and --traces.")
         project_file.save(out, project.rows(), unlink=unlink)
     except LinkedFileError as error:
         stop(f"{error} {UNLINKS}", EXIT_NO_FILE)
@@ -105,6 +122,22 @@ def _must_open(path: Path) -> None:
             path.stat()
     except OSError as error:
         stop(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+
+
+def _estate(export: tuple[Path, ...], report: Path | None, sharing: str | None) -> Project:
+    inventory = read_estate(export)
+    for part in inventory.parts.values():
+        if sharing and part.kind == "host":
+            part.fields["sharing"] = sharing
+    project = Project(KINDS, LINKS)
+    sentence = estate.place(project, inventory).sentence
+    rows = inventory.report()
+    if report is not None:
+        write_report(report, rows)
+    say(sentence)
+    for sort, what, who in rows:
+        say(f"{sort}: {what} {who}".rstrip())
+    return project
 
 
 def _attached(into: Path, traces: Traces, how: imports.Match) -> Project:

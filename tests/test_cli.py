@@ -547,7 +547,7 @@ def test_that_options_that_do_not_go_together_are_refused(
     monkeypatch.chdir(fleet)
     result = run("import", *options, "-o", "out.clouddesign")
     assert result.exit_code == 2
-    assert said(result) == "Error: Give --hosts and --vms (and --traces), or --into and --traces."
+    assert said(result) == "Error: Give EXPORT, --hosts and --vms (and --traces), or --into and --traces."
     assert not (fleet / "out.clouddesign").exists()
 
 
@@ -594,7 +594,7 @@ def tamper(path: Path, statement: str) -> None:
 def test_that_help_names_the_commands_and_version_the_version() -> None:
     text = run("--help").stdout
     assert re.search(r"^  simulate +Run a design without a window\.$", text, re.MULTILINE)
-    assert re.search(r"^  import +Make a design from CSV files: traces, hosts, VMs\.$", text, re.MULTILINE)
+    assert re.search(r"^  import +Make a design from exports of other programs or CSV\.$", text, re.MULTILINE)
     assert __version__ in run("--version").stdout
 
 

@@ -1,0 +1,298 @@
+"""Exports of other programs become designs that run; what was guessed, made up or left out is told."""
+
+from __future__ import annotations
+
+import csv
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+import xlsxwriter
+from click.testing import CliRunner
+
+from designer.catalog import KINDS, LINKS
+from designer.cli import main
+from designer.commands.estate import place
+from designer.engine.simulation import Simulation
+from designer.errors import ImportFileError, RuleError
+from designer.exchange.estate.inventory import Inventory
+from designer.exchange.estate.reading import read_estate
+from designer.exchange.estate.report import write_report
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.store.exchange.dump import dump
+from designer.store.file import project_file
+from designer.study.build import build
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
+Tables = Mapping[str, Sequence[Sequence[Any]]]
+
+VINFO = [
+    ["VM", "Powerstate", "Template", "CPUs", "Memory", "Host", "Cluster", "Datacenter", "VM UUID"],
+    ["web-1", "poweredOn", False, 2, "8,192", "esx-1", "prod", "Berlin", "u-1"],
+    ["web-2", "poweredOff", "False", 4, 16384, "esx-2", "prod", "Berlin", "u-2"],
+    ["gold", "poweredOff", "True", 2, 4096, "esx-2", "prod", "Berlin", "u-3"],
+    ["", "", "", "", "", "", "", "", ""],
+    ["lost", "poweredOn", False, 6, 32768, "esx-9", "prod", "Berlin", "u-4"],
+    ["ghost", "poweredOff", False, 0, 0, "esx-1", "prod", "Berlin", "u-5"],
+]
+VHOST = [
+    ["Host", "Datacenter", "Cluster", "Speed", "# CPU", "Cores per CPU", "# Cores", "# Memory", "HT Active"],
+    ["esx-1", "Berlin", "prod", 2600, 2, 16, 32, 262144, True],
+    ["esx-2", "Berlin", "prod", 2600, 2, 16, "", 262144, "False"],
+]
+VDATASTORE = [["Name", "Capacity MiB", "Hosts"], ["san-1", 1048576, "esx-1, esx-2"], ["odd", 1024, "nobody"]]
+VDISK = [["VM", "Disk", "Capacity MiB", "Path"], ["web-1", "Hard disk 1", 20480, "[san-1] web-1/web-1.vmdk"],
+         ["web-2", "Hard disk 1", 10240, ""], ["nobody", "Hard disk 1", 10240, ""]]  # fmt: skip
+VCPU = [["VM", "Reservation", "Limit", "Level"], ["web-1", 1000, -1, "high"]]
+TABS: Tables = {"vInfo": VINFO, "vHost": VHOST, "vDatastore": VDATASTORE, "vDisk": VDISK, "vCPU": VCPU}
+
+
+def workbook(path: Path, tabs: Tables = TABS) -> Path:
+    book = xlsxwriter.Workbook(str(path))
+    for name, rows in tabs.items():
+        sheet = book.add_worksheet(name)
+        for n, row in enumerate(rows):
+            sheet.write_row(n, 0, row)
+    book.close()
+    return path
+
+
+def tables(folder: Path, tabs: Tables = TABS, separator: str = ",") -> list[Path]:
+    paths = []
+    for name, rows in tabs.items():
+        paths.append(folder / f"RVTools_tab{name}.csv")
+        with paths[-1].open("w", newline="") as file:
+            csv.writer(file, delimiter=separator).writerows(rows)
+    return paths
+
+
+def written(path: Path, value: Any) -> Path:
+    path.write_text(json.dumps(value), "utf-8")
+    return path
+
+
+def placed(inventory: Inventory) -> Project:
+    """The inventory as a design, which also runs for a minute."""
+    project = Project(KINDS, LINKS)
+    place(project, inventory)
+    simulation = Simulation(build(project, until_s=60.0, seed=1))
+    simulation.advance(60.0)
+    assert simulation.done
+    return project
+
+
+def named(project: Project, kind: str) -> dict[str, Any]:
+    return {row.name: row for row in project.elements.values() if row.kind == kind}
+
+
+def remarks(inventory: Inventory) -> dict[str, str]:
+    return {f"{sort}: {what}": who for sort, what, who in inventory.report()}
+
+
+def test_that_a_workbook_of_rvtools_becomes_a_design(tmp_path: Path) -> None:
+    inventory = read_estate([workbook(tmp_path / "estate.xlsx")])
+    assert inventory.counts == {"data_center": 1, "cluster": 1, "host": 3, "vm": 4, "datastore": 1, "volume": 1}
+    project = placed(inventory)
+    hosts, vms = named(project, "host"), named(project, "vm")
+    one, two, made_up = (hosts[name].__dict__ for name in ("esx-1", "esx-2", "esx-9"))
+    assert (one["cores"], one["mhz"], one["ram_mib"], one["threads_per_core"]) == (32, 2600.0, 262_144.0, 2)
+    assert (one["hypervisor"], one["overcommit"], one["numa_nodes"]) == ("VMware ESXi", 0.0, 2)
+    assert (two["cores"], two["threads_per_core"]) == (32, 1)  # 2 sockets of 16
+    assert (made_up["cores"], made_up["ram_mib"]) == (8, 65_536.0)  # the least that holds 6 vCPUs and 32 GiB
+    web = vms["web-1"].__dict__
+    assert (web["vcpus"], web["ram_mib"], web["powered_on"], web["parent"]) == (2, 8192.0, True, one["id"])
+    assert (web["cpu_reservation_mhz"], web["cpu_limit_mhz"], web["shares_level"]) == (1000.0, 0.0, "high")
+    assert (web["foreign_id"], web["mhz"]) == ("u-1", 2600.0)
+    assert not vms["web-2"].__dict__["powered_on"]
+    assert vms["gold"].__dict__["template"]
+    assert set(project.sources(named(project, "cluster")["prod"].id, "in_cluster")) == {
+        row.id for row in hosts.values()
+    }
+    (disk,) = named(project, "volume").values()
+    assert (disk.name, disk.size_gib, disk.type) == ("web-1 Hard disk 1", 20.0, "virtual_disk")
+    assert project.targets(disk.id, "attached_to") == [web["id"]]
+    assert project.elements[disk.parent].name == "san-1"
+
+
+def test_that_what_was_guessed_made_up_and_left_out_is_told_and_written(tmp_path: Path) -> None:
+    inventory = read_estate([workbook(tmp_path / "estate.xlsx")])
+    said = remarks(inventory)
+    assert said["Made up: VMs name a host that the export does not list."] == "esx-9"
+    assert said["Left out: A VM without vCPUs or memory, such as a placeholder."] == "ghost"
+    assert said["Left out: A datastore that names no host of the export."] == "odd"
+    assert said["Left out: A disk whose VM, size or datastore is not told."] == "web-2, nobody"
+    write_report(tmp_path / "report.csv", [("Note", "=1+1", "@who"), *inventory.report()])
+    rows = list(csv.reader((tmp_path / "report.csv").read_text("utf-8").splitlines()))
+    assert rows[:2] == [["sort", "what", "who"], ["Note", "'=1+1", "'@who"]]
+    assert len(rows) == 2 + len(said)
+
+
+@pytest.mark.parametrize("separator", [",", ";"])
+def test_that_the_csv_files_of_tabs_are_the_same_estate(tmp_path: Path, separator: str) -> None:
+    of_tables = read_estate(tables(tmp_path, separator=separator))
+    of_book = read_estate([workbook(tmp_path / "estate.xlsx")])
+    assert of_tables.parts == of_book.parts
+    assert of_tables.joins == of_book.joins
+
+
+def test_that_a_datastore_of_thin_disks_holds_them(tmp_path: Path) -> None:
+    small = [VDATASTORE[0], ["san-1", 10_240, "esx-1, esx-2"]]
+    inventory = read_estate([workbook(tmp_path / "estate.xlsx", {**TABS, "vDatastore": small})])
+    assert named(placed(inventory), "datastore")["san-1"].__dict__["capacity_gib"] == 20.0
+    what = "Note: Its disks are thin and add to more than its capacity, which is raised to hold them."
+    assert remarks(inventory)[what] == "san-1"
+
+
+def test_that_the_command_makes_a_design_of_an_export_and_says_what_it_did(tmp_path: Path) -> None:
+    files = [str(workbook(tmp_path / "estate.xlsx")), "-o", str(tmp_path / "estate.clouddesign")]
+    done = CliRunner().invoke(main, ["import", *files, "--report", str(tmp_path / "report.csv")])
+    assert done.exit_code == 0, done.output
+    assert "estate.xlsx: 3 hosts, 4 VMs and 4 others." in done.output
+    assert "Left out: A VM without vCPUs or memory, such as a placeholder. ghost" in done.output
+    assert (tmp_path / "report.csv").read_text("utf-8").count("Left out") == 3
+    assert len(project_file.load(tmp_path / "estate.clouddesign").rows) > 11
+
+
+def test_that_thousands_of_blank_rows_are_passed_over(tmp_path: Path) -> None:
+    blank = [[""] * 9] * 3000
+    inventory = read_estate([workbook(tmp_path / "estate.xlsx", {**TABS, "vInfo": [*VINFO[:2], *blank, *VINFO[2:]]})])
+    assert inventory.count("vm") == 4
+
+
+def test_that_a_cluster_of_proxmox_becomes_a_design(tmp_path: Path) -> None:
+    gib = 2**30
+    node = {"type": "node", "maxcpu": 16, "maxmem": 64 * gib, "status": "online"}
+    guest = {"type": "qemu", "maxcpu": 4, "maxmem": 8 * gib, "status": "running", "template": 0}
+    store = {"type": "storage", "maxdisk": 100 * gib, "content": "images", "shared": 1, "storage": "ceph"}
+    value = {"data": [
+        {**node, "id": "node/pve1", "node": "pve1"}, {**node, "id": "node/pve2", "node": "pve2"},
+        {**guest, "id": "qemu/100", "name": "web", "node": "pve1"},
+        {**guest, "id": "lxc/101", "type": "lxc", "name": "box", "node": "pve2", "status": "stopped", "maxcpu": 0.5},
+        {**store, "id": "storage/pve1/ceph", "node": "pve1"}, {**store, "id": "storage/pve2/ceph", "node": "pve2"},
+        {"type": "pool", "id": "/pool/x"},
+    ]}  # fmt: skip
+    inventory = read_estate([written(tmp_path / "cluster.json", value)])
+    assert inventory.counts == {"data_center": 1, "host": 2, "cluster": 1, "vm": 2, "datastore": 1}
+    project = placed(inventory)
+    assert named(project, "cluster")["Proxmox cluster"].__dict__["rule"] == "proxmox"
+    assert (named(project, "vm")["box"].__dict__["vcpus"], named(project, "vm")["box"].__dict__["powered_on"]) == (
+        1,
+        False,
+    )
+    assert named(project, "datastore")["ceph"].__dict__["capacity_gib"] == 100.0
+    assert len(project.sources(named(project, "datastore")["ceph"].id, "sees")) == 2
+    assert remarks(inventory)["Left out: Resources of Proxmox that a design does not hold."] == "pool /pool/x"
+
+
+def test_that_answers_of_openstack_belong_together(tmp_path: Path) -> None:
+    topology = {"cores": 16, "threads": 2, "sockets": 2}
+    host = {"hypervisor_hostname": "c1", "vcpus": 64, "memory_mb": 131_072, "cpu_info": {"topology": topology}}
+    server = {"id": "s-1", "name": "web", "status": "ACTIVE", "OS-EXT-SRV-ATTR:hypervisor_hostname": "c1"}
+    files = [
+        written(tmp_path / "hosts.json", {"hypervisors": [{**host, "service": {"host": "c1"}}]}),
+        written(tmp_path / "servers.json", {"servers": [{**server, "flavor": {"id": "m"}}, {**server, "id": "s-2",
+                                                        "name": "odd", "flavor": {"id": "none"}}]}),
+        written(tmp_path / "flavors.json", {"flavors": [{"id": "m", "vcpus": 4, "ram": 8192}]}),
+        written(tmp_path / "zones.json", {"availabilityZoneInfo": [
+            {"zoneName": "west", "hosts": {"c1": {"nova-compute": {}}, "ctl": {"nova-scheduler": {}}}}]}),
+    ]  # fmt: skip
+    inventory = read_estate(files)
+    project = placed(inventory)
+    fields = named(project, "host")["c1"].__dict__
+    assert (fields["cores"], fields["threads_per_core"], fields["ram_mib"]) == (32, 2, 131_072.0)
+    assert named(project, "vm")["web"].__dict__["parent"] == fields["id"]
+    assert list(named(project, "data_center")) == ["west"]
+    assert remarks(inventory)["Left out: A server whose flavor is not told; add flavors/detail."] == "odd"
+
+
+@pytest.mark.parametrize("upper", [False, True])
+def test_that_govc_is_read_with_keys_of_its_old_and_new_versions(tmp_path: Path, upper: bool) -> None:
+    host = {"self": {"type": "HostSystem", "value": "host-1"}, "name": "esx-1",
+            "summary": {"hardware": {"numCpuCores": 16, "numCpuThreads": 32, "cpuMhz": 2300,
+                                     "memorySize": 2**37}}}  # fmt: skip
+    vm = {"self": {"value": "vm-7"}, "config": {"name": "web", "hardware": {"numCPU": 2, "memoryMB": 4096}},
+          "runtime": {"powerState": "poweredOff", "host": {"value": "host-1"}}}  # fmt: skip
+    value: Any = {"hostSystems": [host], "virtualMachines": [vm]}
+    project = placed(read_estate([written(tmp_path / "info.json", _capital(value) if upper else value)]))
+    esx = named(project, "host")["esx-1"].__dict__
+    assert (esx["cores"], esx["threads_per_core"], esx["mhz"], esx["ram_mib"]) == (16, 2, 2300.0, 131_072.0)
+    web = named(project, "vm")["web"].__dict__
+    assert (web["parent"], web["powered_on"], web["foreign_id"]) == (esx["id"], False, "vm-7")
+
+
+def _capital(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key[:1].upper() + key[1:]: _capital(one) for key, one in value.items()}
+    return [_capital(one) for one in value] if isinstance(value, list) else value
+
+
+def test_that_an_estate_is_placed_as_one_undo_step_beside_what_is_there(tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    place(project, read_estate([workbook(tmp_path / "one.xlsx")]))
+    before = list(dump(project.rows()))
+    place(project, read_estate([workbook(tmp_path / "two.xlsx")]))
+    first, second = (project.elements[i].__dict__ for i in project.children(ROOT_ID))
+    assert first["x"] + first["w"] <= second["x"] or first["y"] + first["h"] <= second["y"]
+    project.undo()
+    assert list(dump(project.rows())) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "sentence"),
+    [
+        ("cut.xlsx", b"PK\x03\x04 and no more", "no readable workbook"),
+        ("odd.csv", b"a,b\n1,2\n", "named after no tab of RVTools"),
+        ("vHost.csv", b"Host\nesx-1\n", "no tab vInfo"),
+        ("cut.json", b'{"data": [', "is no JSON"),
+        ("deep.json", b"[" * 200_000, "nested too deep"),
+        ("other.json", b'{"hello": 1}', "no export of a known program"),
+        ("plan.drawio", b"<mxfile/>", "is a drawing"),
+        ("empty.json", b'{"servers": []}', "lists nothing that a design holds"),
+    ],
+)
+def test_that_a_file_that_is_no_estate_is_refused_in_a_sentence(
+    tmp_path: Path, name: str, content: bytes, sentence: str
+) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises((ImportFileError, RuleError), match=sentence):
+        place(Project(KINDS, LINKS), read_estate([tmp_path / name]))
+
+
+def test_that_a_workbook_that_unpacks_to_far_more_is_refused_before_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "bomb.xlsx"
+    with (
+        zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as packed,
+        packed.open("xl/worksheets/sheet1.xml", "w") as part,
+    ):
+        for _ in range(80):
+            part.write(b" " * 2**20)
+    with pytest.raises(ImportFileError, match="unpacks to 80 MiB"):
+        read_estate([path])
+
+
+def test_that_files_of_two_programs_are_not_one_estate(tmp_path: Path) -> None:
+    files = [written(tmp_path / "a.json", {"servers": []}), written(tmp_path / "b.json", {"virtualMachines": []})]
+    with pytest.raises(ImportFileError, match=r"several programs \(OpenStack, govc\)"):
+        read_estate(files)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
+@pytest.mark.parametrize(
+    ("files", "counts"),
+    [
+        (["rvtools/rvtools-small-complete.xlsx"], {"data_center": 1, "cluster": 1, "host": 2, "vm": 3}),
+        (["proxmox/pve9_cluster_resources.json"],
+         {"data_center": 1, "host": 4, "cluster": 1, "vm": 4, "datastore": 4}),
+        (["openstack/v2_53_hypervisors-detail-with-servers-resp.json",
+          "openstack/os-availability-zone_availability-zone-detail-resp.json"], {"data_center": 1, "host": 1}),
+        (["govc/vminfo.json"], {"data_center": 1, "host": 1, "vm": 1}),
+    ],
+)  # fmt: skip
+def test_that_real_files_open_and_run(files: Sequence[str], counts: Mapping[str, int]) -> None:
+    inventory = read_estate([SAMPLES / file for file in files])
+    assert inventory.counts == counts
+    placed(inventory)
