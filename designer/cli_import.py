@@ -26,8 +26,10 @@ _PATH: Any = click.Path(path_type=Path)
 _HELP = """Make a design from the export of another program, or from CSV files (also .gz, .xz).
 
 EXPORT is what RVTools (.xlsx, or the CSV files of its tabs), Proxmox VE (`pvesh get /cluster/resources
---output-format json`), OpenStack (answers of Nova) or govc (`vm.info -json`, `host.info -json`) wrote: data centers,
-clusters, hosts, VMs and datastores, laid out. What was guessed, made up and left out is said; --report writes it.
+--output-format json`), OpenStack (answers of Nova), govc (`vm.info -json`, `host.info -json`), libvirt (XML of domains
+and capabilities), Terraform (`show -json`, or a state) or the AWS command line (describe-instances, -subnets, -volumes
+and others) wrote; files of one program belong together. What was guessed, made up and left out is said; --report
+writes it.
 
 CSV files hold hosts and VMs of any origin, laid out in racks, and traces as their load.
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
-from designer.exchange.estate import govc, openstack, proxmox, rvtools
+from designer.exchange.estate import aws_answers, govc, libvirt, openstack, proxmox, rvtools, terraform
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.json_file import read_json
 from designer.exchange.estate.workbook import is_workbook
@@ -15,6 +15,8 @@ from designer.words import tr
 
 Files = Sequence[tuple[Path, Any]]
 READERS: dict[str, tuple[Callable[[Any], bool], Callable[[Files], Inventory]]] = {
+    "AWS": (aws_answers.knows, aws_answers.read),
+    "Terraform": (terraform.knows, lambda files: _one(files, terraform.read)),
     "OpenStack": (openstack.knows, openstack.read),
     "govc": (govc.knows, govc.read),
     "Proxmox VE": (proxmox.knows, lambda files: _one(files, proxmox.read)),
@@ -35,11 +37,13 @@ def read_estate(paths: Sequence[Path]) -> Inventory:
         raise ImportFileError(tr("There is no file to read."))
     if all(_is_table(path) for path in paths):
         return rvtools.read(paths)
+    if all(path.suffix.lower() == ".xml" for path in paths):
+        return libvirt.read(paths)
     files = [(path, read_json(path)) for path in paths]
     tools = {path: next((name for name, (knows, _) in READERS.items() if knows(value)), "") for path, value in files}
     for path, tool in tools.items():
         if not tool:
-            known = ", ".join(("RVTools", *READERS))
+            known = ", ".join(("RVTools", *READERS, "libvirt"))
             raise ImportFileError(tr("{0} is no export of a known program ({1}).", path.name, known))
     if len(set(tools.values())) > 1:
         raise ImportFileError(

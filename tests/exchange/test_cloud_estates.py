@@ -1,0 +1,219 @@
+"""Saved answers of AWS, Terraform's states and plans, and libvirt's XML become designs that run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from designer.catalog import KINDS, LINKS
+from designer.commands.estate import place
+from designer.engine.simulation import Simulation
+from designer.errors import ImportFileError, RuleError
+from designer.exchange.estate.inventory import Inventory
+from designer.exchange.estate.reading import read_estate
+from designer.model.project import Project
+from designer.study.build import build
+
+SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
+ZONE = {"AvailabilityZone": "eu-central-1a", "AvailabilityZoneId": "euc1-az2"}
+
+
+def written(path: Path, value: Any) -> Path:
+    path.write_text(value if isinstance(value, str) else json.dumps(value), "utf-8")
+    return path
+
+
+def placed(inventory: Inventory) -> Project:
+    """The inventory as a design, which also runs for a minute."""
+    project = Project(KINDS, LINKS)
+    place(project, inventory)
+    simulation = Simulation(build(project, until_s=60.0, seed=1))
+    simulation.advance(60.0)
+    assert simulation.done
+    return project
+
+
+def named(project: Project, kind: str) -> dict[str, Any]:
+    return {row.name: row for row in project.elements.values() if row.kind == kind}
+
+
+def remarks(inventory: Inventory) -> dict[str, str]:
+    return {f"{sort}: {what}": who for sort, what, who in inventory.report()}
+
+
+def tags(name: str) -> list[dict[str, str]]:
+    return [{"Key": "Name", "Value": name}]
+
+
+def instance(known: str, name: str, kind: str = "m5.large", **more: Any) -> dict[str, Any]:
+    return {"InstanceId": known, "InstanceType": kind, "State": {"Name": "running"}, "Tags": tags(name),
+            "Placement": {"AvailabilityZone": "eu-central-1a"}, **more}  # fmt: skip
+
+
+@pytest.fixture
+def answers(tmp_path: Path) -> list[Path]:
+    said: dict[str, Any] = {
+        "vpcs": {"Vpcs": [{"VpcId": "vpc-1", "CidrBlock": "10.1.0.0/16", "Tags": tags("net")}]},
+        "subnets": {"Subnets": [{"SubnetId": "subnet-1", "VpcId": "vpc-1", "CidrBlock": "10.1.1.0/24", **ZONE,
+                                 "MapPublicIpOnLaunch": True, "Tags": tags("front")}]},
+        "groups": {"SecurityGroups": [{"GroupId": "sg-1", "GroupName": "web"}]},
+        "instances": {"Reservations": [{"Instances": [
+            instance("i-1", "web-1", SubnetId="subnet-1", SecurityGroups=[{"GroupId": "sg-1"}]),
+            instance("i-2", "web-2", "m5.9xhuge", SubnetId="subnet-1"),
+            instance("i-3", "gone", State={"Name": "terminated"}),
+            instance("i-4", "own", Placement={"AvailabilityZone": "eu-central-1a", "HostId": "h-1"}),
+        ]}]},
+        "hosts": {"Hosts": [{"HostId": "h-1", "AvailabilityZone": "eu-central-1a",
+                             "HostProperties": {"Cores": 48, "TotalVCpus": 96, "InstanceFamily": "m5"}}]},
+        "volumes": {"Volumes": [{"VolumeId": "vol-1", "Size": 50, "VolumeType": "gp3", **ZONE,
+                                 "Attachments": [{"InstanceId": "i-1"}]}]},
+        "groups-of": {"AutoScalingGroups": [{"AutoScalingGroupName": "web", "MinSize": 1, "MaxSize": 4,
+                                             "DesiredCapacity": 2, "AvailabilityZones": ["eu-central-1a"],
+                                             "VPCZoneIdentifier": "subnet-1", "Instances": [{"InstanceId": "i-1"}]}]},
+        "balancers": {"LoadBalancers": [{
+            "LoadBalancerName": "front", "LoadBalancerArn": "arn:lb",
+            "AvailabilityZones": [{"ZoneName": "eu-central-1a", "SubnetId": "subnet-1"}]}]},
+        "gateways": {"InternetGateways": [{"InternetGatewayId": "igw-1", "Attachments": [{"VpcId": "vpc-1"}]}]},
+        "nats": {"NatGateways": [{"NatGatewayId": "nat-1", "SubnetId": "subnet-1", "State": "available"}]},
+        "buckets": {"Buckets": [{"Name": "assets", "BucketRegion": "eu-central-1"}]},
+    }  # fmt: skip
+    return [written(tmp_path / f"{name}.json", value) for name, value in said.items()]
+
+
+def test_that_saved_answers_of_aws_become_one_design(answers: list[Path]) -> None:
+    inventory = read_estate(answers[::-1])  # in any order
+    assert inventory.counts == {
+        "region": 1, "zone": 1, "vpc": 1, "subnet": 1, "security_group": 1, "host": 1, "vm": 3, "volume": 1,
+        "auto_scaling_group": 1, "load_balancer": 1, "internet_gateway": 1, "nat_gateway": 1, "bucket": 1,
+    }  # fmt: skip
+    project = placed(inventory)
+    region, zone = named(project, "region")["eu-central-1"], named(project, "zone")["eu-central-1a"]
+    assert (region.code, region.provider, zone.zone_id) == ("eu-central-1", "aws", "euc1-az2")
+    vms, subnet = named(project, "vm"), named(project, "subnet")["front"]
+    web = vms["web-1"].__dict__
+    assert (web["instance_type"], web["vcpus"], web["ram_mib"], web["parent"]) == ("m5.large", 2, 8192.0, subnet.id)
+    assert web["foreign_id"] == "i-1"
+    assert (vms["web-2"].vcpus, vms["web-2"].instance_type) == (2, "")
+    assert project.elements[vms["own"].parent].kind == "host"
+    assert (subnet.cidr, subnet.public) == ("10.1.1.0/24", True)
+    kinds = sorted(link.kind for link in project.links.values())
+    assert kinds == ["attached_to", "in_vpc", "instance", "nodes_in", "opens", "protected_by", "spans"]
+    said = remarks(inventory)
+    assert said["Left out: A terminated instance."] == "i-3"
+    assert said["Guessed: An instance type that is not known (m5.9xhuge): 2 vCPUs, 4 GiB."] == "web-2"
+
+
+def plan(kind: str = "planned_values") -> dict[str, Any]:
+    """A plan of two subnets of a network in a module, whose ids are not known yet."""
+    subnet = {"mode": "managed", "type": "aws_subnet"}
+    known = [{**subnet, "address": f"module.net.aws_subnet.a[{n}]", "values": {
+        "cidr_block": f"10.0.{n}.0/24", "availability_zone": f"us-east-1{'ab'[n]}"}} for n in range(2)]  # fmt: skip
+    network = {"mode": "managed", "type": "aws_vpc", "address": "module.net.aws_vpc.main",
+               "values": {"cidr_block": "10.0.0.0/16"}}  # fmt: skip
+    web = {"mode": "managed", "type": "aws_instance", "address": "aws_instance.web",
+           "values": {"instance_type": "t3.micro", "availability_zone": "us-east-1a", "tags": {"Name": "web"},
+                      "root_block_device": [{"volume_size": 20, "volume_type": "gp3"}]}}  # fmt: skip
+    queue = {"mode": "managed", "type": "aws_sqs_queue", "address": "aws_sqs_queue.q", "values": {}}
+    module = {"resources": [network, *known]}
+    refers = {"vpc_id": {"references": ["aws_vpc.main.id", "aws_vpc.main"]}}
+    inner = {"resources": [{"address": "aws_subnet.a", "expressions": refers}]}
+    return {
+        "format_version": "1.2", "terraform_version": "1.9.0",
+        kind: {"root_module": {"resources": [web, queue], "child_modules": [module]}},
+        "configuration": {"root_module": {"resources": [], "module_calls": {"net": {"module": inner}}}},
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["planned_values", "values"])
+def test_that_a_plan_or_a_state_of_terraform_becomes_a_design(tmp_path: Path, kind: str) -> None:
+    inventory = read_estate([written(tmp_path / "plan.json", plan(kind))])
+    project = placed(inventory)
+    subnets = named(project, "subnet")
+    (network,) = named(project, "vpc").values()
+    assert {row.cidr for row in subnets.values()} == {"10.0.0.0/24", "10.0.1.0/24"}
+    assert len(project.sources(network.id, "in_vpc")) == 2  # by what the configuration refers to
+    web = named(project, "vm")["web"]
+    assert (web.instance_type, project.elements[web.parent].name) == ("t3.micro", "us-east-1a")
+    (disk,) = named(project, "volume").values()
+    assert (disk.size_gib, disk.parent) == (20.0, web.id)
+    assert remarks(inventory)["Left out: A resource that a design does not hold."] == "1 aws_sqs_queue"
+
+
+def test_that_the_raw_state_of_terraform_is_read_with_its_ids(tmp_path: Path) -> None:
+    def made(kind: str, name: str, **values: Any) -> dict[str, Any]:
+        return {"mode": "managed", "type": kind, "name": name, "instances": [{"attributes": values}]}
+
+    resources = [
+        made("aws_instance", "web", id="i-1", instance_type="m5.large", subnet_id="s-1"),
+        made("aws_subnet", "a", id="s-1", availability_zone="eu-west-1a", cidr_block="10.0.0.0/24", vpc_id="v-1"),
+        made("aws_vpc", "main", id="v-1", cidr_block="10.0.0.0/16"),
+    ]
+    state = {"version": 4, "terraform_version": "0.12.28", "resources": resources}
+    project = placed(read_estate([written(tmp_path / "terraform.tfstate", state)]))
+    (web,), (subnet,) = named(project, "vm").values(), named(project, "subnet").values()
+    assert (web.parent, web.foreign_id) == (subnet.id, "i-1")
+
+
+DOMAIN = """<domain type='kvm'><name>{0}</name><uuid>u-{0}</uuid><memory unit='KiB'>4194304</memory>
+<currentMemory unit='MiB'>2048</currentMemory><vcpu placement='static' current='2'>4</vcpu></domain>"""
+HOST = """<capabilities><host><cpu><counter name='tsc' frequency='2600000000'/>
+<topology sockets='1' dies='1' cores='8' threads='2'/></cpu><topology><cells num='2'>
+<cell id='0'><memory unit='KiB'>67108864</memory><cpus num='1'><cpu id='0' socket_id='0'/></cpus></cell>
+<cell id='1'><memory unit='KiB'>67108864</memory><cpus num='1'><cpu id='1' socket_id='1'/></cpus></cell>
+</cells></topology></host></capabilities>"""
+
+
+def test_that_domains_of_libvirt_stand_on_their_host(tmp_path: Path) -> None:
+    files = [written(tmp_path / "db.xml", DOMAIN.format("db")), written(tmp_path / "hyper.xml", HOST)]
+    project = placed(read_estate(files))
+    host, db = named(project, "host")["hyper"], named(project, "vm")["db"]
+    assert (host.cores, host.threads_per_core, host.mhz, host.ram_mib, host.numa_nodes) == (16, 2, 2600.0, 131_072.0, 2)
+    assert (db.vcpus, db.ram_mib, db.parent, db.foreign_id) == (2, 2048.0, host.id, "u-db")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sentence"),
+    [
+        ("bomb.xml", "<!DOCTYPE a [<!ENTITY b 'c'>]><domain>&b;</domain>", "declares a document type"),
+        ("cut.xml", "<domain><name>", "is no XML"),
+        ("other.xml", "<html/>", "no domain and no capabilities"),
+        ("plan.xml", "<mxfile/>", "is a drawing"),
+        ("none.json", '{"terraform_version": "1.9.0", "values": {}}', "lists nothing that a design holds"),
+        ("loop.json", '{"terraform_version": "1.9.0", "resources": 7}', "lists nothing that a design holds"),
+    ],
+)
+def test_that_what_is_no_estate_is_refused_in_a_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
+    with pytest.raises((ImportFileError, RuleError), match=sentence):
+        place(Project(KINDS, LINKS), read_estate([written(tmp_path / name, text)]))
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
+@pytest.mark.parametrize(
+    ("files", "counts"),
+    [
+        (["awscli/ec2_describe-hosts.json", "awscli/ec2_describe-subnets.json",
+          "awscli/ec2_describe-availability-zones.json"],
+         {"region": 3, "zone": 7, "vpc": 1, "subnet": 1, "host": 1}),
+        (["terraform/example_plan.json"],
+         {"region": 1, "zone": 1, "vm": 2, "volume": 4, "function": 2, "bucket": 1}),
+        (["terraform/inframap_aws_state_multiple_hanging_edges.json"],
+         {"region": 1, "security_group": 4, "load_balancer": 1}),
+    ],
+)  # fmt: skip
+def test_that_real_files_open_and_run(files: Sequence[str], counts: Mapping[str, int]) -> None:
+    inventory = read_estate([SAMPLES / file for file in files])
+    assert inventory.counts == counts
+    placed(inventory)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
+@pytest.mark.parametrize("name", ["inframap_openstack_state_lb.json", "tfjson_110_sensitive_values_state.json"])
+def test_that_a_real_file_without_machines_says_so(name: str) -> None:
+    inventory = read_estate([SAMPLES / "terraform" / name])
+    with pytest.raises(RuleError, match="lists nothing that a design holds"):
+        place(Project(KINDS, LINKS), inventory)
+    assert inventory.report()[-1][1] == "There is no resource in it that a design holds."
