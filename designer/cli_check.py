@@ -9,12 +9,13 @@ import math
 import sys
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import click
 
-from designer import units
+from designer import __version__, units
 from designer.checks.check import SEVERITIES, Finding, Severity
-from designer.checks.live import findings_of
+from designer.checks.live import divided, findings_of
 from designer.checks.registry import BY_ID, CHECKS
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
 from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
@@ -31,7 +32,11 @@ from designer.study.fewest.solver import MOST_S, Fewest, fewest
 JSON_VERSION = 1
 EXIT_FOUND = EXIT_NO_ANSWER = 1
 
-_HELP = """List the findings of a design, the worst first.
+SARIF_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+SARIF_LEVELS = {"high": "error", "medium": "warning", "low": "note"}
+
+_HELP = """List the findings of a design, the worst first. Muted ones are counted and not listed; sarif tells them as
+suppressed, with their reasons.
 
 \b
 Exit codes: 0 nothing as severe as --fail-on was found; 1 something was; 2 an option is wrong; 3 the file cannot be
@@ -41,19 +46,24 @@ read.
 
 @click.command("check", help=_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--format", "how", type=click.Choice(["text", "json"]), default="text", help="How to print them.")
+@click.option(
+    "--format", "how", type=click.Choice(["text", "json", "sarif"]), default="text", help="How to print them."
+)
 @click.option("--fail-on", type=click.Choice(SEVERITIES), help="Exit with 1 when a finding is at least this severe.")
 def check_design(file: Path, how: str, fail_on: Severity | None) -> None:
     """Print the findings of a design."""
     project = opened(file)
-    found = findings_of(project, CHECKS)
-    say_lines(as_json(project, found).split("\n") if how == "json" else as_lines(found))
+    found, muted = divided(findings_of(project, CHECKS), project)
+    if how == "sarif":
+        say_lines(as_sarif(project, file, found, muted).split("\n"))
+    else:
+        say_lines(as_json(project, found, muted).split("\n") if how == "json" else as_lines(found, len(muted)))
     worst = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on else ()
     if any(finding.severity in worst for finding in found):
         raise SystemExit(EXIT_FOUND)
 
 
-def as_lines(found: list[Finding]) -> list[str]:
+def as_lines(found: list[Finding], muted: int = 0) -> list[str]:
     """A finding on two or three lines: severity, id and sentence; its evidence; its fix."""
     lines = []
     for finding in found:
@@ -61,11 +71,12 @@ def as_lines(found: list[Finding]) -> list[str]:
         lines += [f"{'':17}{text}" for text in (finding.detail, finding.fix and f"Fix: {finding.fix}") if text]
     counts = [sum(finding.severity == severity for finding in found) for severity in SEVERITIES]
     told = ", ".join(f"{count:,} {severity}" for count, severity in zip(counts, SEVERITIES, strict=True) if count)
-    return [*lines, f"{len(found):,} finding{'' if len(found) == 1 else 's'}{told and f': {told}'}"]
+    silent = f"; {muted:,} muted" if muted else ""
+    return [*lines, f"{len(found):,} finding{'' if len(found) == 1 else 's'}{told and f': {told}'}{silent}"]
 
 
-def as_json(project: Project, found: list[Finding]) -> str:
-    """The findings with their checks' reasons and sources, elements by id and name."""
+def as_json(project: Project, found: list[Finding], muted: list[tuple[Finding, str]]) -> str:
+    """The findings with their checks' reasons and sources, elements by id and name; muted ones with their reasons."""
 
     def row(finding: Finding) -> dict[str, Any]:
         check = BY_ID[finding.check]
@@ -84,7 +95,51 @@ def as_json(project: Project, found: list[Finding]) -> str:
             ],
         }
 
-    return json.dumps({"version": JSON_VERSION, "findings": [row(finding) for finding in found]}, indent=2)
+    silent = [{**row(finding), "muted": reason} for finding, reason in muted]
+    return json.dumps(
+        {"version": JSON_VERSION, "findings": [row(finding) for finding in found], "muted": silent}, indent=2
+    )
+
+
+def as_sarif(project: Project, file: Path, found: list[Finding], muted: list[tuple[Finding, str]]) -> str:
+    """The findings as SARIF 2.1.0 (OASIS), for the code scanning of pipelines: the file is the place, elements are
+    logical places. Muted ones are suppressed."""
+
+    def result(finding: Finding, reason: str | None = None) -> dict[str, Any]:
+        places = [
+            {"name": project.elements[i].name, "fullyQualifiedName": id_text(i), "kind": project.elements[i].kind}
+            for i in finding.elements
+        ]
+        where = {"physicalLocation": {"artifactLocation": {"uri": quote(file.as_posix())}}, "logicalLocations": places}
+        made: dict[str, Any] = {
+            "ruleId": finding.check,
+            "level": SARIF_LEVELS[finding.severity],
+            "message": {"text": f"{finding.text}. {finding.detail}".strip()},
+            "locations": [where],
+            "partialFingerprints": {"element/v1": f"{finding.check}:{id_text(finding.elements[0])}"},
+        }
+        if reason is not None:
+            made["suppressions"] = [{"kind": "inSource", "justification": reason}]
+        return made
+
+    ids = dict.fromkeys(finding.check for finding in (*found, *(one for one, _ in muted)))
+    driver = {
+        "name": "Cloud Designer",
+        "version": __version__,
+        "rules": [
+            {
+                "id": check.id,
+                "shortDescription": {"text": check.title},
+                "fullDescription": {"text": check.why},
+                "help": {"text": check.source},
+                "defaultConfiguration": {"level": SARIF_LEVELS[check.severity]},
+            }
+            for check in map(BY_ID.__getitem__, ids)
+        ],
+    }
+    results = [*(result(one) for one in found), *(result(one, reason) for one, reason in muted)]
+    run = {"tool": {"driver": driver}, "results": results}
+    return json.dumps({"$schema": SARIF_SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2)
 
 
 _FEWEST_HELP = """Say how few hosts would do for the VMs that run in a design, or in some of its elements.

@@ -26,6 +26,7 @@ from designer.catalog.kinds.places.design import DESIGN, Design
 from designer.catalog.kinds.places.region import REGION, Region
 from designer.catalog.kinds.places.zone import ZONE, Zone
 from designer.catalog.kinds.saved.blueprint import BLUEPRINT, Blueprint
+from designer.catalog.kinds.saved.mute import MUTE, Mute
 from designer.catalog.kinds.saved.preset import PRESET, Preset
 from designer.catalog.kinds.saved.trace import TRACE, Trace
 from designer.catalog.kinds.services.note import NOTE, Note
@@ -86,6 +87,7 @@ KINDS: dict[str, Kind] = {
         TRACE,
         PRESET,
         BLUEPRINT,
+        MUTE,
     )
 }
 
@@ -110,6 +112,7 @@ __all__ = [
     "Host",
     "InternetGateway",
     "LoadBalancer",
+    "Mute",
     "NatGateway",
     "Note",
     "PlacementGroup",

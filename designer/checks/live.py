@@ -11,6 +11,7 @@ from typing import Any
 from designer.checks.check import SEVERITIES, Check, Finding
 from designer.checks.rules import BrokenRules
 from designer.checks.view import CheckView, Node
+from designer.commands.mutes import MUTE, reasons
 from designer.model.project import ChangeSet
 from designer.model.tree import Tree
 
@@ -32,6 +33,7 @@ class LiveChecks:
         self.tree, self.view, self._rules = tree, CheckView(tree), BrokenRules(tree)
         self._found: dict[Node, tuple[Finding, ...]] = {}
         self._waiting: dict[Node, None] = {}
+        self._mutes, self._remuted = {row.id for row in tree.of_kind(MUTE)}, False
         for kind, checks in self._scopes.items():
             for element in tree.of_kind(kind):
                 self._waiting.update(((check, element.id), None) for check in checks)
@@ -44,7 +46,7 @@ class LiveChecks:
     @property
     def waiting(self) -> int:
         """How many checks at an element and rules of an element still have to run."""
-        return len(self._waiting) + self._rules.waiting
+        return len(self._waiting) + self._rules.waiting + self._remuted
 
     def follow(self, changes: ChangeSet) -> None:
         """Note what an edit changed."""
@@ -52,15 +54,19 @@ class LiveChecks:
         for node in self.view.follow(changes):
             if node[0] in self._at:
                 self._waiting[node] = None
+        self._remuted |= not self._mutes.isdisjoint((*changes.removed, *changes.changed))
         for element_id in changes.added:
             element = self.tree.elements.get(element_id)
+            if element is not None and element.kind == MUTE:
+                self._mutes.add(element_id)
+                self._remuted = True
             for check in self._scopes.get(element.kind, ()) if element is not None else ():
                 self._waiting[check, element_id] = None
 
     def work(self, limit_s: float = inf) -> bool:
         """Run waiting checks for about this long; True when the findings changed."""
         until = time.perf_counter() + limit_s
-        changed = False
+        changed, self._remuted = self._remuted, False
         while self._waiting:
             node, _ = self._waiting.popitem()
             check, element_id = node
@@ -75,7 +81,8 @@ class LiveChecks:
         return self._rules.work(until) or changed
 
     def findings(self) -> list[Finding]:
-        """All findings: rules that are broken, then the worst first, by the order of the checks, by name."""
+        """All findings, muted ones too: rules that are broken, then the worst first, by the order of the checks, by
+        name."""
         every = ((self._place(node, finding), finding) for node, found in self._found.items() for finding in found)
         return [*self._rules.findings(), *(finding for _, finding in sorted(every, key=itemgetter(0)))]
 
@@ -89,6 +96,18 @@ def findings_of(tree: Tree, checks: Sequence[Check]) -> list[Finding]:
     live = LiveChecks(tree, checks)
     live.work()
     return live.findings()
+
+
+def divided(findings: Iterable[Finding], tree: Tree) -> tuple[list[Finding], list[tuple[Finding, str]]]:
+    """Some findings of a design without the muted ones, and those with their reasons."""
+    muted, shown, hidden = reasons(tree), [], []
+    for finding in findings:
+        reason = muted.get((finding.check, finding.elements[0])) if muted and finding.elements else None
+        if reason is None:
+            shown.append(finding)
+        else:
+            hidden.append((finding, reason))
+    return shown, hidden
 
 
 def worst_by_element(findings: Iterable[Finding]) -> dict[int, Finding]:

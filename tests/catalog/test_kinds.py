@@ -55,6 +55,7 @@ STANDS_IN = {
     "note": {"design", "region", "zone", "data_center"},
     "trace": {"design"},
     "preset": {"design"},
+    "mute": {"design"},
     "blueprint": {"design"},
 }
 

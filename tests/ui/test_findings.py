@@ -131,3 +131,25 @@ def test_that_severities_differ_in_shape(theme: Any, qapp: Any) -> None:
     inked = [sum(1 for plain in picture if not plain) for picture in pictures]
     assert len({tuple(picture) for picture in pictures}) == 3
     assert inked[0] > inked[1]
+
+
+def test_that_a_finding_is_muted_with_a_reason_and_listed_again(
+    panel: FindingsPanel, project: Project, full: int
+) -> None:
+    first = panel._shown[0]
+    panel.list.setCurrentRow(0)
+    panel.mute.click()
+    panel.reason.setText("a lab")
+    QTest.keyClick(panel.reason, Qt.Key.Key_Return)
+    panel._session.flush()
+    panel._session.findings.finish()
+    assert first not in panel._shown
+    assert panel.muted.text() == "1 muted"
+    panel.muted.click()
+    row = panel._shown.index(first)
+    assert panel.list.item(row).text() == f"{first.text}\nMuted: a lab"
+    panel.list.setCurrentRow(row)
+    panel.mute.click()
+    panel._session.flush()
+    panel._session.findings.finish()
+    assert first in panel._session.findings.all and panel._session.findings.muted == []

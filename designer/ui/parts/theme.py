@@ -95,6 +95,7 @@ _KINDS = {
     "internet_gateway": "vpc",
     "dns_name": "service",
     "load_balancer": "service",
+    "mute": "host",
     "nat_gateway": "public_subnet",
     "note": "group",
     "power_feed": "power_a",

@@ -7,7 +7,7 @@ from collections import deque
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.checks.check import Finding
-from designer.checks.live import LiveChecks
+from designer.checks.live import LiveChecks, divided
 from designer.checks.registry import CHECKS
 from designer.checks.run import of_run
 from designer.model.project import ChangeSet, Project
@@ -20,7 +20,8 @@ PIECE = 1_000
 
 
 class LiveFindings(QObject):
-    """`design` and `run` hold the findings, the worst first; `changed` says that they have changed."""
+    """`design` and `run` hold the findings, the worst first, and `muted` those that are muted, with their reasons;
+    `changed` says that they have changed."""
 
     changed = Signal()
 
@@ -28,6 +29,8 @@ class LiveFindings(QObject):
         super().__init__(parent)
         self.design: list[Finding] = []
         self.run: list[Finding] = []
+        self.muted: list[tuple[Finding, str]] = []
+        self._found: tuple[list[Finding], list[Finding]] = [], []
         self._live: LiveChecks | None = None
         self._untold: deque[ChangeSet] = deque()
         self._timer = QTimer(self)
@@ -66,8 +69,14 @@ class LiveFindings(QObject):
         frame = run.view.frame if run is not None else None
         shown = (frame.ids, frame.state, frame.heat) if frame is not None else ((), (), ())
         found = of_run(run.view.series(), run.spec, run.view.log(), *shown) if run is not None else []
-        if found != self.run:
-            self.run = found
+        self._tell(found, self._found[1])
+
+    def _tell(self, run: list[Finding], design: list[Finding]) -> None:
+        """Take over what was found in the run and in the design, without what is muted."""
+        self._found = run, design
+        (of_run, muted), (of_design, also) = (divided(found, self._project) for found in (run, design))
+        if (of_run, of_design, [*muted, *also]) != (self.run, self.design, self.muted):
+            self.run, self.design, self.muted = of_run, of_design, [*muted, *also]
             self.changed.emit()
 
     def _work(self) -> None:
@@ -82,6 +91,5 @@ class LiveFindings(QObject):
             self._timer.stop()
         elif begins:
             self._timer.start(PAUSE_MS)
-        if (changed or begins) and (found := live.findings()) != self.design:
-            self.design = found
-            self.changed.emit()
+        if changed or begins:
+            self._tell(self._found[0], live.findings())
