@@ -59,6 +59,7 @@ STANDS_IN = {
     "note": "design",
     "trace": "design",
     "preset": "design",
+    "mute": "design",
     "blueprint": "design",
 }
 JOINS = {
