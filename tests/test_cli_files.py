@@ -38,6 +38,10 @@ def with_vm(**fields: object) -> Rows:
     return one_of_each(fields={"vm": fields})
 
 
+def with_zone(**fields: object) -> Rows:
+    return one_of_each(fields={"zone": fields})
+
+
 def rows_in(path: Path) -> dict[int, object]:
     return dict(content(project_file.load(path).rows))
 
@@ -82,14 +86,14 @@ def test_that_designs_that_are_the_same_print_nothing(tmp_path: Path) -> None:
 
 
 def test_that_what_differs_is_said_and_the_drawing_can_be_left_out(tmp_path: Path) -> None:
-    old, new = saved(tmp_path / "a.clouddesign"), saved(tmp_path / "b.clouddesign", with_vm(vcpus=7, x=9.0))
+    old, new = saved(tmp_path / "a.clouddesign"), saved(tmp_path / "b.clouddesign", with_zone(note="here", x=9.0))
     result = run("diff", old, new)
     assert (result.exit_code, result.stdout.splitlines()) == (
         1,
-        ["VM vm-1 has vCPUs 7, before 2.", "VM vm-1 was moved in the drawing."],
+        ["Zone zone-1 has Note “here”, before nothing.", "Zone zone-1 was moved in the drawing."],
     )
-    assert run("diff", "--no-drawing", old, new).stdout.splitlines() == ["VM vm-1 has vCPUs 7, before 2."]
-    moved = saved(tmp_path / "c.clouddesign", with_vm(x=9.0))
+    assert run("diff", "--no-drawing", old, new).stdout.splitlines() == result.stdout.splitlines()[:1]
+    moved = saved(tmp_path / "c.clouddesign", with_zone(x=9.0))
     assert run("diff", "--no-drawing", old, moved).exit_code == 0
 
 

@@ -27,7 +27,7 @@ from designer.study.build import build
 from designer.study.frame_file import ids_of
 from designer.study.frames import Frame
 from designer.ui.canvas.paint.brush import CELL, Brush
-from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.paint.paint import paint_ground, paint_world
 from designer.ui.canvas.world.live import live_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
@@ -83,9 +83,10 @@ class Drawing(QWidget):
         if self._every_cell:
             brush.level = lambda width, scale: CELL  # type: ignore[method-assign]
         painter = QPainter(self)
-        painter.fillRect(self.rect(), brush.theme.color("canvas"))
         zoom = self._zoom
-        painter.setTransform(QTransform(zoom, 0, 0, zoom, round(turn - self._origin.x()), round(-self._origin.y())))
+        view = QTransform(zoom, 0, 0, zoom, round(turn - self._origin.x()), round(-self._origin.y()))
+        paint_ground(painter, brush, view, self.rect())
+        painter.setTransform(view)
         inverse, _ = painter.worldTransform().inverted()
         painter.setClipRect(inverse.mapRect(QRectF(self.rect())))
         paint_world(painter, brush)

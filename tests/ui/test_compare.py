@@ -220,7 +220,7 @@ def test_that_a_line_is_shown_in_both_and_an_element_chooses_its_lines(view: Com
     assert first.chosen == second.chosen == ids["vm-4"]
     for viewer in view.viewers:
         assert viewer.rect().contains(point(viewer, ids["vm-4"]))
-    told = "VM vm-4 is now named “changed”. VM vm-4 has vCPUs 7, before 2. VM vm-4 has another size in the drawing."
+    told = "VM vm-4 is now named “changed”. VM vm-4 has vCPUs 7, before 2."
     assert view.changes.sentence.text() == told
     view.fit()
     QTest.mouseClick(first, LEFT, pos=point(first, ids["vm-1"]))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, partial
 from operator import eq
 from typing import Any, Literal
 
@@ -61,7 +62,7 @@ class Difference:
 def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: None) -> list[Difference]:
     """All differences: removed, added, changed; in the order of the given rows."""
     before, after = {row.id: row for row in old}, {row.id: row for row in new}
-    names_before, names_after = RowNames(before), RowNames(after)
+    names_before, names_after, order = RowNames(before), RowNames(after), _Order(before, after)
     found = [
         Difference(row.id, "removed", names_before.who(row), tr("was removed"))
         for row in before.values()
@@ -76,8 +77,66 @@ def compare(old: Iterable[Row], new: Iterable[Row], going: Going = lambda part: 
         if number % _STRIDE == 0:
             going(number / len(after))
         if _same_thing(row, before.get(row.id)):
-            found.extend(_changes(before[row.id], row, names_before, names_after))
+            found.extend(_changes(before[row.id], row, names_before, names_after, order))
     return found
+
+
+class _Order:
+    """What of the drawing follows from something else that is told: cells and stacked boxes stand as their order among
+    their siblings says, and a container that fits its content is as large as that asks for."""
+
+    def __init__(self, before: Mapping[int, Row], after: Mapping[int, Row]) -> None:
+        self._before, self._after = before, after
+        self._siblings: dict[int, list[int]] | None = None
+        self._moved: dict[int, set[int]] = {}
+
+    def follows(self, old: Row, new: Row) -> set[str]:
+        """The fields of the drawing that follow for this element."""
+        if isinstance(old, Link) or isinstance(new, Link) or old.id == ROOT_ID:
+            return set()
+        fits = KINDS[new.kind].container and old.hug and new.hug
+        found = {"w", "h"} if fits else set()
+        parent = self._after.get(new.parent)
+        flow = KINDS[parent.kind].box.flow if isinstance(parent, Element) else "free"
+        if flow in ("grid", "stack"):
+            found |= {"x", "y", "w"} | ({"h"} if flow == "grid" else set())
+            if old.parent != new.parent or new.id not in self._moved_in(new.parent):
+                found.add("rank")
+        return found
+
+    def _moved_in(self, parent: int) -> set[int]:
+        """The fewest children that changed their place among those that stand there in both designs."""
+        if self._siblings is None:
+            self._siblings = {}
+            for row in self._after.values():
+                there = self._before.get(row.id)
+                if isinstance(row, Element) and isinstance(there, Element) and there.parent == row.parent:
+                    self._siblings.setdefault(row.parent, []).append(row.id)
+        if parent not in self._moved:
+            ids = self._siblings.get(parent, [])
+            then, now = (sorted(ids, key=partial(_place, rows)) for rows in (self._before, self._after))
+            self._moved[parent] = set(ids) - _in_order(then, now)
+        return self._moved[parent]
+
+
+def _place(rows: Mapping[int, Row], row_id: int) -> tuple[int, int]:
+    return rows[row_id].__dict__["rank"], row_id
+
+
+def _in_order(then: list[int], now: list[int]) -> set[int]:
+    """As many as possible that follow one another alike in two orders: the longest rising run of places."""
+    place = {one: n for n, one in enumerate(then)}
+    ends: list[int] = []  # of the runs of each length, the one that ends with the lowest place: its place
+    before: dict[int, int | None] = {}
+    for spot in map(place.__getitem__, now):
+        length = bisect_left(ends, spot)
+        before[spot] = ends[length - 1] if length else None
+        ends[length : length + 1] = [spot]
+    kept, at = set(), ends[-1] if ends else None
+    while at is not None:
+        kept.add(then[at])
+        at = before[at]
+    return kept
 
 
 def count(found: Iterable[Difference]) -> dict[Sort, int]:
@@ -118,7 +177,7 @@ def _names(table: type[Row]) -> tuple[str, ...]:
     return tuple(table.model_fields)
 
 
-def _changes(old: Row, new: Row, before: RowNames, after: RowNames) -> Iterator[Difference]:
+def _changes(old: Row, new: Row, before: RowNames, after: RowNames, order: _Order) -> Iterator[Difference]:
     fields = changed_fields(old, new)
     if not fields:
         return
@@ -127,6 +186,8 @@ def _changes(old: Row, new: Row, before: RowNames, after: RowNames) -> Iterator[
         if name not in DRAWING:
             yield Difference(new.id, "changed", who, _change(new, name, pair, before, after), {name: pair})
     drawing = {name: pair for name, pair in fields.items() if name in DRAWING}
+    if drawing:
+        drawing = {name: pair for name, pair in drawing.items() if name not in order.follows(old, new)}
     if drawing and "parent" not in fields:
         moved = {"x", "y", "rank"} & set(drawing)
         how = tr("was moved") if moved and not {"w", "h"} & set(drawing) else tr("has another size")

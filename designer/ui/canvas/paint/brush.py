@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import shiboken6
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QStaticText
+from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
 from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.labels import Labels
@@ -180,6 +180,14 @@ def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrus
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(fill)
         painter.drawRects(shiboken6.wrapInstance(edges.ctypes.data, QRect), edges.shape[0])  # type: ignore[call-overload]
+
+
+def draw_lines(painter: QPainter, ends: NDArray[np.int32], color: QColor) -> None:
+    """Draw lines of a pixel (first and last pixel of each) by one call."""
+    if ends.shape[0]:
+        ends = np.ascontiguousarray(ends)
+        painter.setPen(QPen(color, 1))
+        painter.drawLines(shiboken6.wrapInstance(ends.ctypes.data, QLine), ends.shape[0])  # type: ignore[call-overload]
 
 
 def fill_runs(

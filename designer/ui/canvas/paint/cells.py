@@ -17,6 +17,7 @@ from designer.ui.canvas.paint.brush import (
     SMALLEST_TITLE_PX,
     Brush,
     buckets,
+    draw_lines,
     draw_rects,
     fill_edges,
     fill_rects,
@@ -303,11 +304,11 @@ def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
     large = boxes[:, 2] >= GLYPH_PX
     most = np.where(large, NOTCH_PX, SMALL_NOTCH_PX)
     size = np.minimum(most, np.minimum(boxes[:, 2] * 0.6, boxes[:, 3] * 0.8))
-    for _, lines in _triangles(edges_of(boxes), np.rint(size) + 1):
-        fill_edges(painter, lines.reshape(-1, 4), theme.color("container"))  # not all eyes see red on green
-        inner = np.ascontiguousarray(lines[:, :-1])
-        inner[..., 0] += 1
-        fill_edges(painter, inner.reshape(-1, 4), color)
+    edges, longest = edges_of(boxes), np.rint(size)
+    slopes = np.stack([edges[:, 2] - longest, edges[:, 1], edges[:, 2], edges[:, 1] + longest], axis=1)
+    draw_lines(painter, slopes.astype(np.int32), theme.color("container"))  # not all eyes see red on green
+    for _, lines in _triangles(edges, longest):
+        fill_edges(painter, lines.reshape(-1, 4), color)
     if large.any():
         wide = boxes[:, 2] >= WIDE_PX
         fill_rects(painter, frames(boxes[large & ~wide], 1.0), color)

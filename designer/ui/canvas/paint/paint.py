@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QPen, QTransform
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter, QPainterPath, QPen, QRegion, QTransform
 
 from designer import units
 from designer.model.kind import Kind
@@ -56,6 +56,9 @@ from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.words import tr, trn
 
+CORNER, LARGE = 6, 0.25
+"""The largest radius of corners, in pixels; containers from the second part of the view's width on have no ground of
+the canvas beneath."""
 MOSTLY = 0.75
 """From this part of the drawing in view on, what is outside is painted, too; the clip keeps it out of the picture."""
 
@@ -92,6 +95,22 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
             paint_part(painter, paint_far_names, brush, boxes, seen)
         paint_part(painter, paint_findings, brush, boxes)
     painter.restore()
+
+
+def paint_ground(painter: QPainter, brush: Brush, view: QTransform, room: QRect) -> None:
+    """Fill a room with the color of the canvas, but for what the outermost containers fill themselves."""
+    world, ground = brush.world, QRegion(room)
+    large = (world.parent < 0) & (world.w * view.m11() > room.width() * LARGE)
+    if large.any():
+        boxes = brush.boxes.of(world, view)
+        for row in np.flatnonzero(large).tolist():
+            kind = world.project.kinds[world.kind_name(row)]
+            if kind.container and not kind.is_set and not brush.is_hidden(row):
+                left, top, width, height = (int(side) for side in boxes[row].tolist())
+                ground -= QRect(left, top, width, height).adjusted(CORNER, CORNER, -CORNER, -CORNER)
+    painter.setClipRegion(ground)
+    painter.fillRect(room, brush.theme.color("canvas"))
+    painter.setClipping(False)
 
 
 def _seen(world: World, clip: QRectF) -> NDArray[np.bool_]:
@@ -140,7 +159,7 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     root = live is not None and bool(live.root[row])
     colors = theme.kind(color_kind(brush.world, row))
     header = round(kind.box.header * scale)
-    radius = 6.0 if min(box.width(), box.height()) > 24 else 2.0
+    radius = float(CORNER) if min(box.width(), box.height()) > 24 else 2.0
     border = colors.border
     if down:
         border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.45)

@@ -25,7 +25,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.overlay import Overlay
-from designer.ui.canvas.paint.paint import paint_world
+from designer.ui.canvas.paint.paint import paint_ground, paint_world
 from designer.ui.canvas.paint.selection import FEW, outlines_of_many
 from designer.ui.canvas.tools import keyboard
 from designer.ui.canvas.tools.link_picking import LinkPicker
@@ -226,7 +226,7 @@ class Painted(Camera):
         if self.session.pending:
             self._catch_up()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), self.theme.color("canvas"))
+        paint_ground(painter, self.brush, self.look.transform, self.rect())
         paint_part(painter, self._paint_drawing)
         attempt(self.paint_above, ())
         paint_part(painter, self.overlay.paint, self.theme, QRectF(self.rect()))
