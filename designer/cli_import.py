@@ -9,7 +9,8 @@ import click
 
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
-from designer.commands import estate, imports
+from designer.commands import imports
+from designer.commands.estates import placing
 from designer.errors import DesignerError, FileError
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
@@ -132,7 +133,7 @@ def _estate(export: tuple[Path, ...], report: Path | None, sharing: str | None) 
         if sharing and part.kind == "host":
             part.fields["sharing"] = sharing
     project = Project(KINDS, LINKS)
-    sentence = estate.place(project, inventory).sentence
+    sentence = placing.place(project, inventory).sentence
     rows = inventory.report()
     if report is not None:
         write_report(report, rows)

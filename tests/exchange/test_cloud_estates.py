@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS, LINKS
-from designer.commands.estate import place
+from designer.commands.estates.placing import place
 from designer.engine.simulation import Simulation
 from designer.errors import ImportFileError, RuleError
 from designer.exchange.estate.inventory import Inventory

@@ -15,7 +15,8 @@ from click.testing import CliRunner
 
 from designer.catalog import KINDS, LINKS
 from designer.cli import main
-from designer.commands.estate import place
+from designer.commands.estates.placing import place
+from designer.commands.estates.updating import apply, compare
 from designer.engine.simulation import Simulation
 from designer.errors import ImportFileError, RuleError
 from designer.exchange.estate.inventory import Inventory
@@ -296,3 +297,42 @@ def test_that_real_files_open_and_run(files: Sequence[str], counts: Mapping[str,
     inventory = read_estate([SAMPLES / file for file in files])
     assert inventory.counts == counts
     placed(inventory)
+
+
+def _vms(number: int) -> list[list[Any]]:
+    rows = [
+        [f"vm-{n}", "poweredOn", False, 2, 4096, f"esx-{n % 2 + 1}", "prod", "Berlin", f"id-{n}"] for n in range(number)
+    ]
+    return [list(VINFO[0]), *rows]
+
+
+def test_that_a_later_export_says_what_is_new_changed_and_gone(tmp_path: Path) -> None:
+    tabs = {"vInfo": _vms(60), "vHost": VHOST}
+    project = placed(read_estate([workbook(tmp_path / "before.xlsx", tabs)]))
+    before = list(dump(project.rows()))
+    later = _vms(61)
+    for row in later[1:51]:
+        row[4] = 8192
+    later[5][5] = "esx-2"  # vm-4 moved
+    del later[60]  # vm-59 is gone
+    update = compare(project, read_estate([workbook(tmp_path / "later.xlsx", {**tabs, "vInfo": later})]))
+    assert sorted(change.name for change in update.changed) == sorted(f"vm-{n}" for n in range(50))
+    assert [part.name for part in update.new] == ["vm-60"]
+    assert [project.elements[i].name for i in update.gone] == ["vm-59"]
+    assert apply(project, update) == "later.xlsx: 1 new, 50 changed, 1 gone."
+    vms, hosts = named(project, "vm"), named(project, "host")
+    assert (vms["vm-4"].ram_mib, vms["vm-4"].parent, vms["vm-60"].parent) == (
+        8192.0,
+        hosts["esx-2"].id,
+        hosts["esx-1"].id,
+    )
+    assert compare(project, update.inventory).sentence == "0 new, 0 changed, 0 gone."
+    project.undo()
+    assert list(dump(project.rows())) == before
+
+
+def test_that_an_update_from_another_estate_is_refused(tmp_path: Path) -> None:
+    project = placed(read_estate([workbook(tmp_path / "before.xlsx")]))
+    other = {"vInfo": [VINFO[0], ["x", "poweredOn", False, 2, 4096, "h", "c", "Paris", "other"]]}
+    with pytest.raises(RuleError, match=r"Nothing of other\.xlsx is in this design"):
+        compare(project, read_estate([workbook(tmp_path / "other.xlsx", other)]))

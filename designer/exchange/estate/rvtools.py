@@ -82,7 +82,12 @@ def _tabs(path: Path) -> dict[str, list[Row]]:
     stem = path.stem.casefold().removeprefix("rvtools_tab").removeprefix("rvtools_")
     name = known.get(stem) or next((known[one] for one in known if stem.endswith(one)), "")
     if not name:
-        raise ImportFileError(tr("{0} is named after no tab of RVTools, such as vInfo or vHost.", path.name))
+        raise ImportFileError(
+            tr(
+                "{0} is named after no tab of RVTools, such as vInfo or vHost. Other tables: Import CSV.",
+                path.name,
+            )
+        )
     return {name: list(_rows(_of_csv(path)))}
 
 

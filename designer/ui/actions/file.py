@@ -13,6 +13,7 @@ from designer.commands.blueprints import begin
 from designer.model.project import Project
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.estate_dialog import EstateDialog
 from designer.ui.files.import_dialog import ImportDialog
 from designer.ui.files.questions import FILTER
 from designer.ui.files.saves_dialog import SavesDialog
@@ -89,8 +90,9 @@ ROWS = (
            when=lambda c: c.files.document.stamp is not None),
     Action("file.compare", "Compare …", "File", compare, "Ctrl+Shift+D"),
     Action("file.merge", "Merge …", "File", lambda c: c.files.merging.ask()),
-    Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import",
+    Action("file.import_estate", "Import Estate …", "File", lambda c: c.open_dialog(EstateDialog), "Ctrl+Shift+Alt+I",
            separate=True),
+    Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import"),
     Action("file.picture", "Save Picture …", "File", save_picture, "Ctrl+Alt+P", when=drawn),
     Action("file.print", "Print …", "File", print_drawing, "Ctrl+Shift+Alt+P", when=drawn),
     Action("file.quit", "Quit", "File", lambda c: c.frame.close(), "Ctrl+Q", separate=True),

@@ -18,6 +18,8 @@ SIZE = (1440, 900)
 LARGEST = 20_000
 """Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
+EXPORTS = (".xlsx", ".xlsm", ".csv", ".json", ".xml", ".tfstate")
+"""Endings of exports of other programs."""
 
 
 @guarded
@@ -28,6 +30,7 @@ class MainFrame(QMainWindow):
     resized = Signal()
     file_dropped = Signal(str)
     file_inserted = Signal(str)
+    export_dropped = Signal(list)
     short_of_memory = Signal()
 
     def __init__(self, theme: Theme, settings: Settings) -> None:
@@ -81,13 +84,18 @@ class MainFrame(QMainWindow):
         event.accept()
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Accept project files."""
-        urls = event.mimeData().urls()
-        if len(urls) == 1 and urls[0].toLocalFile().endswith(SUFFIX):
+        """Accept a project file, or the files of an export."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls()]
+        one = len(paths) == 1 and paths[0].endswith(SUFFIX)
+        if one or (paths and all(path.lower().endswith(EXPORTS) for path in paths)):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        """Open the file; with Shift insert it into the open design."""
-        path = event.mimeData().urls()[0].toLocalFile()
+        """Open the file; with Shift insert it into the open design. Files of an export are imported."""
+        paths = [url.toLocalFile() for url in event.mimeData().urls()]
+        if not paths[0].endswith(SUFFIX):
+            self.export_dropped.emit(paths)
+            return
+        path = paths[0]
         inserts = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
         (self.file_inserted if inserts else self.file_dropped).emit(path)

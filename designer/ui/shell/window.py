@@ -19,6 +19,7 @@ from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
 from designer.ui.actions.run import offer_branch
 from designer.ui.canvas.view.canvas import Canvas
+from designer.ui.files.estate_dialog import import_estate
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
 from designer.ui.form.panel import Form
@@ -182,6 +183,7 @@ class Window(QObject):
         self.frame.resized.connect(self.fold)
         self.frame.file_dropped.connect(lambda path: self.files.open(Path(path)))
         self.frame.file_inserted.connect(lambda path: insert(self.context, Path(path)))
+        self.frame.export_dropped.connect(lambda paths: import_estate(self.context, map(Path, paths)))
         self.frame.may_close = self._may_close
 
     def _tell_keys(self) -> None:

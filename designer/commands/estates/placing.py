@@ -50,7 +50,7 @@ def place(project: Project, inventory: Inventory, parent_id: int = ROOT_ID) -> P
         _put_in_free_place(project, parent_id, tops)
         project.add_many([rows[part.key] for part in order])
         ids = {key: int(row.__dict__["id"]) for key, row in rows.items()}
-        links = _join(project, inventory, ids)
+        links = join(project, inventory, ids)
         layout.settle(project, [parent_id])
     return PlacedEstate(ids, tuple(int(row.__dict__["id"]) for row in tops), links, inventory)
 
@@ -132,13 +132,15 @@ def _put(rows: Iterable[Element], placed: Iterable[Rect]) -> None:
         row.__dict__.update(x=box.x, y=box.y, w=box.w, h=box.h)
 
 
-def _join(project: Project, inventory: Inventory, ids: Mapping[str, int]) -> int:
+def join(project: Project, inventory: Inventory, ids: Mapping[str, int]) -> int:
+    """Make the links of an inventory between elements by the keys of its parts; return how many. One that a rule
+    refuses is left out and told in the remarks."""
     made = 0
-    for join in inventory.joins:
-        link = Link(id=0, kind=join.kind, source=ids[join.source], target=ids[join.target])
+    for one in inventory.joins:
+        link = Link(id=0, kind=one.kind, source=ids[one.source], target=ids[one.target])
         try:
             project.add(link)
             made += 1
         except RuleError as error:
-            inventory.remark("left_out", tr("A link: {0}", error), inventory.parts[join.source].name)
+            inventory.remark("left_out", tr("A link: {0}", error), inventory.parts[one.source].name)
     return made

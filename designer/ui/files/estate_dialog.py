@@ -1,0 +1,236 @@
+"""The import of an estate: the files of an export, what was read, guessed, made up and left out, and one button."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTreeWidget,
+    QTreeWidgetItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.commands.estates import placing, updating
+from designer.commands.estates.updating import Update
+from designer.errors import DesignerError
+from designer.exchange.estate.inventory import Inventory
+from designer.exchange.estate.reading import read_estate
+from designer.exchange.estate.report import write_report
+from designer.model.element import ROOT_ID
+from designer.ui.parts.background import later
+from designer.ui.parts.theme import Theme
+from designer.ui.shell.context import Context
+from designer.ui.shell.session import Session
+from designer.words import tr
+
+FILTER = tr("Exports (*.xlsx *.xlsm *.csv *.json *.xml *.tfstate);;All files (*)")
+NOTHING = tr(
+    "Choose the files of one export, or drop them on the window: RVTools, Proxmox VE, OpenStack, govc, libvirt, "
+    "Terraform, or saved answers of the AWS command line."
+)
+UPDATE = "update"
+"""The target that is no element: what was imported before is brought up to date."""
+MOST_NAMED = 200
+"""So many changed elements are listed."""
+
+
+class EstateDialog(QDialog):
+    """Asks for the files of an export, shows what they hold, and imports or updates as one undo step."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session, self._paths = session, tuple[Path, ...]()
+        self._read: Inventory | DesignerError | None = None
+        self.setWindowTitle(tr("Import Estate"))
+        self.resize(720, 520)
+        self.files = QLabel(tr("no file chosen"))
+        self.files.setTextFormat(Qt.TextFormat.PlainText)
+        self.files.setWordWrap(True)
+        choose = QPushButton(tr("Choose …"))
+        choose.setAccessibleName(tr("Choose the files of an export"))
+        choose.setAutoDefault(False)
+        choose.clicked.connect(self._choose)
+        row = QHBoxLayout()
+        row.addWidget(self.files, 1)
+        row.addWidget(choose, 0, Qt.AlignmentFlag.AlignTop)
+        self.target = QComboBox()
+        self.target.setAccessibleName(tr("Import into"))
+        self._fill_target()
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.ExpandingFieldsGrow)
+        form.addRow(tr("Files"), row)
+        form.addRow(tr("Import into"), self.target)
+        self.understood = QLabel(NOTHING)
+        self.understood.setTextFormat(Qt.TextFormat.PlainText)
+        self.understood.setWordWrap(True)
+        self.understood.setAccessibleName(tr("What was understood"))
+        self.understood.setStyleSheet(
+            f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;"
+        )
+        self.table = self._table()
+        self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
+        self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
+        self.ok.setDefault(True)
+        self.report = self.buttons.addButton(tr("Save Report …"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.report.clicked.connect(self._save_report)
+        self.buttons.accepted.connect(self._import)
+        self.buttons.rejected.connect(self.reject)
+        column = QVBoxLayout(self)
+        column.addLayout(form)
+        column.addWidget(self.understood)
+        column.addWidget(self.table, 1)
+        column.addWidget(self.buttons)
+        self.target.activated.connect(self._show)
+        self._show()
+
+    def _table(self) -> QTreeWidget:
+        table = QTreeWidget()
+        table.setAccessibleName(tr("Report"))
+        table.setHeaderLabels([tr("Sort"), tr("What"), tr("Which")])
+        table.setRootIsDecorated(False)
+        table.setWordWrap(True)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        table.setColumnWidth(0, 90)
+        table.setColumnWidth(1, 320)
+        return table
+
+    def _fill_target(self) -> None:
+        project = self._session.project
+        self.target.addItem(tr("the design, beside what is there"), ROOT_ID)
+        for i in list(self._session.selection)[:1]:
+            if i in project.elements and project.kind(i).container:
+                self.target.addItem(tr("the selected {0}", project.elements[i].name), i)
+        if len(project.elements) > 1:
+            self.target.addItem(tr("what was imported before: update it"), UPDATE)
+
+    @property
+    def busy(self) -> bool:
+        """True while files are being read."""
+        return bool(self._paths) and self._read is None
+
+    def read(self, paths: Iterable[Path]) -> None:
+        """Read files in the background, then show what was understood."""
+        self._paths, self._read = tuple(paths), None
+        self.files.setText(", ".join(path.name for path in self._paths))
+        take = partial(self._take, self._paths)
+        later(self, partial(_answer, self._paths), take, take)
+        self._show()
+
+    def _choose(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileNames(self, tr("Choose the files of one export"), "", FILTER)
+        if chosen:
+            self.read(map(Path, chosen))
+
+    def _take(self, paths: tuple[Path, ...], answer: Any) -> None:
+        if paths == self._paths:
+            self._read = answer if isinstance(answer, Inventory | DesignerError) else DesignerError(str(answer))
+            self._show()
+
+    def _update(self) -> Update | DesignerError | None:
+        """The differences to the design, where an update is wanted; or why there are none."""
+        if self.target.currentData() != UPDATE or not isinstance(self._read, Inventory):
+            return None
+        try:
+            return updating.compare(self._session.project, self._read)
+        except DesignerError as error:
+            return error
+
+    def _show(self) -> None:
+        read, update = self._read, self._update()
+        self.table.clear()
+        if isinstance(read, DesignerError):
+            self.understood.setText(str(read))
+        elif isinstance(read, Inventory):
+            told = update.sentence if isinstance(update, Update) else str(update) if update else self._counts(read)
+            self.understood.setText(tr("{0}: {1}", read.tool, told))
+            self._fill([*(self._changes(update) if isinstance(update, Update) else ()), *read.report()])
+        else:
+            self.understood.setText(tr("Reading …") if self.busy else NOTHING)
+        self.ok.setText(tr("Update") if self.target.currentData() == UPDATE else tr("Import"))
+        whole = isinstance(read, Inventory) and bool(read.parts) and not isinstance(update, DesignerError)
+        self.ok.setEnabled(whole)
+        self.report.setEnabled(isinstance(read, Inventory))
+
+    def _counts(self, read: Inventory) -> str:
+        kinds = self._session.project.kinds
+        said = [kinds[kind].counted(number) for kind, number in read.counts.items()]
+        return ", ".join(said) or tr("nothing that a design holds")
+
+    def _changes(self, update: Update) -> list[tuple[str, str, str]]:
+        project = self._session.project
+        rows = [(tr("New"), part.name, "") for part in update.new]
+        for change in update.changed:
+            fields = [f"{name}: {before} → {now}" for name, (before, now) in change.fields.items()]
+            moved = [tr("moves to {0}", project.elements[change.parent].name)] if change.parent is not None else []
+            rows.append((tr("Changed"), change.name, ", ".join([*moved, *fields])))
+        rows += [(tr("Gone"), project.elements[i].name, "") for i in update.gone]
+        rest = len(rows) - MOST_NAMED
+        return [*rows[:MOST_NAMED], (tr("More"), tr("{0:,} more", rest), "")] if rest > 0 else rows
+
+    def _fill(self, rows: Sequence[tuple[str, str, str]]) -> None:
+        items = [QTreeWidgetItem(list(row)) for row in rows]
+        for item, row in zip(items, rows):
+            for column, text in enumerate(row):
+                item.setToolTip(column, text)
+        self.table.addTopLevelItems(items)
+
+    def _save_report(self) -> None:
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), "report.csv", tr("CSV (*.csv)"))
+        if path and isinstance(self._read, Inventory):
+            try:
+                write_report(Path(path), self._read.report())
+            except DesignerError as error:
+                self.understood.setText(str(error))
+
+    def _import(self) -> None:
+        session, update, read = self._session, self._update(), self._read
+        if not isinstance(read, Inventory) or isinstance(update, DesignerError):
+            return
+        try:
+            if update is not None:
+                count = len(update.new) + len(update.changed) + len(update.gone)
+                said = session.perform(tr("Updating …"), count, updating.apply, update)
+                shown = list(update.known.values())[:1]
+            else:
+                made = session.perform(
+                    tr("Importing …"), len(read.parts), placing.place, read, self.target.currentData()
+                )
+                said, shown = made.sentence, list(made.tops)
+        except DesignerError as error:
+            self.understood.setText(str(error))
+            return
+        session.flush()
+        session.select(shown)
+        session.reveal.emit(shown)
+        session.told.emit(said)
+        self.accept()
+
+
+def _answer(paths: Sequence[Path]) -> Inventory | DesignerError:
+    """What reading the files gives; an error is an answer, too."""
+    try:
+        return read_estate(paths)
+    except DesignerError as error:
+        return error
+
+
+def import_estate(context: Context, paths: Iterable[Path]) -> None:
+    """Show what the files of an export hold, to import them."""
+    dialog = EstateDialog(context.session, context.theme, context.frame)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.read(paths)
+    dialog.open()

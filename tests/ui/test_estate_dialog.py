@@ -1,0 +1,111 @@
+"""The dialog that imports an estate: what it shows of an export, and what it does."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
+
+from designer.ui.files.estate_dialog import NOTHING, UPDATE, EstateDialog
+
+HEAD = ["VM", "Powerstate", "CPUs", "Memory", "Host", "Datacenter", "VM UUID"]
+
+
+def vinfo(folder: Path, *rows: list[Any]) -> Path:
+    path = folder / "vInfo.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows([HEAD, *rows])
+    return path
+
+
+def row(n: int, ram: int = 4096) -> list[Any]:
+    return [f"vm-{n}", "poweredOn", 2, ram, "esx-1", "Berlin", f"id-{n}"]
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, session: Any, theme: Any) -> Iterator[EstateDialog]:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    made = EstateDialog(session, theme, parent)
+    made.open()
+    yield made
+
+
+def read(qtbot: QtBot, dialog: EstateDialog, path: Path) -> None:
+    dialog.read([path])
+    qtbot.waitUntil(lambda: not dialog.busy)
+
+
+def shown(dialog: EstateDialog) -> list[tuple[str, ...]]:
+    table = dialog.table
+    rows = (table.topLevelItem(n) for n in range(table.topLevelItemCount()))
+    return [tuple(one.text(column) for column in range(3)) for one in rows if one is not None]
+
+
+def test_that_an_empty_dialog_says_what_it_takes(dialog: EstateDialog) -> None:
+    assert dialog.understood.text() == NOTHING
+    assert not dialog.ok.isEnabled()
+    assert not dialog.report.isEnabled()
+
+
+def test_that_an_export_is_shown_before_it_is_imported_as_one_step(
+    dialog: EstateDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    read(qtbot, dialog, vinfo(tmp_path, row(1), row(2)))
+    assert dialog.understood.text() == "RVTools: 2 VMs, 1 data center, 1 host"
+    assert ("Made up", "VMs name a host that the export does not list.", "esx-1") in shown(dialog)
+    before = len(session.project.elements)
+    with qtbot.waitSignal(session.told) as told:
+        dialog.ok.click()
+    assert told.args == ["vInfo.csv: 1 host, 2 VMs and 1 others."]
+    assert len(session.project.elements) == before + 4
+    session.project.undo()
+    assert len(session.project.elements) == before
+
+
+def test_that_a_later_export_updates_what_was_imported(
+    qtbot: QtBot, session: Any, theme: Any, dialog: EstateDialog, tmp_path: Path
+) -> None:
+    read(qtbot, dialog, vinfo(tmp_path, row(1), row(2)))
+    dialog.ok.click()
+    later = EstateDialog(session, theme, dialog.parentWidget())
+    later.target.setCurrentIndex(later.target.findData(UPDATE))
+    read(qtbot, later, vinfo(tmp_path, row(1, 8192), row(3)))
+    assert later.understood.text() == "RVTools: 1 new, 1 changed, 1 gone."
+    assert shown(later)[:3] == [
+        ("New", "vm-3", ""),
+        ("Changed", "vm-1", "ram_mib: 4096.0 → 8192.0"),
+        ("Gone", "vm-2", ""),
+    ]
+    later.ok.click()
+    names = {element.name for element in session.project.elements.values() if element.kind == "vm"}
+    assert names == {"vm-1", "vm-3"}
+
+
+def test_that_a_wrong_file_is_told_and_cannot_be_imported(dialog: EstateDialog, qtbot: QtBot, tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_text("{}")
+    read(qtbot, dialog, path)
+    assert dialog.understood.text().startswith("other.json is no export of a known program")
+    assert not dialog.ok.isEnabled()
+
+
+def test_that_files_dropped_on_the_window_open_the_dialog(qtbot: QtBot, window: Any, tmp_path: Path) -> None:
+    mime = QMimeData()
+    mime.setUrls([QUrl.fromLocalFile(str(vinfo(tmp_path, row(1))))])
+    copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(QPoint(9, 9), copy, mime, left, none)
+    QApplication.sendEvent(window.frame, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(window.frame, QDropEvent(QPointF(9, 9), copy, mime, left, none))
+    (opened,) = window.frame.findChildren(EstateDialog)
+    qtbot.waitUntil(lambda: not opened.busy)
+    assert opened.understood.text() == "RVTools: 1 VM, 1 data center, 1 host"
+    opened.reject()
