@@ -167,6 +167,22 @@ def test_that_the_map_is_there_while_the_drawing_overflows(window: Window, site:
     assert not small.isVisible()
 
 
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 700)])
+def test_that_what_is_shown_large_does_not_lie_under_the_map(
+    window: Window, site: dict[str, int], size: tuple[int, int]
+) -> None:
+    window.frame.resize(*size)
+    turns()
+    view, small = window.canvas.view, window.canvas.minimap
+    for name in ("vm-a", "host-a"):
+        box = view.box_of([site[name]])
+        view.show_box(box, False, 12.0)
+        shown = view.to_pixels(box)
+        assert small.isVisible()
+        assert QRectF(view.rect()).contains(shown)
+        assert not QRectF(small.geometry()).intersects(shown)
+
+
 def test_that_a_press_on_the_map_shows_that_place_and_can_be_taken_back(
     qtbot: QtBot, window: Window, site: dict[str, int]
 ) -> None:

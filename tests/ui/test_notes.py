@@ -11,6 +11,7 @@ from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.model.project import Project
 from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.world import sets
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
@@ -32,6 +33,19 @@ def test_that_all_of_the_text_of_a_blueprint_s_note_is_in_sight(theme: Theme, na
     found = shown(brush, row, scale)
     assert found.endswith(blueprints()[name].lesson)
     assert found.startswith(blueprints()[name].title)
+
+
+@pytest.mark.parametrize("name", ORDER)
+@pytest.mark.parametrize("scale", [0.3, 0.45, 0.6])
+def test_that_from_afar_a_note_of_a_blueprint_has_its_title_whole(theme: Theme, name: str, scale: float) -> None:
+    project = Project(KINDS, LINKS)
+    placing.place(project, blueprints()[name].text, blueprints()[name].title)
+    brush = Brush(theme, World(project))
+    (row,) = brush.world.rows_of_kind("note").tolist()
+    found = shown(brush, row, scale)
+    assert found.startswith(blueprints()[name].title)
+    assert "…" not in found
+    assert blueprints()[name].lesson in tip_of(brush, row)
 
 
 def test_that_text_without_room_ends_in_a_whole_line_with_an_ellipsis(theme: Theme, project: Project) -> None:

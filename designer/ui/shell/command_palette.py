@@ -6,9 +6,20 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
-from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QApplication, QFrame, QLineEdit, QListWidget, QListWidgetItem, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, Qt
+from PySide6.QtGui import QAction, QFontMetricsF, QPainter
+from PySide6.QtWidgets import (
+    QApplication,
+    QFrame,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 from shiboken6 import isValid
 
 from designer.commands import select
@@ -29,6 +40,9 @@ from designer.words import tr
 
 MOST = 60
 ALL_ICON = "select"
+LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+GAP_PX, MOST_FIRST = 24.0, 0.6
+"""The space between the columns, and the most of the width that the first takes."""
 OBJECTS_FIRST = 0.2
 """How much objects are preferred to commands that match as well."""
 
@@ -64,6 +78,43 @@ def find_elements(project: Project, text: str, run: Run | None = None) -> list[i
 
 
 @guarded
+class _Columns(QStyledItemDelegate):
+    """Paints what is found in two columns: what it is called, and, muted, what it is."""
+
+    def __init__(self, theme: Theme, parent: QListWidget) -> None:
+        super().__init__(parent)
+        self._theme, self.hits, self._list = theme, list[Hit](), parent
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        """The ground and icon of the style, then both texts."""
+        if index.row() >= len(self.hits):
+            super().paint(painter, option, index)
+            return
+        self.initStyleOption(option, index)
+        measures, text = QFontMetricsF(option.font), option.text
+        hit, style = self.hits[index.row()], self._list.style()
+        style.drawControl(QStyle.ControlElement.CE_ItemViewItem, _without_text(option), painter, self._list)
+        option.text = text
+        box = QRectF(style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, self._list))
+        first = min(max(measures.horizontalAdvance(each.text) for each in self.hits) + GAP_PX, box.width() * MOST_FIRST)
+        painter.setFont(option.font)
+        for words, left, width, color in (
+            (hit.text, 0.0, first - GAP_PX, "text"), (hit.detail, first, box.width() - first, "text.muted"),
+        ):  # fmt: skip
+            painter.setPen(self._theme.color(color))
+            told = measures.elidedText(words, Qt.TextElideMode.ElideMiddle, width)
+            painter.drawText(QRectF(box.left() + left + 3, box.top(), width, box.height()), LEFT, told)
+
+
+def _without_text(option: QStyleOptionViewItem) -> QStyleOptionViewItem:
+    bare = QStyleOptionViewItem(option)
+    bare.text = ""
+    return bare
+
+
+@guarded
 class SearchBox(QFrame):
     """A line and its results, floating at the top of the window."""
 
@@ -87,6 +138,8 @@ class SearchBox(QFrame):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._columns = _Columns(theme, self.list)
+        self.list.setItemDelegate(self._columns)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
         column = QVBoxLayout(self)
         column.setContentsMargins(8, 8, 8, 8)
@@ -115,6 +168,7 @@ class SearchBox(QFrame):
 
     def _look(self, text: str) -> None:
         self._hits, said = self._found(text)
+        self._columns.hits = self._hits
         self.list.clear()
         ink = self._theme.color("text.muted")
         for hit in self._hits:

@@ -69,6 +69,11 @@ class ToolStrip(QFrame):
         self._set_icons()
         self.set_tool("select")
 
+    def set_covered(self, covered: bool) -> None:
+        """What concerns the drawing is disabled while a page covers it."""
+        self.layers.setEnabled(not covered)
+        self.color_by.setEnabled(not covered)
+
     @property
     def tool(self) -> str:
         """The name of the current tool."""
@@ -118,6 +123,10 @@ class Hints(QFrame):
             shown -= 1
         self._words.setText(GAP.join(HINTS[:shown]))
         self._words.setToolTip("\n".join(HINTS) if shown < len(HINTS) else "")
+
+    def set_covered(self, covered: bool) -> None:
+        """Hide while a page covers the drawing: it says itself what to begin with."""
+        self.setVisible(not covered and not self._settings.get("hints_seen", False))
 
     def _dismiss(self) -> None:
         self._settings.set("hints_seen", True)

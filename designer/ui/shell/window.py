@@ -203,7 +203,8 @@ class Window(QObject):
         start, tour = self.start, self.tour
         start.new_requested.connect(start.hide)
         start.tour_requested.connect(self.message.hide)
-        start.shown.connect(self.canvas.foot.setHidden)
+        for cover in (self.canvas.foot.setHidden, self.hints.set_covered, self.strip.set_covered):
+            start.shown.connect(cover)
         start.open_requested.connect(self.actions["file.open"].trigger)
         start.import_requested.connect(self.actions["file.import"].trigger)
         start.tour_requested.connect(tour.begin)

@@ -56,6 +56,8 @@ from designer.ui.parts.guard import attempt, paint_part
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.words import tr, trn
 
+HIGH_HEADER_PX = 44.0
+"""Headers of hosts that are higher have a second line."""
 CORNER, LARGE = 6, 0.25
 """The largest radius of corners, in pixels; containers from the second part of the view's width on have no ground of
 the canvas beneath."""
@@ -403,7 +405,21 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         painter.setPen(theme.color("text.muted" if down else "text"))
         width = right - box.left()
         text = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, width)
-        painter.drawText(QRectF(box.left(), box.top(), width, box.height()), LEFT, text)
+        second = measures.height() if box.height() > HIGH_HEADER_PX else 0.0
+        painter.drawText(QRectF(box.left(), box.top() - second / 2, width, box.height()), LEFT, text)
+        if second:
+            font, measures = brush.font("secondary", 1.0)
+            painter.setFont(font)
+            painter.setPen(theme.color("text.muted"))
+            text = measures.elidedText(_host_facts(world, row), Qt.TextElideMode.ElideRight, width)
+            painter.drawText(QRectF(box.left(), box.top() + second / 2, width, box.height()), LEFT, text)
+
+
+def _host_facts(world: World, row: int) -> str:
+    """What a host has, in a line: cores, memory, VMs, model."""
+    fields = world.project.elements[int(world.ids[row])].__dict__
+    has = trn("{0:,} core", "{0:,} cores", int(fields["cores"])), units.text(fields["ram_mib"], "MiB", 3)
+    return "   ".join((*has, world.project.kinds["vm"].counted(world.count(row, "vm"))))
 
 
 # -- VMs

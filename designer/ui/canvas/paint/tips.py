@@ -28,6 +28,7 @@ def tip_of(brush: Brush, row: int) -> str:
         lines += tr("\nDoes nothing: it needs the internet and does not reach it. {0}", live.offline[row])
     if live is not None and row in live.unreached and not live.down[row]:
         lines += tr("\nCut off from the network; it runs on. {0}", live.unreached[row])
+    lines += f"\n{world.project.elements[int(world.ids[row])].note.strip()}" if kind.name == "note" else ""
     move = live.moves.get(int(world.ids[row])) if live is not None else None
     if move is not None:
         lines += tr("\nMigrates to {0}", world.names[move.target])

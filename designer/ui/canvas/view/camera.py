@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, QVariantAnimation, Signal
+from PySide6.QtCore import (
+    QEasingCurve,
+    QEvent,
+    QPoint,
+    QPointF,
+    QRectF,
+    QSize,
+    QSizeF,
+    Qt,
+    QTimer,
+    QVariantAnimation,
+    Signal,
+)
 from PySide6.QtGui import QNativeGestureEvent, QResizeEvent, QTransform, QWheelEvent
 from PySide6.QtWidgets import QWidget
 
@@ -73,6 +85,8 @@ class Camera(QWidget):
         self.keeps_fit = True
         self.animations: list[QVariantAnimation] = []
         self.jumps = Jumps()
+        self.corner = QSize()
+        """The size of what stands in the lower right corner while not all of the drawing is in view."""
         self.moves: Callable[[], bool] = lambda: True
         """Whether what changes may be animated."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -154,11 +168,22 @@ class Camera(QWidget):
 
     def show_box(self, box: QRectF, animated: bool, most: float) -> None:
         """Show a box of the drawing, at a scale of at most `most`."""
-        look = look_at(box, self.size(), most)
+        look = self._beside_corner(box, look_at(box, self.size(), most), most)
         if animated and self.isVisible() and not box.isEmpty():
-            self._fly(look.scale, box.center())
+            inverse, _ = look.transform.inverted()
+            self._fly(look.scale, inverse.map(QRectF(self.rect()).center()))
         else:
             self.set_look(look)
+
+    def _beside_corner(self, box: QRectF, look: Look, most: float) -> Look:
+        """The look, or one that shows the box left of what stands in the corner, or above it, the larger of these."""
+        shown, corner = look.transform.mapRect(box), QRectF(QPointF(), QSizeF(self.corner))
+        corner.moveBottomRight(QRectF(self.rect()).bottomRight())
+        if QRectF(self.rect()).contains(look.transform.mapRect(self.drawn())) or not corner.intersects(shown):
+            return look
+        rooms = (QSize(self.width() - self.corner.width(), self.height()),
+                 QSize(self.width(), self.height() - self.corner.height()))  # fmt: skip
+        return max((look_at(box, room, most) for room in rooms), key=lambda beside: beside.scale)
 
     @property
     def spot(self) -> Spot:

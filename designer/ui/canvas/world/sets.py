@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import bisect
+import re
+from itertools import takewhile
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -191,8 +193,14 @@ def paint_note(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: fl
 WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft
 
 
+SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
+SMALLEST_TEXT = 0.65
+"""At smaller scales text gets no smaller."""
+
+
 def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
-    """The visible text of a note: all of it, or as many words as fit in whole lines with an ellipsis."""
+    """The visible text of a note: all of it; from afar the first sentences that fit; or as many words as fit in whole
+    lines with an ellipsis."""
     measures, inner = brush.font("secondary", scale)[1], _inside(box, scale)
     endless = QRectF(inner.left(), inner.top(), inner.width(), 1e6)
 
@@ -202,6 +210,10 @@ def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
     text = _words(brush.world, row) or brush.world.names[row]
     if fits(text):
         return text
+    if scale < SMALLEST_TEXT:
+        said = list(takewhile(fits, (text[: end.start()] for end in SENTENCE_END.finditer(text))))
+        if said:
+            return said[-1]
     words = text.split(" ")
     count = bisect.bisect_left(range(1, len(words) + 1), True, key=lambda n: not fits(" ".join(words[:n]) + " …"))
     return " ".join(words[:count]) + " …" if count else ""
