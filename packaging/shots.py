@@ -44,11 +44,11 @@ def same(app: Any) -> Any:
 
 
 def close_up(app: Any) -> Any:
-    """Six columns of a host of the run, near enough for the cards of its VMs."""
+    """A host of the run, near enough for the cards of its VMs."""
     host = next(e.id for e in app.session.project.of_kind("host") if e.name == "host-c1")
     app.session.select([host])
     view, vms = app.window.canvas.view, app.session.project.children(host)
-    view.show_box(view.box_of([*vms[:6], *vms[8:14]]), False, 8.0)
+    view.show_box(view.box_of(vms), False, 7.2)
     return app.frame
 
 

@@ -736,7 +736,13 @@ def test_that_every_field_is_declared_whole(name: str) -> None:
         assert bool(spec.confidence) <= bool(spec.source), f"{spec.name}: a confidence needs a source"
         if spec.when:
             condition = field_specs(KINDS[name].table)[spec.when[0]]
-            assert set(spec.when[1:]) <= {*condition.choices, *(("True", "False") if condition.type is bool else ())}
+            if condition.type in (int, float):
+                assert all(float(text.removeprefix("> ")) >= 0.0 for text in spec.when[1:])
+            else:
+                assert set(spec.when[1:]) <= {
+                    *condition.choices,
+                    *(("True", "False") if condition.type is bool else ()),
+                }
         if spec.editor != "hidden":
             assert spec.group, f"{spec.name} stands in no section of the form"
 

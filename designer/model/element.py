@@ -41,10 +41,10 @@ def field(
     """A typed field of a kind.
 
     `unit` is the base unit of the stored value; `group` makes sections in the form; `when=(field, value, ...)` shows
-    the field only while another is shown and has one of these values; `editor` names a special editor: "preset",
-    "time_zone", "cidr", "text", "id" for what names one thing only, "reference:trace", "hidden"; `zero` is what a form
-    says in place of 0 ("no limit"); `confidence` is A, B or C as in the facts. `limits` are pydantic's (ge, gt, le,
-    lt, max_length).
+    the field only while another is shown and has one of these values ("> 0": a number above that); `editor` names a
+    special editor: "preset", "time_zone", "cidr", "text", "id" for what names one thing only, "reference:trace",
+    "hidden"; `zero` is what a form says in place of 0 ("no limit"); `confidence` is A, B or C as in the facts. `limits`
+    are pydantic's (ge, gt, le, lt, max_length).
     """
     extra = {
         "unit": unit,

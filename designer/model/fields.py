@@ -35,7 +35,8 @@ class FieldSpec:
     editor: str = ""
     zero: str = ""
     when: tuple[str, *tuple[str, ...]] | None = None
-    """Another field and the values it must have for this one to act; None: it always acts."""
+    """Another field and the values it must have for this one to act, as texts; "> 0": a number above that. None: it
+    always acts."""
     choices: tuple[str, ...] = ()
     default: Any = None
     low: float | None = None
@@ -60,7 +61,15 @@ def acts(cls: type[SQLModel], name: str, values: Mapping[str, Any]) -> bool:
     """Whether a field acts in an element with these values: the field that it depends on does, and has a value for
     it."""
     when = field_specs(cls)[name].when
-    return when is None or (str(values[when[0]]) in when[1:] and acts(cls, when[0], values))
+    return when is None or (any(_is(values[when[0]], text) for text in when[1:]) and acts(cls, when[0], values))
+
+
+ABOVE = "> "
+
+
+def _is(value: Any, wanted: str) -> bool:
+    """Whether a value is the wanted one, or a number above it."""
+    return value > float(wanted.removeprefix(ABOVE)) if wanted.startswith(ABOVE) else str(value) == wanted
 
 
 def _spec(name: str, info: FieldInfo) -> FieldSpec:

@@ -8,7 +8,7 @@ import pytest
 from designer.catalog import KINDS, Host, Vm
 from designer.errors import RuleError
 from designer.model.element import clone, id_from_text, id_text, make, new_id, values
-from designer.model.fields import check_row, check_value, field_specs, form_fields, wanted
+from designer.model.fields import acts, check_row, check_value, field_specs, form_fields, wanted
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,16 @@ def test_that_a_field_is_seen_as_declared() -> None:
     )
     assert field_specs(Vm)["load_frac"].when == ("demand", "constant")
     assert field_specs(Host)["sharing"].choices == ("reserved", "proportional", "max_min", "weighted_max_min")
+
+
+def test_that_a_field_may_act_only_while_another_is_a_number_above_some() -> None:
+    assert field_specs(Vm)["disk_io_kib"].when == ("disk_iops", "> 0")
+    assert [acts(Vm, "disk_io_kib", {"disk_iops": value}) for value in (0.0, 0, 0.5, 900.0)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -55,6 +55,14 @@ class Answers:
         y = box.top() + min(10.0, box.height() / 3) if part == "header" else box.center().y()
         return _point(view, QPoint(round(box.left() + min(40.0, box.width() / 3)), round(y)))
 
+    def row(self, name: str) -> list[int]:
+        """The middle of an element's row in the outline, brought into sight."""
+        outline = self.app.window.outline
+        found = next(e.id for e in self.app.session.project.elements.values() if e.name == name)
+        index = outline.model.index_of(found)
+        outline.tree.scrollTo(index)
+        return _point(outline.tree.viewport(), outline.tree.visualRect(index).center())
+
     def empty(self) -> list[int]:
         """A point of the drawing with nothing there."""
         view = self.app.window.canvas.view

@@ -71,12 +71,12 @@ def test_that_the_keyboard_reaches_and_opens_a_card(started: Window) -> None:
 
 def test_that_nothing_about_the_drawing_is_said_or_chosen_while_the_page_covers_it(started: Window) -> None:
     strip = started.strip
-    assert not started.hints.isVisible()
+    assert not started.hints._words.isVisible()
     assert not strip.layers.isEnabled() and not strip.color_by.isEnabled()
     QTest.mouseClick(cards(started)[0], LEFT)
     started.session.flush()
     turns()
-    assert started.hints.isVisible()
+    assert started.hints._words.isVisible()
     assert strip.layers.isEnabled() and strip.color_by.isEnabled()
     view = started.canvas.view
     assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))

@@ -31,6 +31,7 @@ def operation_size() -> Any:
         "KiB",
         "Size of an operation",
         group=_GROUP,
+        when=("disk_iops", "> 0"),
         ge=0.5,
         le=16_384,
         help="Large operations meet the limits in MiB/s first. EBS counts one for each 256 KiB.",
@@ -43,6 +44,7 @@ def writes() -> Any:
         0.3,
         "Writes",
         group=_GROUP,
+        when=("disk_iops", "> 0"),
         help="The part of the operations that write. It acts on datastores that are spread over hosts: a write goes to "
         "each copy over the NICs, a read comes from one.",
         source="assumption",
@@ -62,6 +64,7 @@ def connections() -> Any:
         "",
         "Connections",
         group=_GROUP,
+        when=("net_mbps", "> 0"),
         ge=1,
         le=100_000,
         help="Over how many connections an instance type sends: a single one carries at most 5 Gbit/s, 10 within a "

@@ -105,7 +105,8 @@ class Hints(QFrame):
         self._words = label = QLabel(GAP.join(HINTS))
         label.setFont(theme.font("secondary"))
         label.setMinimumWidth(80)
-        close = QToolButton()
+        self._ground = "accent.quiet"
+        self._close = close = QToolButton()
         close.setText(tr("Got it"))
         close.clicked.connect(self._dismiss)
         row.addWidget(label, 1)
@@ -125,12 +126,16 @@ class Hints(QFrame):
         self._words.setToolTip("\n".join(HINTS) if shown < len(HINTS) else "")
 
     def set_covered(self, covered: bool) -> None:
-        """Hide while a page covers the drawing: it says itself what to begin with."""
-        self.setVisible(not covered and not self._settings.get("hints_seen", False))
+        """Say nothing while a page covers the drawing, which keeps its size: the page says what to begin with."""
+        self.setMinimumHeight(self.sizeHint().height())
+        for part in (self._words, self._close):
+            part.setVisible(not covered)
+        self._ground = "canvas" if covered else "accent.quiet"
+        self._set_ground()
 
     def _dismiss(self) -> None:
         self._settings.set("hints_seen", True)
         self.hide()
 
     def _set_ground(self) -> None:
-        self.setStyleSheet(f"QFrame {{ background: {self._theme.color('accent.quiet').name()}; }}")
+        self.setStyleSheet(f"QFrame {{ background: {self._theme.color(self._ground).name()}; }}")
