@@ -21,6 +21,7 @@ import numpy as np
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
+from designer.engine import tables_by_address
 from designer.settings import cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -36,13 +37,17 @@ def folder() -> Path:
     return (Path(given) if given else cache_dir() / "numba") / fingerprint()
 
 
+_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name)
+"""The modules that say how all of them are compiled."""
+
+
 def fingerprint() -> str:
     """A short name for the source of all kernels: the modules of `share`, and others that import this one."""
     h = hashlib.sha256()
     here = Path(__file__).parent
     for path in sorted(here.rglob("*.py")):
         source = path.read_bytes()
-        if path.parent.name == "share" or b"engine.compiled import" in source or path.name == Path(__file__).name:
+        if path.parent.name == "share" or b"engine.compiled import" in source or path.name in _HOW:
             h.update(path.relative_to(here).as_posix().encode())
             h.update(source)
     return h.hexdigest()[:16]

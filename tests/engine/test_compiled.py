@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import pytest
 from numba.core.codegen import JITCodeLibrary
+from numba.core.errors import TypingError
 
 from designer.engine.clock import agenda
 from designer.engine.compiled import PartLibrary, door, inlined, part
 from designer.engine.result.arrays import create
 from designer.engine.share import sparse
 from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
+from designer.engine.tables_by_address import Table
 
 
 @part
@@ -90,3 +93,63 @@ def test_that_constants_make_no_copies_of_parts(tmp_path: Path, monkeypatch: pyt
     fresh(pop_batch.py_func, tmp_path, monkeypatch)(np.zeros(2), np.zeros((2, 6), np.int64), 2)
     for made, known in zip(parts, before):
         assert len(set(made.signatures) - known) <= 1, made
+
+
+class _Inner(NamedTuple):
+    step: Any
+    values: Any
+
+
+class _Outer(NamedTuple):
+    on: Any
+    count: Any
+    inner: _Inner
+    ways: Any
+
+
+@part
+def _times(table: _Inner, n: int) -> float:
+    return float(table.values[n] * table.step)
+
+
+def _work_out(table: _Outer, out: Any) -> None:
+    for n in range(table.count):
+        out[n] = _times(table.inner, n) + table.ways[1] if table.on else -1.0
+
+
+def _outer(values: Any, on: bool = True) -> _Outer:
+    return _Outer(on, 3, _Inner(np.float32(0.5), values), (1, 2))
+
+
+def test_that_a_table_goes_by_its_address_with_tables_and_numbers_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_out, out = fresh(_work_out, tmp_path, monkeypatch), np.zeros(3)
+    for table in (_outer(np.arange(3.0)), _outer(np.arange(3.0) * 4.0), _outer(np.arange(3.0), on=False)):
+        work_out(table, out)
+        plain = np.zeros(3)
+        _work_out.__globals__["_times"], kept = _times.py_func, _times  # type: ignore[attr-defined]
+        try:
+            _work_out(table, plain)
+        finally:
+            _work_out.__globals__["_times"] = kept
+        assert np.array_equal(out, plain)
+    assert len(work_out.signatures) == 1
+    (given,) = (signature[0] for signature in work_out.signatures)
+    assert type(given) is Table
+    assert [type(column) is Table for column in given.columns.values()] == [False, False, True, False]
+    text = work_out.inspect_llvm(work_out.signatures[0])
+    assert "noalias" in text
+
+
+def test_that_tables_of_other_columns_are_other_types(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = (numba.typeof(_Inner(np.float32(1.0), values)) for values in (np.zeros(1), np.zeros(1, np.float32)))
+    assert one != other and str(one) != str(other)
+    assert pickle.loads(pickle.dumps(one)) == one == numba.typeof(_Inner(np.float32(2.0), np.ones(4)))
+    assert not isinstance(numba.typeof((1, 2.0)), Table)  # a plain tuple is what it is for numba
+
+
+def test_that_what_is_no_table_of_arrays_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    work_out = fresh(_work_out, tmp_path, monkeypatch)
+    with pytest.raises(TypingError):
+        work_out(_Outer(True, 1, _Inner(object(), np.zeros(1)), (1, 2)), np.zeros(1))

@@ -1,0 +1,113 @@
+"""How named tuples of arrays reach the loops: each stays where it is, and its address is handed on.
+
+Numba hands each array of a tuple on as seven numbers, and takes each tuple apart and together at each call: with tables
+of dozens of arrays that was half of what the compiler had to read. Here the door writes a table down once; parts take
+its address, and load a column where they name it. Nothing in a loop may change a table, only what its arrays hold.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from numba.core import cgutils, imputils, pythonapi, types
+from numba.core.typing.templates import AttributeTemplate
+from numba.extending import infer_getattr, lower_getattr_generic, models, register_model, typeof_impl
+
+_code: Any = cgutils
+_python: Any = pythonapi
+_borrowed: Any = imputils.impl_ret_borrowed
+_lowers: Any = lower_getattr_generic
+
+WORD = 8
+"""Bytes at a multiple of which each column begins."""
+
+
+class Table(types.Type):
+    """The type of a named tuple: its class, and the types of its columns."""
+
+    def __init__(self, of: type, columns: tuple[Any, ...]) -> None:
+        self.of, self.columns = of, dict(zip(of._fields, columns, strict=True))  # type: ignore[attr-defined]
+        written = hashlib.sha256(", ".join(map(str, columns)).encode()).hexdigest()[:12]
+        super().__init__(f"{of.__name__}_{written}")  # short: the name of each part holds those of its arguments
+
+    @property
+    def key(self) -> Any:
+        """What makes two types the same."""
+        return self.of, tuple(self.columns.values())
+
+
+_typeof_tuple: Any = typeof_impl.dispatch(tuple)
+
+
+@typeof_impl.register(tuple)
+def _typeof(value: tuple[Any, ...], context: Any) -> Any:
+    if not hasattr(value, "_fields"):
+        return _typeof_tuple(value, context)
+    columns = tuple(typeof_impl(one, context) for one in value)
+    return None if None in columns else Table(type(value), columns)
+
+
+@register_model(Table)
+class _Address(models.PrimitiveModel):
+    """A table is its address. While a function runs nobody writes there, so that it may keep what it loaded."""
+
+    def __init__(self, manager: Any, table: Table) -> None:
+        super().__init__(manager, table, _code.voidptr_t)  # type: ignore[no-untyped-call]
+
+    def from_argument(self, builder: Any, value: Any) -> Any:
+        """Say so of the argument of a function."""
+        value.add_attribute("noalias")
+        return value
+
+
+def _places(context: Any, table: Table) -> tuple[dict[str, int], int]:
+    """Where each column begins, and how long the table is, bytes."""
+    places, at = {}, 0
+    for name, column in table.columns.items():
+        places[name] = at
+        at += -(-context.get_abi_sizeof(context.get_value_type(column)) // WORD) * WORD
+    return places, at
+
+
+def _address(context: Any, builder: Any, table: Table, begin: Any, name: str) -> Any:
+    """The address of a column."""
+    at = _code.gep_inbounds(builder, begin, _places(context, table)[0][name])
+    return builder.bitcast(at, context.get_value_type(table.columns[name]).as_pointer())
+
+
+@_python.unbox(Table)  # type: ignore[untyped-decorator]
+def _write_down(table: Table, given: Any, c: Any) -> Any:
+    """Write a table down in memory that lasts as long as the call of the door."""
+    words = _places(c.context, table)[1] // WORD
+    begin = _code.alloca_once(c.builder, _code.intp_t, size=max(words, 1))
+    begin = c.builder.bitcast(begin, _code.voidptr_t)
+    failed, cleanups = _code.alloca_once_value(c.builder, _code.false_bit), []
+    for n, (name, column) in enumerate(table.columns.items()):
+        native = c.unbox(column, c.pyapi.tuple_getitem(given, n))
+        c.builder.store(native.value, _address(c.context, c.builder, table, begin, name))
+        with c.builder.if_then(native.is_error, likely=False):
+            c.builder.store(_code.true_bit, failed)
+        if native.cleanup is not None:
+            cleanups.append(native.cleanup)
+
+    def cleanup() -> None:
+        for one in reversed(cleanups):
+            one()
+
+    return _python.NativeValue(begin, cleanup=cleanup if cleanups else None, is_error=c.builder.load(failed))
+
+
+@infer_getattr
+class _Columns(AttributeTemplate):
+    key = Table
+
+    def generic_resolve(self, table: Table, name: str) -> Any:  # type: ignore[override]
+        """The type of a column."""
+        return table.columns.get(name)
+
+
+@_lowers(Table)  # type: ignore[untyped-decorator]
+def _load(context: Any, builder: Any, table: Table, begin: Any, name: str) -> Any:
+    value = builder.load(_address(context, builder, table, begin, name))
+    return _borrowed(context, builder, table.columns[name], value)
