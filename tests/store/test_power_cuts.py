@@ -24,7 +24,7 @@ from tests.store.designs import ROOT, is_old_and_sound
 from tests.store.power import Call, Disk, bytes_of, record
 from tests.store.test_kills import mark
 
-CUTS = int(os.environ.get("DESIGNER_POWER_CUTS", "24"))
+CUTS = int(os.environ.get("DESIGNER_POWER_CUTS", "16"))
 BROKEN = os.environ.get("DESIGNER_BROKEN", "")
 """1: leave out each sort of flushes in turn; a sort: that one; nothing: two of them."""
 OLD = ROOT / "tests" / "files" / "v1.clouddesign"

@@ -16,7 +16,7 @@ from designer.ui.shell.window import Window
 from tests.steps import calls
 from tests.waiting import turns, until
 
-COUNTS = (1_000, 10_000)
+COUNTS = (500, 5_000)
 SOON_MS = 500
 """Timers of the window below are of work that was put off; those above only watch or end messages."""
 
