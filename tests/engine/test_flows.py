@@ -9,6 +9,7 @@ import pytest
 
 from designer.engine import (
     Constant,
+    DayCurve,
     Domain,
     Flow,
     Group,
@@ -288,3 +289,17 @@ def test_that_limits_without_flows_and_flows_without_limits_change_no_figure_of_
     )
     assert plain == limited
     assert free == pytest.approx(plain, rel=1e-12)
+
+
+def test_that_what_loads_ask_for_is_the_same_kept_or_worked_out_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    curve = DayCurve(0.5, 0.3, 14.0, 0.1)
+    hosts = [Host(10 + n, 0, 8, 1000.0, 65_536.0) for n in range(2)]
+    vms = [Vm(20 + n, 10 + n % 2, 4, 1000.0, 4096.0, curve) for n in range(6)]
+    flows = [Flow(20 + n, 100.0, 20 + (n + 1) % 6, follows=True) for n in range(6)]
+    limits = [Limit(host.id, "mbps", 150.0, way="out", name="nic") for host in hosts]
+    events = (TimedEvent(20_000.0, "fail", 21), TimedEvent(30_000.0, "recover", 21))
+    spec = Spec(hosts=hosts, vms=vms, flows=flows, limits=limits, events=events, until_s=86_400.0, sample_s=300.0)
+    kept = simulate(spec)
+    monkeypatch.setattr("designer.engine.tables.demand._MOST_KEPT", 0)
+    assert kept.tables.demand.kept.any()
+    assert kept.digest() == simulate(spec).digest()

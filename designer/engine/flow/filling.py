@@ -7,6 +7,7 @@ the order of their rows, so it is the same to the last bit whatever others do (B
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
@@ -31,14 +32,17 @@ class Paths(NamedTuple):
 
 
 class Islands(NamedTuple):
-    """Flows that share limits: island n has the flows `flow[first[n]:first[n + 1]]`; of each flow and limit, its island
-    (`of_flow`, `of_limit`; a limit of no flow has -1).
+    """Flows that share limits: island n has the flows `flow[first[n]:first[n + 1]]`, which go through the limits
+    `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`, `of_limit`; a limit of no
+    flow has -1).
     """
 
     first: I
     flow: I
     of_flow: I
     of_limit: I
+    first_limit: I
+    limit: I
 
 
 class Filling(NamedTuple):
@@ -54,23 +58,22 @@ class Filling(NamedTuple):
     capacity: F
     used: F
     weight: F
+    there: F
     rising: I
 
 
 def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
     """The paths of flows, from the limits and costs of each."""
     first = np.cumsum([0, *map(len, limits)], dtype=np.int64)
-    flat = [(limit, cost) for of, at in zip(limits, costs, strict=True) for limit, cost in zip(of, at, strict=True)]
-    return Paths(
-        first, np.array([limit for limit, _ in flat], np.int64), np.array([cost for _, cost in flat], np.float64)
-    )
+    flat = np.fromiter(chain.from_iterable(limits), np.int64, int(first[-1]))
+    return Paths(first, flat, np.fromiter(chain.from_iterable(costs), np.float64, flat.size))
 
 
 def filling_of(flows: int, limits: int) -> Filling:
     """Room for flows and limits; nothing is asked for yet."""
     demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
-    capacity, used, weight = (np.zeros(limits) for _ in range(3))
-    return Filling(demand, most, rate, stopped, capacity, used, weight, np.zeros(limits, np.int64))
+    capacity, used, weight, there = (np.zeros(limits) for _ in range(4))
+    return Filling(demand, most, rate, stopped, capacity, used, weight, there, np.zeros(limits, np.int64))
 
 
 def islands_of(paths: Paths, limits: int) -> Islands:
@@ -78,8 +81,13 @@ def islands_of(paths: Paths, limits: int) -> Islands:
     of_flow, of_limit = np.zeros(paths.first.size - 1, np.int64), np.full(limits, -1, np.int64)
     count = _number(paths.first, paths.limit, np.arange(limits), of_flow, of_limit)
     order = np.argsort(of_flow, kind="stable").astype(np.int64)
-    first = np.searchsorted(of_flow[order], np.arange(count + 1)).astype(np.int64)
-    return Islands(first, order, of_flow, of_limit)
+    through = np.argsort(of_limit, kind="stable").astype(np.int64)
+    through = through[np.searchsorted(of_limit[through], 0) :]
+    first, first_limit = (
+        np.searchsorted(of[rows], np.arange(count + 1)).astype(np.int64)
+        for of, rows in ((of_flow, order), (of_limit, through))
+    )
+    return Islands(first, order, of_flow, of_limit, first_limit, through)
 
 
 @door
@@ -117,63 +125,58 @@ def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
 def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> bool:
     """Share the limits of an island among its flows; whether all get what they ask for."""
     begin, end = islands.first[island], islands.first[island + 1]
-    if _fits(begin, end, islands.flow, paths.first, paths.limit, paths.cost, room):
+    through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
+    if _fits(begin, end, islands.flow, through, paths.first, paths.limit, paths.cost, room):
         return True
-    _raise(begin, end, islands.flow, paths.first, paths.limit, paths.cost, room)
+    _raise(begin, end, islands.flow, through, paths.first, paths.limit, paths.cost, room)
     return False
 
 
 @part
-def _fits(begin: int, end: int, flow: I, first: I, limit: I, cost: F, room: Filling) -> bool:
+def _fits(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F, room: Filling) -> bool:
     """Give all flows what they ask for, if no limit is full then: the same numbers as when they rise together."""
     used, fits = room.used, True
+    for i in range(through.size):
+        used[through[i]] = 0.0
     for n in range(begin, end):
         f = flow[n]
-        fits &= room.demand[f] <= room.most[f]
+        asked = room.demand[f]
+        fits &= asked <= room.most[f]
+        room.rate[f], room.stopped[f] = asked, BY_DEMAND
         for e in range(first[f], first[f + 1]):
-            used[limit[e]] = 0.0
-    if not fits:
-        return False
-    for n in range(begin, end):
-        f = flow[n]
-        room.rate[f], room.stopped[f] = room.demand[f], BY_DEMAND
-        for e in range(first[f], first[f + 1]):
-            used[limit[e]] += cost[e] * room.demand[f]
-    for n in range(begin, end):
-        for e in range(first[flow[n]], first[flow[n] + 1]):
-            fits &= used[limit[e]] <= room.capacity[limit[e]] * ENOUGH
+            used[limit[e]] += cost[e] * asked
+    for i in range(through.size):
+        fits &= used[through[i]] <= room.capacity[through[i]] * ENOUGH
     return fits
 
 
 @part
-def _raise(begin: int, end: int, flow: I, first: I, limit: I, cost: F, room: Filling) -> None:
+def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F, room: Filling) -> None:
     """Raise all flows of an island together. In each round those stay that ask for no more than the lowest level at
     which a limit is full; where there is none, those stay that go through it.
     """
-    rate, capacity, used, weight, rising = room.rate, room.capacity, room.used, room.weight, room.rising
+    rate, capacity, used, weight, there = room.rate, room.capacity, room.used, room.weight, room.there
     left = end - begin
     for n in range(begin, end):
         rate[flow[n]] = -1.0
     while left > 0:
-        for n in range(begin, end):
-            f = flow[n]
-            for e in range(first[f], first[f + 1]):
-                used[limit[e]] = weight[limit[e]] = 0.0
-                rising[limit[e]] = 0
+        for i in range(through.size):
+            used[through[i]] = weight[through[i]] = 0.0
+            room.rising[through[i]] = 0
         for n in range(begin, end):
             f = flow[n]
             for e in range(first[f], first[f + 1]):
                 if rate[f] < 0.0:
                     weight[limit[e]] += cost[e]
-                    rising[limit[e]] += 1
+                    room.rising[limit[e]] += 1
                 else:
                     used[limit[e]] += cost[e] * rate[f]
         level = np.inf
-        for n in range(begin, end):
-            f = flow[n]
-            if rate[f] < 0.0:
-                for e in range(first[f], first[f + 1]):
-                    level = min(level, max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]])
+        for i in range(through.size):
+            at = through[i]
+            if room.rising[at] > 0:
+                there[at] = max(capacity[at] - used[at], 0.0) / weight[at]
+                level = min(level, there[at])
         before = left
         for n in range(begin, end):
             f = flow[n]
@@ -188,13 +191,11 @@ def _raise(begin: int, end: int, flow: I, first: I, limit: I, cost: F, room: Fil
             if rate[f] >= 0.0:
                 continue
             for e in range(first[f], first[f + 1]):
-                there = max(capacity[limit[e]] - used[limit[e]], 0.0) / weight[limit[e]]
-                if there <= level and rate[f] < 0.0:
+                if there[limit[e]] <= level and rate[f] < 0.0:
                     rate[f], room.stopped[f] = level, limit[e]
                     left -= 1
-    for n in range(begin, end):
-        for e in range(first[flow[n]], first[flow[n] + 1]):
-            used[limit[e]] = 0.0
+    for i in range(through.size):
+        used[through[i]] = 0.0
     for n in range(begin, end):
         f = flow[n]
         for e in range(first[f], first[f + 1]):

@@ -162,8 +162,21 @@ def _work_out(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
         at, n = (k - begin, 1) if member else (0, count)
         part = flows.parts[slot, at : at + n]
         fill(load, k, n, demand, ticks, loads.now, loads.key1, np.inf, part)
+        if demand.spans.shape[0] > 0 and not member:
+            _keep(load, k, n, demand, part)
         for b in range(n):
             part[b] /= demand.rows[load].size
+
+
+@inlined
+def _keep(load: int, k: int, n: int, demand: Demand, mhz: F) -> None:
+    """Keep what a load asks for in `n` ticks from `k` on, beside what is kept of ticks before."""
+    span = demand.spans[load]
+    if k < span[0] or k > span[1]:
+        span[0] = span[1] = k
+    for b in range(n):
+        demand.kept[load, k + b] = mhz[b]
+    span[1] = max(span[1], k + n)
 
 
 @part
@@ -234,21 +247,20 @@ def _solve(
     for island in range(islands.first.size - 1):
         if not old[island]:
             continue
-        begin, end, bursts = islands.first[island], islands.first[island + 1], False
-        for n in range(begin, end):
-            for e in range(paths.first[islands.flow[n]], paths.first[islands.flow[n] + 1]):
-                limit = paths.limit[e]
-                if limits.bucket[limit] > 0.0:
-                    more, bursts = limits.balance[limit] > 0.0, True
-                    room.capacity[limit] = max(limits.burst[limit], limits.rate[limit]) if more else limits.rate[limit]
+        through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
+        bursts = False
+        for i in range(through.size):
+            limit = through[i]
+            if limits.bucket[limit] > 0.0:
+                more, bursts = limits.balance[limit] > 0.0, True
+                room.capacity[limit] = max(limits.burst[limit], limits.rate[limit]) if more else limits.rate[limit]
         fits = fill_island(island, islands, paths, room)
-        for n in range(begin, end):
-            f = islands.flow[n]
-            if not fits or flows.waits_for[flows.vm[f]] != FREE:
-                flows.touched[flows.vm[f]] = True
-            if bursts:
-                for e in range(paths.first[f], paths.first[f + 1]):
-                    limits.due_s[paths.limit[e]] = time_s + _until_turn(paths.limit[e], limits, room)
+        for n in range(islands.first[island], islands.first[island + 1]):
+            v = flows.vm[islands.flow[n]]
+            if not fits or flows.waits_for[v] != FREE:
+                flows.touched[v] = True
+        for i in range(through.size if bursts else 0):
+            limits.due_s[through[i]] = time_s + _until_turn(through[i], limits, room)
     for v in range(flows.touched.size):
         if flows.touched[v]:
             flows.touched[v] = False

@@ -151,13 +151,17 @@ LOAD_SUMS, LOAD_RATES, UNIT_RATES = (
 
 class Demand(NamedTuple):
     """What loads ask for: a record of `LOAD` each; the day curves and rows of traces that they follow, a record of
-    `COURSE` each, which loads share; and the values of all traces one after the other.
+    `COURSE` each, which loads share; and the values of all traces one after the other. `kept` (load x tick; no rows
+    where nothing is kept) are the MHz that loads of their own demand ask for while they are not idle, where flows have
+    worked it out: in the ticks `spans[r, 0]` up to before `spans[r, 1]`.
     """
 
     rows: NDArray[Any]
     courses: NDArray[Any]
     percents: NDArray[np.uint8]
     fractions: F
+    kept: F
+    spans: I
 
     @property
     def size(self) -> F:

@@ -22,6 +22,9 @@ def fill(
     if now.idle[r]:
         for b in range(n):
             out[b] = 0.0
+    elif demand.spans.shape[0] > 0 and demand.spans[r, 0] <= k and k + n <= demand.spans[r, 1]:
+        for b in range(n):
+            out[b] = min(demand.kept[r, k + b], cap)
     elif kind == CONSTANT:
         value = min(load.mean * load.size, cap)
         for b in range(n):

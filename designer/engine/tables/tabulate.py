@@ -283,9 +283,10 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     reaches, (placement, side) = reaches_of(spec, columns, unit_at), sides_of(spec, vms, columns)
     needs = fed_of(unit_at, filter(None, values_of(vms, "needs")), columns.needs.tolist())
     of_units = _of_units(spec, unit_ids, unit_at, parent, needs)
+    waiting = _may_wait(spec, rows.inside, columns.vm_ids)
     return Tables(
         spec=spec,
-        demand=demand_table(spec, rows, columns, service, zones, steps, _may_wait(spec, rows.inside, columns.vm_ids)),
+        demand=demand_table(spec, rows, columns, service, zones, steps, waiting, ticks.row.size),
         ticks=ticks,
         named=named_rates(spec, ticks, zones, steps),
         units=units_table(spec, parent),
