@@ -1,4 +1,4 @@
-"""What memory, disk and network cost: 100 hosts with 1,000 VMs for a day, each row beside the same run without them."""
+"""What memory, disk, network and power cost: 100 hosts with 1,000 VMs for a day, beside the same run without them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from statistics import median
 from typing import Any
 
 from designer.engine import DayCurve, Domain, Flow, Host, Limit, Spec, Vm, simulate
+from designer.engine.spec import CoolingUnit, Feed, Hall, Power, Ups
 from tests.benchmarks.engine_events import cpu_s
 
 HOSTS, VMS, PAIRS = 100, 1_000, 5
@@ -37,6 +38,21 @@ def with_flows(spec: Spec, nic_mbps: float, iops: float) -> Spec:
     return replace(spec, domains=[*spec.domains, *volumes], flows=flows, limits=limits)
 
 
+def with_power(spec: Spec) -> Spec:
+    """The same in a data center with two feeds, their UPSs, two cooling units; watts are split among VMs."""
+    feeds = [Domain(3, 2, "power_feed", gaps_s=()), Domain(4, 2, "power_feed", gaps_s=())]
+    units = [Domain(5, 2, "cooling", feeds=((3, 4),)), Domain(6, 2, "cooling", feeds=((3, 4),))]
+    racks = [replace(row, parent=2) if row.kind == "rack" else row for row in spec.domains]
+    power = Power(
+        feeds=(Feed(3, 40_000.0, 10.0, (Ups(3, 1e7, 1_000.0),)), Feed(4, 40_000.0, 10.0, (Ups(4, 1e7, 1_000.0),))),
+        halls=(Hall(2, 1.4, 0.3, 0.8),),
+        cooling=(CoolingUnit(5, 2, 15_000.0, 60.0), CoolingUnit(6, 2, 15_000.0, 60.0)), split="vcpus",
+    )  # fmt: skip
+    hosts = [replace(row, feeds=((3, 4),)) for row in spec.hosts]
+    return replace(spec, domains=[racks[0], Domain(2, 1, "data_center"), *feeds, *units, *racks[1:]], hosts=hosts,
+                   power=power)  # fmt: skip
+
+
 def pairs(spec: Spec, beside: Spec) -> tuple[float, float, float]:
     """CPU seconds (medians) of two runs, one after the other in turn, and the median of their ratios."""
     found = [(cpu_s(lambda: simulate(spec)), cpu_s(lambda: simulate(beside))) for _ in range(PAIRS)]
@@ -44,7 +60,7 @@ def pairs(spec: Spec, beside: Spec) -> tuple[float, float, float]:
 
 
 def run() -> list[dict[str, Any]]:
-    """Memory and flows, with and without a shortage, and all together."""
+    """Memory and flows, with and without a shortage, all three, and power."""
     base, rows = plain(), []
     cases = {
         "memory, enough of it": with_memory(base, 12_000.0),
@@ -52,6 +68,7 @@ def run() -> list[dict[str, Any]]:
         "disk and network, enough of both": with_flows(base, 25_000.0, 3_000.0),
         "disk and network, both short by day": with_flows(base, 1_500.0, 450.0),
         "memory, disk and network active": with_flows(with_memory(base, 12_000.0), 25_000.0, 3_000.0),
+        "power, heat and watts of VMs": with_power(base),
     }
     for spec in (base, *cases.values()):
         simulate(replace(spec, until_s=3600.0))

@@ -39,6 +39,9 @@ class Halls:
         self.release_s = np.zeros(count)
         self.warmed_by, self.shut_by = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.ready_s, self.was_up = np.zeros(len(units)), np.ones(len(units), np.bool_)
+        self._all_of = np.bincount(tables.cools, minlength=count)
+        self._surplus_w = np.array([hall.pue - 1.0 for hall in halls]) * tables.design_w
+        self._cooling, self._fixed = (np.array([getattr(h, n) for h in halls]) for n in ("cooling_frac", "fixed_frac"))
 
     # -- time
 
@@ -144,7 +147,7 @@ class Halls:
         t, count = self._t, len(self._halls)
         runs = self.running(time_s)
         capacity = np.bincount(t.cools[runs], self._capacity_w[runs], count).astype(np.float64)
-        running, all_of = np.bincount(t.cools[runs], minlength=count), np.bincount(t.cools, minlength=count)
+        running, all_of = np.bincount(t.cools[runs], minlength=count), self._all_of
         self.it_w, before = it_w, self.rise_w
         self.rise_w = np.where(self.cooled, it_w - capacity, 0.0)
         self.warmed_by[(self.rise_w > 0.0) & (before <= 0.0)] = cause
@@ -161,8 +164,7 @@ class Halls:
     def _draw(self, it_w: F, carried_w: F, part: F) -> None:
         """What halls draw beside IT: `part` of their cooling units run."""
         up, design = self._context.state.up[self._t.halls], self._t.design_w
-        surplus = np.array([hall.pue - 1.0 for hall in self._halls]) * design
-        cooling, fixed = (np.array([getattr(h, name) for h in self._halls]) for name in ("cooling_frac", "fixed_frac"))
+        surplus, cooling, fixed = self._surplus_w, self._cooling, self._fixed
         whole = np.maximum(design, 1e-300)
         self.cooling_w = np.where(up, surplus * cooling * (fixed * part + (1.0 - fixed) * carried_w / whole), 0.0)
         self.lost_w = np.where(up, surplus * (1.0 - cooling) * (fixed + (1.0 - fixed) * it_w / whole), 0.0)

@@ -74,7 +74,7 @@ class Powering:
         which = np.arange(t.hosts) if tick != self._tick else touched[touched < t.hosts]
         if which.size:
             progress.peek(which, tick, progress.now, self.rates)
-            self.split.settle(which, progress.now, self.rates)
+            self.split.settle(which, progress.now, self.rates, moved=touched.size > 0)
         self._tick = tick
         loads, draws = tables.loads, slice(t.hosts, t.hosts + tables.watts.size)
         self.watts[: t.hosts] = self.rates.units["power_w"][: t.hosts]

@@ -32,11 +32,32 @@ class Split:
             weights = tables.vcpus if rule == "vcpus" else tables.ram_mib
             self._weight = np.broadcast_to(weights, (rows,)).astype(np.float64)
             self._vcpus = np.broadcast_to(tables.vcpus, (rows,)).astype(np.float64)
+        self._running: tuple[I, I, F] | None = None
+        """The VMs on all hosts that are up, the host of each, and its part of idle watts; None: to be found anew."""
 
-    def settle(self, hosts: I, now: Now, rates: Rates) -> None:
-        """Split anew what some hosts draw."""
+    def settle(self, hosts: I, now: Now, rates: Rates, moved: bool = True) -> None:
+        """Split anew what some hosts draw; where none `moved`, the same VMs run on the same hosts as before."""
         if not self._rule:
             return
+        every = hosts.size == self._tables.hosts
+        found = None if moved or not every else self._running
+        if found is None:
+            found = self._run_on(hosts, now)
+            self._running = found if every else None
+        vms, on, by_size = found
+        if not vms.size:
+            return
+        t = self._tables
+        whole = rates.units["power_w"][: t.hosts]
+        idle = np.minimum(t.units.watts[: t.hosts, 0], whole)
+        got = rates.loads["got"][vms]
+        total = np.bincount(on, got, t.hosts)[on]
+        by_use = np.divide(got, total, out=by_size.copy(), where=total > 0.0)
+        self.watts[vms, 0], self.watts[vms, 1] = idle[on] * by_size, (whole - idle)[on] * by_use
+        self._settle_apps(vms, rates)
+
+    def _run_on(self, hosts: I, now: Now) -> tuple[I, I, F]:
+        """Find who runs on some hosts: the VMs, the host of each, and its part of the idle watts."""
         t = self._tables
         changed = np.zeros(t.unit_ids.size + 1, np.bool_)
         changed[hosts] = True
@@ -45,17 +66,8 @@ class Split:
         parts = [now.vms[now.first[u] : now.first[u] + now.members[u]] for u in hosts.tolist() if now.up[u]]
         vms = np.concatenate([np.zeros(0, np.int64), *parts])
         on = np.repeat([u for u in hosts.tolist() if now.up[u]], [part.size for part in parts]).astype(np.int64)
-        if not vms.size:
-            return
-        whole = rates.units["power_w"][: t.hosts]
-        idle = np.minimum(t.units.watts[: t.hosts, 0], whole)
-        by_size = _parts(on, self._weight[vms], t.hosts)
-        got = rates.loads["got"][vms]
-        uses = np.bincount(on, got, t.hosts)[on] > 0.0
-        by_use = np.where(uses, _parts(on, got, t.hosts), by_size)
         self.on[vms] = on
-        self.watts[vms] = np.stack([idle[on] * by_size, (whole - idle)[on] * by_use], axis=1)
-        self._settle_apps(vms, rates)
+        return vms, on, _parts(on, self._weight[vms], t.hosts)
 
     def _settle_apps(self, vms: I, rates: Rates) -> None:
         """Split what VMs have among the applications in them."""

@@ -35,6 +35,10 @@ class Supply:
             np.zeros_like(self.full),
             np.full_like(self.full, np.inf),
         )
+        self._fixed = np.array([ups.energy_j == 0.0 for ups in tables.ups], np.bool_)
+        self._recharge_w = np.array([ups.recharge_w for ups in tables.ups], np.float64)
+        self._ups_of_feed = np.isin(tables.ups_unit, tables.feeds)
+        """UPSs that are no elements of their own, and cannot fail."""
         self.mode, self.starts = np.zeros(len(generators), np.int64), np.zeros(len(generators), np.int64)
         self.due_s, self.fuel_s = np.full(len(generators), np.inf), np.array([g.fuel_s for g in generators])
         self.needed_by = np.zeros(len(generators), np.int64)
@@ -137,7 +141,8 @@ class Supply:
         return bool(self._context.state.up[unit]) or unit in self._t.feeds
 
     def _alive(self) -> NDArray[np.bool_]:
-        return np.array([self._has_part(int(unit)) for unit in self._t.ups_unit], np.bool_)
+        alive: NDArray[np.bool_] = self._context.state.up[self._t.ups_unit] | self._ups_of_feed
+        return alive
 
     def _generated(self) -> NDArray[np.bool_]:
         """Feeds that a generator supplies."""
@@ -175,8 +180,7 @@ class Supply:
         has_power = (up | generated)[t.ups_feed] & ~self.tripped[t.ups_feed]
         carries = alive & ~has_power & ~self.tripped[t.ups_feed] & (self.charge > 0.0)
         among = np.bincount(t.ups_feed[carries], minlength=up.size)[t.ups_feed]
-        fixed = np.array([ups.energy_j == 0.0 for ups in t.ups])
-        recharge = np.array([ups.recharge_w for ups in t.ups])
+        fixed, recharge = self._fixed, self._recharge_w
         self.charge = np.where(alive & has_power & (fixed | (recharge == 0.0)), self.full, self.charge)
         taken = np.where(fixed, 1.0, self.load_w[t.ups_feed] / np.maximum(among, 1))
         fills = alive & has_power & (self.charge < self.full)

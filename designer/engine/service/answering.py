@@ -113,11 +113,8 @@ class Answering:
     def _due(self, time_s: float, vms: I, units: I) -> B:
         """Which services are looked at now."""
         due = self._changed(vms) | (self.held["next_s"] <= time_s)
-        if units.size:
-            for s in self._rules:
-                one = np.zeros(due.size, np.bool_)
-                one[s] = True
-                due[s] |= bool(np.isin(units, self._progress.members_of(one)).any())
+        if units.size and self._rules:
+            due |= _services_on(units, self._progress)
         return due & self.fluid
 
     def _look_at_members(self, s: int) -> None:
@@ -397,6 +394,16 @@ class Answering:
         for s in self._rules:
             worked = arrays["service_worked"][rows, s] / width
             t.ticks.rate[s] = np.where(rows < self._progress.store.filled, worked, self.own[s])
+
+
+def _services_on(units: I, progress: Progress) -> B:
+    """The services of which members run on some units."""
+    t, members = progress.tables, progress.members
+    here = np.zeros(t.unit_ids.size + 1, np.bool_)
+    here[units] = True
+    found = np.zeros(t.work.size, np.bool_)
+    found[t.service[members[here[progress.running.on[t.inside[members]]]]]] = True
+    return found
 
 
 def _at_ease(tally: Any, dt: float, fresh: float, found: F) -> None:

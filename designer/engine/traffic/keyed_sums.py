@@ -30,6 +30,10 @@ class KeyedSums:
             if amount > 0.0:
                 self._amounts[row] = self._amounts.get(row, 0.0) + amount
 
+    def add_one(self, key: tuple[int, ...], amount: float) -> None:
+        """Add an amount to that of a key."""
+        self._amounts[key] = self._amounts.get(key, 0.0) + amount
+
     def copy(self) -> KeyedSums:
         """The same amounts, to which others may be added."""
         made = KeyedSums(self._width)

@@ -68,7 +68,9 @@ class Requests:
         if units.size:
             self._follow_ways(time_s)
         if vms.size:
-            rows = np.flatnonzero(np.isin(self._vm, vms))
+            touched = np.zeros(self._state.unit.size, np.bool_)
+            touched[vms] = True
+            rows = np.flatnonzero(touched[self._vm])
             unit = self._state.unit[self._vm[rows]]
             place = np.where(unit >= 0, self._places.of[unit], self.place[rows])
             moved = rows[place != self.place[rows]]
@@ -113,20 +115,23 @@ class Requests:
 
     def _count(self, rows: I, own: F, counts: KeyedSums) -> None:
         served = (own[rows] - self.base[rows]) / self._work[rows]
-        for n in np.unique(self._route[rows]).tolist():
-            mine = rows[(self._route[rows] == n) & (self.place[rows] != UNKNOWN)]
-            requests = served[np.isin(rows, mine)]
+        of = self._route[rows]
+        for n in np.unique(of).tolist():
+            some = (of == n) & (self.place[rows] != UNKNOWN)
+            places, requests = self.place[rows[some]], served[some]
             nodes, sources = self._ways[n]
+            of_node = _by_place(places, requests / max(len(nodes), 1))
             for node in nodes or (None,):
-                start = self.place[mine] if node is None else np.full(mine.size, node)
-                self._add(n, 0, start, mine, requests / max(len(nodes), 1), counts)
+                self._add(n, 0, node, of_node, counts)
             for k, source in enumerate(sources, 1):
-                self._add(n, k, np.full(mine.size, source), mine, requests, counts)
+                self._add(n, k, source, _by_place(places, requests), counts)
 
-    def _add(self, n: int, k: int, start: I, rows: I, requests: F, counts: KeyedSums) -> None:
-        ids = self._places.ids
-        same = np.full(rows.size, self._routes[n].service), np.full(rows.size, k)
-        counts.add(np.stack([*same, ids[start], ids[self.place[rows]]], axis=1), requests)
+    def _add(self, n: int, k: int, start: int | None, requests: F, counts: KeyedSums) -> None:
+        """Add requests by place, which come from a place, or from where they are served."""
+        ids, service = self._places.ids, self._routes[n].service
+        for place in np.flatnonzero(requests > 0.0).tolist():
+            begin = place if start is None else start
+            counts.add_one((service, k, int(ids[begin]), int(ids[place])), float(requests[place]))
 
     def totals(self) -> KeyedSums:
         """All requests so far: as far as the figures are."""
@@ -146,3 +151,9 @@ class Requests:
         self.place[:], self.base[:] = saved["requests_place"], saved["requests_base"]
         self.counts.put(saved, "requests")
         self._ways = [self._ways_of(n) for n in range(len(self._routes))]
+
+
+def _by_place(places: I, requests: F) -> F:
+    """The sum of requests by place."""
+    found: F = np.bincount(places, requests).astype(np.float64, copy=False)
+    return found
