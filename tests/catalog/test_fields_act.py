@@ -34,6 +34,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, Link, clone, make
 from designer.model.fields import FieldSpec, acts, field_specs
 from designer.model.project import Project, snapshot
+from designer.study.availability.answer import Study
 from designer.study.build import build
 from designer.study.series import SeriesReader
 from designer.study.summary import VmFigures, summarize
@@ -736,7 +737,20 @@ def own_fields(kind: str) -> list[FieldSpec]:
     return [spec for name, spec in field_specs(KINDS[kind].table).items() if name not in Element.model_fields]
 
 
-FIELDS = [(kind, spec.name) for kind in KINDS for spec in own_fields(kind) if (kind, spec.name) not in KEPT]
+LONG_RUN = [
+    (kind, spec.name)
+    for kind in KINDS
+    for spec in own_fields(kind)
+    if spec.group == "Reliability" or spec.name == "down_below_frac"
+]
+"""Fields that say how often something fails: they act on the availability of services, not on a run."""
+
+FIELDS = [
+    (kind, spec.name)
+    for kind in KINDS
+    for spec in own_fields(kind)
+    if (kind, spec.name) not in KEPT and (kind, spec.name) not in LONG_RUN
+]
 
 
 def other_value(kind: str, spec: FieldSpec, now: Any) -> Any:
@@ -783,6 +797,79 @@ def outcome_of(subject: int, first: First) -> Iterator[Any]:
     return (known(number, subject, first) for number in range(FIGURES))
 
 
+OFTEN: dict[str, dict[str, Any]] = {
+    "power_feed": {"battery_s": 60.0, "mtbf_h": 500.0},
+    "ups": {"mtbf_h": 2000.0},
+    "generator": {"mtbf_h": 2000.0, "mttr_h": 500.0},
+}
+"""What fails so often that it shows beside all else."""
+
+
+def standing() -> tuple[Project, dict[str, int]]:
+    """A service that needs one of everything that fails, and the ids of these by kind."""
+    project, ids = Project(KINDS, LINKS), {"design": ROOT_ID}
+
+    def put(kind: str, parent: str, name: str = "", **fields: Any) -> None:
+        ids[name or kind] = edit.place(project, kind, ids[parent], **fields)
+
+    def link(kind: str, source: str, target: str) -> None:
+        with project.edit("Link"):
+            project.add(Link(kind=kind, source=ids[source], target=ids[target]))
+
+    put("region", "design")
+    put("zone", "region")
+    put("zone", "region", "zone-2")
+    put("data_center", "zone")
+    for kind in ("power_feed", "ups", "generator", "cooling", "rack", "storage_array", "datastore"):
+        put(kind, "data_center", **(OFTEN.get(kind, {})))
+    put("host", "rack", ram_mib=65_536.0)
+    put("subnet", "zone", cidr="10.0.0.0/24")
+    put("subnet", "zone", "subnet-2", public=True, cidr="10.0.1.0/24")
+    for kind in ("vpc", "internet_gateway", "load_balancer", "database", "bucket", "function"):
+        put(kind, "region")
+    put("nat_gateway", "subnet-2")
+    for kind in ("switch", "router", "firewall"):
+        put(kind, "rack")
+    put("service", "design", rate_rps=380.0, slo_frac=0.999)
+    put("vm", "host", vcpus=1, mhz=1000.0)
+    put("vm", "subnet", "vm-2", vcpus=1, mhz=1000.0, needs_internet=True)
+    put("volume", "datastore")
+    for kind, source, target in (
+        ("feeds", "power_feed", "data_center"), ("backs_up", "ups", "power_feed"), ("cools", "cooling", "data_center"),
+        ("backs_up", "generator", "power_feed"), ("offers", "storage_array", "datastore"),
+        ("sees", "host", "datastore"),
+        ("attached_to", "volume", "vm"), ("connects", "switch", "host"), ("connects", "router", "host"),
+        ("guards", "firewall", "host"), ("in_vpc", "subnet", "vpc"), ("in_vpc", "subnet-2", "vpc"),
+        ("opens", "internet_gateway", "vpc"), ("routes_through", "subnet", "nat_gateway"),
+        ("balances", "load_balancer", "service"), ("primary_in", "database", "subnet"),
+        ("member", "vm", "service"), ("member", "vm-2", "service"), ("depends_on", "service", "database"),
+        ("depends_on", "service", "bucket"), ("depends_on", "service", "function"),
+    ):  # fmt: skip
+        link(kind, source, target)
+    return project, ids
+
+
+@cache
+def stands() -> tuple[Project, dict[str, int]]:
+    """That design, not to be changed."""
+    return standing()
+
+
+@cache
+def as_it_stands(whole: bool) -> Any:
+    """What is told of the availability of its service."""
+    project, ids = stands()
+    return availability_of(project, ids["service"], whole)
+
+
+def availability_of(project: Project, service: int, whole: bool) -> Any:
+    """The long run of a service; on the whole also its band and the chance to miss its SLO."""
+    if not whole:
+        return Study(project).down(service)
+    found = Study(project).availability(service)
+    return found.low, found.high, found.missed, found.bad_year_h
+
+
 def ready(kind: str, name: str) -> tuple[World, int]:
     """The small design with all set that the field needs, to be changed; the id of the element that has it."""
     world, subject, _ = ready_with_outcome(kind, name)
@@ -824,6 +911,16 @@ def test_that_a_changed_field_changes_a_figure(kind: str, name: str) -> None:
     world, subject, before = ready_with_outcome(kind, name)
     change(world, subject, kind, name)
     assert any(now != then for now, then in zip(world.figures(subject), before, strict=True))
+
+
+@pytest.mark.parametrize(("kind", "name"), LONG_RUN)
+def test_that_how_often_something_fails_changes_the_availability(kind: str, name: str) -> None:
+    project, ids = stands()
+    changed, spec = snapshot(project), field_specs(KINDS[kind].table)[name]
+    now = project.elements[ids[kind]].__dict__[name]
+    edit.change(changed, [ids[kind]], {name: 0.5 if name == "down_below_frac" else other_value(kind, spec, now)})
+    whole = name.endswith("_factor") or name == "repair_law"
+    assert availability_of(changed, ids["service"], whole) != as_it_stands(whole)
 
 
 @pytest.mark.parametrize(("kind", "name"), PROVENANCE)

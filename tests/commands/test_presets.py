@@ -155,9 +155,9 @@ def test_that_a_name_stands_once_for_a_kind(project: Project, host: int, own: Ow
 
 
 def test_that_kinds_without_fields_are_kept_as_blueprints_only(project: Project) -> None:
-    gateway = edit.place_through(project, "internet_gateway", ROOT_ID)
-    with pytest.raises(RuleError, match="Gateway has no fields for a preset; save it as a blueprint"):
-        presets.preset_from(project, gateway, "a")
+    note = edit.place(project, "note")
+    with pytest.raises(RuleError, match="Note has no fields for a preset; save it as a blueprint"):
+        presets.preset_from(project, note, "a")
 
 
 def test_that_a_preset_is_not_used_where_its_values_may_not_stand(project: Project) -> None:

@@ -51,6 +51,9 @@ CHANGING = tr("Changing …")
 CATALOGS = {("vm", "instance_type"): tr("Choose Instance Type"), ("host", "model"): tr("Choose Dedicated Host")}
 """Fields with a button that opens a catalog, and the button's label."""
 
+_LAST = {"Reliability": 1, "Notes": 2}
+"""Sections that stand last in a form, in this order."""
+
 
 class Row:
     """One field: label with the mark of a change, editor, and a line beneath for source, limits, errors."""
@@ -255,7 +258,7 @@ class ElementForm(QWidget):
             self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
         column.addWidget(self._own_section)
         sections: dict[str, FieldSection] = {}
-        for spec in sorted(form_fields(type(first)), key=lambda s: s.group == "Notes"):
+        for spec in sorted(form_fields(type(first)), key=lambda s: _LAST.get(s.group, 0)):
             title = spec.group or "Properties"
             if title not in sections:
                 pause()

@@ -4,13 +4,14 @@ region."""
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.serving import serve
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
 
-class Function(Element, table=True):
+class Function(Repaired, table=True):
     """A serverless function."""
 
     kind: ClassVar[str] = "function"
@@ -35,6 +36,9 @@ class Function(Element, table=True):
         le=900,
         help="Concurrency divided by this is the most requests a second.",
     )
+    mtbf_h: float = mtbf(43_800.0)
+    mttr_h: float = mttr(1.0)
+    mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
 
 
 def _limit_rps(function: Element) -> float:

@@ -4,6 +4,7 @@ from math import inf
 from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.kinds.compute.application import applications_in
 from designer.catalog.kinds.network.subnet import takes_address, why_no_address
 from designer.catalog.kinds.sets.placement_group import MOST_PARTITIONS, why_not_near
@@ -36,7 +37,7 @@ RestartPriority = Literal["highest", "high", "medium", "low", "lowest"]
 PRIORITIES = {"highest": 1, "high": 2, "medium": 3, "low": 4, "lowest": 5}
 
 
-class Vm(Element, table=True):
+class Vm(Repaired, table=True):
     """A virtual machine."""
 
     kind: ClassVar[str] = "vm"
@@ -343,6 +344,11 @@ class Vm(Element, table=True):
     )
     powered_on: bool = field(True, "Powered on", group="State", help="A VM that is off has no load and no power.")
     template: bool = field(False, "Template", group="State", help="A template never runs; groups launch copies of it.")
+    mtbf_h: float = mtbf(
+        8760.0, "assumption: the guest or, on the provider's capacity, the machine under it fails once a year"
+    )
+    mttr_h: float = mttr(0.5)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:

@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.watts.heat import warms_by_load
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, quantity, seconds
 from designer.model.kind import Box, Kind
 
 
-class Cooling(Element, table=True):
+class Cooling(Repaired, table=True):
     """A cooling unit."""
 
     kind: ClassVar[str] = "cooling"
@@ -48,6 +49,9 @@ class Cooling(Element, table=True):
         group="Heat",
         help="People restart the unit; those of one data center one after the other.",
     )
+    mtbf_h: float = mtbf(43_800.0)
+    mttr_h: float = mttr(12.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _add_to_spec(builder: SpecBuilder, cooling: Element) -> None:

@@ -2,12 +2,13 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Fallible, known_within, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 
 
-class Generator(Element, table=True):
+class Generator(Fallible, table=True):
     """A generator."""
 
     kind: ClassVar[str] = "generator"
@@ -39,6 +40,9 @@ class Generator(Element, table=True):
         source="general knowledge of the field: 24 to 72 h",
         confidence="C",
     )
+    mtbf_h: float = mtbf(43_800.0)
+    mttr_h: float = mttr(48.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _add_to_spec(builder: SpecBuilder, generator: Element) -> None:

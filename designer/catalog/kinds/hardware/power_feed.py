@@ -4,6 +4,7 @@ outage."""
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.rules.watts.power import parts_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, field, fraction, quantity, seconds
@@ -13,7 +14,7 @@ from designer.words import tr
 HOUR_S = 3600.0
 
 
-class PowerFeed(Element, table=True):
+class PowerFeed(Repaired, table=True):
     """A power feed: a utility line with the UPS and generator behind it."""
 
     __tablename__ = "power_feed"
@@ -102,6 +103,8 @@ class PowerFeed(Element, table=True):
         source="general knowledge of the field: 24 to 72 h",
         confidence="C",
     )
+    mtbf_h: float = mtbf(8760.0, "assumption: the utility fails once a year")
+    mttr_h: float = mttr(1.0, "EC&M: 97 to 99 % of utility faults last less than an hour", "B")
 
 
 def gaps_s(battery_s: float, generator: bool, start_s: float, fuel_h: float) -> tuple[float, ...]:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -9,7 +10,7 @@ from designer.model.tree import Tree
 from designer.words import tr
 
 
-class Rack(Element, table=True):
+class Rack(Repaired, table=True):
     """A rack."""
 
     kind: ClassVar[str] = "rack"
@@ -35,6 +36,10 @@ class Rack(Element, table=True):
         le=100_000_000,
         help="Traffic that leaves the rack, and as much that comes in; 0: no limit. It acts where VMs send something.",
     )
+    mtbf_h: float = mtbf(
+        17_500.0, "derived from Jeff Dean on Google's infrastructure, 2008: 20 rack failures a year in a cluster", "B"
+    )
+    mttr_h: float = mttr(3.5, "Jeff Dean on Google's infrastructure, 2008: 1 to 6 h", "B")
 
 
 def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:

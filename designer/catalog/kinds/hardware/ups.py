@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.failing import Fallible, known_within, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
 
-class Ups(Element, table=True):
+class Ups(Fallible, table=True):
     """An uninterruptible power supply (UPS)."""
 
     kind: ClassVar[str] = "ups"
@@ -37,6 +38,9 @@ class Ups(Element, table=True):
         source="assumption",
         confidence="C",
     )
+    mtbf_h: float = mtbf(250_000.0)
+    mttr_h: float = mttr(8.0)
+    mtbf_factor: float = known_within(4.0, "MTBF known within a factor of")
 
 
 def _add_to_spec(builder: SpecBuilder, ups: Element) -> None:

@@ -3,6 +3,7 @@ down."""
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.values import ports_error
 from designer.catalog.rules.watts.heat import watts_drawn
@@ -11,7 +12,7 @@ from designer.model.element import Element, field, quantity
 from designer.model.kind import Box, Kind
 
 
-class Firewall(Element, table=True):
+class Firewall(Repaired, table=True):
     """A firewall."""
 
     kind: ClassVar[str] = "firewall"
@@ -25,6 +26,9 @@ class Firewall(Element, table=True):
     )
     power_w: float = watts_drawn()
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
+    mtbf_h: float = mtbf(87_600.0)
+    mttr_h: float = mttr(4.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _add_to_spec(builder: SpecBuilder, firewall: Element) -> None:

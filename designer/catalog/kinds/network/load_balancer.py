@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, fraction, quantity
@@ -18,7 +19,7 @@ HEALTH = "Application Load Balancer user guide (2023), target group health: belo
 ALB = "Elastic Load Balancing, health checks of target groups: 30 s, timeout 5 s, 2 failures, 5 successes"
 
 
-class LoadBalancer(Element, table=True):
+class LoadBalancer(Repaired, table=True):
     """A load balancer."""
 
     __tablename__ = "load_balancer"
@@ -81,6 +82,8 @@ class LoadBalancer(Element, table=True):
         "cross-zone; else of all members.",
         source=HEALTH, confidence="A",
     )  # fmt: skip
+    mtbf_h: float = mtbf(43_800.0, "derived from Gill et al., SIGCOMM 2011: one load balancer in five a year", "B")
+    mttr_h: float = mttr(1.0)
 
 
 def checks_of(fields: Mapping[str, Any]) -> spec.Checks:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.kinds.network.subnet import why_no_address
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
@@ -10,11 +11,14 @@ from designer.model.tree import Tree
 from designer.words import tr
 
 
-class NatGateway(Element, table=True):
+class NatGateway(Repaired, table=True):
     """A NAT gateway."""
 
     __tablename__ = "nat_gateway"
     kind: ClassVar[str] = "nat_gateway"
+    mtbf_h: float = mtbf(43_800.0)
+    mttr_h: float = mttr(1.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _placement_error(tree: Tree, gateway: Element, parent: Element) -> str | None:

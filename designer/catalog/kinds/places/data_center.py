@@ -2,13 +2,14 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
 from designer.words import tr
 
 
-class DataCenter(Element, table=True):
+class DataCenter(Repaired, table=True):
     """A data center."""
 
     __tablename__ = "data_center"
@@ -128,6 +129,9 @@ class DataCenter(Element, table=True):
         source="assumption",
         confidence="C",
     )
+    mtbf_h: float = mtbf(175_200.0)
+    mttr_h: float = mttr(4.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def heat_error(data_center: Element) -> str | None:

@@ -4,16 +4,17 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.values import time_zone_error
 from designer.catalog.spec_builder import SpecBuilder
-from designer.model.element import Element, choice, field, quantity
+from designer.model.element import Element, choice, field, fraction, quantity
 from designer.model.kind import Box, Kind
 from designer.model.tree import Tree
 
 Provider = Literal["none", "aws"]
 
 
-class Region(Element, table=True):
+class Region(Repaired, table=True):
     """A region. Prices, offers and latency are looked up by `provider` and `code`, never by the name."""
 
     kind: ClassVar[str] = "region"
@@ -71,6 +72,18 @@ class Region(Element, table=True):
         help="So many VMs its control plane lets start a minute: those that groups launch, and those that a recovery "
         "rule starts again on the provider's capacity. More of them wait.",
     )
+    shared_fate_frac: float = fraction(
+        0.05,
+        "Zones share fate",
+        group="Reliability",
+        help="The part of the failures of its zones that hit all of them at once (the beta factor). Without it, zones "
+        "would make a service better by far than any that was ever seen.",
+        source="general knowledge of the field: beta factors of 1 to 10 %; Paris 2023 and Strasbourg 2021 are cases",
+        confidence="C",
+    )
+    mtbf_h: float = mtbf(438_000.0)
+    mttr_h: float = mttr(8.0)
+    mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
 
 
 def _copied_in(tree: Tree, region: Element, design: Element) -> Mapping[str, Any]:

@@ -209,6 +209,18 @@ class Service(Element, table=True):
         zero="none",
         help="The share of requests that a run must serve; 0: no promise. A run that serves less has a finding.",
     )
+    down_below_frac: float = quantity(
+        0.95,
+        "fraction",
+        "Down below",
+        group="Objective",
+        gt=0,
+        le=1,
+        help="For its availability, the service counts as down while its members could serve less than this part of "
+        "the peak of its requests.",
+        source="assumption",
+        confidence="C",
+    )
     port: int = quantity(
         443,
         "",

@@ -3,13 +3,14 @@
 from typing import ClassVar
 
 from designer import units
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.serving import serve
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
 
-class Bucket(Element, table=True):
+class Bucket(Repaired, table=True):
     """A bucket of objects."""
 
     kind: ClassVar[str] = "bucket"
@@ -27,6 +28,9 @@ class Bucket(Element, table=True):
     prefixes: int = quantity(
         1, "", "Prefixes", group="Limit", ge=1, le=1_000_000, help="How many prefixes the objects are spread over."
     )
+    mtbf_h: float = mtbf(43_800.0)
+    mttr_h: float = mttr(1.0)
+    mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
 
 
 def _limit_rps(bucket: Element) -> float:

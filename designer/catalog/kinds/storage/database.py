@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -11,7 +12,7 @@ from designer.model.tree import Tree
 from designer.words import tr
 
 
-class Database(Element, table=True):
+class Database(Repaired, table=True):
     """A database."""
 
     kind: ClassVar[str] = "database"
@@ -49,6 +50,9 @@ class Database(Element, table=True):
         "readers; etcd and MongoDB documentation: a majority",
         confidence="B",
     )
+    mtbf_h: float = mtbf(17_520.0)
+    mttr_h: float = mttr(1.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.flow_fields import operations_limit, throughput_limit
 from designer.catalog.rules.watts.heat import watts_drawn
@@ -10,7 +11,7 @@ from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
 
 
-class StorageArray(Element, table=True):
+class StorageArray(Repaired, table=True):
     """A storage array."""
 
     __tablename__ = "storage_array"
@@ -20,6 +21,9 @@ class StorageArray(Element, table=True):
     mibps: float = throughput_limit()
     power_w: float = watts_drawn()
     size_u: int = quantity(2, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
+    mtbf_h: float = mtbf(175_200.0)
+    mttr_h: float = mttr(4.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
 
 
 def _add_to_spec(builder: SpecBuilder, array: Element) -> None:

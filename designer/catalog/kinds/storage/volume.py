@@ -5,6 +5,7 @@ from operator import itemgetter
 from typing import Any, ClassVar, Literal
 
 from designer import units
+from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.kinds.storage.datastore import why_full
 from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2
@@ -23,7 +24,7 @@ SIZES_GIB = {**ebs.SIZES_GIB, "virtual_disk": (1, 63_488)}
 """Smallest and largest size by type; a virtual disk has at most 62 TiB (vSphere configuration maximums, C)."""
 
 
-class Volume(Element, table=True):
+class Volume(Repaired, table=True):
     """A volume."""
 
     kind: ClassVar[str] = "volume"
@@ -74,6 +75,8 @@ class Volume(Element, table=True):
         source="Amazon EC2 user guide, EBS volume types; API descriptions in botocore 1.44.5",
         confidence="A",
     )
+    mtbf_h: float = mtbf(5_840_000.0, "Amazon EBS features: 0.1 to 0.2 % of volumes fail a year", "B")
+    mttr_h: float = mttr(4.0)
 
 
 _RATED = itemgetter("type", "size_gib", "iops", "mibps")

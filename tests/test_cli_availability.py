@@ -1,0 +1,61 @@
+"""cloud-designer availability: the table, JSON, and the exit code for pipelines."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from designer.catalog import KINDS, LINKS
+from designer.cli import main
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.file import project_file
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    """Two services on one host that is down for an hour in a thousand; one promises more."""
+    project = Project(KINDS, LINKS)
+    host = edit.place(project, "host", name="host", mtbf_h=999.0, mttr_h=1.0)
+    for name, slo in (("strict", 0.9995), ("easy", 0.99)):
+        service = edit.place(project, "service", name=name, slo_frac=slo, rate_rps=1.0)
+        vm = edit.place(project, "vm", host, name=f"vm-{name}", mtbf_h=0.0)
+        edit.connect(project, "member", vm, service)
+    edit.place(project, "service", name="empty")
+    path = tmp_path / "two.clouddesign"
+    project_file.save(path, project.rows())
+    return path
+
+
+def test_that_a_missed_slo_is_an_exit_code_and_json_has_all_figures(file: Path) -> None:
+    done = CliRunner().invoke(main, ["availability", str(file), "--json", "-", "--service", "strict"])
+    assert done.exit_code == 1, done.output
+    (told,) = json.loads(done.stdout)["services"]
+    assert told["unavailability"] == pytest.approx(1e-3) and told["misses_slo"]
+    assert told["outages_year"] == pytest.approx(8.76) and told["mean_outage_h"] == pytest.approx(1.0)
+    assert told["unavailability_low"] < 1e-3 < told["unavailability_high"]
+    assert [cause["label"] for cause in told["contributions"]] == ["host"]
+    assert told["contributions"][0]["downtime_h_year"] == pytest.approx(8.76)
+    assert {one["field"] for one in told["unknowns"]} == {"mtbf_h", "mttr_h"}
+    assert told["method"] == "exact" and any(one["title"] == "One more host like host" for one in told["changes"])
+
+
+def test_that_the_table_names_what_to_do_and_a_kept_slo_ends_well(file: Path) -> None:
+    done = CliRunner().invoke(main, ["availability", str(file), "--service", "easy", "--no-changes"])
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[1].split()[:5] == ["easy", "99", "%", "99.90", "%"], lines[1]
+    assert any("8.8 h  host" in line for line in lines)
+    assert any(line.startswith("  Measure first: the MTBF of hosts") for line in lines)
+
+
+def test_that_a_service_without_an_answer_is_told_and_named_it_is_an_error(file: Path) -> None:
+    done = CliRunner().invoke(main, ["availability", str(file), "--no-changes"])
+    assert done.exit_code == 1 and "empty has no member that its requests reach" in done.output
+    assert "easy" in done.output and "strict (misses its SLO)" in done.output
+    for name, sentence in (("empty", "no member"), ("host", "host is no service"), ("nobody", "no element named")):
+        refused = CliRunner().invoke(main, ["availability", str(file), "--service", name])
+        assert refused.exit_code == 2 and sentence in refused.output
