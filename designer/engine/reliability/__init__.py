@@ -18,7 +18,7 @@ Nothing here loads the compiler until something is sampled.
 """
 
 from designer.engine.reliability.answer import EXACT, METHODS, MONTE_CARLO, RARE, UNITS, Availability, Interval
-from designer.engine.reliability.chooser import solve
+from designer.engine.reliability.chooser import replay, solve
 from designer.engine.reliability.laws import (
     Exponential,
     Fixed,
@@ -81,6 +81,7 @@ __all__ = [
     "narrowed",
     "parallel",
     "paths",
+    "replay",
     "series",
     "solve",
 ]

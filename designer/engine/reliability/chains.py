@@ -73,7 +73,7 @@ class Chain:
 
 def chain_of(system: System, service: str) -> Chain:
     """The chain of a system that is narrowed to a service. Raises TooLarge or NotExponential."""
-    builder = _Builder(system, system.services[service])
+    builder = Builder(system, system.services[service])
     states, rates = _explored(builder.start(), builder.moves)
     return Chain(rates, np.array([not builder.is_up(state) for state in states]), states)
 
@@ -134,8 +134,11 @@ def _explored(start: State, moves: Callable[[State], Iterator[Move]]) -> tuple[l
     return states, rates
 
 
-class _Builder:
+class Builder:
+    """What can happen next in each state of a system. Raises NotExponential."""
+
     def __init__(self, system: System, node: Node) -> None:
+        """node: the structure that is asked about."""
         self.components: tuple[Component, ...] = system.components
         self.fleets = system.fleets
         self.node = node
@@ -158,6 +161,11 @@ class _Builder:
         for often, after in self._plain(state):
             if often > 0:
                 yield often, self._canonical(after)
+
+    @staticmethod
+    def lost(state: State) -> int:
+        """How many components and units are down; a fleet that switches counts as one more."""
+        return state[0].count(0) + sum(down + switching for down, switching in state[2])
 
     def _plain(self, state: State) -> Iterator[Move]:
         up, queues, fleets = state

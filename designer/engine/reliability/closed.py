@@ -44,6 +44,13 @@ def is_coupled(system: System, service: str) -> bool:
     return crewed or bool(system.shocks) or any(count > 1 for count in asked.values())
 
 
+def is_exponential(system: System) -> bool:
+    """Whether a Markov chain holds all laws."""
+    laws = [law for c in system.components for law in (c.up, c.down)] + [s.law for s in system.shocks]
+    laws += [law for f in system.fleets for law in (f.up, f.down, f.switch, f.shock)]
+    return all(law is None or isinstance(law, Exponential) for law in laws)
+
+
 def is_plain(fleet: Fleet) -> bool:
     """Whether the units of a fleet are independent of one another, so that any laws do."""
     hot = fleet.dormancy == 1.0 or fleet.running == fleet.units

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -93,6 +92,20 @@ class Structure:
         """Figures of the structure for leaves with these probabilities (n) and changes (n x directions)."""
         return _Evaluation(up, down, change).value(self.root)
 
+    def repeated(self) -> list[int]:
+        """Leaves that stand in several places."""
+        often = [0] * len(self.leaves)
+
+        def visit(part: _Gate | int) -> None:
+            if isinstance(part, int):
+                often[part] += 1
+            else:
+                for inner in part.parts:
+                    visit(inner)
+
+        visit(self.root)
+        return [leaf for leaf, count in enumerate(often) if count > 1]
+
     def counts(self, up: Array, down: Array) -> Array:
         """The probability that exactly 0, 1, 2 ... of the topmost parts are up."""
         parts = self.root.parts if isinstance(self.root, _Gate) else (self.root,)
@@ -109,7 +122,10 @@ class _Evaluation:
         self.up: list[Array] = [np.asarray(one) for one in up]
         self.down: list[Array] = [np.asarray(one) for one in down]
         self.change: list[Array] = [np.asarray(one) for one in change]
-        self.free = (1 << len(up)) - 1
+        self.free = 0
+        for n, one in enumerate(self.down):
+            if one.ndim == 0 or np.any((one > 0.0) & (one < 1.0)):
+                self.free |= 1 << n
         self.depth = self.up[0].ndim if self.up else 0
         self.rows = self.up[0].size if self.up else 1
         self.work = 0
@@ -272,15 +288,3 @@ def shares_of_outages(
     total = float(each.sum())
     found = {key: float(each[n]) / total if total > 0 else 0.0 for n, key in enumerate(structure.leaves)}
     return dict(sorted(found.items(), key=lambda item: -item[1]))
-
-
-def shared_pairs(node: Node) -> bool:
-    """Whether two parts of a structure stand on one component."""
-    structure = Structure(node)
-
-    def shares(part: _Gate | int) -> bool:
-        if isinstance(part, int):
-            return False
-        return any(_mask(a) & _mask(b) for a, b in combinations(part.parts, 2)) or any(map(shares, part.parts))
-
-    return shares(structure.root)
