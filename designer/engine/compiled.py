@@ -42,12 +42,14 @@ _HOW = (Path(__file__).name, Path(tables_by_address.__file__).name)
 
 
 def fingerprint() -> str:
-    """A short name for the source of all kernels: the modules of `share`, and others that import this one."""
+    """A short name for the source of all kernels: the modules of `share` and `reliability`, and others that import
+    this one."""
     h = hashlib.sha256()
     here = Path(__file__).parent
     for path in sorted(here.rglob("*.py")):
         source = path.read_bytes()
-        if path.parent.name == "share" or b"engine.compiled import" in source or path.name in _HOW:
+        kernels = path.parent.name in ("share", "reliability") or path.name in _HOW
+        if kernels or b"engine.compiled import" in source:
             h.update(path.relative_to(here).as_posix().encode())
             h.update(source)
     return h.hexdigest()[:16]

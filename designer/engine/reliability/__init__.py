@@ -14,6 +14,8 @@ Hours everywhere, ids are what the design has. A structure is `Unit` (a componen
 `parallel`, `paths` and `Running` (at least k of a `Fleet` run); one component may stand in many places. `Crew` repairs
 one after another, `Shock` hits several at once, a `Fleet` has spares, standby, coverage and crews. `Ask(service)` is
 the long run; `Ask(service, horizon_h=8760.0, slo_h=4.38)` a year from all up and new.
+VMs that restart on other hosts stand in `cluster` (`Restarts`, `what_if`), their long run in `restart_chain` (exact)
+and `restarting` (histories); requests behind a load balancer in `balancing`.
 Nothing here loads the compiler until something is sampled.
 """
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,8 @@ HITS = 8
 Move = tuple[float, "State"]
 FleetState = tuple[int, bool]
 State = tuple[tuple[int, ...], tuple[tuple[int, ...], ...], tuple[FleetState, ...]]
+Small = tuple[int, int, int]
+S = TypeVar("S", bound=tuple[Any, ...])
 """Which components are up (1), who waits or is repaired by each crew, in order; units down and switching of fleets."""
 
 
@@ -74,7 +77,7 @@ class Chain:
 def chain_of(system: System, service: str) -> Chain:
     """The chain of a system that is narrowed to a service. Raises TooLarge or NotExponential."""
     builder = Builder(system, system.services[service])
-    states, rates = _explored(builder.start(), builder.moves)
+    states, rates = explored(builder.start(), builder.moves)
     return Chain(rates, np.array([not builder.is_up(state) for state in states]), states)
 
 
@@ -85,7 +88,8 @@ def fleet_chain(fleet: Fleet, k: int) -> Chain:
         for often, after in fleet_moves(fleet, state[2][0]):
             yield often, ((), (), (after,))
 
-    states, rates = _explored(((), (), ((0, False),)), moves)
+    start: State = ((), (), ((0, False),))
+    states, rates = explored(start, moves)
     return Chain(rates, np.array([running(fleet, state[2][0]) < k for state in states]), states)
 
 
@@ -115,7 +119,8 @@ def fleet_moves(fleet: Fleet, state: FleetState) -> Iterator[tuple[float, FleetS
         yield min(down, fleet.crews or down) * rate(fleet.down, fleet.id), (down - 1, False)
 
 
-def _explored(start: State, moves: Callable[[State], Iterator[Move]]) -> tuple[list[State], NDArray[np.float64]]:
+def explored(start: S, moves: Callable[[S], Iterator[tuple[float, S]]]) -> tuple[list[S], NDArray[np.float64]]:
+    """All states that are reached from one, and the rates between them. Raises TooLarge."""
     numbers, states, found = {start: 0}, [start], []
     here = 0
     while here < len(states):

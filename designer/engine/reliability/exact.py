@@ -19,8 +19,10 @@ from designer.engine.reliability.system import AtLeast, Component, Id, Node, Run
 Array = NDArray[np.float64]
 ROWS = 1 << 16
 """How many states of what is shared are looked at in one array."""
-WORK = 2_000_000_000
-"""Numbers that an exact answer may compute before it is given up."""
+WORK = 300_000_000
+"""Numbers that an exact answer may compute before it is given up: some seconds."""
+WORK_OF_SHARES = 30_000_000
+"""Numbers that shares of outages, which are told beside an answer, may take."""
 
 
 class TooLarge(Exception):
@@ -88,9 +90,9 @@ class Structure:
             self.leaves.append(key)
         return self.numbers[key]
 
-    def triple(self, up: Array, down: Array, change: Array) -> Triple:
+    def triple(self, up: Array, down: Array, change: Array, work: int = WORK) -> Triple:
         """Figures of the structure for leaves with these probabilities (n) and changes (n x directions)."""
-        return _Evaluation(up, down, change).value(self.root)
+        return _Evaluation(up, down, change, work).value(self.root)
 
     def repeated(self) -> list[int]:
         """Leaves that stand in several places."""
@@ -118,7 +120,9 @@ def _mask(part: _Gate | int) -> int:
 
 
 class _Evaluation:
-    def __init__(self, up: Array, down: Array, change: Array) -> None:
+    def __init__(self, up: Array, down: Array, change: Array, most: int = WORK) -> None:
+        self.most = most
+        self.directions = change.shape[-1]
         self.up: list[Array] = [np.asarray(one) for one in up]
         self.down: list[Array] = [np.asarray(one) for one in down]
         self.change: list[Array] = [np.asarray(one) for one in change]
@@ -182,8 +186,8 @@ class _Evaluation:
         return counts, changes
 
     def _count(self, array: Array) -> None:
-        self.work += array.size
-        if self.work > WORK:
+        self.work += array.size * self.directions
+        if self.work > self.most:
             raise TooLarge
 
     def _clusters(self, parts: Sequence[_Gate | int]) -> list[list[_Gate | int]]:
@@ -283,7 +287,7 @@ def shares_of_outages(
     """The fraction of outages that begin with the failure of each leaf, largest first."""
     structure = Structure(node)
     values = np.array([leaves[key] for key in structure.leaves])
-    one = structure.triple(values[:, 0], values[:, 1], np.diag(values[:, 2]))
+    one = structure.triple(values[:, 0], values[:, 1], np.diag(values[:, 2]), WORK_OF_SHARES)
     each = np.broadcast_to(one.change, (len(values),))
     total = float(each.sum())
     found = {key: float(each[n]) / total if total > 0 else 0.0 for n, key in enumerate(structure.leaves)}

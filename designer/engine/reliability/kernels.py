@@ -33,7 +33,7 @@ def kernel(function: F) -> F:
 
 def part(function: F) -> F:
     """Compile a function that only kernels call."""
-    made: F = _jit(function, no_cpython_wrapper=True)
+    made: F = _jit(function, no_cpython_wrapper=True, forceinline=True)
     return made
 
 
