@@ -10,7 +10,7 @@ from designer.errors import SpecError
 
 
 @dataclass(frozen=True)
-class Members:
+class BackEnds:
     """Back-ends alike; who comes back is trusted at once. Requests go to those that are believed healthy, alike."""
 
     count: int
@@ -29,7 +29,7 @@ class FailingRequests:
     detected: float
 
 
-def failing_requests(members: Members) -> FailingRequests:
+def failing_requests(members: BackEnds) -> FailingRequests:
     """Exact, for exponential repair times."""
     if members.count < 1:
         raise SpecError("A load balancer without members answers nothing.")

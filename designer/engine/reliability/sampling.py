@@ -149,7 +149,7 @@ class SampleSums:
         return Interval(ratio, ratio - half, ratio + half)
 
 
-COLUMNS = ("downtime", "outages", "had an outage", "missed")
+COLUMNS = ("downtime", "outages", "any", "missed")
 SQUARES = len(COLUMNS)
 PRODUCT = 2 * SQUARES
 

@@ -21,7 +21,7 @@ from designer.engine.reliability import (
     series,
     solve,
 )
-from designer.engine.reliability.balancing import Members, failing_requests
+from designer.engine.reliability.balancing import BackEnds, failing_requests
 from designer.engine.reliability.chains import fleet_chain
 from designer.engine.reliability.closed import counts_of, point_unavailability
 from designer.engine.reliability.cluster import PlacedVm, Restarts, VmHost, what_if
@@ -167,7 +167,7 @@ def restarts() -> dict[str, dict[str, float]]:
         f7[f"service_{k}of3_unavailability"] = found.unavailability
         f7[f"service_{k}of3_outage_frequency_per_h"] = found.outages_h
         f7[f"mean_outage_{k}of3_h"] = found.mean_outage_h
-    h1 = failing_requests(Members(6, Exponential(500.0), Exponential(1.0), Fixed(20.0 / 3600.0)))
+    h1 = failing_requests(BackEnds(6, Exponential(500.0), Exponential(1.0), Fixed(20.0 / 3600.0)))
     return {
         "F1": f1,
         "F3": {"p_capacity_insufficient": long(f3)["unavailability"], "frequency_per_h": long(f3)["outages_h"],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from designer.engine.reliability import Component, Exponential, Fixed, Unit, parallel, series
-from designer.engine.reliability.balancing import Members, failing_requests
+from designer.engine.reliability.balancing import BackEnds, failing_requests
 from designer.engine.reliability.cluster import PlacedVm, Restarts, VmHost, what_if
 from designer.engine.reliability.restart_chain import restart_long_run
 from designer.engine.reliability.restarting import Restarted
@@ -79,7 +79,7 @@ def test_that_what_cannot_be_is_refused_with_a_sentence() -> None:
 
 
 def test_that_requests_fail_until_a_dead_member_is_found() -> None:
-    slow = failing_requests(Members(3, Exponential(90.0), Exponential(10.0), Fixed(1e6)))
+    slow = failing_requests(BackEnds(3, Exponential(90.0), Exponential(10.0), Fixed(1e6)))
     assert (slow.detected, slow.request_fails) == (pytest.approx(0.0), pytest.approx(0.1))
-    quick = failing_requests(Members(3, Exponential(90.0), Exponential(10.0), Exponential(1e-9)))
+    quick = failing_requests(BackEnds(3, Exponential(90.0), Exponential(10.0), Exponential(1e-9)))
     assert quick.request_fails == pytest.approx(0.001, rel=1e-6)
