@@ -22,6 +22,7 @@ from designer.memory import Watch
 _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
+    "what-if": ("designer.results.what_if", "what_if", "Play a scenario: what fails, what follows, what it costs."),
     "results": ("designer.results.command", "results", "Read the results of a saved run, or write them to files."),
     "import": (
         "designer.cli_import",

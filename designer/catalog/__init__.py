@@ -28,6 +28,7 @@ from designer.catalog.kinds.places.zone import ZONE, Zone
 from designer.catalog.kinds.saved.blueprint import BLUEPRINT, Blueprint
 from designer.catalog.kinds.saved.mute import MUTE, Mute
 from designer.catalog.kinds.saved.preset import PRESET, Preset
+from designer.catalog.kinds.saved.scenario import SCENARIO, Scenario
 from designer.catalog.kinds.saved.trace import TRACE, Trace
 from designer.catalog.kinds.services.note import NOTE, Note
 from designer.catalog.kinds.services.service import SERVICE, Service
@@ -88,6 +89,7 @@ KINDS: dict[str, Kind] = {
         PRESET,
         BLUEPRINT,
         MUTE,
+        SCENARIO,
     )
 }
 
@@ -122,6 +124,7 @@ __all__ = [
     "Region",
     "ResourcePool",
     "Router",
+    "Scenario",
     "SecurityGroup",
     "Service",
     "StorageArray",

@@ -1,9 +1,12 @@
-"""Services and groups with a missing part: they do nothing, or a run refuses them."""
+"""Services, groups and scenarios with a missing part: they do nothing, or a run refuses them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
+from designer.catalog.kinds.saved.scenario import scenario_events
+from designer.catalog.rules.flows import MAY_FAIL
+from designer.catalog.scenarios.targets import noun_of
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
@@ -50,7 +53,36 @@ def order_counts(project: Project, finding: Finding) -> None:
     edit.change(project, [group], {"min_count": least, "max_count": most})
 
 
+def _hits_nothing(view: CheckView, scenario: int) -> Iterator[Found]:
+    view.get(scenario)
+    for number, event in enumerate(scenario_events(view.tree.elements[scenario])):
+        if event.target and not view.exists(event.target):
+            detail = tr("Event {0} hits what is no longer in the design. Remove the event, or undo.", number + 1)
+        elif not event.target and not _some(view, event.kind):
+            detail = tr("Event {0} hits by rule, and the design has no {1}.", number + 1, noun_of(event.kind))
+        else:
+            continue
+        yield Found(tr("The scenario {0} cannot happen", view.name(scenario)), detail)
+        return
+
+
+def _some(view: CheckView, kind: str) -> bool:
+    """Whether a design has elements, or links, of a kind."""
+    if kind in MAY_FAIL:
+        return any(view.targets(zone, kind) for zone in view.of_kind("zone"))
+    return bool(view.of_kind(kind))
+
+
 CHECKS = (
+    Check(
+        "SCN-01",
+        "Scenario without its target",
+        "medium",
+        "A scenario of which an event hits nothing is refused when it is played.",
+        "the rules of a run of this program",
+        ("scenario",),
+        _hits_nothing,
+    ),
     Check(
         "SVC-01",
         "Service without members",

@@ -52,6 +52,11 @@ class CheckView:
         self._open[-1][FIELDS, element_id] = None
         return self.tree.elements[element_id].__dict__
 
+    def exists(self, row_id: int) -> bool:
+        """Whether an element or a link is in the design."""
+        self._open[-1][FIELDS, row_id] = None
+        return row_id in self.tree.elements or row_id in self.tree.links
+
     def name(self, element_id: int) -> str:
         """What people call an element."""
         name: str = self.get(element_id)["name"]
@@ -169,7 +174,7 @@ class CheckView:
 
     def _came_or_went(self, row_id: int) -> set[Hashable]:
         """What changed after a row was added, removed, moved or linked: where it was and where it is."""
-        touched: set[Hashable] = {(LINKS, end) for end in self._ends.pop(row_id, ())}
+        touched: set[Hashable] = {(LINKS, end) for end in self._ends.pop(row_id, ())} | {(FIELDS, row_id)}
         link, element = self.tree.links.get(row_id), self.tree.elements.get(row_id)
         if link is not None:
             self._ends[row_id] = ends = (link.source, link.target)

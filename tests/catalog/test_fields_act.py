@@ -42,9 +42,12 @@ from designer.study.summary import VmFigures, summarize
 FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
 
-KEPT = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data"), ("mute", "check_id"), ("mute", "of")}
-"""What is kept to be used again, or to be left out of a list; tests/commands/test_presets.py and
-tests/checks/test_mutes.py show that it acts when it is."""
+KEPT = {
+    ("preset", "of_kind"), ("preset", "held"), ("blueprint", "data"), ("mute", "check_id"), ("mute", "of"),
+    ("scenario", "events"),
+}  # fmt: skip
+"""What is kept to be used again, or to be left out of a list; tests/commands/test_presets.py, tests/study/scenarios
+and tests/checks/test_mutes.py show that it acts when it is."""
 
 PROVENANCE = [("trace", "origin")]
 """Where data came from, for people: never part of a run."""
@@ -141,7 +144,7 @@ class World:
 
     def _loads(self) -> None:
         values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
-        for kind in ("note", "preset", "blueprint", "mute"):
+        for kind in ("note", "preset", "blueprint", "mute", "scenario"):
             self.put(kind, kind)
         self.put("array", "storage_array", "rack")
         self.put("store", "datastore", "dc", capacity_gib=1000.0)

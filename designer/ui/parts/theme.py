@@ -100,6 +100,7 @@ _KINDS = {
     "note": "group",
     "power_feed": "power_a",
     "preset": "host",
+    "scenario": "group",
     "ups": "power_a",
     "subnet": "private_subnet",
     "trace": "host",

@@ -1,0 +1,164 @@
+"""The events of a scenario as data: what may happen, to which kinds, and how a list is kept as text."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from designer.errors import RuleError
+from designer.foreign import json_of
+from designer.words import mark, tr
+
+MOST_EVENTS = 1_000
+"""Most events of a scenario."""
+TEXT_LIMIT = 400_000
+"""Most characters of a list of events in a file."""
+LATEST_S = 366.0 * 86_400.0
+"""The latest time of an event, s."""
+
+FAILING = (
+    "region", "zone", "data_center", "power_feed", "ups", "generator", "cooling", "rack", "host", "switch", "router",
+    "firewall", "storage_array", "datastore", "vm", "volume", "subnet", "nat_gateway", "database",
+)  # fmt: skip
+"""Kinds that an event by rule makes fail; an event on an element may name any that can fail."""
+
+
+@dataclass(frozen=True)
+class EventAction:
+    """What may happen. `verb` joins it with a name in a sentence; `ends` is what ends it (empty: nothing does).
+
+    `kinds` are those it may hit. `value` is the title of its number (empty: it has none), within `least` and `most`.
+    """
+
+    what: str
+    verb: str
+    kinds: tuple[str, ...]
+    ends: str = ""
+    value: str = ""
+    usual: float = 0.0
+    least: float = 0.0
+    most: float = math.inf
+
+
+ACTIONS: dict[str, EventAction] = {
+    action.what: action
+    for action in (
+        EventAction("fail", mark("{0} fails"), (*FAILING, "private_link"), "recover"),
+        EventAction("recover", mark("{0} recovers"), (*FAILING, "private_link")),
+        EventAction(
+            "fail_part", mark("a part of the hosts of {0} fails"), ("region", "zone", "data_center", "rack"),
+            "recover_part", mark("Part of its hosts"), 0.3, 0.0, 1.0,
+        ),
+        EventAction(
+            "recover_part", mark("the hosts of {0} recover"), ("region", "zone", "data_center", "rack"), "",
+            mark("Part of its hosts"), 0.3, 0.0, 1.0,
+        ),
+        EventAction("drain", mark("{0} is drained"), ("host",), "open"),
+        EventAction("open", mark("the maintenance of {0} ends"), ("host",)),
+        EventAction("fail_control", mark("the control plane of {0} fails"), ("region",), "recover_control"),
+        EventAction("recover_control", mark("the control plane of {0} recovers"), ("region",)),
+    )
+}  # fmt: skip
+"""All that may happen, by its name in files."""
+
+PICKS = ("any", "all", "each", "theirs")
+"""What a rule picks of a kind: any one (by the seed); all; each in turn, the next when the one before is over; all that
+stand in, hold, or are linked to what the events before hit."""
+
+
+@dataclass(frozen=True)
+class ScenarioEvent:
+    """An event: `at_s` seconds since the start, `what` happens to an element or link (`target`), or, by rule, to what
+    `pick` picks of a `kind`. It ends by itself after `for_s` (0: it does not). `value` is the number of its action.
+    """
+
+    at_s: float
+    what: str
+    target: int = 0
+    kind: str = ""
+    pick: str = ""
+    value: float = 0.0
+    for_s: float = 0.0
+
+    @property
+    def by_rule(self) -> bool:
+        """Whether it hits what a rule picks."""
+        return not self.target
+
+
+def event_error(event: ScenarioEvent) -> str | None:
+    """What is wrong with an event, as a sentence without its full stop, or None."""
+    action = ACTIONS.get(event.what)
+    if action is None:
+        return tr("nothing is called “{0}”", event.what[:40])
+    if not 0.0 <= event.at_s <= LATEST_S or not 0.0 <= event.for_s <= LATEST_S:
+        return tr("an event is at 0 to {0:,.0f} s, and lasts no longer", LATEST_S)
+    if event.for_s and not action.ends:
+        return tr("nothing ends “{0}”", event.what)
+    if action.value and not action.least <= event.value <= action.most:
+        return tr("“{0}” is {1:g}; it is {2:g} to {3:g}", tr(action.value), event.value, action.least, action.most)
+    if not event.by_rule:
+        return None
+    if event.pick not in PICKS:
+        return tr("an event names an element, or a kind and which of them: {0}", ", ".join(PICKS))
+    if event.kind not in action.kinds:
+        return tr("“{0}” happens to {1}, not to “{2}”", event.what, ", ".join(action.kinds), event.kind[:40])
+    if event.pick == "each" and not event.for_s:
+        return tr("what happens to each in turn must end: say for how long it lasts")
+    return None
+
+
+def events_text(events: Iterable[ScenarioEvent]) -> str:
+    """Events as text for a file, in order of time. Raises RuleError where one is wrong or there are too many."""
+    rows = sorted(events, key=lambda event: event.at_s)
+    if len(rows) > MOST_EVENTS:
+        raise RuleError(tr("A scenario has at most {0:,} events.", MOST_EVENTS))
+    for event in rows:
+        if error := event_error(event):
+            raise RuleError(f"{error[:1].upper()}{error[1:]}.")
+    usual = ScenarioEvent(0.0, "")
+    told = [
+        {name: value for name, value in vars(event).items() if name in ("at_s", "what") or value != vars(usual)[name]}
+        for event in rows
+    ]
+    return json.dumps(told, separators=(",", ":"))
+
+
+def events_of(text: str) -> tuple[ScenarioEvent, ...]:
+    """The events of a text. Raises RuleError with the reason where it holds none."""
+    try:
+        found = json_of(text, 20 * MOST_EVENTS)
+    except ValueError:
+        found = None
+    if not isinstance(found, list) or len(found) > MOST_EVENTS:
+        raise RuleError(tr("its events are damaged"))
+    return tuple(event_of(row) for row in found)
+
+
+_TEXTS, _NUMBERS = ("what", "kind", "pick"), ("at_s", "value", "for_s")
+
+
+def event_of(row: Any) -> ScenarioEvent:
+    """An event of plain values. Raises RuleError with the reason."""
+    known = {"target", *_TEXTS, *_NUMBERS}
+    if not isinstance(row, dict) or not {"at_s", "what"} <= row.keys() <= known:
+        raise RuleError(tr("its events are damaged"))
+    texts = {name: row.get(name, "") for name in _TEXTS}
+    numbers = {name: row.get(name, 0.0) for name in _NUMBERS}
+    target = row.get("target", 0)
+    sound = all(isinstance(text, str) for text in texts.values()) and type(target) is int and 0 <= target < 1 << 63
+    if not sound or not all(type(n) in (int, float) and math.isfinite(n) for n in numbers.values()):
+        raise RuleError(tr("its events are damaged"))
+    at_s, value, for_s = (float(numbers[name]) for name in ("at_s", "value", "for_s"))
+    event = ScenarioEvent(at_s, texts["what"], target, texts["kind"], texts["pick"], value, for_s)
+    if error := event_error(event):
+        raise RuleError(error)
+    return event
+
+
+def last_s(events: Sequence[ScenarioEvent]) -> float:
+    """When the last of some events begins or ends, but for what happens to each in turn."""
+    return max((event.at_s + event.for_s for event in events), default=0.0)

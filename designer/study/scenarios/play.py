@@ -1,0 +1,66 @@
+"""Play a scenario: run a design with what it does to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from designer.catalog.scenarios.events import ScenarioEvent
+from designer.catalog.scenarios.targets import EventHit, hits_of
+from designer.engine.spec import TimedEvent, What
+from designer.errors import RuleError
+from designer.model.project import Project
+from designer.study.build import HOUR_S
+from designer.study.headless import Headless, run_headless
+from designer.words import tr
+
+AFTER_S = HOUR_S
+"""How long a run goes on, at least, after the last event of its scenario."""
+
+
+@dataclass(frozen=True)
+class Played:
+    """A run of a design with the events of a scenario: what was hit, and all that a run tells."""
+
+    name: str
+    hits: list[EventHit]
+    done: Headless
+
+    @property
+    def first_s(self) -> float:
+        """When the scenario begins."""
+        return min((hit.time_s for hit in self.hits), default=0.0)
+
+
+def timed_events(hits: Sequence[EventHit]) -> list[TimedEvent]:
+    """The hits of a scenario as events of a run, in order of time."""
+    return [TimedEvent(hit.time_s, cast(What, hit.what), hit.id) for hit in hits]
+
+
+def length_s(project: Project, hits: Sequence[EventHit]) -> float:
+    """How long a run of a scenario is: as the design says, and at least a while after its last event."""
+    last_s = max((hit.time_s for hit in hits), default=0.0)
+    return max(float(project.root.__dict__["until_h"]) * HOUR_S, last_s + AFTER_S)
+
+
+def play(
+    project: Project,
+    name: str,
+    events: Sequence[ScenarioEvent],
+    *,
+    until_s: float | None = None,
+    seed: int | None = None,
+    on_progress: Callable[[float], object] | None = None,
+) -> Played:
+    """Run a design with the events of a scenario, in this process. Raises RuleError where the scenario cannot happen in
+    it, SpecError where the design or an event has no meaning.
+    """
+    hits = hits_of(project, events, int(project.root.__dict__["seed"]) if seed is None else seed)
+    if not hits:
+        raise RuleError(tr("The scenario “{0}” has no events.", name))
+    whole_s = length_s(project, hits) if until_s is None else until_s
+    if hits[-1].time_s >= whole_s:
+        raise RuleError(tr("The scenario “{0}” goes on after the end of the run; make it longer.", name))
+    done = run_headless(project, until_s=whole_s, seed=seed, events=timed_events(hits), on_progress=on_progress)
+    return Played(name, hits, done)

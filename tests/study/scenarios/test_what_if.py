@@ -1,0 +1,162 @@
+"""The answer of a scenario: ways, times, what waits, what a service lost, and what its recovery needed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from designer.catalog.scenarios.events import ScenarioEvent
+from designer.cli import main
+from designer.commands import edit
+from designer.commands.scenarios import save_scenario
+from designer.engine import TimedEvent
+from designer.errors import RuleError
+from designer.model.element import id_text
+from designer.model.project import Project
+from designer.store.file import project_file
+from designer.study.headless import run_headless
+from designer.study.scenarios.answer import LOST, RESTARTED, ScenarioAnswer, answer_of
+from designer.study.scenarios.play import play
+
+HOUR_S = 3600.0
+
+
+class Site:
+    """Two zones with a host each, fed by a feed of its own; a service with a VM on each. The first VM restarts."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        edit.change(project, [project.root.id], {"until_h": 3.0})
+        self.shop = edit.place(project, "service", name="shop", rate_rps=100.0, health_check_s=60.0, slo_frac=0.9999)
+        self.region = edit.place(project, "region", name="region")
+        self.feeds, self.hosts, self.vms = [], [], []
+        for n, recovery in enumerate(("same_zone", "none")):
+            zone = edit.place(project, "zone", self.region, name=f"zone-{n}")
+            center = edit.place(project, "data_center", zone, name=f"dc-{n}")
+            self.feeds.append(
+                edit.place(project, "power_feed", center, name=f"feed-{n}", battery_s=0.0, generator=False)
+            )
+            rack = edit.place(project, "rack", center, name=f"rack-{n}")
+            self.hosts.append(edit.place(project, "host", rack, name=f"host-{n}"))
+            edit.connect(project, "feeds", self.feeds[n], rack)
+            self.vms.append(edit.place(project, "vm", self.hosts[n], name=f"vm-{n}", recovery=recovery, boot_s=90.0))
+            edit.connect(project, "member", self.vms[n], self.shop)
+
+    def answer(self, *events: ScenarioEvent) -> ScenarioAnswer:
+        """What a scenario of these events does."""
+        return answer_of(play(self.project, "test", events), {})
+
+
+@pytest.fixture
+def site(project: Project) -> Site:
+    return Site(project)
+
+
+def test_that_the_answer_tells_the_way_and_when_a_vm_is_back(site: Site) -> None:
+    answer = site.answer(ScenarioEvent(HOUR_S, "fail", site.feeds[0], for_s=600.0))
+    assert [(part.time_s, part.what, part.name) for part in answer.cut] == [
+        (3600.0, "fail", "feed-0"), (4200.0, "recover", "feed-0"),
+    ]  # fmt: skip
+    (fall,) = answer.fallen
+    assert fall.path_names == ("feed-0", "rack-0", "host-0", "vm-0")
+    assert (fall.how, fall.fell_s, fall.back_s, fall.where) == (RESTARTED, 3600.0, 4290.0, "host-0")
+    assert {row.kind: row.count for row in answer.fallen_places} == {"power_feed": 1, "rack": 1, "host": 1}
+
+
+def test_that_a_vm_that_nobody_restarts_is_lost_and_its_reason_is_told(site: Site) -> None:
+    answer = site.answer(ScenarioEvent(HOUR_S, "fail", site.hosts[1]))
+    (fall,) = answer.fallen
+    assert (fall.how, fall.back_s, fall.why) == (LOST, None, "its recovery rule is none")
+    assert fall.down_s == answer.until_s - HOUR_S
+
+
+def test_that_downtime_rto_and_drops_are_those_of_the_log(site: Site) -> None:
+    (service,) = site.answer(ScenarioEvent(HOUR_S, "fail", site.feeds[0], for_s=600.0)).services
+    # Half of the requests go to the dead member until its failure is noticed.
+    assert service.dropping_s == service.rto_s == pytest.approx(60.0)
+    assert service.dropped == pytest.approx(60.0 * 50.0)
+    assert service.down_s == pytest.approx(30.0)
+    assert service.misses_slo
+    (quiet,) = site.answer(ScenarioEvent(HOUR_S, "drain", site.hosts[0])).services
+    assert (quiet.dropped, quiet.rto_s, quiet.misses_slo) == (0.0, 0.0, False)
+
+
+def test_that_a_service_that_does_not_come_back_has_no_rto(site: Site) -> None:
+    (service,) = site.answer(ScenarioEvent(HOUR_S, "fail", kind="zone", pick="all")).services
+    assert service.rto_s is None and service.misses_slo
+
+
+def test_that_recovery_that_needs_what_died_says_so(site: Site) -> None:
+    vm = edit.place(site.project, "vm", zone_of(site), name="cloud", recovery="same_zone")
+    answer = site.answer(
+        ScenarioEvent(HOUR_S, "fail", vm), ScenarioEvent(HOUR_S, "fail_control", site.region, for_s=1800.0)
+    )
+    (need,) = answer.needs
+    assert need.names == ("cloud",) and need.needs == site.region
+    assert "the control plane of region" in need.sentence and need.until_s is not None
+    free = site.answer(ScenarioEvent(HOUR_S, "fail", vm))
+    assert free.needs == []
+
+
+def zone_of(site: Site) -> int:
+    """The first zone."""
+    return next(row.id for row in site.project.of_kind("zone"))
+
+
+def test_that_a_volume_that_died_is_what_a_restart_needs(site: Site) -> None:
+    zone = zone_of(site)
+    vm = edit.place(site.project, "vm", zone, name="data", recovery="same_zone")
+    volume = edit.place(site.project, "volume", zone, name="disk")
+    edit.connect(site.project, "attached_to", volume, vm)
+    answer = site.answer(ScenarioEvent(HOUR_S, "fail", volume, for_s=HOUR_S))
+    (fall,) = answer.fallen
+    assert fall.path_names == ("disk", "data")
+    (need,) = answer.needs
+    assert (need.needs, need.names, need.until_s) == (volume, ("data",), 2 * HOUR_S)
+
+
+def test_that_a_failover_loses_what_was_not_replicated(project: Project) -> None:
+    edit.change(project, [project.root.id], {"until_h": 1.0})
+    region = edit.place(project, "region")
+    zones = [edit.place(project, "zone", region, name=f"z{n}") for n in (1, 2)]
+    nets = [edit.place(project, "subnet", zone, cidr=f"10.{n}.0.0/24") for n, zone in enumerate(zones)]
+    base = edit.place(project, "database", region, name="orders", lag_s=5.0)
+    edit.connect(project, "primary_in", base, nets[0])
+    edit.connect(project, "standby_in", base, nets[1])
+    answer = answer_of(play(project, "test", [ScenarioEvent(600.0, "fail", zones[0])]), {})
+    assert [(row.name, row.rpo_s) for row in answer.data] == [("orders", 5.0)]
+
+
+def test_that_a_scenario_is_the_run_of_its_events(site: Site) -> None:
+    events = [TimedEvent(HOUR_S, "fail", site.feeds[0]), TimedEvent(HOUR_S + 600.0, "recover", site.feeds[0])]
+    plain = run_headless(site.project, until_s=3 * HOUR_S, events=events)
+    assert site.answer(ScenarioEvent(HOUR_S, "fail", site.feeds[0], for_s=600.0)).digest == plain.digest
+
+
+def test_that_a_scenario_without_events_or_beyond_the_run_is_refused(site: Site) -> None:
+    with pytest.raises(RuleError, match="no events"):
+        play(site.project, "empty", [])
+    with pytest.raises(RuleError, match="after the end"):
+        play(site.project, "late", [ScenarioEvent(HOUR_S, "fail", site.feeds[0])], until_s=60.0)
+
+
+def test_that_the_command_plays_a_saved_scenario_and_one_of_the_library(site: Site, tmp_path: Path) -> None:
+    save_scenario(site.project, "Dark feed", [ScenarioEvent(HOUR_S, "fail", site.feeds[0], for_s=600.0)])
+    path = tmp_path / "site.clouddesign"
+    project_file.save(path, site.project.rows())
+    listed = CliRunner().invoke(main, ["what-if", str(path), "--list"])
+    assert listed.exit_code == 0 and "Dark feed" in listed.output and "A zone goes dark  [library]" in listed.output
+    done = CliRunner().invoke(main, ["what-if", str(path), "--scenario", "Dark feed", "--json", "-", "--quiet"])
+    told = json.loads(done.output)
+    assert done.exit_code == 1 and told["misses_slo"] and told["services"][0]["rto_s"] == pytest.approx(60.0)
+    assert [step["name"] for step in told["fallen"][0]["path"]] == ["feed-0", "rack-0", "host-0", "vm-0"]
+    assert told["fallen"][0]["id"] == id_text(site.vms[0])
+    text = CliRunner().invoke(main, ["what-if", str(path), "--scenario", "A zone goes dark"])
+    assert (
+        text.exit_code == 1 and "SLO MISSED" in text.output and "Does recovery need something that died?" in text.output
+    )
+    gone = CliRunner().invoke(main, ["what-if", str(path), "--scenario", "All chillers trip"])
+    assert gone.exit_code == 2 and "no cooling" in gone.output
