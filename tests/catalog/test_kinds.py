@@ -56,6 +56,7 @@ STANDS_IN = {
     "trace": {"design"},
     "preset": {"design"},
     "mute": {"design"},
+    "scenario": {"design"},
     "blueprint": {"design"},
 }
 
