@@ -105,6 +105,7 @@ JOINS = {
 
 SOUND: dict[str, Mapping[str, Any]] = {
     "preset": {"of_kind": "host", "held": '{"cores":12}'},
+    "scenario": {"events": '[{"at_s":60.0,"what":"fail","target":1}]'},
     "blueprint": {
         "data": packed_text('{"format":1,"roots":[{"id":2,"x":0,"y":0}],"elements":[{"id":2,"kind":"host"}]}', "")
     },
@@ -162,6 +163,7 @@ def all_changed() -> Rows:
         kind: {name: other_value(spec) for name, spec in field_specs(KINDS[kind].table).items()} for kind in STANDS_IN
     }
     fields["preset"].update(of_kind="vm", held='{"vcpus":3}')
+    fields["scenario"].update(events='[{"at_s":0.0,"what":"drain","kind":"host","pick":"all"}]')
     fields["trace"].update(rows=3, samples=5)
     fields["blueprint"]["data"] = packed_text(
         '{"format":1,"roots":[{"id":3,"x":0,"y":0}],"elements":[{"id":3,"kind":"region"}]}', ""

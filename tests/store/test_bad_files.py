@@ -560,7 +560,7 @@ ANY_VALUE = {
     str: st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=250),
     bytes: st.binary(max_size=50),
 }
-OWN_RULES = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data")}
+OWN_RULES = {("preset", "of_kind"), ("preset", "held"), ("blueprint", "data"), ("scenario", "events")}
 """Fields of which a kind itself asks more: what does not do is left out with a sentence."""
 FIELDS = [(kind, name) for kind in KINDS for name in field_specs(KINDS[kind].table) if name != "parent"]
 FIELDS = [field for field in FIELDS if field not in OWN_RULES]
