@@ -21,7 +21,7 @@ from designer.catalog.scenarios.targets import hits_of, part_of, told
 from designer.checks.live import findings_of
 from designer.checks.registry import CHECKS
 from designer.commands import edit
-from designer.commands.scenarios import change_events, save_scenario
+from designer.commands.scenarios.saving import change_events, save_scenario
 from designer.errors import RuleError
 from designer.model.project import Project
 

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.cli import main
 from designer.commands import edit
-from designer.commands.scenarios import save_scenario
+from designer.commands.scenarios.saving import save_scenario
 from designer.engine import TimedEvent
 from designer.errors import RuleError
 from designer.model.element import id_text
