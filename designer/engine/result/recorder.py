@@ -145,6 +145,10 @@ class Log:
             self._details.append(detail)
         return at
 
+    def forget(self) -> None:
+        """Begin anew."""
+        self._parts, self._calls, self._details, self._detail_at, self.count = [], [], [""], {"": 0}, 0
+
     def until(self, count: int, details: int) -> Log:
         """The first entries of this log, as a log of its own."""
         log = Log()

@@ -59,21 +59,21 @@ class Recovery:
 
     def __init__(self, context: RuleContext, arrays: dict[str, Any], asked: Callable[[float, Rows], Any]) -> None:
         self._context = context
-        self._door = Placement(context.tables, context.state)
+        self.door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)
         self.policies = Policies(context)
-        self._restarting = Restarting(context, self._door, self._health)
+        self._restarting = Restarting(context, self.door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
         self.databases = Databases(context, self._failing.settle)
         self.stores = Stores(context, self._failing.settle) if context.tables.spec.replicated else None
         self.scaling = Autoscaling(context, self._restarting.groups)
-        self.judging = Judging(context, self._door, self._failing, self._restarting)
+        self.judging = Judging(context, self.door, self._failing, self._restarting)
         self.names = Names(context)
         self.routing = Routing(context)
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
-        self.movement = Movement(context, self._door, asked)
+        self.movement = Movement(context, self.door, asked)
         power = power_tables(context.tables)
         self.power = None if power is None else Powering(context, power, self._failing)
         self._arrays = arrays
@@ -83,7 +83,7 @@ class Recovery:
     def start(self) -> None:
         """Put every VM in its designed place; refuse those that do not fit."""
         t, s, log = self._context.tables, self._context.state, self._context.log
-        admit(self._door, log, self.policies)
+        admit(self.door, log, self.policies)
         s.stand(np.arange(t.designed), s.unit[: t.designed])
         running = np.flatnonzero(s.status[: t.designed] == RUNNING)
         rows = t.with_apps(running)

@@ -1,0 +1,67 @@
+"""`cloud-designer fail-each`: exit codes, JSON and table of a saved design."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from designer.catalog import KINDS, LINKS
+from designer.cli import main
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.file import project_file
+
+
+def saved(path: Path, ram_mib: float) -> Path:
+    """Two hosts of one cluster with a VM of 4 GiB each."""
+    project = Project(KINDS, LINKS)
+    room = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region"), name="z"))
+    cluster = edit.place(project, "cluster", room)
+    for n in range(2):
+        host = edit.place(project, "host", room, name=f"h{n}", ram_mib=ram_mib)
+        edit.connect(project, "in_cluster", host, cluster)
+        edit.place(project, "vm", host, name=f"v{n}", ram_mib=4096.0, vcpus=1)
+    project_file.save(path, project.rows())
+    return path
+
+
+@pytest.fixture
+def roomy(tmp_path: Path) -> Path:
+    return saved(tmp_path / "roomy.clouddesign", 65_536.0)
+
+
+@pytest.fixture
+def tight(tmp_path: Path) -> Path:
+    return saved(tmp_path / "tight.clouddesign", 6144.0)
+
+
+def test_that_what_holds_ends_with_0_and_what_does_not_with_1(roomy: Path, tight: Path) -> None:
+    done = CliRunner().invoke(main, ["fail-each", str(roomy), "--kind", "host"])
+    assert done.exit_code == 0, done.output
+    assert done.output.startswith("2 failures tried: every VM comes back.")
+    done = CliRunner().invoke(main, ["fail-each", str(tight), "--kind", "host"])
+    assert done.exit_code == 1, done.output
+    assert "2 of 2 elements leave VMs behind" in done.output
+    assert "enough free memory" in done.output
+
+
+def test_that_json_tells_each_failure_and_verdict(tight: Path) -> None:
+    done = CliRunner().invoke(main, ["fail-each", str(tight), "--maintenance", "--json", "-"])
+    assert done.exit_code == 1, done.output
+    found = json.loads(done.output)
+    assert [row["kind"] for row in found["elements"]] == ["zone", "data_center", "host", "host"]
+    zone = found["elements"][0]
+    assert (zone["vms_fall"], zone["vms_stay_down"], zone["up_s"]) == (2, 2, None)
+    assert zone["falls_with_it"] == {"data_center": 1, "host": 2}
+    assert {row["level"] for row in found["verdicts"]} == {"N+0"}
+    assert found["tried"] == found["failures"] == 4 * 3
+
+
+@pytest.mark.parametrize(("options", "said"), [(["--at", "soon"], "soon"), (["--kind", "vm"], "vm")])
+def test_that_what_cannot_be_asked_is_refused(roomy: Path, options: list[str], said: str) -> None:
+    done = CliRunner().invoke(main, ["fail-each", str(roomy), *options])
+    assert done.exit_code == 2
+    assert said in done.output
