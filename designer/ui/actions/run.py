@@ -10,8 +10,10 @@ from PySide6.QtWidgets import QInputDialog, QMenu
 
 from designer import units
 from designer.catalog.rules.flows import link_name
+from designer.engine.spec import TimedEvent
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.collapse_dialog import CollapseDialog
+from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.run_control import VM_SERIES
 from designer.ui.run.runs_dialog import RunsDialog
@@ -84,6 +86,31 @@ def keep_vm_series(context: Context) -> None:
     context.settings.set(VM_SERIES, not keeps_vm_series(context))
 
 
+def show_each(context: Context) -> None:
+    """Show the panel that fails each element in turn, and begin; hide it where it is shown."""
+    panels = context.panels
+    if panels.shows_each:
+        panels.hide_each()
+        return
+    panel = panels.show_each(lambda: _each_panel(context))
+    assert isinstance(panel, EachPanel)
+    if panel.model.answer is None:
+        panel.ask()
+
+
+def _each_panel(context: Context) -> EachPanel:
+    panel = EachPanel(context.session, context.theme)
+    panel.closed.connect(context.panels.hide_each)
+    panel.play_requested.connect(partial(_play_failure, context))
+    return panel
+
+
+def _play_failure(context: Context, element_id: int, time_s: float) -> None:
+    """Start a run in which an element fails, with its plots in place of the list of failures."""
+    context.panels.hide_each()
+    context.control.start(events=[TimedEvent(time_s, "fail", element_id)])
+
+
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
     Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
@@ -108,5 +135,7 @@ ROWS = (
     Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
            when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
-    Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog), separate=True),
+    Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,
+           toggled=lambda c: c.panels.shows_each),
+    Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.settings import Settings
@@ -173,11 +174,12 @@ class RunControl(QObject):
         else:
             self.play()
 
-    def start(self, paused: bool = False) -> None:
-        """Start a run of the present design."""
+    def start(self, paused: bool = False, events: Sequence[TimedEvent] = ()) -> None:
+        """Start a run of the present design, with events that happen to it."""
         self._session.flush()
         try:
-            run = Run(self._session.project, self._engine, vm_series=self._settings.get(VM_SERIES, False) is True)
+            keeps = self._settings.get(VM_SERIES, False) is True
+            run = Run(self._session.project, self._engine, events=events, vm_series=keeps)
             run.speed = self._speed_of(run)
             run.start(paused)
         except DesignerError as error:

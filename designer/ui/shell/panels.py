@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -14,7 +15,7 @@ from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 
-LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
+LEFT_PX, RIGHT_PX, LANES_PX, EACH_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 340, 120, 150
 
 
 class Panels:
@@ -23,6 +24,7 @@ class Panels:
     def __init__(self, frame: MainFrame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
+        self.each: QWidget | None = None
         self._opened = False
         self.lanes_box = QWidget()
 
@@ -81,7 +83,7 @@ class Panels:
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
         useful = self._opened or (self._session.run is not None and height >= 700)
-        shows = self.lanes is not None and useful and self.wanted("lanes")
+        shows = self.lanes is not None and useful and self.wanted("lanes") and not self.shows_each
         if shows and not self.lanes_box.isVisible():
             self.lanes_box.show()
             self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
@@ -89,6 +91,11 @@ class Panels:
             self.lanes_box.hide()
         if self.lanes is not None:
             self.lanes.limit(2 if height < 820 else 9)
+
+    @property
+    def shows_each(self) -> bool:
+        """Whether the panel of failures is shown."""
+        return self.each is not None and not self.each.isHidden()
 
     def show_findings(self) -> None:
         """Show the list of findings, also without a run; a second call hides it."""
@@ -100,6 +107,24 @@ class Panels:
             self.toggle("lanes")
         self.lanes.show_findings()
         self.fold()
+
+    def show_each(self, make: Callable[[], QWidget]) -> QWidget:
+        """Show the panel of failures in place of the plots; it is made when it is first wanted."""
+        if self.each is None:
+            self.each = make()
+            self._rows.addWidget(self.each)
+            self.each.setMinimumHeight(160)
+        self.each.show()
+        self.fold()
+        height = self._frame.height()
+        self._rows.setSizes([max(height - EACH_PX - 60, 240), 0, EACH_PX])
+        return self.each
+
+    def hide_each(self) -> None:
+        """Show what was there before the panel of failures."""
+        if self.each is not None:
+            self.each.hide()
+            self.fold()
 
     def wanted(self, part: str) -> bool:
         """Return whether the user wants to see a panel (form, history or lanes)."""

@@ -1,0 +1,327 @@
+"""Fail each in turn: what each failure takes down and does not bring back, the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from threading import Thread
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.errors import DesignerError
+from designer.study.build import build
+from designer.study.each.answer import KINDS, EachAnswer, Fall
+from designer.study.each.apart import fail_each_apart
+from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.theme import Theme
+from designer.ui.run.each_model import VALUE_ROLE, FallsModel
+from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.shell.session import Session
+from designer.words import tr, trn
+from designer.words.reasons import told
+
+POLL_MS, ROW_PX = 50, 24
+WIDTHS_PX = (170, 66, 86, 104, 80, 76, 112, 88)
+"""Widths of the columns; that of a service is the last."""
+TITLES = {
+    "zone": tr("Zones"), "data_center": tr("Data centers"), "power_feed": tr("Feeds"), "rack": tr("Racks"),
+    "host": tr("Hosts"),
+}  # fmt: skip
+
+
+class Asked:
+    """Work that another process does and a thread waits for; `far` is the part done, `end` keeps what is there."""
+
+    def __init__(self, work: Callable[[Callable[[float], bool]], EachAnswer]) -> None:
+        self.far, self.answer, self.error = 0.0, None, ""
+        self._work, self._wanted = work, True
+        self._thread = Thread(target=self._run, name="fail-each", daemon=True)
+        self._thread.start()
+
+    answer: EachAnswer | None
+
+    @property
+    def over(self) -> bool:
+        """Whether it has ended."""
+        return not self._thread.is_alive()
+
+    def end(self) -> None:
+        """End it soon; what was tried until then is the answer."""
+        self._wanted = False
+
+    def _tell(self, part: float) -> bool:
+        self.far = part
+        return self._wanted
+
+    def _run(self) -> None:
+        try:
+            self.answer = self._work(self._tell)
+        except (DesignerError, MemoryError) as error:
+            self.error = str(error)
+
+
+@guarded
+class EachPanel(QWidget):
+    """The table of failures, and what is to be said about the chosen one. `play_requested` carries the id of an element
+    that shall fail in a run, and when."""
+
+    play_requested = Signal(object, float)
+    closed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self._asked: Asked | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self.model, self.sorted = FallsModel(theme), QSortFilterProxyModel()
+        self.sorted.setSourceModel(self.model)
+        self.sorted.setSortRole(VALUE_ROLE)
+        self.table = self._table()
+        left, row = QVBoxLayout(), QHBoxLayout(self)
+        left.addLayout(self._head())
+        left.addWidget(self.table, 1)
+        left.setSpacing(0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self._side())
+        session.changed.connect(self._outdated)
+        session.replaced.connect(self._forget)
+        theme.changed.connect(self.table.viewport().update)
+        self._explain()
+
+    def _head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 6, 12, 6)
+        head.setSpacing(8)
+        self.kinds: dict[str, QToolButton] = {}
+        for kind in KINDS:
+            button = QToolButton()
+            button.setText(TITLES[kind])
+            button.setCheckable(True)
+            button.setChecked(True)
+            self.kinds[kind] = button
+            head.addWidget(button)
+        self.maintenance = QCheckBox(tr("One host in maintenance meanwhile"))
+        self.begin = QPushButton(tr("Fail Each"))
+        self.begin.setProperty("primary", True)
+        self.begin.clicked.connect(self.ask)
+        self.bar, self.said = QProgressBar(), QLabel()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 100)
+        self.bar.setFixedWidth(110)
+        self.bar.setAccessibleName(tr("Failures tried"))
+        self.bar.hide()
+        self.said.setProperty("muted", True)
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.clicked.connect(self.end)
+        self.stop.hide()
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.closed)
+        for widget in (self.maintenance, self.begin, self.bar, self.stop):
+            head.addWidget(widget)
+        head.addWidget(self.said, 1, Qt.AlignmentFlag.AlignRight)
+        head.addWidget(close)
+        return head
+
+    def _table(self) -> QTableView:
+        table = QTableView()
+        table.setModel(self.sorted)
+        table.setAccessibleName(tr("Failures, the worst first"))
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setSortingEnabled(True)
+        table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(ROW_PX)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        table.selectionModel().currentRowChanged.connect(self._chosen)
+        table.clicked.connect(self._go)
+        table.activated.connect(lambda _: self.play())
+        return table
+
+    def _side(self) -> QWidget:
+        side = QWidget()
+        side.setFixedWidth(RIGHT_PX)
+        column = QVBoxLayout(side)
+        column.setContentsMargins(12, 8, 12, 8)
+        column.setSpacing(6)
+        self.big, self.why = QLabel(), QLabel()
+        self.big.setFont(self._theme.font("clock"))
+        self.why.setTextFormat(Qt.TextFormat.PlainText)
+        self.why.setWordWrap(True)
+        self.why.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.start = QPushButton(tr("Play It"))
+        self.start.setToolTip(tr("Start a run in which this element fails (Enter)"))
+        self.start.clicked.connect(self.play)
+        copy = QPushButton(tr("Copy as Command"))
+        copy.clicked.connect(self.copy)
+        column.addWidget(self.big)
+        column.addWidget(self.why, 1)
+        foot = QHBoxLayout()
+        foot.addWidget(self.start)
+        foot.addWidget(copy)
+        column.addLayout(foot)
+        return side
+
+    # -- asking
+
+    @property
+    def chosen_kinds(self) -> tuple[str, ...]:
+        """The kinds of elements that shall fail."""
+        return tuple(kind for kind, button in self.kinds.items() if button.isChecked())
+
+    def ask(self) -> None:
+        """Fail each element of the present design in turn, in the background."""
+        if self._asked is not None:
+            return
+        self._session.flush()
+        kinds, maintenance = self.chosen_kinds, self.maintenance.isChecked()
+        try:
+            spec = build(self._session.project)
+        except DesignerError as error:
+            self.said.setText(told(str(error)))
+            return
+        self._asked = Asked(lambda tell: fail_each_apart(spec, kinds, maintenance, tell))
+        self._show_asking(True)
+        self._timer.start()
+
+    def end(self) -> None:
+        """End the work; what was tried is shown."""
+        if self._asked is not None:
+            self._asked.end()
+
+    def poll(self) -> None:
+        """Show how far the work is, and its answer when it has one."""
+        asked = self._asked
+        if asked is None:
+            return
+        self.bar.setValue(round(asked.far * 100))
+        if not asked.over:
+            return
+        self._asked = None
+        self._timer.stop()
+        self._show_asking(False)
+        if asked.answer is not None:
+            self.show_answer(asked.answer)
+        else:
+            self.said.setText(told(asked.error))
+
+    def _show_asking(self, on: bool) -> None:
+        self.bar.setVisible(on)
+        self.stop.setVisible(on)
+        self.begin.setVisible(not on)
+        if on:
+            self.bar.setValue(0)
+            self.said.setText(tr("Failing one after the other …"))
+
+    def show_answer(self, answer: EachAnswer) -> None:
+        """Show an answer; the worst failure is chosen."""
+        self.model.show_answer(answer)
+        self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        for column in range(self.model.columnCount()):
+            self.table.setColumnWidth(column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)])
+        self.table.setColumnHidden(3, not answer.maintenance)
+        self.said.setText(_tried(answer))
+        self.said.setToolTip(summary(answer))
+        if answer.falls:
+            self.table.selectRow(0)
+        self._explain()
+
+    def _outdated(self, changes: Any) -> None:
+        if self.model.answer is not None:
+            self.said.setText(tr("The design has changed since; fail each again."))
+
+    def _forget(self) -> None:
+        self.end()
+        self.model.show_answer(None)
+        self.said.setText("")
+        self._explain()
+
+    # -- the chosen failure
+
+    @property
+    def chosen(self) -> Fall | None:
+        """The failure of the current row."""
+        return self.model.fall(self.sorted.mapToSource(self.table.currentIndex()).row())
+
+    def _chosen(self, now: QModelIndex, before: QModelIndex) -> None:
+        self._explain()
+
+    def _go(self, index: QModelIndex) -> None:
+        fall = self.chosen
+        if fall is not None and fall.id in self._session.project.elements:
+            self._session.select([fall.id])
+            self._session.reveal.emit([fall.id])
+
+    def play(self) -> None:
+        """Start a run in which the chosen element fails."""
+        fall, answer = self.chosen, self.model.answer
+        if fall is not None and answer is not None:
+            self.play_requested.emit(fall.id, answer.at_s)
+
+    def copy(self) -> None:
+        """Copy the command that gives the same table."""
+        path = self._session.path
+        words = ["cloud-designer", "fail-each", f'"{path}"' if path is not None else "FILE.clouddesign"]
+        words += ["--maintenance"] if self.maintenance.isChecked() else []
+        if self.chosen_kinds != KINDS:
+            words += [f"--kind {kind}" for kind in self.chosen_kinds]
+        QGuiApplication.clipboard().setText(" ".join(words))
+
+    def _explain(self) -> None:
+        answer, fall = self.model.answer, self.chosen
+        self.start.setEnabled(fall is not None)
+        if answer is None:
+            self.big.setText("")
+            self.why.setText(tr("Each zone, data center, power feed, rack and host fails once, by the rules of a run. "
+                                "The list says what does not come back."))  # fmt: skip
+            return
+        self.big.setText(tr("{0:,} of {1:,}", answer.left_behind, len(answer.falls)))
+        parts = [tr("leave VMs behind")]
+        if fall is not None:
+            parts.append(_words(answer, fall))
+        parts += [verdict_text(verdict, answer.names) for verdict in answer.verdicts]
+        self.why.setText("\n\n".join(parts))
+
+
+def _tried(answer: EachAnswer) -> str:
+    """How many failures were tried."""
+    if answer.whole:
+        return trn("{0:,} failure tried", "{0:,} failures tried", answer.tried)
+    return tr("{0:,} of {1:,} failures tried", answer.tried, answer.of)
+
+
+def _words(answer: EachAnswer, fall: Fall) -> str:
+    """Why an element takes VMs down, and why some do not come back."""
+    way = ", ".join(trn(*MANY[kind], count) for kind, count in fall.way)
+    name = answer.names.get(fall.id, "")
+    vms = trn("{0:,} VM", "{0:,} VMs", fall.fell)
+    lines = [tr("{0} fails; with it {1} and {2}.", name, way, vms) if way else tr("{0} fails; with it {1}.", name, vms)]
+    if fall.why:
+        lines.append(tr("Not back: {0}.", why_text(fall.why)))
+    elif fall.fell:
+        lines.append(tr("All are back after {0}.", up_text(fall)))
+    one = fall.meanwhile
+    if one is not None and one.breaks:
+        lines.append(tr("With {0} in maintenance: {1}.", answer.names.get(one.host_id, ""), why_text(one.why)))
+    return "\n".join(lines)

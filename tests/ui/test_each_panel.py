@@ -1,0 +1,72 @@
+"""The panel that fails each element in turn: it works beside the window, and its rows select, show and play."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.engine.spec import TimedEvent
+from designer.study.each.search import AT_S
+from designer.study.states import RunState
+from designer.ui.run.each_panel import EachPanel
+from designer.ui.shell.window import Window
+
+
+def drawn(session: Any) -> dict[str, int]:
+    """A cluster of two hosts without room for each other, a VM on each; ids by name."""
+    project = session.project
+    room = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region"), name="z"))
+    cluster, ids = edit.place(project, "cluster", room), {}
+    for n in range(2):
+        ids[f"h{n}"] = edit.place(project, "host", room, name=f"h{n}", ram_mib=6144.0)
+        edit.connect(project, "in_cluster", ids[f"h{n}"], cluster)
+        edit.place(project, "vm", ids[f"h{n}"], name=f"v{n}", ram_mib=4096.0, vcpus=1)
+    session.flush()
+    return ids
+
+
+def asked(window: Window, qtbot: QtBot) -> EachPanel:
+    """The panel, when it has its answer."""
+    window.actions["run.each"].trigger()
+    panel = window.panels.each
+    assert isinstance(panel, EachPanel)
+    qtbot.waitUntil(lambda: panel.model.answer is not None, timeout=60_000)
+    return panel
+
+
+def test_that_a_row_tells_why_selects_its_element_and_plays_it(run_window: Window, qtbot: QtBot) -> None:
+    window, ids = run_window, drawn(run_window.session)
+    panel = asked(window, qtbot)
+    answer = panel.model.answer
+    assert answer is not None
+    assert [answer.names[fall.id] for fall in answer.falls][:1] == ["z"]
+    assert panel.said.text() == "4 failures tried"
+    assert panel.big.text() == "4 of 4"
+    row = next(n for n, fall in enumerate(answer.falls) if fall.id == ids["h0"])
+    panel.table.selectRow(row)
+    assert "Not back: 1 VM: no host in cluster-1 has enough free memory." in panel.why.text()
+    panel.table.clicked.emit(panel.table.currentIndex())
+    assert window.session.selection == (ids["h0"],)
+    panel.start.click()
+    assert not window.panels.shows_each
+    run = window.session.run
+    assert run is not None
+    assert run.requests == (TimedEvent(AT_S, "fail", ids["h0"]),)
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED, timeout=60_000)
+    assert any(row.what == "failed" and row.element_id == ids["h0"] for row in run.view.log)
+
+
+def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: Window, qtbot: QtBot) -> None:
+    ids = drawn(run_window.session)
+    panel = asked(run_window, qtbot)
+    edit.change(run_window.session.project, [ids["h0"]], {"ram_mib": 65536.0})
+    run_window.session.flush()
+    assert panel.said.text() == "The design has changed since; fail each again."
+    panel.begin.click()
+    panel.end()
+    qtbot.waitUntil(lambda: panel.begin.isVisible(), timeout=60_000)
+    assert panel.model.answer is not None
+    run_window.actions["run.each"].trigger()
+    assert not run_window.panels.shows_each
