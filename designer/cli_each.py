@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import sys
 from pathlib import Path
@@ -15,8 +16,8 @@ from designer.cli_terminal import end_of_progress, interruptible, progress, say_
 from designer.errors import DesignerError
 from designer.settings import cache_dir
 from designer.study.build import build
-from designer.study.each.answer import KINDS
-from designer.study.each.printed import as_json, lines
+from designer.study.each.answer import KINDS, EachAnswer
+from designer.study.each.printed import as_json, summary, up_text, verdict_text, why_text
 
 EXIT_LEFT_BEHIND = 1
 
@@ -66,6 +67,36 @@ def fail_each_command(
         say_lines(lines(found))
     if found.left_behind:
         raise SystemExit(EXIT_LEFT_BEHIND)
+
+
+def lines(answer: EachAnswer) -> list[str]:
+    """A line an element, the worst first, then the verdicts."""
+    names, made = answer.names, [summary(answer), ""]
+    if answer.falls:
+        made.append(f"{'What fails':<28}{'fall':>7}{'stay down':>11}{'in maint.':>11}{'hottest':>9}  up again")
+    for fall in answer.falls:
+        other = "" if fall.meanwhile is None else f"{len(fall.meanwhile.stays):,}"
+        hottest = "–" if math.isnan(fall.hottest) else f"{fall.hottest:.0%}"
+        name = f"{names.get(fall.id, '')} ({fall.kind.replace('_', ' ')})"
+        made.append(f"{name:<28}{fall.fell:>7,}{len(fall.stays):>11,}{other:>11}{hottest:>9}  {up_text(fall)}")
+        if fall.why:
+            made.append(f"{'':4}{why_text(fall.why)}")
+        if fall.meanwhile is not None and fall.meanwhile.breaks and not fall.stays:
+            one = fall.meanwhile
+            made.append(
+                f"{'':4}with {names.get(one.host_id, '')} in maintenance (and {one.breaks - 1} more of {one.tried} "
+                f"hosts): {why_text(one.why)}"
+            )
+        down = [
+            f"{names.get(i, '')} {units.text(seconds, 's', 3)}"
+            for (i, _), seconds in zip(answer.services, fall.down_s, strict=True)
+            if seconds > 0.0
+        ]
+        if down:
+            made.append(f"{'':4}downtime: {', '.join(down)}")
+    if answer.verdicts:
+        made += ["", *(verdict_text(verdict, names) for verdict in answer.verdicts)]
+    return made
 
 
 def _write(text: str, target: str) -> None:

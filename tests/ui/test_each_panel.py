@@ -32,7 +32,7 @@ def asked(window: Window, qtbot: QtBot) -> EachPanel:
     window.actions["run.each"].trigger()
     panel = window.panels.each
     assert isinstance(panel, EachPanel)
-    qtbot.waitUntil(lambda: panel.model.answer is not None, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.model.answer is not None)
     return panel
 
 
@@ -54,8 +54,8 @@ def test_that_a_row_tells_why_selects_its_element_and_plays_it(run_window: Windo
     run = window.session.run
     assert run is not None
     assert run.requests == (TimedEvent(AT_S, "fail", ids["h0"]),)
-    qtbot.waitUntil(lambda: run.state is RunState.FINISHED, timeout=60_000)
-    assert any(row.what == "failed" and row.element_id == ids["h0"] for row in run.view.log)
+    qtbot.waitUntil(lambda: run.state is RunState.FINISHED)
+    assert any(row.what == "failed" and row.element_id == ids["h0"] for row in run.view.log())
 
 
 def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: Window, qtbot: QtBot) -> None:
@@ -66,7 +66,7 @@ def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: 
     assert panel.said.text() == "The design has changed since; fail each again."
     panel.begin.click()
     panel.end()
-    qtbot.waitUntil(lambda: panel.begin.isVisible(), timeout=60_000)
+    qtbot.waitUntil(lambda: panel.begin.isVisible())
     assert panel.model.answer is not None
     run_window.actions["run.each"].trigger()
     assert not run_window.panels.shows_each

@@ -17,9 +17,10 @@ from designer.engine.spec import Spec, TimedEvent
 from designer.engine.state.state import RUNNING
 from designer.engine.tables.tabulate import Tables
 from designer.study.each.answer import KINDS, Fall, Reasons, services_of
+from designer.words import mark
 
 Flags = NDArray[np.bool_]
-NOT_TOLD = "it does not run when the time is over"
+NOT_TOLD = mark("it does not run when the time is over")
 """Why a VM does not come back where nothing says why."""
 
 

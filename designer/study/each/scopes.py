@@ -24,7 +24,7 @@ class Scopes:
         self._at = {i: n for n, i in enumerate(t.unit_ids.tolist())}
         self._reached: dict[int, NDArray[np.int64]] = {}
 
-    def apart(self, element_id: int, host_id: int) -> bool:
+    def independent(self, element_id: int, host_id: int) -> bool:
         """Whether the VMs of both restart among other hosts, by no rule that joins them."""
         if not self._plain:
             return False

@@ -81,7 +81,7 @@ class _Pairs:
         """The VMs that do not come back when an element fails while a host is in maintenance."""
         if self._full is not None:
             return self._full.in_maintenance(fall.id, host_id, DRAIN_S)[0]
-        if self._scopes.apart(fall.id, host_id):
+        if self._scopes.independent(fall.id, host_id):
             return fall.stays
         return self._stays(fall, host_id)
 

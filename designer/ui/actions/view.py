@@ -69,6 +69,12 @@ def _jumps(context: Context) -> Jumps:
     return context.canvas.view.jumps
 
 
+def toggle_blast(context: Context) -> None:
+    """Show what the element under the mouse would take along when it fails; no more where it is shown."""
+    blast = context.canvas.view.blast
+    blast.switch(not blast.on)
+
+
 def _tool_row(name: str, text: str, key: str, separate: bool = False) -> Action:
     return Action(f"tool.{name}", text, "View", partial(_tool, name), key, name, separate=separate,
                   toggled=partial(_is_tool, name))  # fmt: skip
@@ -102,6 +108,7 @@ ROWS = (
     _tool_row("select", "Select and Move", "V", separate=True),
     _tool_row("hand", "Pan", "H"),
     _tool_row("connect", "Connect by Dragging", "C"),
+    Action("view.blast", "Blast Radius", "View", toggle_blast, "B", toggled=lambda c: c.canvas.view.blast.on),
     _theme_row("light", "Light", "sun", separate=True),
     _theme_row("dark", "Dark", "moon"),
     _theme_row("system", "Same as System"),

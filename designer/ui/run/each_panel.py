@@ -44,7 +44,7 @@ TITLES = {
 }  # fmt: skip
 
 
-class Asked:
+class FailingTask:
     """Work that another process does and a thread waits for; `far` is the part done, `end` keeps what is there."""
 
     def __init__(self, work: Callable[[Callable[[float], bool]], EachAnswer]) -> None:
@@ -86,7 +86,7 @@ class EachPanel(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
-        self._asked: Asked | None = None
+        self._asked: FailingTask | None = None
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.model, self.sorted = FallsModel(theme), QSortFilterProxyModel()
@@ -201,7 +201,7 @@ class EachPanel(QWidget):
         except DesignerError as error:
             self.said.setText(told(str(error)))
             return
-        self._asked = Asked(lambda tell: fail_each_apart(spec, kinds, maintenance, tell))
+        self._asked = FailingTask(lambda tell: fail_each_apart(spec, kinds, maintenance, tell))
         self._show_asking(True)
         self._timer.start()
 
@@ -285,7 +285,7 @@ class EachPanel(QWidget):
         words = ["cloud-designer", "fail-each", f'"{path}"' if path is not None else "FILE.clouddesign"]
         words += ["--maintenance"] if self.maintenance.isChecked() else []
         if self.chosen_kinds != KINDS:
-            words += [f"--kind {kind}" for kind in self.chosen_kinds]
+            words += [word for kind in self.chosen_kinds for word in ("--kind", kind)]
         QGuiApplication.clipboard().setText(" ".join(words))
 
     def _explain(self) -> None:

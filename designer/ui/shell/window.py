@@ -157,7 +157,7 @@ class Window(QObject):
             part.context_menu_requested.connect(partial(open_menu, self.context))
         self.canvas.view.tool_requested.connect(self.strip.set_tool)
         for name, action in self.actions.items():
-            if name.startswith("tool.") or name == "insert.quick":
+            if name.startswith("tool.") or name in ("insert.quick", "view.blast"):
                 self.canvas.view.addAction(action)
         self.status.findings.clicked.connect(self.panels.show_findings)
         self._tell_keys()

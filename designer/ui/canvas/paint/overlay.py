@@ -9,6 +9,7 @@ from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolygonF, QRegion
 
 from designer.study.frames import ElementState
+from designer.ui.canvas.paint.blast_paint import BlastPicture, paint_blast
 from designer.ui.canvas.paint.selection import selection_pen
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
@@ -35,6 +36,8 @@ class Overlay:
     """The boxes around the groups that are selected, and their names."""
     handles: QRectF | None = None
     hover: QRectF | None = None
+    blast: BlastPicture | None = None
+    """What the element under the mouse would take along."""
     target: QRectF | None = None
     allowed: bool = True
     reason: str = ""
@@ -90,6 +93,8 @@ class Overlay:
             painter.drawPixmap(self.picture_at, self.picture)
             painter.setOpacity(1.0)
         self._paint_guides(painter, theme)
+        if self.blast is not None:
+            paint_blast(painter, theme, self.blast, area)
         if self.reason:
             self._paint_reason(painter, theme, area)
         painter.restore()

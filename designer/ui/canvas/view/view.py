@@ -32,6 +32,7 @@ from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.modes import modes
 from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.tools.tool import Pointer, Target, Tool
+from designer.ui.canvas.view.blast import Blast
 from designer.ui.canvas.view.camera import Camera
 from designer.ui.canvas.view.drops import Drops, ghost_of
 from designer.ui.canvas.view.hover import Hover
@@ -276,6 +277,7 @@ class View(Painted):
         """Which element the outline shows at a point of the screen, 0 for none."""
         self.links = LinkPicker(self)
         self.drops, self.hover = Drops(self), Hover(self, self.links)
+        self.blast = Blast(self, session)
         self._rename = RenameBox(self)
         self._modes = modes(self, self.links)
         self._active: Tool | None = None
@@ -333,6 +335,7 @@ class View(Painted):
         super().look_changed()
         self.overlay.guides = []
         self.hover.follow()
+        self.blast.follow()
         self._rename.follow()
 
     def paint_above(self) -> None:
@@ -367,6 +370,7 @@ class View(Painted):
             self._active.move(pointer)
         else:
             self.hover.move(pointer)
+            self.blast.look(pointer.row, pointer.where)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Finish the tool."""
@@ -394,6 +398,7 @@ class View(Painted):
     def leaveEvent(self, event: QEvent) -> None:
         """Handle that the mouse has left."""
         self.hover.leave()
+        self.blast.look(-1, QPointF())
         super().leaveEvent(event)
 
     def event(self, event: QEvent) -> bool:

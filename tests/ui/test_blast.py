@@ -1,0 +1,40 @@
+"""The blast radius on the drawing: switched by a key, drawn for what is hovered or selected."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF
+
+from designer.commands import edit
+from designer.ui.shell.window import Window
+
+
+def test_that_hovering_draws_what_would_fall_while_it_is_on(window: Window) -> None:
+    session, view = window.session, window.canvas.view
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    room = edit.place(session.project, "data_center", zone, name="room")
+    host = edit.place(session.project, "host", room)
+    edit.place(session.project, "vm", host)
+    session.flush()
+    row, where = view.world.row_of[room], QPointF(40, 40)
+    view.blast.look(row, where)
+    assert view.overlay.blast is None
+    window.actions["view.blast"].trigger()
+    view.blast.look(row, where)
+    shown = view.overlay.blast
+    assert shown is not None
+    assert shown.title == "If room fails"
+    assert shown.lines == [("Falls", "1 host, 1 VM"), ("Stay down", "1 VM")]
+    assert shown.falls == [view.to_pixels(view.world.rect(row))]
+    view.zoom_by(2.0)
+    assert view.overlay.blast is not None
+    assert view.overlay.blast.falls == [view.to_pixels(view.world.rect(row))]
+    view.blast.look(-1, where)
+    assert view.overlay.blast is None
+    session.select([host])
+    assert view.overlay.blast is not None
+    edit.rename(session.project, host, "other")
+    session.flush()
+    assert view.overlay.blast is None
+    window.actions["view.blast"].trigger()
+    session.select([room])
+    assert view.overlay.blast is None
