@@ -36,6 +36,7 @@ _LATER = {
     "fewest-hosts": ("designer.cli_check", "fewest_hosts", "Say how few hosts would do for the VMs of a design."),
     "availability": ("designer.cli_availability", "availability", "Say how many nines the services of a design have."),
     "fail-each": ("designer.cli_each", "fail_each_command", "Fail each element in turn: what does not come back."),
+    "headroom": ("designer.cli_each", "headroom_command", "Say how many more VMs fit so that N+1 still holds."),
     "collapse": ("designer.cli_check", "collapse", "Show whether a service recovers from a pause."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
     "check-file": ("designer.cli_files", "check_file", "Check project files."),

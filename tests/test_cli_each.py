@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,19 @@ def test_that_json_tells_each_failure_and_verdict(tight: Path) -> None:
     assert zone["falls_with_it"] == {"data_center": 1, "host": 2}
     assert {row["level"] for row in found["verdicts"]} == {"N+0"}
     assert found["tried"] == found["failures"] == 4 * 3
+
+
+def test_that_headroom_says_how_many_more_hold_and_when_growth_ends_it(roomy: Path, tight: Path) -> None:
+    done = CliRunner().invoke(main, ["headroom", str(roomy), "--vm", "v0", "--growth", "10", "--json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.output)
+    assert 0 < found["holds"] < found["fits"]
+    assert found["holds"] + 2 <= (found["fits"] + 2) // 2 + 1
+    assert found["months"] == pytest.approx(math.log(1 + found["holds"] / 2) / math.log(1.1))
+    done = CliRunner().invoke(main, ["headroom", str(tight), "--vcpus", "1", "--ram", "1G"])
+    assert done.exit_code == 1, done.output
+    assert "with 0 of them N+1 still holds" in done.output
+    assert CliRunner().invoke(main, ["headroom", str(tight), "--vm", "z"]).exit_code == 2
 
 
 @pytest.mark.parametrize(("options", "said"), [(["--at", "soon"], "soon"), (["--kind", "vm"], "vm")])
