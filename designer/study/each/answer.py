@@ -62,7 +62,8 @@ class Fall:
     def rank(self) -> tuple[float, ...]:
         """The worst is least."""
         meanwhile = len(self.meanwhile.stays) if self.meanwhile is not None else 0
-        return -len(self.stays), -len(self.below), -meanwhile, -sum(self.down_s), -self.up_s, -self.fell, self.id
+        left = -len(self.stays), -len(self.below), -meanwhile, -sum(self.down_s), -self.up_s, -self.fell
+        return *left, KINDS.index(self.kind), self.id
 
 
 @dataclass(frozen=True)
