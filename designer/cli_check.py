@@ -1,4 +1,4 @@
-"""What is asked of a design: its findings (`check`), how few hosts would do (`fewest-hosts`), whether a service recovers
+"""What is asked of a design: its findings (`check`), how few hosts would do (`fewest-hosts`), if a service recovers
 from a pause (`collapse`), which failures it holds (`fail-each`), and with how many more VMs (`headroom`).
 """
 
