@@ -180,7 +180,11 @@ def doors_ready() -> tuple[int, int]:
 
 @cache
 def _doors() -> tuple[Dispatcher, ...]:
-    modules = [module for name, module in sys.modules.items() if name.startswith("designer.engine.")]
+    modules = [
+        module
+        for name, module in sys.modules.items()
+        if name.startswith("designer.engine.") and ".reliability." not in name  # a run never needs those
+    ]
     found = {id(value): value for module in modules for value in vars(module).values() if isinstance(value, Dispatcher)}
     return tuple(one for one in found.values() if not isinstance(getattr(one, "_cache", None), NullCache))
 
