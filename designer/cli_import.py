@@ -28,9 +28,9 @@ _HELP = """Make a design from the export of another program, or from CSV files (
 
 EXPORT is what RVTools (.xlsx, or the CSV files of its tabs), Proxmox VE (`pvesh get /cluster/resources
 --output-format json`), OpenStack (answers of Nova), govc (`vm.info -json`, `host.info -json`), libvirt (XML of domains
-and capabilities), Terraform (`show -json`, or a state) or the AWS command line (describe-instances, -subnets, -volumes
-and others) wrote; files of one program belong together. What was guessed, made up and left out is said; --report
-writes it.
+and capabilities), Terraform (`show -json`, or a state), CloudFormation (templates) or the AWS command line
+(describe-instances, -subnets, -volumes and others) wrote; files of one program belong together. What was guessed, made
+up and left out is said; --report writes it.
 
 CSV files hold hosts and VMs of any origin, laid out in racks, and traces as their load.
 

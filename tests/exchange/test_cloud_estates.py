@@ -13,6 +13,7 @@ from designer.catalog import KINDS, LINKS
 from designer.commands.estates.placing import place
 from designer.engine.simulation import Simulation
 from designer.errors import ImportFileError, RuleError
+from designer.exchange.estate.cloudformation import read_yaml
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.model.project import Project
@@ -158,6 +159,69 @@ def test_that_the_raw_state_of_terraform_is_read_with_its_ids(tmp_path: Path) ->
     assert (web.parent, web.foreign_id) == (subnet.id, "i-1")
 
 
+TEMPLATE = """
+Parameters:
+  Kind: {Type: String, Default: t3.small}
+  Extra: {Type: String, Default: "no"}
+Conditions:
+  More: !Equals [!Ref Extra, "yes"]
+Mappings:
+  Nets: {one: {CIDR: 10.2.0.0/16}}
+Resources:
+  Net: {Type: "AWS::EC2::VPC", Properties: {CidrBlock: !FindInMap [Nets, one, CIDR]}}
+  Front:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Net, CidrBlock: 10.2.1.0/24, AvailabilityZone: !Select [1, !GetAZs ""]}
+  Back:
+    Type: AWS::EC2::Subnet
+    Properties: {VpcId: !Ref Net, CidrBlock: 10.2.2.0/24, AvailabilityZone: !Select [1, !GetAZs ""]}
+  Nat: {Type: "AWS::EC2::NatGateway", Properties: {SubnetId: !Ref Front}}
+  Table: {Type: "AWS::EC2::RouteTable", Properties: {VpcId: !Ref Net}}
+  Out: {Type: "AWS::EC2::Route", Properties: {RouteTableId: !Ref Table, NatGatewayId: !Ref Nat}}
+  Joined:
+    Type: AWS::EC2::SubnetRouteTableAssociation
+    Properties: {SubnetId: !Ref Back, RouteTableId: !Ref Table}
+  Web:
+    Type: AWS::EC2::Instance
+    Properties:
+      InstanceType: !Ref Kind
+      SubnetId: !GetAtt Back.SubnetId
+      Tags: [{Key: Name, Value: !Sub "${Kind}-in-${AWS::Region}"}]
+  Spare: {Type: "AWS::EC2::Instance", Condition: More, Properties: {InstanceType: !Ref Kind}}
+  Shape: {Type: "AWS::EC2::LaunchTemplate", Properties: {LaunchTemplateData: {InstanceType: !Ref Kind}}}
+  Fleet:
+    Type: AWS::AutoScaling::AutoScalingGroup
+    Properties:
+      MinSize: "1"
+      MaxSize: !If [More, 9, 3]
+      VPCZoneIdentifier: [!Ref Front, !Ref Back]
+      LaunchTemplate: {LaunchTemplateId: !Ref Shape}
+  Topic: {Type: "AWS::SNS::Topic"}
+"""
+
+
+@pytest.mark.parametrize("name", ["stack.yaml", "stack.json"])
+def test_that_a_template_of_cloudformation_becomes_a_design(tmp_path: Path, name: str) -> None:
+    path = written(tmp_path / "stack.yaml", TEMPLATE)
+    if name == "stack.json":
+        path = written(tmp_path / name, read_yaml(path))
+    inventory = read_estate([path])
+    project = placed(inventory)
+    vms, subnets = named(project, "vm"), named(project, "subnet")
+    web, shape = vms["t3.small-in-us-east-1"], vms["Shape"]
+    assert set(vms) == {web.name, "Shape"}  # Spare's condition does not hold
+    assert (web.instance_type, web.parent, shape.template) == ("t3.small", subnets["Back"].id, True)
+    assert named(project, "vpc")["Net"].cidr == "10.2.0.0/16"
+    assert project.elements[subnets["Front"].parent].name == "us-east-1b"
+    assert project.targets(subnets["Back"].id, "routes_through") == [named(project, "nat_gateway")["Nat"].id]
+    fleet = named(project, "auto_scaling_group")["Fleet"]
+    assert (fleet.min_count, fleet.desired_count, fleet.max_count) == (1, 1, 3)
+    assert project.targets(fleet.id, "template") == [shape.id]
+    said = remarks(inventory)
+    assert said["Left out: A resource whose condition does not hold."] == "Spare"
+    assert said["Left out: A resource that a design does not hold."] == "1 AWS::SNS::Topic"
+
+
 DOMAIN = """<domain type='kvm'><name>{0}</name><uuid>u-{0}</uuid><memory unit='KiB'>4194304</memory>
 <currentMemory unit='MiB'>2048</currentMemory><vcpu placement='static' current='2'>4</vcpu></domain>"""
 HOST = """<capabilities><host><cpu><counter name='tsc' frequency='2600000000'/>
@@ -182,6 +246,10 @@ def test_that_domains_of_libvirt_stand_on_their_host(tmp_path: Path) -> None:
         ("cut.xml", "<domain><name>", "is no XML"),
         ("other.xml", "<html/>", "no domain and no capabilities"),
         ("plan.xml", "<mxfile/>", "is a drawing"),
+        ("alias.yaml", "a: &a [1]\nb: [*a, *a]", "no YAML"),
+        ("tagged.yaml", "!!python/object:os.system x", "no YAML"),
+        ("deep.yaml", "[" * 5000, "nested too deep|no YAML"),
+        ("circle.yaml", "Parameters: {A: {Type: String}}\nResources: {}", "no export of a known program"),
         ("none.json", '{"terraform_version": "1.9.0", "values": {}}', "lists nothing that a design holds"),
         ("loop.json", '{"terraform_version": "1.9.0", "resources": 7}', "lists nothing that a design holds"),
     ],
@@ -198,6 +266,12 @@ def test_that_what_is_no_estate_is_refused_in_a_sentence(tmp_path: Path, name: s
         (["awscli/ec2_describe-hosts.json", "awscli/ec2_describe-subnets.json",
           "awscli/ec2_describe-availability-zones.json"],
          {"region": 3, "zone": 7, "vpc": 1, "subnet": 1, "host": 1}),
+        (["cloudformation/AutoScalingMultiAZWithNotifications.yaml"],
+         {"region": 1, "zone": 1, "vm": 1, "security_group": 2, "auto_scaling_group": 1, "load_balancer": 1}),
+        (["cloudformation/EC2_Instance_With_Ephemeral_Drives.yaml"],
+         {"region": 1, "zone": 1, "security_group": 1, "vm": 1}),
+        (["cloudformation/VPC_With_Managed_NAT_And_Private_Subnet.yaml"],
+         {"region": 1, "vpc": 1, "zone": 2, "subnet": 4, "internet_gateway": 1, "nat_gateway": 2}),
         (["terraform/example_plan.json"],
          {"region": 1, "zone": 1, "vm": 2, "volume": 4, "function": 2, "bucket": 1}),
         (["terraform/inframap_aws_state_multiple_hanging_edges.json"],

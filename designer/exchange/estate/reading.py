@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
-from designer.exchange.estate import aws_answers, govc, libvirt, openstack, proxmox, rvtools, terraform
+from designer.exchange.estate import aws_answers, cloudformation, govc, libvirt, openstack, proxmox, rvtools, terraform
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.json_file import read_json
 from designer.exchange.estate.workbook import is_workbook
@@ -19,6 +19,7 @@ READERS: dict[str, tuple[Callable[[Any], bool], Callable[[Files], Inventory]]] =
     "Terraform": (terraform.knows, lambda files: _one(files, terraform.read)),
     "OpenStack": (openstack.knows, openstack.read),
     "govc": (govc.knows, govc.read),
+    "CloudFormation": (cloudformation.knows, lambda files: _one(files, cloudformation.read)),
     "Proxmox VE": (proxmox.knows, lambda files: _one(files, proxmox.read)),
 }
 """The readers of JSON by the program that wrote it: whether it knows a file, and the estate in files of its kind."""
@@ -39,7 +40,7 @@ def read_estate(paths: Sequence[Path]) -> Inventory:
         return rvtools.read(paths)
     if all(path.suffix.lower() == ".xml" for path in paths):
         return libvirt.read(paths)
-    files = [(path, read_json(path)) for path in paths]
+    files = [(path, _value(path)) for path in paths]
     tools = {path: next((name for name, (knows, _) in READERS.items() if knows(value)), "") for path, value in files}
     for path, tool in tools.items():
         if not tool:
@@ -51,6 +52,11 @@ def read_estate(paths: Sequence[Path]) -> Inventory:
                ", ".join(sorted(set(tools.values()))))
         )  # fmt: skip
     return READERS[tools[paths[0]]][1](files)
+
+
+def _value(path: Path) -> Any:
+    yaml = path.suffix.lower() in (".yaml", ".yml", ".template")
+    return cloudformation.read_yaml(path) if yaml else read_json(path)
 
 
 def _one(files: Files, read: Callable[[Path, Any], Inventory]) -> Inventory:

@@ -37,10 +37,10 @@ from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-FILTER = tr("Exports (*.xlsx *.xlsm *.csv *.json *.xml *.tfstate);;All files (*)")
+FILTER = tr("Exports (*.xlsx *.xlsm *.csv *.json *.xml *.tfstate *.yaml *.yml);;All files (*)")
 NOTHING = tr(
     "Choose the files of one export, or drop them on the window: RVTools, Proxmox VE, OpenStack, govc, libvirt, "
-    "Terraform, or saved answers of the AWS command line."
+    "Terraform, CloudFormation, or saved answers of the AWS command line."
 )
 UPDATE = "update"
 """The target that is no element: what was imported before is brought up to date."""

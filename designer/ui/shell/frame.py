@@ -18,7 +18,7 @@ SIZE = (1440, 900)
 LARGEST = 20_000
 """Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
-EXPORTS = (".xlsx", ".xlsm", ".csv", ".json", ".xml", ".tfstate")
+EXPORTS = (".xlsx", ".xlsm", ".csv", ".json", ".xml", ".tfstate", ".yaml", ".yml")
 """Endings of exports of other programs."""
 
 
