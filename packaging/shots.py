@@ -48,7 +48,7 @@ def close_up(app: Any) -> Any:
     host = next(e.id for e in app.session.project.of_kind("host") if e.name == "host-c1")
     app.session.select([host])
     view, vms = app.window.canvas.view, app.session.project.children(host)
-    view.show_box(view.box_of(vms), False, 7.2)
+    view.show_box(view.box_of(vms), False, 7.3)
     return app.frame
 
 

@@ -7,7 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
 from designer.catalog import KINDS, LINKS
@@ -17,9 +17,14 @@ from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
 from designer.ui.canvas.paint.fitting import CARD_ICON_PX, card_name, cell_lines
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
+from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.paint.pixels import edges_of
+from designer.ui.canvas.world.live import live_of
+from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
+from tests.benchmarks.canvas_alive import frames_of
+from tests.benchmarks.canvas_paint import design
 
 MARKED = [state for state in ElementState if state not in (ElementState.RUNNING, ElementState.REFUSED)]
 
@@ -115,6 +120,22 @@ def test_that_a_name_takes_both_lines_of_its_cell(theme: Theme) -> None:
     assert first == "shop-fro"
     assert second.startswith("…")
     assert second.endswith("e-7")
+
+
+@pytest.mark.parametrize("scale", [6.8, 7.2, 7.5, 9.0])
+def test_that_cards_tell_their_load_however_low_they_are(qapp: QApplication, theme: Theme, scale: float) -> None:
+    world = World(design(1, 16))
+    (frame, *_), brush = frames_of(world), Brush(theme, world)
+    brush.live = live_of(world, frame, Mapping(world, frame.ids), "heat")
+    image, row = QImage(1000, 400, QImage.Format.Format_RGB32), int(np.flatnonzero(world.is_vm)[0])
+    painter, box = QPainter(image), world.rect(row)
+    painter.setTransform(QTransform(scale, 0, 0, scale, 20 - box.x() * scale, 20 - box.y() * scale))
+    painter.setClipRect(box)
+    paint_world(painter, brush)
+    painter.end()
+    below = range(20 + 28, int(20 + box.height() * scale) - 4)
+    inks = {image.pixel(x, y) for y in below for x in range(26, int(16 + box.width() * scale))}
+    assert len(inks) > 5, inks
 
 
 @pytest.mark.parametrize("name", ["db-c1-10", "search-c1-1", "a-name-that-is-long"])

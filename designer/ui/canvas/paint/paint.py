@@ -540,12 +540,14 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
         paint_content(painter, brush, row, corner, LABEL, theme.color("text.muted"))
     marked = in_line and content_width(brush, row) > 0
     _paint_facts(painter, brush, row, inner.adjusted(0, below + 18 * marked, 0, 0))
-    if live is None or inner.height() < 50:
+    if live is None:
         return
     painter.setFont(brush.font("secondary", 1.0)[0])
     for n, (title, value) in enumerate(((tr("CPU"), float(live.heat[row])), (tr("Steal"), float(live.steal[row])))):
         low = inner.height() < 60  # both lines end within the card
         line = QRectF(inner.left(), inner.top() + (19 + n * 15 if low else 24 + n * 18), inner.width(), 16)
+        if line.bottom() > inner.bottom() + 2:
+            return
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
         painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
