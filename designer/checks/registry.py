@@ -17,6 +17,7 @@ from designer.checks import (
     spread,
 )
 from designer.checks.check import Check
+from designer.checks.regional import chains, quorums, recovery, residency, traffic
 
 FAMILIES = (
     rules,
@@ -33,6 +34,11 @@ FAMILIES = (
     data,
     identity,
     sizing,
+    recovery,
+    chains,
+    quorums,
+    residency,
+    traffic,
 )
 CHECKS: tuple[Check, ...] = tuple(check for family in FAMILIES for check in family.CHECKS)
 BY_ID: dict[str, Check] = {check.id: check for check in CHECKS}

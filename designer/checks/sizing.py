@@ -83,15 +83,19 @@ def _mean_frac(view: CheckView, vm: int) -> float | None:
     return {"constant": fields["load_frac"], "day_curve": fields["day_mean_frac"]}.get(fields["demand"])
 
 
-def _service_frac(view: CheckView, service: int) -> float | None:
-    """The mean load of the members of a service."""
+def mean_rps(view: CheckView, service: int) -> float | None:
+    """The mean rate of a service with that of its users; None where a trace sets it."""
     fields = view.get(service)
     users = sum(view.get(i)["mean_rps"] for i in view.sources(service, "uses"))
     rates = {"constant": fields["rate_rps"], "day_curve": fields["day_mean_rps"]}
+    return float(rates[fields["demand"]] + users) if fields["demand"] in rates else None
+
+
+def _service_frac(view: CheckView, service: int) -> float | None:
+    """The mean load of the members of a service."""
+    rps = view.value(mean_rps, service)
     has = sum(member.mhz for member in view.value(members, service))
-    if fields["demand"] not in rates or not has:
-        return None
-    return float((rates[fields["demand"]] + users) * fields["work_mhz_s"] / has)
+    return rps * float(view.get(service)["work_mhz_s"]) / has if has and rps is not None else None
 
 
 def _on_credits(view: CheckView, place: int) -> Iterator[Found]:

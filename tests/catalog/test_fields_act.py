@@ -201,10 +201,15 @@ class World:
         for name in ("app-1", "app-2"):
             self.put(name, "vm", "zone", vcpus=4, mhz=1000.0, recovery="none")
             self.link("member", name, "service-2")
-        self.put("reader", "service", rate_rps=5.0)
+        self.put("reader", "service", rate_rps=5.0, strategy="backup")
         self.put("reader-1", "vm", "zone-2", vcpus=1, recovery="none")
         self.link("member", "reader-1", "reader")
         self.link("depends_on", "reader", "db")
+        self.put("pictures", "bucket", "region")
+        self.put("thumbs", "service", rate_rps=1.0)
+        self.put("thumbs-1", "vm", "inner", vcpus=1, recovery="none")
+        self.link("member", "thumbs-1", "thumbs")
+        self.link("depends_on", "thumbs", "pictures")
         for kind, fields in (("function", {"concurrency": 40, "duration_s": 0.2}), ("bucket", {"prefix_rps": 200.0})):
             self.put(f"{kind}-calls", "service", rate_rps=900.0)
             self.put(kind, kind, "region", **fields)
@@ -544,6 +549,7 @@ OF_ANOTHER = {
     ("vm", "write_frac"): "vm-hc",
     ("application", "write_frac"): "app-hc",
     ("service", "read_kib"): "reader",
+    **{("service", name): "service-2" for name in ("strategy", "rpo_s")},
     **{("power_feed", name): "feed-b" for name in ("limit_w", "trip_s")},
     **{("power_feed", name): "feed-c" for name in ("battery_wh", "recharge_w")},
     **{("cooling", name): "cool-1" for name in ("capacity_w", "restart_s", "by_hand")},
@@ -644,6 +650,10 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("auto_scaling_group", "cooldown_s"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.05, "upper_frac": 0.1},
     ("auto_scaling_group", "scale_in"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.5, "upper_frac": 0.9},
     ("service", "clients"): {"answer_kib": 20.0},
+    ("service", "strategy"): {"rto_s": 1.0},
+    ("service", "standby_region"): {"strategy": "pilot_light", "residency": "IN"},
+    ("service", "rto_s"): {"strategy": "backup"},
+    ("service", "rpo_s"): {"strategy": "backup"},
     ("user_population", "access_s"): {"near": "eu-west-1"},
     ("service", "waiting_most"): {"timeout_s": 2.0},
     ("service", "timeout_s"): {"waiting_most": 10_000},
@@ -668,6 +678,11 @@ OTHER: dict[tuple[str, str], Any] = {
     ("load_balancer", "dns_min_frac"): 0.5,
     ("load_balancer", "most_rps"): 100.0,
     ("region", "launches_per_min"): 1.0,
+    ("service", "residency"): "DE",
+    ("service", "standby_region"): "eu-west-1",
+    ("database", "backup_h"): 0.0,
+    ("database", "backup_region"): "eu-west-1",
+    ("volume", "backup_h"): 0.0,
     ("load_balancer", "routing_min_frac"): 0.5,
     ("design", "start_utc"): "2026-01-05 03:00",
     ("region", "time_zone"): "America/New_York",

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import pytest
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.reference.ec2 import Offer, ec2
 from designer.checks.check import Finding
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
@@ -430,6 +431,120 @@ def one_zone_drawn_twice(s: Site) -> Made:
     for zone in s.zones:
         s.set(zone, zone_id="use1-az1")
     return (s.region, *s.zones), lambda: edit.change(s.project, [s.zones[1]], {"zone_id": "use1-az2"})
+
+
+@case("REL-12")
+def no_backup(s: Site) -> Made:
+    volume = s.place("volume", s.zones[0], backup_h=0.0)
+    return (volume,), lambda: edit.change(s.project, [volume], {"backup_h": 12.0})
+
+
+def _planned(s: Site, **fields: object) -> tuple[int, int]:
+    """A service in Mumbai with a plan for the loss of its region, and its database."""
+    s.set(s.region, provider="aws", code="ap-south-1")
+    service, _ = s.service(*s.private, **fields)
+    database = s.place("database", lag_s=5.0)
+    s.link("primary_in", database, s.private[0])
+    s.link("standby_in", database, s.private[1])
+    s.link("depends_on", service, database)
+    return service, database
+
+
+@case("REL-13")
+def backups_at_home(s: Site) -> Made:
+    service, database = _planned(s, strategy="backup")
+    return (database, service), lambda: edit.change(s.project, [database], {"backup_region": "eu-west-1"})
+
+
+@case("REL-14")
+def too_slow(s: Site) -> Made:
+    service, database = _planned(s, strategy="backup", rto_s=1800.0, rpo_s=60.0)
+    edit.change(s.project, [database], {"backup_region": "eu-west-1"})
+    return (service, database), lambda: edit.change(s.project, [service], {"rto_s": 7200.0, "rpo_s": 86_400.0})
+
+
+@case("REL-15")
+def type_not_in_the_standby_region(s: Site) -> Made:
+    service, database = _planned(s, strategy="pilot_light", standby_region="eu-west-1")
+    edit.change(s.project, [database], {"backup_region": "eu-west-1"})
+    (vm, _) = s.project.sources(service, "member")
+    edit.apply_preset(s.project, [vm], "m5.large")
+    catalog = ec2()
+    code = next(c for c in catalog.regions if catalog.offered("m5.large", c) is Offer.NO)
+    edit.change(s.project, [service], {"standby_region": code})
+    return (service, vm), lambda: edit.change(s.project, [service], {"standby_region": "eu-west-1"})
+
+
+@case("REL-16")
+def chain_above_its_promise(s: Site) -> Made:
+    service, _ = s.service(*s.private, slo_frac=0.999)
+    parts = [s.service(*s.private, slo_frac=0.9995)[0] for _ in range(3)]
+    for other in parts:
+        s.link("depends_on", service, other)
+    return (service, *parts), lambda: edit.change(s.project, parts, {"slo_frac": 0.9997})
+
+
+@case("REL-17")
+def waits_for_another_region(s: Site) -> Made:
+    service, _ = _planned(s)
+    away = edit.place(s.project, "region", provider="aws", code="us-east-1")
+    net = s.place("subnet", s.place("zone", away), cidr="10.9.0.0/24")
+    other, (vm,) = s.service(net)
+    s.link("depends_on", service, other)
+    return (service, other), lambda: edit.move(s.project, [vm], (0, 0), s.private[0])
+
+
+@case("REL-18")
+def votes_in_two_zones(s: Site) -> Made:
+    cluster = s.place("cluster", rule="proxmox")
+    hosts = [*s.hosts[:2], s.place("host", s.zones[1])]
+    for host in hosts:
+        s.link("in_cluster", host, cluster)
+    third = s.place("zone", name="z3")
+    return (cluster, *sorted(hosts)), lambda: s.link("witness", cluster, third)
+
+
+@case("REL-23")
+def volumes_faster_than_the_instance(s: Site) -> Made:
+    vm = s.place("vm", s.private[0])
+    edit.apply_preset(s.project, [vm], "m5.large")
+    volume = s.place("volume", vm, type="io2", size_gib=1000.0, iops=5_000.0)
+    return (vm,), lambda: edit.change(s.project, [volume], {"iops": 2_000.0})
+
+
+@case("CMP-01")
+def data_elsewhere(s: Site) -> Made:
+    service, database = _planned(s, residency="IN")
+    edit.change(s.project, [database], {"backup_region": "eu-west-1"})
+    return (service, database), lambda: edit.change(s.project, [service], {"residency": "IN, EU"})
+
+
+@case("CMP-02")
+def not_encrypted(s: Site) -> Made:
+    bucket = s.place("bucket", encrypted=False)
+    return (bucket,), lambda: edit.change(s.project, [bucket], {"encrypted": True})
+
+
+@case("COST-01")
+def reads_from_another_zone(s: Site) -> Made:
+    # Half of 100 requests a second read 100 KiB: 13,455 GB a month at 0.02 USD.
+    service, database = _planned(s, rate_rps=100.0, read_kib=100.0)
+    return (service, database), lambda: edit.change(s.project, [service], {"read_kib": 37.0})
+
+
+@case("COST-02")
+def bucket_through_nat(s: Site) -> Made:
+    vpc = s.place("vpc", cidr="10.0.0.0/16")
+    s.link("opens", s.place("internet_gateway"), vpc)
+    nats = [s.place("nat_gateway", net) for net in s.public]
+    for net in (*s.public, *s.private):
+        s.link("in_vpc", net, vpc)
+    for net, nat in zip(s.private, nats, strict=True):
+        s.link("routes_through", net, nat)
+    service, _ = s.service(*s.private)
+    bucket = s.place("bucket")
+    s.link("depends_on", service, bucket)
+    return (service, vpc, bucket), lambda: edit.change(s.project, [vpc], {"endpoint": True})
 
 
 def test_that_every_check_has_a_design() -> None:

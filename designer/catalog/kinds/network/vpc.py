@@ -25,6 +25,14 @@ class Vpc(Element, table=True):
         max_length=43,
         help="The addresses of its subnets lie within these. Two subnets must not overlap.",
     )
+    endpoint: bool = field(
+        False,
+        "Gateway endpoint",
+        group="Network",
+        help="Buckets are reached without a NAT gateway, which costs nothing. It does not affect a run.",
+        source="Amazon VPC user guide, gateway endpoints",
+        confidence="A",
+    )
 
 
 def _network(element: Element) -> Network:

@@ -11,7 +11,14 @@ from designer.catalog.kinds.services.user_population import mean_rps, users_of
 from designer.catalog.rules.depending import needs
 from designer.catalog.rules.internet import gateways
 from designer.catalog.rules.routes import add_route
-from designer.catalog.rules.values import time_zone_error
+from designer.catalog.rules.terms.residency import (
+    Strategy,
+    objective_s,
+    residency_field,
+    service_error,
+    standby_field,
+    strategy_field,
+)
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, fraction, quantity, seconds
@@ -221,6 +228,11 @@ class Service(Element, table=True):
         source="assumption",
         confidence="C",
     )
+    residency: str = residency_field()
+    strategy: Strategy = strategy_field()
+    standby_region: str = standby_field()
+    rto_s: float = objective_s("RTO wanted", "In what time the service must be back after its region is lost.")
+    rpo_s: float = objective_s("RPO wanted", "How old its data may be then.")
     port: int = quantity(
         443,
         "",
@@ -321,8 +333,8 @@ SERVICE = Kind(
     prefix="service",
     plural="services",
     section="services",
-    value_error=time_zone_error,
-    rule_fields=("time_zone",),
+    value_error=service_error,
+    rule_fields=("time_zone", "residency", "standby_region"),
     is_set=True,
     box=Box(min_w=170, min_h=32),
     help=(

@@ -5,6 +5,7 @@ from typing import ClassVar
 from designer import units
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.serving import serve
+from designer.catalog.rules.terms.residency import encrypted_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -31,6 +32,7 @@ class Bucket(Repaired, table=True):
     mtbf_h: float = mtbf(43_800.0)
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
+    encrypted: bool = encrypted_field()
 
 
 def _limit_rps(bucket: Element) -> float:

@@ -3,6 +3,12 @@
 from typing import ClassVar
 
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
+from designer.catalog.rules.terms.residency import (
+    backups_elsewhere_field,
+    backups_error,
+    encrypted_field,
+    interval_field,
+)
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -53,6 +59,9 @@ class Database(Repaired, table=True):
     mtbf_h: float = mtbf(17_520.0)
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
+    backup_h: float = interval_field()
+    backup_region: str = backups_elsewhere_field()
+    encrypted: bool = encrypted_field()
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:
@@ -100,6 +109,8 @@ DATABASE = Kind(
     "database.svg",
     Database,
     inside=("region",),
+    value_error=backups_error,
+    rule_fields=("backup_region",),
     prefix="db",
     plural="databases",
     section="storage",

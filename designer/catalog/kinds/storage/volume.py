@@ -11,6 +11,7 @@ from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.reference.limits import why_not_ordered
 from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
+from designer.catalog.rules.terms.residency import encrypted_field, interval_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
@@ -77,6 +78,8 @@ class Volume(Repaired, table=True):
     )
     mtbf_h: float = mtbf(5_840_000.0, "Amazon EBS features: 0.1 to 0.2 % of volumes fail a year", "B")
     mttr_h: float = mttr(4.0)
+    backup_h: float = interval_field()
+    encrypted: bool = encrypted_field()
 
 
 _RATED = itemgetter("type", "size_gib", "iops", "mibps")

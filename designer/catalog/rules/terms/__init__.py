@@ -1,0 +1,1 @@
+"""Terms of a design: where data may be, what is promised, how things are paid for."""
