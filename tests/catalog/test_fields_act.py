@@ -36,6 +36,7 @@ from designer.model.fields import FieldSpec, acts, field_specs
 from designer.model.project import Project, snapshot
 from designer.study.availability.answer import Study
 from designer.study.build import build
+from designer.study.cost.bill import bill_of
 from designer.study.series import SeriesReader
 from designer.study.summary import VmFigures, summarize
 
@@ -418,7 +419,8 @@ class World:
         places = [place_of(self.project, vm) for vm in vms]
         prices = [price_usd_h(self.project, vm) for vm in vms]
         offers = [place and offered("a1.large", place) for place in places]
-        return [prices, offers]
+        bill = [(line.what, line.element, line.quantity, line.usd) for line in bill_of(self.project).lines]
+        return [prices, offers, bill]
 
     def _simulation(self) -> Simulation:
         """The run, at its start."""
@@ -525,6 +527,7 @@ SUBJECTS = {
     "volume": "disk",
     "subnet": "subnet",
     "vpc": "vpc",
+    "nat_gateway": "nat",
     "service": "service",
     "switch": "switch",
     "router": "router",
@@ -557,6 +560,7 @@ OF_ANOTHER = {
     ("vm", "ram_mib"): "vm-b2",
     ("vm", "instance_type"): "vm-trace",
     ("vm", "guest_os"): "vm-trace",
+    ("vm", "plan"): "vm-trace",
     ("vm", "credit_mode"): "vm-t",
     ("vm", "unserved"): "vm-b1",
     ("vm", "prefer_ht"): "vm-nodes",
@@ -650,6 +654,7 @@ FIRST: dict[tuple[str, str], dict[str, Any]] = {
     ("auto_scaling_group", "cooldown_s"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.05, "upper_frac": 0.1},
     ("auto_scaling_group", "scale_in"): {"scaling": "steps", "warmup_s": 0.0, "lower_frac": 0.5, "upper_frac": 0.9},
     ("service", "clients"): {"answer_kib": 20.0},
+    ("host", "life_years"): {"purchase_usd": 1000.0},
     ("service", "strategy"): {"rto_s": 1.0},
     ("service", "standby_region"): {"strategy": "pilot_light", "residency": "IN"},
     ("service", "rto_s"): {"strategy": "backup"},

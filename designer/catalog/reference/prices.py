@@ -82,8 +82,14 @@ class Prices:
         return Price(usd, low, high, f"{HOME}{ratio}, {ec2().prices_as_of}")
 
     def dedicated_host(self, family: str, region: str) -> Price | None:
-        """The hourly price of a dedicated host; None where none is listed."""
-        return self.of(region, "dedicated_hosts", family)
+        """The hourly price of a dedicated host, listed or derived from the type that fills one; None without both."""
+        listed = self.of(region, "dedicated_hosts", family)
+        known = ec2().dedicated_hosts.get(family)
+        if listed is not None or known is None:
+            return listed
+        whole = [kind.name for kind in ec2().types.values() if kind.family == family and kind.vcpus == known.vcpus]
+        found = next((price for name in sorted(whole) if (price := self.instance(name, region)) is not None), None)
+        return None if found is None else found.times(self.dedicated_ratio, f" × {self.dedicated_ratio:g}")
 
     def between_zones_usd_gb(self, region: str) -> float | None:
         """USD for a GB that goes from one zone of a region to another: it is billed on both sides."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from designer import units
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.serving import serve
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -39,6 +40,12 @@ class Function(Repaired, table=True):
     mtbf_h: float = mtbf(43_800.0)
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
+    memory_mib: float = quantity(
+        128.0, "MiB", "Memory", group="Cost", ge=128, le=10_240,
+        help="What its computing is billed by. It does not affect a run.",
+        source="AWS Lambda: 128 MB unless told otherwise", confidence="B",
+    )  # fmt: skip
+    own_usd_month: float = own_price()
 
 
 def _limit_rps(function: Element) -> float:

@@ -18,6 +18,7 @@ from designer.catalog.rules.hosting import recovery_at, why_no_guest, why_no_vm
 from designer.catalog.rules.offers import offered_in, why_not_offered
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
+from designer.catalog.rules.terms.paying import Plan, own_price, plan_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
@@ -349,6 +350,8 @@ class Vm(Repaired, table=True):
     )
     mttr_h: float = mttr(0.5)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
+    plan: Plan = plan_field()
+    own_usd_month: float = own_price()
 
 
 def _placement_error(tree: Tree, vm: Element, parent: Element) -> str | None:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.capacity import host_record
+from designer.catalog.rules.terms.paying import own_price, spent
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, field, fraction, quantity, seconds
@@ -410,6 +411,14 @@ class Host(Repaired, table=True):
         "B",
     )
     mttr_h: float = mttr(8.0)
+    purchase_usd: float = spent("Purchase price", "What the host cost.")
+    life_years: float = quantity(
+        5.0, "", "Life in years", group="Cost", gt=0, le=50,
+        help="The purchase price is spread over it. It does not affect a run.",
+        source="an assumption: 4 to 6 years are usual", confidence="C",
+    )  # fmt: skip
+    licenses_usd_year: float = spent("Licenses and support", "What they cost a year. It does not affect a run.")
+    own_usd_month: float = own_price()
 
 
 def watts(host: Element) -> tuple[float, ...]:

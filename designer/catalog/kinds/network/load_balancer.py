@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any, ClassVar, Literal
 
 from designer.catalog.failing import Repaired, mtbf, mttr
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
 from designer.model.element import Element, choice, field, fraction, quantity
@@ -84,6 +85,7 @@ class LoadBalancer(Repaired, table=True):
     )  # fmt: skip
     mtbf_h: float = mtbf(43_800.0, "derived from Gill et al., SIGCOMM 2011: one load balancer in five a year", "B")
     mttr_h: float = mttr(1.0)
+    own_usd_month: float = own_price()
 
 
 def checks_of(fields: Mapping[str, Any]) -> spec.Checks:

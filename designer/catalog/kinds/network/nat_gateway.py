@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.kinds.network.subnet import why_no_address
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element
 from designer.model.kind import Box, Kind
@@ -19,6 +20,8 @@ class NatGateway(Repaired, table=True):
     mtbf_h: float = mtbf(43_800.0)
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
+
+    own_usd_month: float = own_price()
 
 
 def _placement_error(tree: Tree, gateway: Element, parent: Element) -> str | None:

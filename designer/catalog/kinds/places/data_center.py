@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
+from designer.catalog.rules.terms.paying import spent
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
@@ -132,6 +133,7 @@ class DataCenter(Repaired, table=True):
     mtbf_h: float = mtbf(175_200.0)
     mttr_h: float = mttr(4.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
+    kwh_usd: float = spent("Price of a kWh", "What its power costs. It does not affect a run.")
 
 
 def heat_error(data_center: Element) -> str | None:

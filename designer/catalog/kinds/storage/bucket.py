@@ -5,6 +5,7 @@ from typing import ClassVar
 from designer import units
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.serving import serve
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.rules.terms.residency import encrypted_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
@@ -33,6 +34,11 @@ class Bucket(Repaired, table=True):
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(5.0, "MTBF known within a factor of")
     encrypted: bool = encrypted_field()
+    stored_gib: float = quantity(
+        0.0, "GiB", "Stored", group="Cost", zero="not stated", ge=0, le=1e12,
+        help="How much its objects hold. It does not affect a run.",
+    )  # fmt: skip
+    own_usd_month: float = own_price()
 
 
 def _limit_rps(bucket: Element) -> float:

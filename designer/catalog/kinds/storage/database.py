@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.rules.terms.residency import (
     backups_elsewhere_field,
     backups_error,
@@ -62,6 +63,7 @@ class Database(Repaired, table=True):
     backup_h: float = interval_field()
     backup_region: str = backups_elsewhere_field()
     encrypted: bool = encrypted_field()
+    own_usd_month: float = own_price()
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:

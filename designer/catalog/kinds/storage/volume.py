@@ -11,6 +11,7 @@ from designer.catalog.reference import ebs
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.reference.limits import why_not_ordered
 from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
+from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.rules.terms.residency import encrypted_field, interval_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
@@ -80,6 +81,7 @@ class Volume(Repaired, table=True):
     mttr_h: float = mttr(4.0)
     backup_h: float = interval_field()
     encrypted: bool = encrypted_field()
+    own_usd_month: float = own_price()
 
 
 _RATED = itemgetter("type", "size_gib", "iops", "mibps")
