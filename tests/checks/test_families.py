@@ -509,7 +509,7 @@ def volumes_faster_than_the_instance(s: Site) -> Made:
     vm = s.place("vm", s.private[0])
     edit.apply_preset(s.project, [vm], "m5.large")
     volume = s.place("volume", vm, type="io2", size_gib=1000.0, iops=5_000.0)
-    return (vm,), lambda: edit.change(s.project, [volume], {"iops": 2_000.0})
+    return (volume, vm), lambda: edit.change(s.project, [volume], {"iops": 2_000.0})
 
 
 @case("CMP-01")

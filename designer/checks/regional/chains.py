@@ -52,11 +52,14 @@ def _nines(fraction: float) -> str:
 
 def _far(view: CheckView, service: int) -> Iterator[Found]:
     """What a service waits for in another region, longer than a client or the budget does."""
+    others = depends(view, service, "service", "database", "bucket", "function")
+    if not others:
+        return
     here, fields = view.value(codes, service), view.get(service)
     timeout_s = fields["timeout_s"] if fields["response_times"] != "none" else 0.0
     budget_s = min(timeout_s or BUDGET_S, BUDGET_S)
     far: list[tuple[float, int]] = []
-    for other in depends(view, service, "service", "database", "bucket", "function"):
+    for other in others:
         if view.kind(other) == "service":
             there = view.value(codes, other)
         else:

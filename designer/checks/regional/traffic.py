@@ -26,17 +26,19 @@ MOST_USD_MONTH = 100.0
 
 def between_zones_gb_month(view: CheckView, service: int) -> float:
     """GB a month that members read from databases in other zones, at the mean rate of the service."""
-    fields = view.get(service)
-    serving = view.value(members, service)
-    rps = view.value(mean_rps, service)
-    if not fields["read_kib"] or not serving or rps is None:
+    read_kib = view.get(service)["read_kib"]
+    databases = depends(view, service, "database") if read_kib else []
+    if not databases:  # before members are read, which change more often
+        return 0.0
+    serving, rps = view.value(members, service), view.value(mean_rps, service)
+    if not serving or rps is None:
         return 0.0
     zones = Counter(member.zone for member in serving)
     away = 0.0
-    for database in depends(view, service, "database"):
+    for database in databases:
         home = view.value(spot, where(view, database)[0])[0]
         away += 1.0 - zones[home] / len(serving)
-    return float(rps * away * fields["read_kib"] * 1024.0 * HOURS_A_MONTH * 3600.0 / 1e9)
+    return float(rps * away * read_kib * 1024.0 * HOURS_A_MONTH * 3600.0 / 1e9)
 
 
 def _dear(view: CheckView, service: int) -> Iterator[Found]:
@@ -78,11 +80,21 @@ def add_endpoints(project: Project, finding: Finding) -> None:
     edit.change(project, vpcs, {"endpoint": True})
 
 
+def _vm_of(view: CheckView, volume: int) -> int:
+    """The VM of a volume; 0 without one."""
+    home = view.parent(volume)
+    return home if view.kind(home) == "vm" else next(iter(view.targets(volume, "attached_to")), 0)
+
+
+def _of_vm(view: CheckView, vm: int) -> list[int]:
+    """The volumes of a VM."""
+    return sorted([*(volume.id for volume in view.inside(vm, "volume")), *view.sources(vm, "attached_to")])
+
+
 def _volumes(view: CheckView, vm: int) -> tuple[float, float]:
     """IOPS and MiB/s that the EBS volumes of a VM give without end."""
     iops = mibps = 0.0
-    inside = [volume.id for volume in view.inside(vm, "volume")]
-    for volume in (*inside, *view.sources(vm, "attached_to")):
+    for volume in _of_vm(view, vm):
         fields = view.get(volume)
         rates = ebs.rates(fields["type"], fields["size_gib"], fields["iops"], fields["mibps"])
         if rates is not None:
@@ -96,12 +108,17 @@ def _most(kind: InstanceType) -> tuple[float, float]:
     return kind.ebs_peak_iops or kind.ebs_iops or inf, mbps / 8.0 / MIB if mbps else inf
 
 
-def _instance_is_slower(view: CheckView, vm: int) -> Iterator[Found]:
+def _instance_is_slower(view: CheckView, volume: int) -> Iterator[Found]:
+    """Told once for a VM, at its first volume: of volumes there are fewer than of VMs."""
+    vm = _vm_of(view, volume)
+    if not vm or _of_vm(view, vm)[0] != volume:
+        return
+    given = view.value(_volumes, vm)
     name = view.get(vm)["instance_type"]
     kind = ec2().types.get(name) if name else None
     if kind is None:
         return
-    given, takes = view.value(_volumes, vm), _most(kind)
+    takes = _most(kind)
     for what, has, most in zip(("IOPS", "MiB/s"), given, takes, strict=True):
         if has > most * (1.0 + 1e-9):
             yield Found(
@@ -109,13 +126,14 @@ def _instance_is_slower(view: CheckView, vm: int) -> Iterator[Found]:
                     "The volumes of {0} give {1:,.0f} {2}, and {3} takes {4:,.0f}", view.name(vm), has, what, name, most
                 ),
                 tr("What is ordered above that is paid for and never reached."),
+                (vm,),
             )
             return
 
 
 def larger_instance(project: Project, finding: Finding) -> None:
     """Give a VM the smallest type of its family that takes what its volumes give."""
-    vm = finding.elements[0]
+    vm = finding.elements[1]
     view = CheckView(project)
     given, code = view.value(_volumes, vm), view.value(region_code, vm)
     family = ec2().types[view.get(vm)["instance_type"]].family
@@ -138,7 +156,7 @@ CHECKS = (
         "medium",
         "The instance is the bottleneck: more IOPS or MiB/s are ordered than it takes.",
         "Amazon EC2 user guide, EBS-optimized instances; API descriptions in moto 5.2.5",
-        ("vm",),
+        ("volume",),
         _instance_is_slower,
         Fix("Choose the smallest type of the family that does", larger_instance),
     ),
