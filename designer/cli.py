@@ -33,7 +33,7 @@ _LATER = {
     "merge": ("designer.cli_files", "merge_files", "Merge two versions of a design; also for git."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
     "check": ("designer.cli_check", "check_design", "List the findings of a design."),
-    "cost": ("designer.cli_cost", "cost", "Show what a design costs a month."),
+    "cost": ("designer.results.cost", "cost", "Show what a design costs a month."),
     "fewest-hosts": ("designer.cli_check", "fewest_hosts", "Say how few hosts would do for the VMs of a design."),
     "availability": ("designer.cli_availability", "availability", "Say how many nines the services of a design have."),
     "fail-each": ("designer.cli_check", "fail_each_command", "Fail each element in turn: what does not come back."),
