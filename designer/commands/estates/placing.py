@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from designer.collector import collector_off
+from designer.commands.arrange.tidy import tidy
 from designer.errors import RuleError
 from designer.exchange.estate.inventory import Inventory, Part
 from designer.model import boxes, layout
@@ -51,8 +52,11 @@ def place(project: Project, inventory: Inventory, parent_id: int = ROOT_ID) -> P
         project.add_many([rows[part.key] for part in order])
         ids = {key: int(row.__dict__["id"]) for key, row in rows.items()}
         links = join(project, inventory, ids)
+        standing = [int(row.__dict__["id"]) for row in tops]
         layout.settle(project, [parent_id])
-    return PlacedEstate(ids, tuple(int(row.__dict__["id"]) for row in tops), links, inventory)
+        if any(project.kind(i).box.flow == "free" for i in standing):
+            tidy(project, standing)
+    return PlacedEstate(ids, tuple(standing), links, inventory)
 
 
 def _in_order(parts: Mapping[str, Part]) -> list[Part]:

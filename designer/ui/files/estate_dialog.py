@@ -44,6 +44,8 @@ NOTHING = tr(
 )
 UPDATE = "update"
 """The target that is no element: what was imported before is brought up to date."""
+WIDEST = 430
+"""Most px of the column of sentences."""
 MOST_NAMED = 200
 """So many changed elements are listed."""
 
@@ -187,6 +189,8 @@ class EstateDialog(QDialog):
             for column, text in enumerate(row):
                 item.setToolTip(column, text)
         self.table.addTopLevelItems(items)
+        self.table.resizeColumnToContents(1)
+        self.table.setColumnWidth(1, min(self.table.columnWidth(1), WIDEST))
 
     def _save_report(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), "report.csv", tr("CSV (*.csv)"))
