@@ -393,6 +393,7 @@ def counts(s: Site) -> Made:
 
 
 ELSEWHERE = {
+    "SCN-01",
     "RUL-01",
     "MOV-01",
     "REL-20",

@@ -65,7 +65,7 @@ def test_that_the_room_on_units_is_what_counting_all_vms_gives(seed: int) -> Non
     rows = run.tables.first_app
     for n in range(1, 13):
         run.advance(spec.until_s * n / 12)
-        check(run._rules._door, rows, dice)
+        check(run._rules.door, rows, dice)
     branch = run.branch(spec.until_s / 2)
-    check(branch._rules._door, rows, dice)
+    check(branch._rules.door, rows, dice)
     assert isinstance(branch, Simulation)

@@ -405,7 +405,7 @@ WRONG: list[tuple[str, str, Any, str]] = [
     ("vm", "parent", IDS["member"], "The container of vm is missing"),
     ("vm", "id", IDS["host"], f"Two elements in it have the id {IDS['host']}"),
     ("vm", "id", IDS["member"], f"Two elements in it have the id {IDS['member']}"),
-    ("design", "id", 77, "It does not hold exactly one design"),
+    ("design", "id", 7777, "It does not hold exactly one design"),
     ("design", "parent", 7, "It does not hold exactly one design"),
     ("design", "until_h", 0, "Length of a run must be a number above"),
     ("design", "seed", -1, "Seed must be a whole number from 0"),
