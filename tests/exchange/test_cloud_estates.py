@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,39 +10,13 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.commands.estates.placing import place
-from designer.engine.simulation import Simulation
 from designer.errors import ImportFileError, RuleError
 from designer.exchange.estate.cloudformation import read_yaml
-from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.model.project import Project
-from designer.study.build import build
+from tests.estates import SAMPLES, named, placed, remarks, written
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 ZONE = {"AvailabilityZone": "eu-central-1a", "AvailabilityZoneId": "euc1-az2"}
-
-
-def written(path: Path, value: Any) -> Path:
-    path.write_text(value if isinstance(value, str) else json.dumps(value), "utf-8")
-    return path
-
-
-def placed(inventory: Inventory) -> Project:
-    """The inventory as a design, which also runs for a minute."""
-    project = Project(KINDS, LINKS)
-    place(project, inventory)
-    simulation = Simulation(build(project, until_s=60.0, seed=1))
-    simulation.advance(60.0)
-    assert simulation.done
-    return project
-
-
-def named(project: Project, kind: str) -> dict[str, Any]:
-    return {row.name: row for row in project.elements.values() if row.kind == kind}
-
-
-def remarks(inventory: Inventory) -> dict[str, str]:
-    return {f"{sort}: {what}": who for sort, what, who in inventory.report()}
 
 
 def tags(name: str) -> list[dict[str, str]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,18 +16,15 @@ from designer.catalog import KINDS, LINKS
 from designer.cli import main
 from designer.commands.estates.placing import place
 from designer.commands.estates.updating import apply, compare
-from designer.engine.simulation import Simulation
 from designer.errors import ImportFileError, RuleError
-from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.exchange.dump import dump
 from designer.store.file import project_file
-from designer.study.build import build
+from tests.estates import SAMPLES, named, placed, remarks, written
 
-SAMPLES = Path(__file__).parents[3] / "shared" / "samples"
 Tables = Mapping[str, Sequence[Sequence[Any]]]
 
 VINFO = [
@@ -69,29 +65,6 @@ def tables(folder: Path, tabs: Tables = TABS, separator: str = ",") -> list[Path
         with paths[-1].open("w", newline="") as file:
             csv.writer(file, delimiter=separator).writerows(rows)
     return paths
-
-
-def written(path: Path, value: Any) -> Path:
-    path.write_text(json.dumps(value), "utf-8")
-    return path
-
-
-def placed(inventory: Inventory) -> Project:
-    """The inventory as a design, which also runs for a minute."""
-    project = Project(KINDS, LINKS)
-    place(project, inventory)
-    simulation = Simulation(build(project, until_s=60.0, seed=1))
-    simulation.advance(60.0)
-    assert simulation.done
-    return project
-
-
-def named(project: Project, kind: str) -> dict[str, Any]:
-    return {row.name: row for row in project.elements.values() if row.kind == kind}
-
-
-def remarks(inventory: Inventory) -> dict[str, str]:
-    return {f"{sort}: {what}": who for sort, what, who in inventory.report()}
 
 
 def test_that_a_workbook_of_rvtools_becomes_a_design(tmp_path: Path) -> None:
@@ -329,6 +302,21 @@ def test_that_a_later_export_says_what_is_new_changed_and_gone(tmp_path: Path) -
     assert compare(project, update.inventory).sentence == "0 new, 0 changed, 0 gone."
     project.undo()
     assert list(dump(project.rows())) == before
+
+
+def test_that_a_new_host_comes_with_the_vms_that_stand_on_it(tmp_path: Path) -> None:
+    project = placed(read_estate([workbook(tmp_path / "before.xlsx", {"vInfo": _vms(4), "vHost": VHOST})]))
+    later = _vms(8)
+    for row in later[5:]:
+        row[5] = "esx-3"
+    hosts = [*VHOST, ["esx-3", *VHOST[1][1:]]]
+    update = compare(project, read_estate([workbook(tmp_path / "later.xlsx", {"vInfo": later, "vHost": hosts})]))
+    assert sorted(part.name for part in update.new) == ["esx-3", "vm-4", "vm-5", "vm-6", "vm-7"]
+    apply(project, update)
+    host, vms = named(project, "host")["esx-3"], named(project, "vm")
+    assert {vms[f"vm-{n}"].parent for n in range(4, 8)} == {host.id}
+    assert project.targets(host.id, "in_cluster") == [named(project, "cluster")["prod"].id]
+    assert compare(project, update.inventory).sentence == "0 new, 0 changed, 0 gone."
 
 
 def test_that_an_update_from_another_estate_is_refused(tmp_path: Path) -> None:

@@ -96,11 +96,6 @@ class Prices:
         row = self._read["traffic"].get(region)
         return None if row is None else 2.0 * float(row["zone"])
 
-    def between_regions_usd_gb(self, region: str) -> float | None:
-        """USD for a GB that leaves a region for another."""
-        row = self._read["traffic"].get(region)
-        return None if row is None else float(row["region"])
-
     def out_usd(self, region: str, gb: float) -> float | None:
         """USD for so many GB a month to the internet, by tiers; None where a tier's price is not known."""
         row, usd = self._read["traffic"].get(region), 0.0

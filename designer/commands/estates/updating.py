@@ -8,7 +8,7 @@ kind and name among those of the same estate.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from designer.collector import collector_off
@@ -124,11 +124,14 @@ def apply(project: Project, update: Update) -> str:
     with collector_off(), project.edit(tr("Update from {0}", update.inventory.origin)):
         ids = dict(update.known)
         fresh = _place(project, update, ids)
+        moved: dict[int, list[int]] = {}
         for change in update.changed:
             if change.parent is not None:
-                edit.move(project, [change.id], (0.0, 0.0), change.parent)
+                moved.setdefault(change.parent, []).append(change.id)
             if change.fields:
                 project.set(change.id, **{name: now for name, (_, now) in change.fields.items()})
+        for above, some in moved.items():
+            edit.move(project, some, (0.0, 0.0), above)
         if update.gone:
             edit.delete(project, update.gone)
         _join(project, update.inventory, ids, fresh)
@@ -138,26 +141,21 @@ def apply(project: Project, update: Update) -> str:
 def _place(project: Project, update: Update, ids: dict[str, int]) -> set[str]:
     """Place the new parts in what is there; return their keys."""
     new = {part.key: part for part in update.new}
-    tops = [ids[key] for key, part in update.inventory.parts.items() if key in ids and not part.parent]
-    beside = project.elements[tops[0]].parent if tops else ROOT_ID
+    inside: dict[str, list[Part]] = {}
     for part in new.values():
-        if part.parent in new:
+        inside.setdefault(part.parent, []).append(part)
+    known = [ids[key] for key, part in update.inventory.parts.items() if key in ids and not part.parent]
+    beside = project.elements[known[0]].parent if known else ROOT_ID
+    for parent, tops in inside.items():
+        if parent in new:
             continue
         inner = Inventory(update.inventory.tool, update.inventory.origin)
-        inner.parts = {one.key: one for one in _with_content(part, new.values())}
-        inner.parts[part.key] = Part(part.kind, part.key, "", part.name, part.fields, part.foreign_id)
-        above = ids[part.parent] if part.parent else beside
-        ids.update(placing.place(project, inner, above).ids)
+        inner.parts = {part.key: replace(part, parent="") for part in tops}
+        for part in (below := list(tops)):
+            below += inside.get(part.key, ())
+        inner.parts |= {part.key: part for part in below[len(tops) :]}
+        ids.update(placing.place(project, inner, ids[parent] if parent else beside).ids)
     return set(new)
-
-
-def _with_content(part: Part, parts: Iterable[Part]) -> list[Part]:
-    """A part and all that stands in it."""
-    found = {part.key: part}
-    for one in parts:  # parents come before what stands in them
-        if one.parent in found:
-            found[one.key] = one
-    return list(found.values())
 
 
 def _join(project: Project, inventory: Inventory, ids: Mapping[str, int], fresh: set[str]) -> None:

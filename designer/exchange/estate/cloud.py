@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from designer.catalog.presets.shipped import DEDICATED, known_preset
@@ -18,6 +19,12 @@ DEFAULT_REGION = "us-east-1"
 UNKNOWN_SIZE = {"vcpus": 2, "ram_mib": 4096.0}
 """The size of an instance whose type is not told or not known."""
 EBS = frozenset(("gp2", "gp3", "io2", "st1", "sc1"))
+
+
+@cache
+def _region_by_zone() -> dict[str, str]:
+    """The code of the region of each zone that is known, by its name and by its id."""
+    return {said: code for code, region in ec2().regions.items() for zone in region.zones for said in zone}
 
 
 @dataclass
@@ -63,10 +70,8 @@ class Cloud:
 
     def region_of(self, name: str, zone_id: str) -> str:
         """The code of the region that a zone's name or id belongs to; empty where it is not known."""
-        for code, region in ec2().regions.items():
-            if any(name == one or (zone_id and zone_id == of) for one, of in region.zones):
-                return code
-        return name.rstrip("abcdefgh") if name and name[:-1] in ec2().regions else ""
+        found = _region_by_zone().get(name) or _region_by_zone().get(zone_id)
+        return found or (name[:-1] if name[:-1] in ec2().regions else "")
 
     def vpc(self, known: str, name: str = "", cidr: str = "", code: str = "") -> str:
         """A network."""

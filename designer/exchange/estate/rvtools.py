@@ -167,11 +167,11 @@ def _hosts(owned: Owned, rows: Iterable[Row], places: Mapping[str, tuple[str, st
 
 def _clusters(owned: Owned, tabs: Mapping[str, list[Row]]) -> None:
     """Clusters without a host, which only their tab lists."""
+    known = {part.name.casefold() for part in owned.inventory.parts.values() if part.kind == "cluster"}
+    known |= {_said(vm, "cluster").casefold() for vm in tabs["vInfo"]}
     for row in tabs.get("vCluster", ()):
         name = _said(row, "store") or _said(row, "cluster")
-        known = {part.name.casefold() for part in owned.inventory.parts.values() if part.kind == "cluster"}
-        used = {_said(vm, "cluster").casefold() for vm in tabs["vInfo"]}
-        if name and name.casefold() not in known | used:
+        if name and name.casefold() not in known:
             owned.inventory.remark("left_out", tr("A cluster without hosts and VMs."), name)
 
 

@@ -312,11 +312,9 @@ class _Deriving:
             enough: Node = every(nodes) if needed == len(nodes) else Least(needed, nodes)
             if needed == 1 and len(nodes) > 1:
                 enough = any_of(nodes)
-            made = ServiceNeeds(
+            self._services[row.id] = ServiceNeeds(
                 row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes
             )
-            made.roots, made.member_nodes = roots, list(nodes)
-            self._services[row.id] = made
         return self._services[row.id]
 
     def _depended(self, one: int) -> Node:

@@ -91,9 +91,6 @@ class ServiceNeeds:
     peak_rps: float
     slo_frac: float
     notes: list[str] = field(default_factory=list)
-    roots: list[Node] = field(default_factory=list)
-    """What it needs beside enough members."""
-    member_nodes: list[Node] = field(default_factory=list)
 
 
 def _parts(top: Node, seen: set[int | Least]) -> Iterator[int]:

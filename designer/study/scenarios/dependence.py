@@ -10,13 +10,12 @@ from designer.engine.spec import Spec
 from designer.study.scenarios.paths import FallPaths
 from designer.words import mark, tr
 
-RESTART, LAUNCH, DNS, WRITES, MAJORITY, FAILOVER, ORDER = (
+RESTART, LAUNCH, DNS, WRITES, MAJORITY, ORDER = (
     mark("The restart of {0} needs {1}, which is down"),
     mark("The start of {0} needs {1}, which is down"),
     mark("{0} is changed by {1}, which is down"),
     mark("Writes to {0} need {1}, which is down"),
     mark("The majority of the cluster of {0} needs {1}, which is down"),
-    mark("The failover of {0} needs {1}, which is down"),
     mark("{0} starts after {1}, which is down"),
 )
 AFTER = mark("it starts after {0}").partition("{")[0]

@@ -57,6 +57,7 @@ class EstateDialog(QDialog):
         super().__init__(parent)
         self._session, self._paths = session, tuple[Path, ...]()
         self._read: Inventory | DesignerError | None = None
+        self._update: Update | DesignerError | None = None
         self.setWindowTitle(tr("Import Estate"))
         self.resize(720, 520)
         self.files = QLabel(tr("no file chosen"))
@@ -142,7 +143,7 @@ class EstateDialog(QDialog):
             self._read = answer if isinstance(answer, Inventory | DesignerError) else DesignerError(str(answer))
             self._show()
 
-    def _update(self) -> Update | DesignerError | None:
+    def _compare(self) -> Update | DesignerError | None:
         """The differences to the design, where an update is wanted; or why there are none."""
         if self.target.currentData() != UPDATE or not isinstance(self._read, Inventory):
             return None
@@ -152,7 +153,8 @@ class EstateDialog(QDialog):
             return error
 
     def _show(self) -> None:
-        read, update = self._read, self._update()
+        read, update = self._read, self._compare()
+        self._update = update
         self.table.clear()
         if isinstance(read, DesignerError):
             self.understood.setText(str(read))
@@ -201,7 +203,7 @@ class EstateDialog(QDialog):
                 self.understood.setText(str(error))
 
     def _import(self) -> None:
-        session, update, read = self._session, self._update(), self._read
+        session, update, read = self._session, self._update, self._read
         if not isinstance(read, Inventory) or isinstance(update, DesignerError):
             return
         try:
