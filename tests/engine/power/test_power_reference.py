@@ -18,7 +18,8 @@ from designer.engine import Domain, Host, Spec, TimedEvent, simulate
 from designer.engine.spec import CoolingUnit, Feed, Generator, Hall, Power, Ups
 
 DC, A, B, UPS, GENERATOR, COOLS, HOSTS = 1, 3, 4, 5, 6, (7, 8), (10, 11, 12)
-STEP_S, UNTIL_S = 0.5, 900.0
+STEP_S, FINE_S, UNTIL_S = 0.5, 0.03125, 900.0
+"""Steps, and those of a second look: where a temperature hardly changes, a step late becomes many seconds."""
 
 
 @dataclass
@@ -26,6 +27,7 @@ class Steps:
     """The slow way: the state of everything at one time."""
 
     spec: Spec
+    step_s: float = STEP_S
     failed: set[int] = field(default_factory=set)
     told: list[tuple[float, str, int]] = field(default_factory=list)
 
@@ -85,14 +87,14 @@ class Steps:
         runs = self.generator_s is not None and self.generator_s <= 0.0
         if UPS not in self.failed and A not in self.tripped:
             change = self.ups.recharge_w if not lost or runs else -load[A]
-            self.charge = min(max(self.charge + change * STEP_S, 0.0), self.ups.energy_j)
+            self.charge = min(max(self.charge + change * self.step_s, 0.0), self.ups.energy_j)
         if self.generator_s is not None:
-            self.generator_s -= STEP_S
+            self.generator_s -= self.step_s
 
     def trip(self, time_s: float, load: dict[int, float]) -> None:
         """Let feeds trip that carry too much for too long."""
         for feed, row in self.feeds.items():
-            self.over[feed] = self.over[feed] + STEP_S if row.limit_w and load[feed] > row.limit_w + 1e-6 else 0.0
+            self.over[feed] = self.over[feed] + self.step_s if row.limit_w and load[feed] > row.limit_w + 1e-6 else 0.0
             if self.over[feed] > row.trip_s:
                 self.over[feed] = 0.0
                 self.failed.add(feed)
@@ -103,12 +105,12 @@ class Steps:
         """Warm the hall, shut hosts down and switch them on."""
         for unit in self.units:
             up = unit.id not in self.failed
-            self.cool_s[unit.id] = max(self.cool_s[unit.id] - STEP_S, 0.0) if up else unit.restart_s
+            self.cool_s[unit.id] = max(self.cool_s[unit.id] - self.step_s, 0.0) if up else unit.restart_s
         capacity = sum(u.capacity_w for u in self.units if u.id not in self.failed and self.cool_s[u.id] <= 0.0)
         nameplate = sum(max(host.power_w) for host in self.spec.hosts)
         heat_j = nameplate / self.hall.warming_k_s
-        half = self.excess + (watts - capacity - heat_j / self.hall.tau_s * self.excess) / heat_j * STEP_S / 2.0
-        self.excess += (watts - capacity - heat_j / self.hall.tau_s * max(half, 0.0)) / heat_j * STEP_S
+        half = self.excess + (watts - capacity - heat_j / self.hall.tau_s * self.excess) / heat_j * self.step_s / 2.0
+        self.excess += (watts - capacity - heat_j / self.hall.tau_s * max(half, 0.0)) / heat_j * self.step_s
         self.excess = max(self.excess, 0.0)
         at_c = self.hall.set_c + self.excess
         if at_c >= self.hall.shutdown_c and len(self.hot) < len(self.spec.hosts):
@@ -123,15 +125,15 @@ class Steps:
     def run(self) -> None:
         """Carry the state to the end."""
         events = sorted(self.spec.events, key=lambda event: event.time_s)
-        for k in range(int(UNTIL_S / STEP_S)):
-            while events and events[0].time_s <= k * STEP_S:
+        for k in range(int(UNTIL_S / self.step_s)):
+            while events and events[0].time_s <= k * self.step_s:
                 event = events.pop(0)
                 if event.what == "fail":
                     self.failed.add(event.id)
                 else:
                     self.failed.discard(event.id)
                     self.tripped.discard(event.id)
-            self.step(k * STEP_S)
+            self.step(k * self.step_s)
 
 
 @st.composite
@@ -178,13 +180,23 @@ def near_tie(spec: Spec, told: list[tuple[float, str, int]]) -> bool:
     return any(b - a < 2 * TOLERANCE_S for a, b in pairwise(times))
 
 
+def near(one: list[tuple[float, str, int]], other: list[tuple[float, str, int]]) -> bool:
+    """Whether the same is told at nearly the same times."""
+    same = [row[1:] for row in one] == [row[1:] for row in other]
+    return same and all(abs(a - b) < TOLERANCE_S for (a, *_), (b, *_) in zip(one, other, strict=True))
+
+
 @settings(max_examples=60, deadline=None)
 @given(centers())
 def test_that_power_and_heat_are_those_of_small_steps(spec: Spec) -> None:
-    slow, made = Steps(spec), simulate(spec)
+    made = simulate(spec)
     told = [(e.time_s, e.what, e.id) for e in made.log if e.what in TOLD]
     assume(not near_tie(spec, told))
+    slow = Steps(spec)
     slow.run()
+    if not near(told, slow.told):
+        slow = Steps(spec, FINE_S)
+        slow.run()
     assert [row[1:] for row in told] == [row[1:] for row in slow.told]
     for (exact_s, *_), (step_s, *_) in zip(told, slow.told, strict=True):
         assert step_s == pytest.approx(exact_s, abs=TOLERANCE_S)
