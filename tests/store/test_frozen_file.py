@@ -35,10 +35,11 @@ FILE_3 = FILE.with_name("v3.clouddesign")
 FILE_4 = FILE.with_name("v4.clouddesign")
 FILE_5 = FILE.with_name("v5.clouddesign")
 FILE_6 = FILE.with_name("v6.clouddesign")
+FILE_7 = FILE.with_name("v7.clouddesign")
 FILE_3_RUN = FILE.with_name("v3-run.clouddesign")
 HELD: dict[int, dict[str, list[dict[str, Any]]]] = {
     number: json.loads(file.with_suffix(".json").read_text("utf-8"))
-    for number, file in ((2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6))
+    for number, file in ((2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6), (7, FILE_7))
 }
 """What the files of later versions hold: the rows of each kind, and links; bytes as hexadecimal digits."""
 KEPT_3: dict[str, Any] = json.loads(FILE_3_RUN.with_suffix(".json").read_text("utf-8"))
@@ -175,7 +176,7 @@ def assert_held(rows: Rows, known: Mapping[str, list[dict[str, Any]]]) -> None:
             assert {name: found[name] for name in fields} == fields
 
 
-@pytest.mark.parametrize(("version", "file"), [(2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6)])
+@pytest.mark.parametrize(("version", "file"), [(2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6), (7, FILE_7)])
 def test_that_the_file_of_a_later_version_opens_with_all_that_is_in_it(version: int, file: Path) -> None:
     loaded = project_file.load(file)
     assert loaded.stamp.version == version
