@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 CODE = Path(__file__).parent.parent / "designer"
@@ -18,15 +19,19 @@ DOORS, CONTEXT = {"tr": 0, "mark": 0, "trn": 1}, "designer"
 """The doors of `designer.words`, with the place of the text under which translations stand."""
 
 
-def written(folder: Path = CODE) -> Iterator[tuple[str, str, str]]:
-    """Yield the file, the door and the text of each call of a door with a text."""
-    for path in sorted(folder.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DOORS:
-                door = node.func.id
-                for part in ast.walk(node.args[DOORS[door]]) if len(node.args) > DOORS[door] else ():  # one, or of two
-                    if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
-                        yield path.relative_to(folder.parent).as_posix(), door, part.value
+@cache
+def written() -> list[tuple[str, str]]:
+    """The door and the text of each call of a door with a text."""
+    return [found for path in sorted(CODE.rglob("*.py")) for found in _in_module(path)]
+
+
+def _in_module(path: Path) -> Iterator[tuple[str, str]]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DOORS:
+            door = node.func.id
+            for part in ast.walk(node.args[DOORS[door]]) if len(node.args) > DOORS[door] else ():  # one, or of two
+                if isinstance(part, ast.Constant) and isinstance(part.value, str) and part.value.strip():
+                    yield door, part.value
 
 
 def data() -> Iterator[str]:
@@ -85,7 +90,7 @@ def data() -> Iterator[str]:
 
 def all_texts() -> list[str]:
     """Every text with one form, once, in the order of the code; one that also has forms by count is of those."""
-    found, counted = [text for _, door, text in written() if door != "trn"], set(counted_texts())
+    found, counted = [text for door, text in written() if door != "trn"], set(counted_texts())
     return list(dict.fromkeys(text for text in (*found, *data()) if text.strip() and text not in counted))
 
 
@@ -94,7 +99,7 @@ def counted_texts() -> list[str]:
     from designer.checks.run import STATES
     from designer.study.story import SENTENCES
 
-    found = [text for _, door, text in written() if door == "trn"]
+    found = [text for door, text in written() if door == "trn"]
     tables = [many for _, many in SENTENCES.values()] + [many for _, _, many, _ in STATES]
     return list(dict.fromkeys((*found, *tables)))
 

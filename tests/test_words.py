@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,12 @@ def collected() -> set[str]:
     return {*collector.all_texts(), *collector.counted_texts(), *of_one, *sources, NO_MEMORY}
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module of the program; parsed once for all tests."""
+    return ast.parse(path.read_text("utf-8"))
+
+
 def named(call: ast.Call) -> str:
     return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
@@ -102,8 +109,7 @@ def test_that_every_sentence_in_the_code_passes_the_door(collected: set[str]) ->
     for path in sorted(CODE.rglob("*.py")):
         name = path.relative_to(CODE).as_posix()
         if not name.startswith(SPEAKS_ENGLISH):
-            tree = ast.parse(path.read_text("utf-8"))
-            found += [f"{name}:{line}: {text}" for line, text in escaping(tree, collected)]
+            found += [f"{name}:{line}: {text}" for line, text in escaping(parsed(path), collected)]
     assert found == []
 
 
@@ -132,7 +138,7 @@ def test_that_texts_for_nobody_and_those_at_a_door_are_not_found() -> None:
 
 def reasons_in(path: Path) -> Iterator[tuple[int, str]]:
     """The texts of a module of the engine that may be shown."""
-    for line, text in texts_in(ast.parse(path.read_text("utf-8"))):
+    for line, text in texts_in(parsed(path)):
         if WORDS.search(text) and not NO_TEXT.search(text) and text.strip("{} ,:."):
             yield line, text
 
@@ -147,8 +153,9 @@ def test_that_the_window_knows_every_text_of_the_engine() -> None:
     for path in sorted((CODE / "engine").rglob("*.py")):
         name = path.relative_to(CODE / "engine").as_posix()
         if name not in UNTOLD:
-            found += [f"{name}:{line}: {text}" for line, text in reasons_in(path) if text not in known]
-            said |= {text for _, text in reasons_in(path)}
+            reasons = list(reasons_in(path))
+            found += [f"{name}:{line}: {text}" for line, text in reasons if text not in known]
+            said |= {text for _, text in reasons}
     assert found == [], "add them to designer/words/reasons.py"
     assert known - said == set(), "nobody says these any more"
 
@@ -192,7 +199,7 @@ def test_that_below_the_window_no_text_is_looked_up_before_there_is_a_language()
     for path in sorted(CODE.rglob("*.py")):
         name = path.relative_to(CODE).as_posix()
         if not name.startswith("ui/"):  # its panels are read when there is one
-            found += [f"{name}:{line}" for line in early(ast.parse(path.read_text("utf-8")))]
+            found += [f"{name}:{line}" for line in early(parsed(path))]
     assert found == []
     assert list(early(ast.parse('A = {1: tr("a")}\ndef f(a=tr("b"), *, c=tr("c")):\n    return tr("d")'))) == [1, 2, 2]
     assert list(early(ast.parse('def f():\n    def g(a=tr("b")):\n        pass'))) == []
@@ -216,7 +223,7 @@ def test_that_no_word_stays_in_english_beside_one_that_is_translated() -> None:
     for path in sorted(CODE.rglob("*.py")):
         name = path.relative_to(CODE).as_posix()
         if not name.startswith(SPEAKS_ENGLISH):
-            found += [f"{name}:{line}: {word}" for line, word in half_spoken(ast.parse(path.read_text("utf-8")))]
+            found += [f"{name}:{line}: {word}" for line, word in half_spoken(parsed(path))]
     assert found == []
     for code in ('tr("at least") if x else "above"', 'tr("{0} it", "does" if one else "do")'):
         assert list(half_spoken(ast.parse(code)))

@@ -895,12 +895,18 @@ def availability_of(project: Project, service: int, whole: bool) -> Any:
 
 def ready(kind: str, name: str) -> tuple[World, int]:
     """The small design with all set that the field needs, to be changed; the id of the element that has it."""
-    world, subject, _ = ready_with_outcome(kind, name)
-    return world, subject
+    world, subject, _ = base_of(kind, name)
+    return world.copied(), subject
 
 
 def ready_with_outcome(kind: str, name: str) -> tuple[World, int, Iterator[Any]]:
     """The same, and its figures."""
+    world, subject, given = base_of(kind, name)
+    return world.copied(), subject, outcome_of(subject, given)
+
+
+def base_of(kind: str, name: str) -> tuple[World, int, First]:
+    """That design, not to be changed; the id; and the fields of the element that were set for it."""
     subject = plain().ids[OF_ANOTHER.get((kind, name), SUBJECTS[kind])]
     spec = field_specs(KINDS[kind].table)[name]
     first = dict(FIRST.get((kind, name), {}))
@@ -910,8 +916,7 @@ def ready_with_outcome(kind: str, name: str) -> tuple[World, int, Iterator[Any]]
         if spec.when[1] == "trace":
             first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
     given = tuple(first.items())
-    world = prepared(subject, given) if given else plain()
-    return world.copied(), subject, outcome_of(subject, given)
+    return prepared(subject, given) if given else plain(), subject, given
 
 
 def change(world: World, subject: int, kind: str, name: str) -> None:
@@ -956,22 +961,21 @@ def test_that_where_data_came_from_changes_nothing(kind: str, name: str) -> None
     assert world.outcome(subject) == list(before)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_that_the_drawing_and_the_notes_change_nothing(kind: str) -> None:
-    subject = next((e.id for e in plain().project.of_kind(kind)), None)
-    assert subject is not None, f"the small design has no {kind}"
-    world = plain().copied()
-    fields = world.project.elements[subject].__dict__
-    given = {
-        "x": fields["x"] + 5,
-        "y": fields["y"] + 5,
-        "w": fields["w"] + 5,
-        "h": fields["h"] + 5,
-        "hug": not fields["hug"],
-    }
-    edit.change(world.project, [subject], {**given, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"})
-    assert world.outcome(subject) == list(outcome_of(subject, ()))
-    assert set(given) | {"note", "preset", "foreign_id"} == set(FOR_PEOPLE)
+def test_that_the_drawing_and_the_notes_change_nothing() -> None:
+    world, subjects = plain().copied(), list[int]()
+    for kind in KINDS:
+        element = next(iter(world.project.of_kind(kind)), None)
+        assert element is not None, f"the small design has no {kind}"
+        moved = {name: element.__dict__[name] + 5 for name in ("x", "y", "w", "h")}
+        given = {**moved, "hug": not element.hug, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"}
+        assert set(given) == set(FOR_PEOPLE)
+        edit.change(world.project, [element.id], given)
+        subjects.append(element.id)
+    *told, _ = world.outcome(subjects[0])
+    *known, _ = outcome_of(subjects[0], ())
+    assert told == known
+    for subject in subjects:
+        assert world.figure(FIGURES - 1, subject) == plain().figure(FIGURES - 1, subject)
 
 
 def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:

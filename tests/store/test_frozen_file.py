@@ -176,7 +176,9 @@ def assert_held(rows: Rows, known: Mapping[str, list[dict[str, Any]]]) -> None:
             assert {name: found[name] for name in fields} == fields
 
 
-@pytest.mark.parametrize(("version", "file"), [(2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6), (7, FILE_7)])
+@pytest.mark.parametrize(
+    ("version", "file"), [(2, FILE_2), (3, FILE_3), (4, FILE_4), (5, FILE_5), (6, FILE_6), (7, FILE_7)]
+)
 def test_that_the_file_of_a_later_version_opens_with_all_that_is_in_it(version: int, file: Path) -> None:
     loaded = project_file.load(file)
     assert loaded.stamp.version == version

@@ -72,7 +72,7 @@ def shared(
 
 
 LIGHT = pytest.mark.parametrize("shared", ["light"], indirect=True)
-LIGHT_AND_DARK = pytest.mark.parametrize("shared", ["light", "dark"], indirect=True)
+DARK = pytest.mark.parametrize("shared", ["dark"], indirect=True)
 
 
 @contextmanager
@@ -121,13 +121,37 @@ def goes_back(one: QRect, other: QRect) -> bool:
     return (above and not beside) or (same_row and other.right() <= one.left())
 
 
+def blank(dialog: QDialog) -> list[str]:
+    """The names of buttons that show neither a text nor a picture."""
+    buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible() and b.objectName()[:3] != "qt_"]
+    plain = [b for b in buttons if not isinstance(b, QCheckBox)]
+    return [b.accessibleName() for b in plain if not b.text() and b.icon().isNull() and b.accessibleName()]
+
+
+def unseen_in(dialog: QDialog) -> list[str]:
+    """What has the focus in a dialog and looks as without it."""
+    elsewhere = QPushButton(dialog)
+    elsewhere.resize(1, 1)
+    elsewhere.show()
+    return unseen(dialog, elsewhere)
+
+
 @LIGHT
 @pytest.mark.parametrize("action", DIALOGS)
-def test_that_the_tab_key_goes_through_a_dialog_as_one_reads(shared: Window, action: str) -> None:
+def test_that_a_dialog_is_read_by_keys_has_names_and_no_blank_button(shared: Window, action: str) -> None:
     with opened(shared, action) as dialog:
         found = stops(dialog)
+        assert (blank(dialog), unnamed(dialog)) == ([], [])
+        assert unseen_in(dialog) == []
     assert found
     assert [f"{b} after {a}" for (a, one), (b, other) in pairwise(found) if goes_back(one, other)] == []
+
+
+@DARK
+@pytest.mark.parametrize("action", DIALOGS)
+def test_that_the_focus_is_seen_in_the_dark_wherever_the_tab_key_goes_in_a_dialog(shared: Window, action: str) -> None:
+    with opened(shared, action) as dialog:
+        assert unseen_in(dialog) == []
 
 
 def test_that_going_back_is_noticed() -> None:
@@ -179,30 +203,3 @@ def test_that_a_long_name_is_known_again_in_the_form_and_whole_in_its_tip(
     edit.rename(window.session.project, site["zone-1"], "web")
     window.session.flush()
     assert line.shown_text() == "web"
-
-
-@LIGHT
-@pytest.mark.parametrize("action", DIALOGS)
-def test_that_no_button_of_a_dialog_is_blank(shared: Window, action: str) -> None:
-    with opened(shared, action) as dialog:
-        buttons = [b for b in dialog.findChildren(QAbstractButton) if b.isVisible() and b.objectName()[:3] != "qt_"]
-        plain = [b for b in buttons if not isinstance(b, QCheckBox)]
-        blank = [b.accessibleName() for b in plain if not b.text() and b.icon().isNull()]
-    assert [name for name in blank if name != ""] == []
-
-
-@LIGHT
-@pytest.mark.parametrize("action", DIALOGS)
-def test_that_all_that_takes_the_focus_in_a_dialog_has_a_name(shared: Window, action: str) -> None:
-    with opened(shared, action) as dialog:
-        assert unnamed(dialog) == []
-
-
-@LIGHT_AND_DARK
-@pytest.mark.parametrize("action", DIALOGS)
-def test_that_the_focus_is_seen_wherever_the_tab_key_goes_in_a_dialog(shared: Window, action: str) -> None:
-    with opened(shared, action) as dialog:
-        elsewhere = QPushButton(dialog)
-        elsewhere.resize(1, 1)
-        elsewhere.show()
-        assert unseen(dialog, elsewhere) == []
