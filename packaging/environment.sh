@@ -30,4 +30,4 @@ if ! fits "$folder/bin/python"; then
 fi
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 echo "Compiling the engine, once ..."
-"$folder/bin/python" -m designer.engine.warm || echo "The engine is compiled when it is first used." >&2
+"$folder/bin/python" -m designer.engine.warm_all || echo "The engine is compiled when it is first used." >&2

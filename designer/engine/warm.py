@@ -1,8 +1,7 @@
-"""Compile (or load) every kernel, so that the first real run need not wait.
+"""Compile (or load) the kernels of most runs, so that the first real run need not wait; `warm_all` compiles the rest.
 
-`python -m designer.engine.warm` does it once for the user: after an installation, and as the last step of the
-environment that `make` works in. Where nothing is compiled yet, a second process compiles the two large kernels while
-this one compiles the small ones, each in the order in which a run needs them.
+The window does it from its first paint. Where nothing is compiled yet, a second process compiles the two large kernels
+while this one compiles the small ones, each in the order in which a run needs them.
 """
 
 from __future__ import annotations
@@ -190,14 +189,11 @@ def _doors() -> tuple[Dispatcher, ...]:
 
 
 def warm() -> None:
-    """Compile everything."""
+    """Compile what most runs need."""
     for _ in warm_in_steps():
         pass
 
 
-if __name__ == "__main__":
-    if sys.argv[1:] == [LARGE]:
-        for _ in large():
-            print(flush=True)
-    else:
-        warm()
+if __name__ == "__main__" and sys.argv[1:] == [LARGE]:
+    for _ in large():
+        print(flush=True)

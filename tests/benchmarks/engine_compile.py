@@ -68,22 +68,12 @@ if __name__ == "__main__":
 
 def open_the_others() -> float:
     """CPU seconds of runs that need the kernels that are compiled only for designs of their kind."""
-    from designer.catalog.presets.blueprints import blueprints
-    from designer.engine import Balancing, simulate
+    from designer.engine import simulate
     from designer.engine.warm import doors_ready
-    from designer.study.build import build
-    from designer.ui.start.thumbnails import begun
-    from tests.engine.moving_world import host, vm, world
-    from tests.engine.service.test_answering import AGAIN
-    from tests.engine.service.test_answering import world as overloaded
+    from designer.engine.warm_all import rare
 
-    names = ("vpc-public-private", "esxi-n-plus-one", "three-zone-web-shop")
-    specs = [build(begun(blueprints()[name].text, blueprints()[name].title).project) for name in names]
-    vms = [vm(n, 0, dirty_mib_s=0.0, ram_mib=1024.0, vcpus=4) for n in range(4)]
-    specs += [world([host(0), host(1)], vms, balancing=Balancing(how, 300.0, 0.2)) for how in ("drs", "threshold")]
-    specs.append(overloaded(AGAIN))
     began = time.process_time()
-    for spec in specs:
+    for spec in rare():
         simulate(spec)
     spent_s, (ready, count) = time.process_time() - began, doors_ready()
     assert ready == count, f"{count - ready} kernels are not compiled"

@@ -90,6 +90,11 @@ def test_that_a_design_compiles_only_what_it_needs() -> None:
     assert "_rates" in frame
 
 
+def test_that_an_installation_compiles_all_kernels() -> None:
+    run = "from designer.engine.warm_all import rare, warm\nwarm()\nfor spec in rare(): simulate(spec)"
+    assert used(run) >= doors().keys() - {"words", "normal"}
+
+
 def test_that_what_is_compiled_is_noted_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     assert not compiled.is_whole()

@@ -1,0 +1,86 @@
+"""Compile every kernel there is: `python -m designer.engine.warm_all`, the last step of an installation.
+
+`warm` compiles what most runs need, and the window waits for no more. Here the rest follows: what only designs with
+disks, memory that is taken back, response times, retries or balancers need, and the histories of `reliability`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from designer.engine.reliability import Ask, AtLeast, Component, Crew, Exponential, Fixed, System, Unit, solve
+from designer.engine.simulation import simulate
+from designer.engine.spec import (
+    Balancing,
+    Cluster,
+    Constant,
+    DayCurve,
+    Domain,
+    Flow,
+    Host,
+    Limit,
+    Migration,
+    Queueing,
+    Service,
+    Spec,
+    TimedEvent,
+    Vm,
+)
+from designer.engine.warm import warm
+
+ZONE, DISK, CLUSTER, SHOP = 1, 2, 3, 4
+
+
+def rare() -> Iterator[Spec]:
+    """Yield runs that together go through all kernels that a usual run leaves out."""
+    zone, disk = Domain(ZONE, 0, "zone"), Domain(DISK, ZONE, "volume")
+    busy = [Vm(20 + n, 10, 1, 1000.0, 8192.0, DayCurve(0.5, 0.2, 12.0, 0.1), active=Constant(0.9)) for n in range(3)]
+    yield Spec(
+        domains=[zone, disk],
+        hosts=[Host(10, ZONE, 4, 1000.0, 16_384.0, memory="esxi")],
+        vms=busy,
+        limits=[Limit(DISK, "iops", 100.0)],
+        flows=[Flow(20, 500.0, DISK, 16.0, (DISK,)), Flow(21, 500.0, DISK, 16.0, (DISK,))],
+        until_s=600.0,
+    )
+    for again in (0, 3):
+        queueing = Queueing(float("inf"), 0.5, again, jitter=False)
+        yield Spec(
+            domains=[zone],
+            vms=[Vm(20, ZONE, 1, 1000.0, 1024.0, service=SHOP)],
+            services=[Service(SHOP, Constant(700.0), 1.0, queueing=queueing)],
+            events=[TimedEvent(60.0, "fail", ZONE), TimedEvent(90.0, "recover", ZONE)],
+            until_s=600.0,
+        )
+    for balancer in ("drs", "threshold"):
+        yield Spec(
+            domains=[zone],
+            clusters=[Cluster(CLUSTER, balancing=Balancing(balancer, 300.0, 0.2))],
+            hosts=[
+                Host(10 + n, ZONE, 8, 2000.0, 65_536.0, cluster=CLUSTER, migration=Migration("kvm", 8000.0))
+                for n in range(2)
+            ],
+            vms=[Vm(20 + n, 10, 4, 2000.0, 1024.0, Constant(0.5)) for n in range(4)],
+            until_s=3600.0,
+        )
+
+
+def sample() -> None:
+    """Draw histories, with crews and without."""
+    parts = tuple(Component(n, Exponential(90.0), Fixed(4.0), "crew") for n in range(3))
+    needs = {"s": AtLeast(2, tuple(Unit(n) for n in range(3)))}
+    for crews in ((), (Crew("crew", 1),)):
+        own = parts if crews else tuple(Component(part.id, part.up, part.down) for part in parts)
+        solve(System(own, needs, crews=crews), Ask("s"), rel_error=0.5, method="monte carlo")
+
+
+def warm_all() -> None:
+    """Compile all."""
+    warm()
+    for spec in rare():
+        simulate(spec)
+    sample()
+
+
+if __name__ == "__main__":
+    warm_all()
