@@ -17,7 +17,7 @@ from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
 from designer.study.availability.answer import YEAR_H, Bought, Contribution, ServiceAvailability, Study, bought, ranked
-from designer.study.availability.words import MOST_NAIVE, band, percent, span, too_good
+from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
 
 JSON_VERSION = 1
 EXIT_MISSED = 1
@@ -115,8 +115,7 @@ def _answers(
         offers = strengthenings(project, one) if changes else []
         got: list[Bought] = []
         for done, offer in enumerate(offers):
-            change = bought(project, answer, offer.title, offer.kind, offer.ids, offer.apply)
-            got += [] if change is None else [change]
+            got += bought(project, [answer], offer).values()
             tell((number + 0.5 + 0.5 * (done + 1) / len(offers)) / len(ids))
         answer.changes = ranked(got)
         found.append(answer)
@@ -138,7 +137,7 @@ def as_lines(project: Project, found: list[ServiceAvailability]) -> list[str]:
 
 
 def _row(one: ServiceAvailability) -> tuple[str, ...]:
-    slo = f"{one.slo_frac:.6%}".rstrip("0%").rstrip(".") + " %" if one.slo_frac else "none"
+    slo = slo_text(one.slo_frac) or "none"
     missed = "" if one.missed is None else f"{one.missed:.0%}"
     name = f"{one.name} (misses its SLO)" if one.misses else one.name
     each = span(one.mean_outage_h) if one.outages_h else ""
@@ -157,7 +156,8 @@ def _details(project: Project, one: ServiceAvailability) -> list[str]:
         lines.append("  What one change would buy:")
         for change in one.changes[:MOST_TOLD]:
             meets = ", meets the SLO" if change.meets and one.misses else ""
-            lines.append(f"    {span(change.down * YEAR_H):>9}  {change.gained:+.2f} nines  {change.title}{meets}")
+            usd = "" if change.usd_month is None else f", {change.usd_month:+,.0f} USD a month"
+            lines.append(f"    {span(change.down * YEAR_H):>9}  {change.gained:+.2f} nines  {change.title}{usd}{meets}")
     if one.unknowns:
         first = one.unknowns[0]
         ends = f"{span(first.low * YEAR_H)} to {span(first.high * YEAR_H)} a year"
@@ -225,6 +225,7 @@ def _service_json(project: Project, one: ServiceAvailability) -> dict[str, Any]:
                 "outages_year": c.outages_h * YEAR_H,
                 "nines_gained": c.gained,
                 "meets_slo": c.meets,
+                "usd_month": c.usd_month,
             }
             for c in one.changes
         ],

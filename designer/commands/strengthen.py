@@ -49,6 +49,19 @@ def strengthenings(project: Project, service_id: int) -> list[Strengthening]:
     return found
 
 
+def strengthen(project: Project, service_id: int, title: str, ids: tuple[int, ...]) -> None:
+    """Make one of the changes for a service, by its title and elements, as one step of undo. Raises RuleError where it
+    is on offer no more, or a rule forbids it.
+    """
+    known = service_id in project.elements
+    offers = strengthenings(project, service_id) if known else []
+    found = next((one for one in offers if (one.title, one.ids) == (title, ids)), None)
+    if found is None:
+        raise RuleError(tr("The design has changed since; this change is no longer possible."))
+    with project.edit(title):
+        found.make(project)
+
+
 Offer = Iterator[Strengthening]
 
 

@@ -51,13 +51,17 @@ def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, 
 
 
 def worked_out(
-    work: Callable[..., T], values: tuple[Any, ...], on_progress: Callable[[float], object] | None = None
+    work: Callable[..., T],
+    values: tuple[Any, ...],
+    on_progress: Callable[[float], object] | None = None,
+    on_news: Callable[[Any], object] | None = None,
 ) -> T:
     """What a function of a module makes of some values, in a process of its own; waits for it.
 
-    The function gets a callback for its progress after the values. `on_progress` is told in this process, again and
-    again, how far the work is (0 to 1). What it raises ends the work at once; when it returns False, so does the
-    callback from then on, and the function may end with what it has. Raises the DesignerError or MemoryError that the
+    The function gets a callback for its progress after the values, which also takes what is found on the way.
+    `on_progress` is told in this process, again and again, how far the work is (0 to 1), `on_news` what was found. What
+    they raise ends the work at once; when `on_progress` returns False, so does the callback from then on, and the
+    function may end with what it has. Raises the DesignerError or MemoryError that the
     function raises, and EngineError when its process dies.
     """
     process, pipe = begun(_work, "work")
@@ -74,6 +78,10 @@ def worked_out(
                     return said  # type: ignore[no-any-return]
                 if what == "failed":
                     raise said
+                if what == "news":
+                    if on_news is not None:
+                        on_news(said)
+                    continue
                 far = said
     except (EOFError, ConnectionError):
         raise EngineError(tr("The process that works this out stopped unexpectedly. Try again.")) from None
@@ -88,8 +96,10 @@ def _work(orders: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     told = 0.0
 
-    def tell(part: float) -> bool:
+    def tell(part: float, news: Any = None) -> bool:
         nonlocal told
+        if news is not None:
+            orders.send(("news", news))
         if part >= told + LEAST_TOLD:
             told = part
             orders.send(("far", part))

@@ -30,7 +30,7 @@ def drawn(session: Any) -> dict[str, int]:
 def asked(window: Window, qtbot: QtBot) -> EachPanel:
     """The panel, when it has its answer."""
     window.actions["run.each"].trigger()
-    panel = window.panels.each
+    panel = window.panels.feet["each"]
     assert isinstance(panel, EachPanel)
     qtbot.waitUntil(lambda: panel.model.answer is not None)
     return panel
@@ -50,7 +50,7 @@ def test_that_a_row_tells_why_selects_its_element_and_plays_it(run_window: Windo
     panel.table.clicked.emit(panel.table.currentIndex())
     assert window.session.selection == (ids["h0"],)
     panel.start.click()
-    assert not window.panels.shows_each
+    assert window.panels.foot == ""
     run = window.session.run
     assert run is not None
     assert run.requests == (TimedEvent(AT_S, "fail", ids["h0"]),)
@@ -69,4 +69,4 @@ def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: 
     qtbot.waitUntil(lambda: panel.begin.isVisible())
     assert panel.model.answer is not None
     run_window.actions["run.each"].trigger()
-    assert not run_window.panels.shows_each
+    assert run_window.panels.foot == ""

@@ -154,7 +154,8 @@ SQUARES = len(COLUMNS)
 PRODUCT = 2 * SQUARES
 
 
-def _sums(drawn: Floats, slo_h: float) -> Floats:
+def sums_of(drawn: Floats, slo_h: float) -> Floats:
+    """The sums of `SampleSums` over replicas of one service, of which `drawn` is as `Sampler.draw` gives it."""
     d, o = drawn[:, 0, 0], drawn[:, 0, 1]
     columns = np.array([d, o, (o > 0).astype(float), (d > slo_h).astype(float)])
     return np.concatenate([columns.sum(axis=1), (columns**2).sum(axis=1), [(d * o).sum()]])
@@ -197,7 +198,7 @@ def _is_enough(drawn: SampleSums, rel_error: float, column: int) -> bool:
 def _in_order(sampler: Sampler, slo_h: float, workers: int, chunks: int) -> Iterator[Floats]:
     if workers <= 1:
         for n in range(chunks):
-            yield _sums(sampler.draw(n * sampler.chunk, sampler.chunk), slo_h)
+            yield sums_of(sampler.draw(n * sampler.chunk, sampler.chunk), slo_h)
         return
     with ThreadPoolExecutor(workers) as pool:
         waiting: list[Future[Floats]] = []
@@ -207,7 +208,7 @@ def _in_order(sampler: Sampler, slo_h: float, workers: int, chunks: int) -> Iter
                 while n < chunks and len(waiting) < 2 * workers:
                     waiting.append(pool.submit(sampler.draw, n * sampler.chunk, sampler.chunk))
                     n += 1
-                yield _sums(waiting.pop(0).result(), slo_h)
+                yield sums_of(waiting.pop(0).result(), slo_h)
         finally:
             for future in waiting:
                 future.cancel()

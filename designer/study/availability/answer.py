@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Protocol
 
 from designer.engine.reliability.exact import TooLarge
 from designer.engine.spec import Spec
@@ -16,6 +17,7 @@ from designer.study.availability.solving import LongRun, Solved
 from designer.study.availability.structure import DesignStructure, FallibleComponent, ServiceNeeds, independent
 from designer.study.availability.year import downtimes
 from designer.study.build import build
+from designer.study.cost.bill import bill_of
 from designer.words import mark, tr
 
 YEAR_H = 8760.0
@@ -74,6 +76,8 @@ class Bought:
     gained: float
     """Nines more than now."""
     meets: bool
+    usd_month: float | None = None
+    """What it costs a month more; None where a price is unknown."""
 
 
 @dataclass
@@ -192,10 +196,19 @@ class Study:
         return found
 
     def _sampled(self, needs: ServiceNeeds, solved: Solved, rel_error: float) -> ServiceAvailability:
-        """The answer where too much is shared to be exact: as the engine finds it, without the band of the inputs."""
+        """The answer where too much is shared for all the questions of an exact one: as the engine finds it, without
+        the band of the inputs; what takes it down is told by the outages that each part begins.
+        """
         found = solved.by_solver(self.structure.parts, needs.name, rel_error)
         down, outages = found.figures["unavailability"], found.figures["outages_h"]
-        downs = [part.unavailability for part in self.structure.parts]
+        parts = self.structure.parts
+        downs = [part.unavailability for part in parts]
+        groups, keys = _grouped(solved, parts)
+        begun = [0.0] * len(keys)
+        for number, share in found.shares.items():
+            begun[groups[int(number)]] += share
+        begins = LongRun(down.value, outages.value, tuple(begun))
+        notes = [tr("Its hours are divided by the outages that each part begins.")] if found.shares else []
         return ServiceAvailability(
             id=needs.id,
             name=needs.name,
@@ -210,7 +223,8 @@ class Study:
             method=found.method,
             why=found.why,
             error=down.rel_error,
-            notes=list(needs.notes),
+            contributions=_contributions(self.project.kinds, parts, groups, keys, begins) if found.shares else [],
+            notes=[*needs.notes, *notes],
         )
 
     def _causes(
@@ -315,17 +329,48 @@ def _band(down: float, unknowns: Sequence[Unknown]) -> tuple[float, float]:
     return down * math.exp(-math.sqrt(less)), min(down * math.exp(math.sqrt(more)), 1.0)
 
 
-def bought(project: Project, now: ServiceAvailability, title: str, kind: str, ids: tuple[int, ...],
-           apply: Callable[[Project], None]) -> Bought | None:  # fmt: skip
-    """What a change would buy a service, made on a copy of the design; None where the design refuses it."""
+class ChangeOffer(Protocol):
+    """A change of a design that may help: its title, the kind and elements it is about, and what makes it."""
+
+    @property
+    def title(self) -> str: ...
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def ids(self) -> tuple[int, ...]: ...
+
+    def apply(self, project: Project) -> None: ...
+
+
+def bought(project: Project, now: Sequence[ServiceAvailability], offer: ChangeOffer) -> dict[int, Bought]:
+    """What a change would buy each of some services, made once on a copy of the design; without those of which there is
+    no answer then, and empty where the design refuses the change.
+    """
     changed = snapshot(project)
     try:
-        apply(changed)
-        found = Study(changed).down(now.id)
-    except (DesignerError, TooLarge):
-        return None
-    meets = bool(now.slo_frac) and found.down <= now.allowed
-    return Bought(title, kind, ids, found.down, found.outages_h, nines(found.down) - now.nines, meets)
+        offer.apply(changed)
+        study = Study(changed)
+    except DesignerError:
+        return {}
+    usd = _dearer(project, changed)
+    found = {}
+    for one in now:
+        try:
+            then = study.down(one.id)
+        except (DesignerError, TooLarge, KeyError):
+            continue
+        meets = bool(one.slo_frac) and then.down <= one.allowed
+        gained = nines(then.down) - one.nines
+        found[one.id] = Bought(offer.title, offer.kind, offer.ids, then.down, then.outages_h, gained, meets, usd)
+    return found
+
+
+def _dearer(now: Project, then: Project) -> float | None:
+    """By how much a design costs more a month than another; None where more prices are unknown."""
+    before, after = bill_of(now).total, bill_of(then).total
+    return after.usd - before.usd if after.unknown <= before.unknown else None
 
 
 def ranked(changes: Sequence[Bought]) -> list[Bought]:
@@ -340,6 +385,7 @@ def _go_on(tell: Tell, part: float) -> None:
 
 __all__ = [
     "Bought",
+    "ChangeOffer",
     "Contribution",
     "DesignStructure",
     "Ended",

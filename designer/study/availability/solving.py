@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +13,7 @@ from designer.engine.reliability import exact
 from designer.engine.reliability.answer import Availability as EngineAnswer
 from designer.engine.reliability.chooser import solve
 from designer.engine.reliability.laws import Exponential, Fixed, Law, Lognormal
-from designer.engine.reliability.system import Ask, AtLeast, Component, System, Unit
+from designer.engine.reliability.system import Ask, AtLeast, Component, Id, System, Unit
 from designer.engine.reliability.system import Node as EngineNode
 from designer.study.availability.simplify import Simplifier
 from designer.study.availability.structure import FallibleComponent, Least, Node
@@ -31,13 +31,13 @@ class LongRun:
     """The outages an hour that begin with a failure of each group."""
 
 
-def engine_node(top: Node) -> EngineNode:
-    """The node as the engine reads it."""
+def engine_node(top: Node, named: Callable[[int], Id] = int) -> EngineNode:
+    """The node as the engine reads it; `named`: what it calls a part, by its number."""
     memo: dict[Least, EngineNode] = {}
 
     def made(node: Node) -> EngineNode:
         if not isinstance(node, Least):
-            return Unit(node)
+            return Unit(named(node))
         if node not in memo:
             memo[node] = AtLeast(node.k, tuple(made(one) for one in node.of))
         return memo[node]
@@ -82,13 +82,14 @@ class Solved:
     def by_solver(self, parts: Sequence[FallibleComponent], name: str, rel_error: float) -> EngineAnswer:
         """The answer of the engine, which picks its method. Raises SpecError where none fits."""
         components = tuple(
-            Component(number, Exponential(parts[number].mtbf_h), _repair(parts[number])) for number in self.numbers
+            Component(number, Exponential(parts[number].mtbf_h), repair_law(parts[number])) for number in self.numbers
         )
         system = System(components, {name: engine_node(self.node)})
         return solve(system, Ask(name), rel_error)
 
 
-def _repair(part: FallibleComponent) -> Law:
+def repair_law(part: FallibleComponent) -> Law:
+    """The law of the times to repair a part."""
     if part.repair_law == "fixed":
         return Fixed(part.mttr_h)
     if part.repair_law == "exponential":

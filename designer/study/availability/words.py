@@ -34,3 +34,8 @@ def band(found: ServiceAvailability) -> str:
 def too_good(found: ServiceAvailability) -> float:
     """By how many times the naive figure promises too little downtime; at most a million."""
     return min(found.down / found.naive, MOST_NAIVE) if found.naive > 0.0 else (MOST_NAIVE if found.down else 1.0)
+
+
+def slo_text(slo_frac: float) -> str:
+    """An SLO with the digits it has: 99.95 %; empty without one."""
+    return f"{slo_frac:.6%}".rstrip("0%").rstrip(".") + " %" if slo_frac else ""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QInputDialog, QMenu
+from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from designer import units
 from designer.catalog.rules.flows import link_name
@@ -15,6 +15,7 @@ from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
+from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.shell.context import Context
@@ -88,26 +89,43 @@ def keep_vm_series(context: Context) -> None:
 
 def show_each(context: Context) -> None:
     """Show the panel that fails each element in turn, and begin; hide it where it is shown."""
-    panels = context.panels
-    if panels.shows_each:
-        panels.hide_each()
-        return
-    panel = panels.show_each(lambda: _each_panel(context))
-    assert isinstance(panel, EachPanel)
-    if panel.model.answer is None:
+    panel = _foot(context, "each", _each_panel)
+    if isinstance(panel, EachPanel) and panel.model.answer is None:
         panel.ask()
+
+
+def show_nines(context: Context) -> None:
+    """Show the panel of nines, and begin; hide it where it is shown."""
+    panel = _foot(context, "nines", _nines_panel)
+    if isinstance(panel, NinesPanel) and not panel.services.rows:
+        panel.ask()
+
+
+def _foot(context: Context, name: str, make: Callable[[Context], QWidget]) -> QWidget | None:
+    """Show a panel at the foot of the window; None where it was shown, and is hidden."""
+    panels = context.panels
+    if panels.foot == name:
+        panels.hide_foot()
+        return None
+    return panels.show_foot(name, lambda: make(context))
+
+
+def _nines_panel(context: Context) -> NinesPanel:
+    panel = NinesPanel(context.session, context.theme)
+    panel.closed.connect(context.panels.hide_foot)
+    return panel
 
 
 def _each_panel(context: Context) -> EachPanel:
     panel = EachPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_each)
+    panel.closed.connect(context.panels.hide_foot)
     panel.play_requested.connect(partial(_play_failure, context))
     return panel
 
 
 def _play_failure(context: Context, element_id: int, time_s: float) -> None:
     """Start a run in which an element fails, with its plots in place of the list of failures."""
-    context.panels.hide_each()
+    context.panels.hide_foot()
     context.control.start(events=[TimedEvent(time_s, "fail", element_id)])
 
 
@@ -136,6 +154,8 @@ ROWS = (
            when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,
-           toggled=lambda c: c.panels.shows_each),
+           toggled=lambda c: c.panels.foot == "each"),
+    Action("run.nines", "How Many Nines", "Run", show_nines, "Ctrl+F7",
+           toggled=lambda c: c.panels.foot == "nines"),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

@@ -15,7 +15,9 @@ from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 
-LEFT_PX, RIGHT_PX, LANES_PX, EACH_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 340, 120, 150
+LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
+FOOT_PX = {"each": 340, "nines": 446, "scenarios": 380}
+"""How high each panel at the foot of the window is at first."""
 
 
 class Panels:
@@ -24,7 +26,7 @@ class Panels:
     def __init__(self, frame: MainFrame, session: Session, settings: Settings) -> None:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
-        self.each: QWidget | None = None
+        self.feet: dict[str, QWidget] = {}
         self._opened = False
         self.lanes_box = QWidget()
 
@@ -83,7 +85,7 @@ class Panels:
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
         useful = self._opened or (self._session.run is not None and height >= 700)
-        shows = self.lanes is not None and useful and self.wanted("lanes") and not self.shows_each
+        shows = self.lanes is not None and useful and self.wanted("lanes") and not self.foot
         if shows and not self.lanes_box.isVisible():
             self.lanes_box.show()
             self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
@@ -93,9 +95,9 @@ class Panels:
             self.lanes.limit(2 if height < 820 else 9)
 
     @property
-    def shows_each(self) -> bool:
-        """Whether the panel of failures is shown."""
-        return self.each is not None and not self.each.isHidden()
+    def foot(self) -> str:
+        """Which panel is shown in place of the plots: each, nines, scenarios; empty: none."""
+        return next((name for name, panel in self.feet.items() if not panel.isHidden()), "")
 
     def show_findings(self) -> None:
         """Show the list of findings, also without a run; a second call hides it."""
@@ -108,23 +110,26 @@ class Panels:
         self.lanes.show_findings()
         self.fold()
 
-    def show_each(self, make: Callable[[], QWidget]) -> QWidget:
-        """Show the panel of failures in place of the plots; it is made when it is first wanted."""
-        if self.each is None:
-            self.each = make()
-            self._rows.addWidget(self.each)
-            self.each.setMinimumHeight(160)
-        self.each.show()
+    def show_foot(self, name: str, make: Callable[[], QWidget]) -> QWidget:
+        """Show a panel in place of the plots or of another one; it is made when it is first wanted."""
+        for other, panel in self.feet.items():
+            panel.setVisible(other == name)
+        if name not in self.feet:
+            self.feet[name] = make()
+            self._rows.addWidget(self.feet[name])
+            self.feet[name].setMinimumHeight(160)
+        self.feet[name].show()
         self.fold()
-        height = self._frame.height()
-        self._rows.setSizes([max(height - EACH_PX - 60, 240), 0, EACH_PX])
-        return self.each
+        height, foot_px = self._frame.height(), FOOT_PX[name]
+        sizes = [foot_px if self._rows.widget(n) is self.feet[name] else 0 for n in range(self._rows.count())]
+        self._rows.setSizes([max(height - foot_px - 60, 240), *sizes[1:]])
+        return self.feet[name]
 
-    def hide_each(self) -> None:
-        """Show what was there before the panel of failures."""
-        if self.each is not None:
-            self.each.hide()
-            self.fold()
+    def hide_foot(self) -> None:
+        """Show what was there before the panel at the foot."""
+        for panel in self.feet.values():
+            panel.hide()
+        self.fold()
 
     def wanted(self, part: str) -> bool:
         """Return whether the user wants to see a panel (form, history or lanes)."""

@@ -122,8 +122,8 @@ def test_that_a_host_on_feeds_a_and_b_goes_dark_with_both() -> None:
     found = study.availability(drawn.ids["shop"])
     assert found.down == pytest.approx(down(1000.0, 2.0), rel=1e-12)
     second = next(one for one in strengthenings(drawn.project, drawn.ids["shop"]) if one.kind == "power_feed")
-    change = bought(drawn.project, found, second.title, second.kind, second.ids, second.apply)
-    assert change is not None and change.down == pytest.approx(down(1000.0, 2.0) ** 2, rel=1e-12)
+    change = bought(drawn.project, [found], second)[found.id]
+    assert change.down == pytest.approx(down(1000.0, 2.0) ** 2, rel=1e-12)
     drawn.link("feeds", "B", "host")
     assert drawn.asked().down == pytest.approx(change.down, rel=1e-12)
 
@@ -167,9 +167,8 @@ def test_that_an_slo_is_missed_by_the_long_run_and_by_years() -> None:
     found = study.availability(drawn.ids["shop"])
     assert found.misses and found.missed is not None
     assert found.missed == pytest.approx(1.0 - math.exp(-1.0), abs=0.01)  # one outage of 10 h breaks 8.76 h
-    changes = [bought(drawn.project, found, o.title, o.kind, o.ids, o.apply)
-               for o in strengthenings(drawn.project, drawn.ids["shop"])]  # fmt: skip
-    best = ranked([one for one in changes if one is not None])[0]
+    offers = strengthenings(drawn.project, drawn.ids["shop"])
+    best = ranked([one for o in offers for one in bought(drawn.project, [found], o).values()])[0]
     assert best.down < found.down * 1.0001 and best.gained == pytest.approx(nines(best.down) - found.nines)
 
 

@@ -1,0 +1,1 @@
+"""The panel of nines: how often services fail, why, and what one change would buy."""

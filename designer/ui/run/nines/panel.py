@@ -1,0 +1,274 @@
+"""Nines: how often each service fails, why, how sure that is, and what one change would buy. It is worked out beside
+the window, and shown while it grows.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from designer.commands.strengthen import strengthen, strengthenings
+from designer.study.availability.answer import ServiceAvailability
+from designer.study.availability.apart import rows_of
+from designer.study.availability.found import NinesFound
+from designer.ui.parts.guard import guarded
+from designer.ui.parts.theme import Theme
+from designer.ui.run.nines.models import (
+    AXIS,
+    REACH,
+    TRY,
+    AxisDelegate,
+    AxisHeader,
+    ChangesModel,
+    ServicesModel,
+    TryDelegate,
+)
+from designer.ui.run.nines.side import NinesSide
+from designer.ui.run.nines.task import NinesTask
+from designer.ui.shell.session import Session
+from designer.words import tr, trn
+from designer.words.reasons import told
+
+POLL_MS, ROW_PX, CHANGE_PX, HEAD_PX, MOST_ROWS = 50, 32, 28, 40, 6
+SERVICE_PX = {0: 166, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
+"""Widths of the columns of services; the axis takes the rest."""
+CHANGE_COLUMNS_PX = {0: 244, 2: 82, 3: 132, 4: 138, 5: 98}
+"""Those of changes: their axis stands below that of the services."""
+LEAST_AXIS_PX = 220
+
+
+@guarded
+class NinesPanel(QWidget):
+    """The services of the design with their nines, and what is to be said about the chosen one."""
+
+    closed = Signal()
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._theme = session, theme
+        self.task: NinesTask | None = None
+        self.found = NinesFound()
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self.services, self.changes = ServicesModel(theme), ChangesModel(theme)
+        self.table = self._table(self.services, ROW_PX, tr("Services, nearest to their SLO first"))
+        self.offers = self._table(self.changes, CHANGE_PX, tr("What one change would buy, the best first"))
+        self.offers.setItemDelegateForColumn(TRY, TryDelegate(theme, self.offers))
+        self.side = NinesSide(session, theme)
+        self._lay_out()
+        self._show_found()
+        self.table.selectionModel().currentRowChanged.connect(lambda *_: self._explain())
+        self.table.clicked.connect(lambda _: self._go([self.chosen.id] if self.chosen is not None else []))
+        self.offers.clicked.connect(self._pressed)
+        self.offers.activated.connect(lambda index: self.try_change(index.row()))
+        self.side.chosen.connect(self._go)
+        session.changed.connect(self._outdated)
+        session.replaced.connect(self._forget)
+        theme.changed.connect(self.update)
+
+    def _lay_out(self) -> None:
+        left, row = QVBoxLayout(), QHBoxLayout(self)
+        left.addLayout(self._head())
+        left.addWidget(self.table)
+        left.addWidget(self.offers, 1)
+        left.setSpacing(0)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addLayout(left, 1)
+        row.addWidget(self.side)
+
+    def _head(self) -> QHBoxLayout:
+        head = QHBoxLayout()
+        head.setContentsMargins(12, 6, 12, 6)
+        head.setSpacing(8)
+        self.begin = QPushButton(tr("Work Out"))
+        self.begin.setProperty("primary", True)
+        self.begin.clicked.connect(self.ask)
+        self.bar, self.said = QProgressBar(), QLabel()
+        self.bar.setTextVisible(False)
+        self.bar.setRange(0, 100)
+        self.bar.setFixedWidth(110)
+        self.bar.setAccessibleName(tr("Part worked out"))
+        self.bar.hide()
+        self.said.setProperty("muted", True)
+        self.stop = QPushButton(tr("Stop"))
+        self.stop.setToolTip(tr("Keep what is found"))
+        self.stop.clicked.connect(self.end)
+        self.stop.hide()
+        close = QPushButton(tr("Close"))
+        close.clicked.connect(self.closed)
+        for widget in (self.begin, self.bar, self.stop):
+            head.addWidget(widget)
+        head.addWidget(self.said, 1)
+        head.addWidget(close)
+        return head
+
+    def _table(self, model: ServicesModel | ChangesModel, row_px: int, name: str) -> QTableView:
+        table = QTableView()
+        table.setHorizontalHeader(AxisHeader(self._theme, table))
+        table.setModel(model)
+        table.setAccessibleName(name)
+        table.setItemDelegateForColumn(AXIS if isinstance(model, ServicesModel) else REACH,
+                                       AxisDelegate(self._theme, table))  # fmt: skip
+        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        table.setShowGrid(False)
+        table.setWordWrap(False)
+        table.setMouseTracking(True)
+        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        table.verticalHeader().hide()
+        table.verticalHeader().setDefaultSectionSize(row_px)
+        table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        if isinstance(model, ServicesModel):
+            table.horizontalHeader().setFixedHeight(HEAD_PX)
+        return table
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Give the axes the width that the figures leave, the same in both tables."""
+        super().resizeEvent(event)
+        self._set_widths()
+
+    def _set_widths(self) -> None:
+        room = self.table.viewport().width() - sum(SERVICE_PX.values())
+        for table, axis, widths in ((self.table, AXIS, SERVICE_PX), (self.offers, REACH, CHANGE_COLUMNS_PX)):
+            for column, width in widths.items():
+                table.setColumnWidth(column, width)
+            table.setColumnWidth(axis, max(room, LEAST_AXIS_PX))
+
+    # -- asking
+
+    def ask(self) -> None:
+        """Work out the nines of the present design, in the background."""
+        if self.task is not None:
+            return
+        self._session.flush()
+        if not self._session.project.of_kind("service"):
+            self.said.setText(tr("The design has no service; draw one, and link its members to it."))
+            return
+        self.found = NinesFound()
+        self.task = NinesTask(rows_of(self._session.project), strengthenings)
+        self._show_asking(True)
+        self.said.setText(tr("Working out the services …"))
+        self._timer.start()
+
+    def end(self) -> None:
+        """End the work; what was found is kept."""
+        if self.task is not None:
+            self._take(self.task)
+            self.task.end()
+            self._over(tr("Ended; what was found is kept."))
+
+    def poll(self) -> None:
+        """Show what was found since, and how far the work is."""
+        task = self.task
+        if task is None:
+            return
+        self.bar.setValue(round(task.far * 100))
+        over = task.over
+        self._take(task)
+        if over:
+            self._over(told(task.error) if task.error else self._summary())
+
+    def _take(self, task: NinesTask) -> None:
+        news = task.news()
+        for one in news:
+            self.found.take(one)
+        if news:
+            self._show_found()
+            if self.task is not None and self.found.years is not None:
+                self.said.setText(tr("Drawing years: {0:,}", self.found.years.years))
+
+    def _over(self, said: str) -> None:
+        self.task = None
+        self._timer.stop()
+        self._show_asking(False)
+        self.said.setText(said)
+
+    def _summary(self) -> str:
+        rows = self.found.ordered
+        missing = sum(one.misses for one in rows)
+        counted = trn("{0:,} service", "{0:,} services", len(rows))
+        if any(one.slo_frac for one in rows):
+            return trn("{1}; {0:,} misses its SLO", "{1}; {0:,} miss their SLO", missing, counted)
+        return counted
+
+    def _show_asking(self, on: bool) -> None:
+        self.bar.setVisible(on)
+        self.stop.setVisible(on)
+        self.begin.setVisible(not on)
+        if on:
+            self.bar.setValue(0)
+
+    def _show_found(self) -> None:
+        chosen = self.chosen
+        self.services.show_found(self.found)
+        rows = self.services.rows
+        self.table.setFixedHeight(HEAD_PX + min(max(len(rows), 1), MOST_ROWS) * ROW_PX + 2)
+        row = next((n for n, one in enumerate(rows) if chosen is not None and one.id == chosen.id), 0)
+        if rows and self.table.currentIndex().row() != row:
+            self.table.selectRow(row)
+        self.table.horizontalHeader().viewport().update()
+        self._set_widths()
+        self._explain()
+
+    def _outdated(self, changes: Any) -> None:
+        if self.task is None and self.services.rows:
+            self.said.setText(tr("The design has changed since; work it out again."))
+
+    def _forget(self) -> None:
+        self.end()
+        self.found = NinesFound()
+        self._show_found()
+        self.said.setText("")
+
+    # -- the chosen service
+
+    @property
+    def chosen(self) -> ServiceAvailability | None:
+        """The service of the current row."""
+        row = self.table.currentIndex().row()
+        return self.services.rows[row] if 0 <= row < len(self.services.rows) else None
+
+    def _explain(self) -> None:
+        one = self.chosen
+        self.changes.show_service(one, self.services.axis)
+        self.side.show_service(self.found, one)
+
+    def _go(self, ids: list[int]) -> None:
+        """Select elements and bring them to the middle of the drawing."""
+        known = [i for i in ids if i in self._session.project.elements]
+        if known:
+            self._session.select(known)
+            self._session.reveal.emit(known)
+
+    def _pressed(self, index: QModelIndex) -> None:
+        if index.column() == TRY:
+            self.try_change(index.row())
+        else:
+            self._go(list(self.changes.rows[index.row()].ids))
+
+    def try_change(self, row: int) -> None:
+        """Make a change in the design, as one step of undo, and work out the nines again."""
+        one = self.chosen
+        if one is None or not 0 <= row < len(self.changes.rows):
+            return
+        change, project = self.changes.rows[row], self._session.project
+        position = project.history.position
+        count = len(project.elements) if change.kind == "zone" else len(change.ids)
+        self.end()
+        self._session.do_large(tr("Changing the design …"), count, strengthen, one.id, change.title, change.ids)
+        if project.history.position != position:
+            self.ask()
