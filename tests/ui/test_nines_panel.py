@@ -40,7 +40,7 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     window.actions["run.nines"].trigger()
     panel = window.panels.feet["nines"]
     assert isinstance(panel, NinesPanel)
-    qtbot.waitUntil(lambda: panel.found.years is not None and panel.found.years.years > 0, timeout=60_000)
+    qtbot.waitUntil(lambda: panel.found.years is not None and panel.found.years.years > 0)
     exact = Study(snapshot(project)).availability(ids["shop"])
     one = panel.chosen
     assert one is not None and (one.id, one.down) == (ids["shop"], exact.down)
