@@ -133,9 +133,8 @@ class NinesSide(QWidget):
     def copy(self) -> None:
         """Copy the command that gives the same figures."""
         path = self._session.path
-        QGuiApplication.clipboard().setText(
-            f"cloud-designer availability {f'{chr(34)}{path}{chr(34)}' if path is not None else 'FILE.clouddesign'}"
-        )
+        words = ["cloud-designer", "availability", f'"{path}"' if path is not None else "FILE.clouddesign"]
+        QGuiApplication.clipboard().setText(" ".join(words))
 
 
 def _how(one: ServiceAvailability) -> list[str]:
