@@ -27,7 +27,7 @@ NO_TEXT = re.compile(
 """Statements of a database, and style."""
 SPEAKS_ENGLISH = (
     "cli", "results/command.py", "results/cost.py", "results/what_if.py", "study/isolation/printed.py",
-    "study/scenarios/printed.py", "engine/", "self_test.py", "headless_demo.py", "app.py",
+    "engine/", "self_test.py", "headless_demo.py", "app.py",
     "collector.py", "ui/preferences/report.py",
     "ui/parts/versions.py", "ui/pickers/rule_dialog.py", "store/file/versions", "exchange/titles.py",
 )  # fmt: skip

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPointF
+from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.ui.shell.window import Window
@@ -34,7 +36,33 @@ def test_that_hovering_draws_what_would_fall_while_it_is_on(window: Window) -> N
     assert view.overlay.blast is not None
     edit.rename(session.project, host, "other")
     session.flush()
+    assert view.overlay.blast is not None and view.overlay.blast.title == "If other fails"
+    edit.change(session.project, [host], {"ram_mib": 4096.0})
+    session.flush()
     assert view.overlay.blast is None
     window.actions["view.blast"].trigger()
     session.select([room])
     assert view.overlay.blast is None
+
+
+def test_that_the_index_of_a_large_design_is_made_beside_the_window(
+    window: Window, monkeypatch: pytest.MonkeyPatch, qtbot: QtBot
+) -> None:
+    monkeypatch.setattr("designer.ui.canvas.view.blast.FEW", 0)
+    session, view = window.session, window.canvas.view
+    zone = edit.place(session.project, "zone", edit.place(session.project, "region"))
+    host = edit.place(session.project, "host", edit.place(session.project, "data_center", zone))
+    session.flush()
+    window.actions["view.blast"].trigger()
+    session.select([host])
+    assert view.overlay.blast is None
+    vm = edit.place(session.project, "vm", host)
+    session.flush()
+    session.select([])
+    session.select([host])
+    qtbot.waitUntil(lambda: view.overlay.blast is not None)
+    assert view.overlay.blast is not None and view.overlay.blast.lines == [
+        ("Falls", "1 host, 1 VM"),
+        ("Stay down", "1 VM"),
+    ]
+    assert vm in session.project.elements

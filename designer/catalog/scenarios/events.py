@@ -10,6 +10,7 @@ from typing import Any
 
 from designer.errors import RuleError
 from designer.foreign import json_of
+from designer.model.tree import Tree
 from designer.words import mark, tr
 
 MOST_EVENTS = 1_000
@@ -28,12 +29,14 @@ FAILING = (
 
 @dataclass(frozen=True)
 class EventAction:
-    """What may happen. `verb` joins it with a name in a sentence; `ends` is what ends it (empty: nothing does).
+    """What may happen, and its title in a list. `verb` joins it with a name in a sentence; `ends` is what ends it
+    (empty: nothing does).
 
     `kinds` are those it may hit. `value` is the title of its number (empty: it has none), within `least` and `most`.
     """
 
     what: str
+    title: str
     verb: str
     kinds: tuple[str, ...]
     ends: str = ""
@@ -43,25 +46,29 @@ class EventAction:
     most: float = math.inf
 
 
-ACTIONS: dict[str, EventAction] = {
-    action.what: action
-    for action in (
-        EventAction("fail", mark("{0} fails"), (*FAILING, "private_link"), "recover"),
-        EventAction("recover", mark("{0} recovers"), (*FAILING, "private_link")),
-        EventAction(
-            "fail_part", mark("a part of the hosts of {0} fails"), ("region", "zone", "data_center", "rack"),
-            "recover_part", mark("Part of its hosts"), 0.3, 0.0, 1.0,
-        ),
-        EventAction(
-            "recover_part", mark("the hosts of {0} recover"), ("region", "zone", "data_center", "rack"), "",
-            mark("Part of its hosts"), 0.3, 0.0, 1.0,
-        ),
-        EventAction("drain", mark("{0} is drained"), ("host",), "open"),
-        EventAction("open", mark("the maintenance of {0} ends"), ("host",)),
-        EventAction("fail_control", mark("the control plane of {0} fails"), ("region",), "recover_control"),
-        EventAction("recover_control", mark("the control plane of {0} recovers"), ("region",)),
-    )
-}  # fmt: skip
+_WITH_HOSTS, _ANY = ("region", "zone", "data_center", "rack"), (*FAILING, "private_link")
+_ROWS = (
+    EventAction("fail", mark("Fails"), mark("{0} fails"), _ANY, "recover"),
+    EventAction("recover", mark("Recovers"), mark("{0} recovers"), _ANY),
+    EventAction(
+        "fail_part", mark("Part of its hosts fails"), mark("a part of the hosts of {0} fails"), _WITH_HOSTS,
+        "recover_part", mark("Part of its hosts"), 0.3, 0.0, 1.0,
+    ),
+    EventAction(
+        "recover_part", mark("Its hosts recover"), mark("the hosts of {0} recover"), _WITH_HOSTS, "",
+        mark("Part of its hosts"), 0.3, 0.0, 1.0,
+    ),
+    EventAction("drain", mark("Is drained"), mark("{0} is drained"), ("host",), "open"),
+    EventAction("open", mark("Maintenance ends"), mark("the maintenance of {0} ends"), ("host",)),
+    EventAction(
+        "fail_control", mark("Control plane fails"), mark("the control plane of {0} fails"), ("region",),
+        "recover_control",
+    ),
+    EventAction(
+        "recover_control", mark("Control plane recovers"), mark("the control plane of {0} recovers"), ("region",)
+    ),
+)  # fmt: skip
+ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""
 
 PICKS = ("any", "all", "each", "theirs")
@@ -162,3 +169,16 @@ def event_of(row: Any) -> ScenarioEvent:
 def last_s(events: Sequence[ScenarioEvent]) -> float:
     """When the last of some events begins or ends, but for what happens to each in turn."""
     return max((event.at_s + event.for_s for event in events), default=0.0)
+
+
+def events_of_run(tree: Tree, happened: Iterable[tuple[float, str, int]]) -> tuple[list[ScenarioEvent], int]:
+    """What happened in a run (time in s, what, to which id) as events of a scenario, and how many are left out since
+    what they hit is not in a design.
+    """
+    found, left = [], 0
+    for time_s, what, target in happened:
+        if (target in tree.elements or target in tree.links) and what in ACTIONS:
+            found.append(ScenarioEvent(time_s, what, target))
+        else:
+            left += 1
+    return found, left

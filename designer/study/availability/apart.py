@@ -5,12 +5,11 @@ what was told when the work is ended.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 from designer.catalog import KINDS, LINKS
 from designer.errors import DesignerError
-from designer.model.element import make
 from designer.model.project import Project
+from designer.model.sent import Row, plain, project_from
 from designer.study.availability.answer import ChangeOffer, ServiceAvailability, Study, bought
 from designer.study.availability.found import News, NoNines, ServiceBought
 from designer.study.availability.histogram import YearsDrawn
@@ -18,14 +17,8 @@ from designer.study.engine_process import worked_out
 from designer.words import tr
 
 Offers = Callable[[Project, int], Sequence[ChangeOffer]]
-Row = tuple[type, dict[str, Any]]
 STUDIED, CHANGED = 0.3, 0.7
 """The part of the work after which services have their answers, and after which all changes are tried."""
-
-
-def rows_of(project: Project) -> list[Row]:
-    """The rows of a design as they are now, to be sent to another process; fast, and nobody changes them."""
-    return [(type(row), dict(row.__dict__)) for row in project.rows()]
 
 
 def nines_apart(
@@ -35,12 +28,11 @@ def nines_apart(
     are like; each is told as soon as it is there. `offers` is a function of a module. What a callback raises ends the
     work at once. Raises DesignerError.
     """
-    sent = [(table, {k: v for k, v in fields.items() if k != "_sa_instance_state"}) for table, fields in rows]
-    worked_out(_work, (sent, offers), on_progress, on_news)
+    worked_out(_work, (plain(rows), offers), on_progress, on_news)
 
 
 def _work(rows: list[Row], offers: Offers, tell: Callable[..., bool]) -> None:
-    project = Project(KINDS, LINKS, [make(table, fields) for table, fields in rows])
+    project = project_from(KINDS, LINKS, rows)
     study = Study(project)
     found: list[ServiceAvailability] = []
     for number, needs in enumerate(study.services):

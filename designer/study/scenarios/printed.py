@@ -7,36 +7,50 @@ from itertools import groupby
 from typing import Any
 
 from designer import units
+from designer.catalog.scenarios.events import ACTIONS
+from designer.catalog.scenarios.targets import noun_of
 from designer.model.element import id_text
 from designer.study.scenarios.answer import LOST, REPLACED, RESTARTED, WAITS, FallenVm, ScenarioAnswer, ServiceAnswer
+from designer.words import tr, trn
 
 FORMAT, VERSION = "cloud-designer-what-if", 1
 MOST_LINES = 20
 """Most ways and reasons that are listed in text; all are in the JSON."""
+Sections = list[tuple[str, list[str]]]
+
+
+def sections(answer: ScenarioAnswer) -> Sections:
+    """The answer to read: titles with their lines."""
+    waits = [
+        tr("waits: {0}: {1}", _some(names), why) if why else tr("waits: {0}", _some(names))
+        for why, names in answer.waits.items()
+    ]
+    found: Sections = [
+        (tr("{0}: what was cut", answer.name), list(_cut_lines(answer))),
+        (_fallen_title(answer), [*_fallen_lines(answer), *_instance_lines(answer), *waits]),
+        (tr("Services"), [line for service in answer.services for line in _service_lines(service)]),
+    ]
+    if answer.survivors:
+        lines = [
+            tr("{0} ({1}) {2:,.0f} %", one.name, noun_of(one.kind), one.most_frac * 100) for one in answer.survivors
+        ]
+        found.append((tr("Load of the survivors, most"), lines))
+    if answer.data:
+        lines = [tr("{0}: {1} of writes; {2}", row.name, _span(row.rpo_s), row.why) for row in answer.data]
+        found.append((tr("Data at risk"), lines))
+    needs = [] if answer.needs else [tr("No: no step of the recovery waited for what was down.")]
+    for need in answer.needs:
+        end = tr("until the end") if need.until_s is None else tr("until {0}", _clock(need.until_s))
+        needs.append(tr("Yes: {0}, from {1} {2}.", need.sentence, _clock(need.from_s), end))
+    return [*found, (tr("Does recovery need something that died?"), needs)]
 
 
 def as_lines(answer: ScenarioAnswer) -> list[str]:
-    """The answer to read."""
-    lines = [f"{answer.name}: what was cut"]
-    lines += _cut_lines(answer)
-    lines += ["", *_fallen_lines(answer)]
-    lines += _instance_lines(answer)
-    for why, names in answer.waits.items():
-        lines.append(f"  waits: {_some(names)}" + (f": {why}" if why else ""))
-    lines += ["", "Services", *(f"  {line}" for service in answer.services for line in _service_lines(service))]
-    if answer.survivors:
-        lines += ["", "Load of the survivors, most"]
-        lines += [f"  {one.name} ({one.kind}) {one.most_frac * 100:,.0f} %" for one in answer.survivors]
-    if answer.data:
-        lines += ["", "Data at risk"]
-        lines += [f"  {row.name}: {_span(row.rpo_s)} of writes; {row.why}" for row in answer.data]
-    lines += ["", "Does recovery need something that died?"]
-    if not answer.needs:
-        lines.append("  No: no step of the recovery waited for what was down.")
-    for need in answer.needs:
-        end = "until the end" if need.until_s is None else f"until {_clock(need.until_s)}"
-        lines.append(f"  Yes: {need.sentence}, from {_clock(need.from_s)} {end}.")
-    return [*lines, "", f"digest {answer.digest[:16]}"]
+    """The answer for a terminal."""
+    lines: list[str] = []
+    for title, inside in sections(answer):
+        lines += [title, *(f"  {line}" for line in inside), ""]
+    return [*lines, f"digest {answer.digest[:16]}"]
 
 
 def _clock(time_s: float) -> str:
@@ -44,35 +58,35 @@ def _clock(time_s: float) -> str:
 
 
 def _span(seconds: float | None) -> str:
-    return "all" if seconds is None else units.text(seconds, "s")
+    return tr("all") if seconds is None else units.text(seconds, "s")
 
 
 def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
     for (time_s, what), parts in groupby(answer.cut, key=lambda part: (part.time_s, part.what)):
-        yield f"  {_clock(time_s)}  {what.replace('_', ' ')}: {_some([part.name for part in parts])}"
+        yield f"{_clock(time_s)}  {tr(ACTIONS[what].verb, _some([part.name for part in parts]))}"
 
 
 def _some(names: list[str], most: int = 5) -> str:
     more = len(names) - most
-    return ", ".join(names[:most]) + (f" and {more:,} more" if more > 0 else "")
+    return ", ".join(names[:most]) + (tr(" and {0:,} more", more) if more > 0 else "")
+
+
+def _fallen_title(answer: ScenarioAnswer) -> str:
+    fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
+    places = [f"{row.count:,} {noun_of(row.kind)} ({_some(list(row.names), 3)})" for row in answer.fallen_places]
+    return tr("{0}; down were {1}", fell, ", ".join(places)) if places else fell
 
 
 def _fallen_lines(answer: ScenarioAnswer) -> list[str]:
-    places = [
-        f"{row.count:,} {row.kind.replace('_', ' ')} ({_some(list(row.names), 3)})" for row in answer.fallen_places
-    ]
-    lines = [
-        f"{len({fall.id for fall in answer.fallen}):,} VMs fell"
-        + (f"; down were {', '.join(places)}" if places else "")
-    ]
+    lines = []
     ways: dict[tuple[str, ...], list[FallenVm]] = {}
     for fall in answer.fallen:
         ways.setdefault((*fall.path_names[:-1], fall.how), []).append(fall)
     for key, falls in list(ways.items())[:MOST_LINES]:
         way = " -> ".join([*key[:-1], _some([fall.name for fall in falls], 3)])
-        lines.append(f"  {way}: {_how(falls)}")
+        lines.append(f"{way}: {_how(falls)}")
     if len(ways) > MOST_LINES:
-        lines.append(f"  and {len(ways) - MOST_LINES:,} more ways; --json lists all")
+        lines.append(tr("and {0:,} more ways", len(ways) - MOST_LINES))
     return lines
 
 
@@ -82,11 +96,13 @@ def _how(falls: list[FallenVm]) -> str:
         back = [fall.back_s for fall in falls if fall.back_s is not None]
         where = _some(list(dict.fromkeys(fall.where for fall in falls)), 3)
         first, last = _clock(min(back)), _clock(max(back))
-        return f"back at {first if first == last else f'{first} to {last}'} on {where}"
+        if first == last:
+            return tr("back at {0} on {1}", first, where)
+        return tr("back at {0} to {1} on {2}", first, last, where)
     if how == REPLACED:
-        return "terminated and replaced by its group" if len(falls) == 1 else "terminated and replaced by their group"
-    said = {WAITS: "waits at the end", LOST: "lost"}.get(how, "down at the end")
-    return f"{said}{f': {falls[0].why}' if falls[0].why else ''}"
+        return trn("terminated and replaced by its group", "terminated and replaced by their group", len(falls))
+    said = {WAITS: tr("waits at the end"), LOST: tr("lost")}.get(how, tr("down at the end"))
+    return f"{said}: {falls[0].why}" if falls[0].why else said
 
 
 def _instance_lines(answer: ScenarioAnswer) -> Iterable[str]:
@@ -96,22 +112,30 @@ def _instance_lines(answer: ScenarioAnswer) -> Iterable[str]:
     ):
         made = list(rows)
         ran = [row.running_s for row in made if row.running_s is not None]
-        told = f"running from {_clock(min(ran))} to {_clock(max(ran))}" if ran else "never ran"
-        yield f"  {group} launches {len(made):,} in {where}, {told}"
+        if ran:
+            first, last = _clock(min(ran)), _clock(max(ran))
+            yield tr("{0} launches {1:,} in {2}, running from {3} to {4}", group, len(made), where, first, last)
+        else:
+            yield tr("{0} launches {1:,} in {2}, never ran", group, len(made), where)
 
 
 def _service_lines(row: ServiceAnswer) -> Iterable[str]:
     if row.dropped <= 0.0:
-        yield f"{row.name}: no request dropped"
+        yield tr("{0}: no request dropped", row.name)
         return
-    rto = "it does not recover in this run" if row.rto_s is None else f"recovered after {units.text(row.rto_s, 's')}"
-    yield (
-        f"{row.name}: {row.dropped:,.0f} of {row.asked:,.0f} requests dropped in {units.text(row.dropping_s, 's')}, as "
-        f"much as {units.text(row.down_s, 's')} without any answer; {rto}"
-    )
+    rto = tr("it does not recover in this run")
+    if row.rto_s is not None:
+        rto = tr("recovered after {0}", units.text(row.rto_s, "s"))
+    yield tr(
+        "{0}: {1:,.0f} of {2:,.0f} requests dropped in {3}, as much as {4} without any answer; {5}",
+        row.name, row.dropped, row.asked, units.text(row.dropping_s, "s"), units.text(row.down_s, "s"), rto,
+    )  # fmt: skip
     if row.slo_frac > 0.0:
-        word = "MISSED" if row.misses_slo else "held"
-        yield f"  SLO {word}: {row.served_frac * 100:.5g} % served, {row.slo_frac * 100:.5g} % promised"
+        served, promised = row.served_frac * 100, row.slo_frac * 100
+        if row.misses_slo:
+            yield tr("SLO MISSED: {0:.5g} % served, {1:.5g} % promised", served, promised)
+        else:
+            yield tr("SLO held: {0:.5g} % served, {1:.5g} % promised", served, promised)
 
 
 def as_json(answer: ScenarioAnswer) -> dict[str, Any]:

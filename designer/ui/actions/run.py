@@ -18,6 +18,7 @@ from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES
 from designer.ui.run.runs_dialog import RunsDialog
+from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.shell.context import Context
 from designer.words import tr
 
@@ -116,6 +117,24 @@ def _nines_panel(context: Context) -> NinesPanel:
     return panel
 
 
+def show_scenarios(context: Context) -> None:
+    """Show the panel of scenarios; hide it where it is shown."""
+    _foot(context, "scenarios", _scenarios_panel)
+
+
+def _scenarios_panel(context: Context) -> ScenariosPanel:
+    panel = ScenariosPanel(context.session, context.theme)
+    panel.closed.connect(context.panels.hide_foot)
+    panel.play_requested.connect(partial(_play_events, context))
+    return panel
+
+
+def _play_events(context: Context, events: Sequence[TimedEvent]) -> None:
+    """Start a run in which events happen, with its plots in place of the panel."""
+    context.panels.hide_foot()
+    context.control.start(events=events)
+
+
 def _each_panel(context: Context) -> EachPanel:
     panel = EachPanel(context.session, context.theme)
     panel.closed.connect(context.panels.hide_foot)
@@ -157,5 +176,7 @@ ROWS = (
            toggled=lambda c: c.panels.foot == "each"),
     Action("run.nines", "How Many Nines", "Run", show_nines, "Ctrl+F7",
            toggled=lambda c: c.panels.foot == "nines"),
+    Action("run.scenarios", "Scenarios", "Run", show_scenarios, "Ctrl+Shift+F7",
+           toggled=lambda c: c.panels.foot == "scenarios"),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

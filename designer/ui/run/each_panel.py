@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from threading import Thread
 from typing import Any
 
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
@@ -31,6 +29,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.run.each_model import VALUE_ROLE, FallsModel
 from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
@@ -44,37 +43,6 @@ TITLES = {
 }  # fmt: skip
 
 
-class FailingTask:
-    """Work that another process does and a thread waits for; `far` is the part done, `end` keeps what is there."""
-
-    def __init__(self, work: Callable[[Callable[[float], bool]], EachAnswer]) -> None:
-        self.far, self.answer, self.error = 0.0, None, ""
-        self._work, self._wanted = work, True
-        self._thread = Thread(target=self._run, name="fail-each", daemon=True)
-        self._thread.start()
-
-    answer: EachAnswer | None
-
-    @property
-    def over(self) -> bool:
-        """Whether it has ended."""
-        return not self._thread.is_alive()
-
-    def end(self) -> None:
-        """End it soon; what was tried until then is the answer."""
-        self._wanted = False
-
-    def _tell(self, part: float) -> bool:
-        self.far = part
-        return self._wanted
-
-    def _run(self) -> None:
-        try:
-            self.answer = self._work(self._tell)
-        except (DesignerError, MemoryError) as error:
-            self.error = str(error)
-
-
 @guarded
 class EachPanel(QWidget):
     """The table of failures, and what is to be said about the chosen one. `play_requested` carries the id of an element
@@ -86,7 +54,7 @@ class EachPanel(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
-        self._asked: FailingTask | None = None
+        self._asked: WorkTask[EachAnswer] | None = None
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.model, self.sorted = FallsModel(theme), QSortFilterProxyModel()
@@ -201,7 +169,7 @@ class EachPanel(QWidget):
         except DesignerError as error:
             self.said.setText(told(str(error)))
             return
-        self._asked = FailingTask(lambda tell: fail_each_apart(spec, kinds, maintenance, tell))
+        self._asked = WorkTask(lambda tell: fail_each_apart(spec, kinds, maintenance, tell), True, "fail-each")
         self._show_asking(True)
         self._timer.start()
 

@@ -5,14 +5,20 @@ from __future__ import annotations
 from PySide6.QtCore import QPointF, QRectF
 
 from designer.model.project import ChangeSet
+from designer.model.sent import plain, project_from, rows_of
 from designer.study.each.blast import BlastIndex, BlastRadius
 from designer.ui.canvas.paint.blast_paint import BlastPicture
 from designer.ui.canvas.tools.tool import ToolHost
+from designer.ui.parts.background import later
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 
 MOST_SERVICES = 4
 """Most services on the card."""
+FEW = 1_000
+"""The index of so many elements is made at once (some milliseconds), that of more on a thread."""
+SEEN_ONLY = {"x", "y", "w", "h", "name", "note"}
+"""Fields of elements that the index does not read."""
 
 
 class Blast:
@@ -23,6 +29,7 @@ class Blast:
         self.on = False
         self.radius: BlastRadius | None = None
         self._index: BlastIndex | None = None
+        self._wanted, self._version, self._making = 0, 0, False
         self._at = QPointF()
         session.changed.connect(self._forget)
         session.replaced.connect(self._forget)
@@ -31,7 +38,8 @@ class Blast:
     def switch(self, on: bool) -> None:
         """Show blast radii from now on, or no more."""
         self.on = on
-        self._index = self._index if on else None
+        if not on:
+            self._drop()
         self._show_selected()
 
     def look(self, row: int, where: QPointF) -> None:
@@ -50,8 +58,16 @@ class Blast:
             self._paint()
 
     def _forget(self, changes: ChangeSet | None = None) -> None:
-        self._index = None
+        """Drop the index where a change touched what it reads."""
+        same = changes is not None and not (changes.added or changes.removed)
+        if same and changes is not None and all(fields <= SEEN_ONLY for fields in changes.changed.values()):
+            self.follow()
+            return
+        self._drop()
         self._show(0)
+
+    def _drop(self) -> None:
+        self._index, self._version = None, self._version + 1
 
     def _show_selected(self) -> None:
         chosen = self._session.selection
@@ -61,15 +77,40 @@ class Blast:
         else:
             self._show(0)
 
+    def _make(self) -> None:
+        """Make the index of the design as it is: on a thread where that takes longer than a frame."""
+        project, version = self._session.project, self._version
+        if len(project.elements) <= FEW:
+            self._index = BlastIndex(project)
+            return
+        if self._making:
+            return
+        self._making, rows = True, rows_of(project)
+
+        def made(index: BlastIndex | None) -> None:
+            self._making = False
+            if version == self._version:
+                self._index = index
+            if self.on and self._wanted in self._session.project.elements:
+                self._show(self._wanted)
+
+        kinds, links = project.kinds, project.link_kinds
+        later(self._session, lambda: BlastIndex(project_from(kinds, links, plain(rows))), made, lambda _: made(None))
+
     def _show(self, element_id: int) -> None:
-        """Show the blast radius of an element; 0: of none."""
+        """Show the blast radius of an element; 0: of none. While the index is made on a thread, nothing is shown."""
+        self._wanted = element_id
         if not (self.on and element_id):
             if self.radius is not None:
                 self.radius = self._host.overlay.blast = None
                 self._host.repaint_soon()
             return
         if self._index is None:
-            self._index = BlastIndex(self._session.project)
+            self._make()
+        if self._index is None:
+            self.radius = self._host.overlay.blast = None
+            self._host.repaint_soon()
+            return
         if self.radius is None or self.radius.id != element_id:
             self.radius = self._index.radius(element_id)
         self._paint()

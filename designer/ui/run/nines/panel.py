@@ -21,8 +21,8 @@ from PySide6.QtWidgets import (
 )
 
 from designer.commands.strengthen import strengthen, strengthenings
+from designer.model.sent import rows_of
 from designer.study.availability.answer import ServiceAvailability
-from designer.study.availability.apart import rows_of
 from designer.study.availability.found import NinesFound
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme

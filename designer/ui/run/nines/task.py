@@ -7,8 +7,9 @@ from collections.abc import Callable
 from threading import Thread
 
 from designer.errors import DesignerError
+from designer.model.sent import Row
 from designer.study.availability.answer import Ended
-from designer.study.availability.apart import Offers, Row, nines_apart
+from designer.study.availability.apart import Offers, nines_apart
 from designer.study.availability.found import News
 
 
