@@ -23,6 +23,7 @@ _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
     "what-if": ("designer.results.what_if", "what_if", "Play a scenario: what fails, what follows, what it costs."),
+    "reproduce": ("designer.results.reproduce", "reproduce", "Play a receipt of a run again, and compare."),
     "results": ("designer.results.command", "results", "Read the results of a saved run, or write them to files."),
     "import": (
         "designer.cli_import",

@@ -23,6 +23,7 @@ from designer.exchange.csv_out import csv_text
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.results import save_run
+from designer.results.receipt import receipt_of
 from designer.store.file import project_file
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
@@ -74,6 +75,8 @@ Exit codes: 0 the run is over; 2 an option or the design is wrong (nothing was r
 @click.option(
     "--save", "label", metavar="LABEL", help="Save the run in FILE under a label, for `results` and the window."
 )
+@click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a receipt, from which `reproduce` makes the same run again.")  # fmt: skip
 @click.option("--vm-series", is_flag=True, help="Keep the load of each VM in each step, to --save it.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def simulate(
@@ -92,6 +95,7 @@ def simulate(
     json_out: str | None,
     csv_dir: Path | None,
     label: str | None,
+    receipt: Path | None,
     vm_series: bool,
     quiet: bool,
 ) -> None:
@@ -123,6 +127,8 @@ def simulate(
             _write_json(done, project, file, json_out)
         if csv_dir is not None:
             write_csv(done, csv_dir)
+        if receipt is not None:
+            receipt.write_text(receipt_of(project, done).text(), "utf-8")
         if label is not None:
             save_run(file, done, label)
     except (FileError, RuleError, EngineError) as error:

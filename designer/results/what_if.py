@@ -20,6 +20,7 @@ from designer.catalog.scenarios.targets import target_error
 from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop, warn
 from designer.errors import DesignerError, FileError, RuleError
 from designer.model.project import Project
+from designer.results.receipt import receipt_of
 from designer.store.file import project_file
 from designer.study.scenarios.answer import ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
@@ -51,6 +52,8 @@ scenario cannot happen in it; 3 the file cannot be read or written; 130 interrup
 @click.option("--until", help="Length of the run; default: that of the design, and an hour after the last event.")
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), help="Seed, also of what rules pick; default: the design's.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
+@click.option("--receipt", type=click.Path(path_type=Path), metavar="FILE",
+              help="Write a receipt, from which `reproduce` makes the same run again.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No text and no progress.")
 def what_if(
     file: Path,
@@ -59,6 +62,7 @@ def what_if(
     until: str | None,
     seed: int | None,
     json_out: str | None,
+    receipt: Path | None,
     quiet: bool,
 ) -> None:
     """Play a scenario."""
@@ -75,22 +79,28 @@ def what_if(
         say_lines(listed(project))
         return
     try:
-        answer = _answer(project, name, until, seed, quiet)
+        answer, told = _answer(project, name, until, seed, quiet)
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
+    if receipt is not None:
+        _write_to(str(receipt), told)
     _write(answer, json_out, quiet)
     if answer.misses_slo:
         raise SystemExit(EXIT_MISSED)
 
 
-def _answer(project: Project, name: str, until: str | None, seed: int | None, quiet: bool) -> ScenarioAnswer:
+def _answer(
+    project: Project, name: str, until: str | None, seed: int | None, quiet: bool
+) -> tuple[ScenarioAnswer, str]:
+    """The answer of a scenario, and its receipt."""
     events = scenario_named(project, name)
     until_s = None if until is None else units.read_span_s(until)
     with interruptible(None if quiet else _progress) as told:
         played = play(project, name, events, until_s=until_s, seed=seed, on_progress=told)
-    return answer_of(played, {i: called(project, i) for i in {hit.id for hit in played.hits} if i in project.links})
+    answer = answer_of(played, {i: called(project, i) for i in {hit.id for hit in played.hits} if i in project.links})
+    return answer, receipt_of(project, played.done, name).text()
 
 
 def _progress(part: float) -> None:
@@ -106,12 +116,16 @@ def _write(answer: ScenarioAnswer, json_out: str | None, quiet: bool) -> None:
         if json_out == "-":
             say(text)
         else:
-            try:
-                Path(json_out).write_text(text + "\n", "utf-8")
-            except OSError as error:
-                stop(f"{json_out} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+            _write_to(json_out, text + "\n")
     if not quiet and json_out != "-":
         say_lines(as_lines(answer))
+
+
+def _write_to(file: str, text: str) -> None:
+    try:
+        Path(file).write_text(text, "utf-8")
+    except OSError as error:
+        stop(f"{file} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
 def own_scenarios(project: Project) -> list[Any]:

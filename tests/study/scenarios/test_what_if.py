@@ -160,3 +160,20 @@ def test_that_the_command_plays_a_saved_scenario_and_one_of_the_library(site: Si
     )
     gone = CliRunner().invoke(main, ["what-if", str(path), "--scenario", "All chillers trip"])
     assert gone.exit_code == 2 and "no cooling" in gone.output
+
+
+def test_that_a_receipt_makes_the_same_run_again_and_tells_another_design(site: Site, tmp_path: Path) -> None:
+    file, receipt = tmp_path / "site.clouddesign", tmp_path / "receipt.json"
+    project_file.save(file, site.project.rows())
+    ask = ["what-if", str(file), "--scenario", "A zone goes dark", "--receipt", str(receipt), "--quiet"]
+    CliRunner().invoke(main, ask)
+    told = json.loads(receipt.read_text())
+    assert (told["scenario"], told["seed"], told["events"][0]["what"]) == ("A zone goes dark", 1, "fail")
+    again = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
+    assert again.exit_code == 0 and f"digest {told['digest'][:16]}" in again.output
+    edit.change(site.project, [site.vms[0]], {"boot_s": 91.0})
+    project_file.save(file, site.project.rows())
+    other = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
+    assert other.exit_code == 1 and "The design is not the one of the receipt" in other.output
+    receipt.write_text("{}")
+    assert CliRunner().invoke(main, ["reproduce", str(receipt), str(file)]).exit_code == 2
