@@ -50,7 +50,7 @@ def as_lines(answer: ScenarioAnswer) -> list[str]:
     lines: list[str] = []
     for title, inside in sections(answer):
         lines += [title, *(f"  {line}" for line in inside), ""]
-    return [*lines, f"digest {answer.digest[:16]}"]
+    return [*lines, tr("digest {0}", answer.digest[:16])]
 
 
 def _clock(time_s: float) -> str:

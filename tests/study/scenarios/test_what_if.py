@@ -171,7 +171,7 @@ def test_that_a_receipt_makes_the_same_run_again_and_tells_another_design(site: 
     assert (told["scenario"], told["seed"], told["events"][0]["what"]) == ("A zone goes dark", 1, "fail")
     again = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
     assert again.exit_code == 0 and f"digest {told['digest'][:16]}" in again.output
-    edit.change(site.project, [site.vms[0]], {"boot_s": 91.0})
+    edit.change(site.project, [site.shop], {"rate_rps": 101.0})
     project_file.save(file, site.project.rows())
     other = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
     assert other.exit_code == 1 and "The design is not the one of the receipt" in other.output
