@@ -93,7 +93,7 @@ def replay(
             said = played(chosen, records, parameters(), tell)
             ends = varied(chosen, records, said, tell) if vary else []
         if save is not None:
-            _save(records, str(name), save)
+            _save(records, chosen, str(name), save)
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -122,10 +122,12 @@ def _named(known: Mapping[str, PublishedOutage], name: str) -> PublishedOutage:
     return known[name]
 
 
-def _save(records: Mapping[str, Mapping[str, Any]], name: str, path: Path) -> None:
-    if name not in records:
+def _save(
+    records: Mapping[str, Mapping[str, Any]], known: Mapping[str, PublishedOutage], name: str, path: Path
+) -> None:
+    if name not in records or name not in known:
         raise RuleError("--save writes one outage that has a record; name it.")
-    project, _ = design_of(records[name], parameters())
+    project, _ = design_of(records[name], parameters(), known[name].given)
     project_file.save(path, project.rows())
 
 
@@ -139,10 +141,12 @@ def _write(text: str, out: str) -> None:
         stop(f"{out} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
-def design_of(told: Mapping[str, Any], book: Parameters) -> tuple[Project, OutageCourse]:
+def design_of(
+    told: Mapping[str, Any], book: Parameters, given: Mapping[str, Any] | None = None
+) -> tuple[Project, OutageCourse]:
     """The design of what is told of an outage with its scenario, and what its mechanisms found. Raises RuleError."""
     try:
-        course = course_of(told, book)
+        course = course_of(told, book, given)
         events = [(event.at_min, event.what, event.name) for event in course.events]
         return placed_outage(told, course.book.number, events, course.book.of(told, "until")), course
     except KeyError as error:
@@ -159,7 +163,7 @@ def played(
 ) -> list[OutageSays]:
     """What runs say of outages; of one without a record, or whose record lacks something, why nothing."""
     found = []
-    for number, outage in enumerate(chosen):
+    for number, (outage, published) in enumerate(chosen.items()):
         if tell is not None:
             tell(number / len(chosen))
         told = records.get(outage)
@@ -167,7 +171,7 @@ def played(
             found.append(silent(outage, "nothing is told of it"))
             continue
         try:
-            project, course = design_of(told, book)
+            project, course = design_of(told, book, published.given)
             found.append(says(told, course, project, LEAD_S))
         except DesignerError as error:
             found.append(silent(outage, str(error)))
@@ -252,9 +256,10 @@ def outage_lines(
     """An outage: what happened when, the moments of the run beside it, its answers and sources."""
     lines = [f"{outage.id}: {outage.operator}, {outage.place}, from {outage.start}"]
     lines += [f"{title}: {told[key]}." for key, title in (("told", "Told"), ("assumed", "Assumed")) if key in told]
-    lines += ["", "Observed, minutes:"]
+    lines += ["", "Observed, minutes; of the VMs of the run so many are up then:"]
     for (low, high), what, confidence in outage.milestones:
-        lines.append(f"  {f'{low:g}' if low == high else f'{low:g} to {high:g}':>14}  {what} ({confidence})")
+        up = "" if not said.running else f"{said.running_at(high):>6.0%}"
+        lines.append(f"  {f'{low:g}' if low == high else f'{low:g} to {high:g}':>14}  {up}  {what} ({confidence})")
     if said.moments:
         lines += ["", "Moments and figures of the run's mechanisms:"]
         lines += [f"  {value:>14,.5g}  {name}" for name, value in said.moments.items()]

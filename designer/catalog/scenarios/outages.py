@@ -39,6 +39,8 @@ class PublishedOutage:
     start: str
     use: str
     chain: tuple[str, ...]
+    given: Mapping[str, Any]
+    """What a run is told, by name: numbers, or words with one (“about 174”)."""
     milestones: tuple[tuple[tuple[float, float], str, str], ...]
     answers: tuple[OutageAnswer, ...]
     sources: tuple[str, ...]
@@ -63,7 +65,7 @@ def told_outages(path: Path | None = None) -> dict[str, Mapping[str, Any]]:
 def _rows(path: Path) -> list[dict[str, Any]]:
     try:
         found = json.loads(path.read_text("utf-8"))
-        rows = found["outages"]
+        rows = found["outages"] if "outages" in found else found["events"]
         if all(isinstance(row, dict) and isinstance(row["id"], str) for row in rows):
             return list(rows)
     except (ValueError, KeyError, TypeError):
@@ -80,6 +82,7 @@ def _published(row: Mapping[str, Any]) -> PublishedOutage:
             row["start"],
             row["use"],
             tuple(row["cause_chain"]),
+            {one["name"]: one["value"] for one in row.get("given", ())},
             tuple((_span(one["at_min"]), one["what"], one["confidence"]) for one in row["milestones"]),
             tuple(_answer(one) for one in row["answers"]),
             tuple(_source(one) for one in row["sources"]),

@@ -76,6 +76,11 @@ class RunReading:
         times = [from_min, *(one for one in self._instants(of) if one > from_min)]
         return next((one for one in times if holds(self.share(of, one, reached))), math.inf)
 
+    def curve(self) -> tuple[tuple[float, float], ...]:
+        """From each minute on at which it changes, the share of all VMs that run."""
+        parts = list(self._told.get("parts", ()))
+        return tuple((minute, self.share(parts, minute)) for minute in self._instants(parts))
+
     def least(self, of: Any, from_min: float, until_min: float = math.inf) -> float:
         """The least share of running VMs from a minute until another."""
         times = (one for one in self._instants(of) if from_min < one <= until_min)

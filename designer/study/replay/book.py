@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
@@ -42,11 +43,26 @@ def with_value(book: Parameters, name: str, value: float) -> dict[str, Mechanism
     return {**book, name: replace(book[name], value=value)}
 
 
-class Book:
-    """Numbers by name. `put` notes a moment (minutes since the start of the outage) or a figure."""
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?")
 
-    def __init__(self, known: Parameters) -> None:
-        self._known = known
+
+def given_number(name: str, value: Any) -> float:
+    """The number that a given value is, or its words begin with; the mean of a range. Raises RuleError: it has none."""
+    if isinstance(value, bool | int | float):
+        return float(value)
+    found = _NUMBER.search(str(value))
+    if found is None:
+        raise RuleError(tr("What is given as {0} is no number: {1}.", name, value))
+    low = float(found[1])
+    return (low + float(found[2])) / 2.0 if found[2] else low
+
+
+class Book:
+    """Numbers by name: what was published as `given` (“given.repair_time”), parameters, and what `put` notes: moments
+    (minutes since the start of the outage) and figures."""
+
+    def __init__(self, known: Parameters, given: Mapping[str, Any] | None = None) -> None:
+        self._known, self._given = known, given or {}
         self.found: dict[str, float] = {}
         self.used: set[str] = set()
         """The parameters that were looked up."""
@@ -62,6 +78,9 @@ class Book:
         if name in self._known:
             self.used.add(name)
             return self._known[name].value
+        of, _, told = name.partition(".")
+        if of == "given" and told in self._given:
+            return given_number(told, self._given[told])
         raise RuleError(tr("Nothing is called {0} in what is told of the outage.", name))
 
     def number(self, told: Any) -> float:

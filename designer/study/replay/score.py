@@ -39,6 +39,12 @@ class OutageSays:
     """Moments and figures of its mechanisms, minutes."""
     used: frozenset[str] = frozenset()
     """The parameters that it depends on."""
+    running: tuple[tuple[float, float], ...] = ()
+    """From each minute on, the share of all VMs that run."""
+
+    def running_at(self, minute: float) -> float:
+        """The share of all VMs that run at a minute."""
+        return next((share for at, share in reversed(self.running) if at <= minute), 1.0)
 
 
 @dataclass(frozen=True)
@@ -88,7 +94,9 @@ def says(told: Mapping[str, Any], course: OutageCourse, project: Project, lead_s
         except DesignerError as error:
             refused[quantity] = str(error)
     book = course.book
-    return OutageSays(str(told["id"]), values, refused, played.done.digest, dict(book.found), frozenset(book.used))
+    return OutageSays(
+        str(told["id"]), values, refused, played.done.digest, dict(book.found), frozenset(book.used), run.curve()
+    )
 
 
 def silent(outage: str, why: str) -> OutageSays:

@@ -212,9 +212,9 @@ STEPS: dict[str, Callable[[OutageCourse, Row], None]] = {
 """The mechanisms by the name that records call them."""
 
 
-def course_of(told: Mapping[str, Any], known: Parameters) -> OutageCourse:
-    """The events of what is told of an outage, with its moments and figures. Raises RuleError where something lacks."""
-    course = OutageCourse(told, Book(known))
+def course_of(told: Mapping[str, Any], known: Parameters, given: Mapping[str, Any] | None = None) -> OutageCourse:
+    """The events of what is told of an outage, and its moments and figures. Raises RuleError where something lacks."""
+    course = OutageCourse(told, Book(known, given))
     for row in told.get("steps", ()):
         step = STEPS.get(row.get("step", ""))
         if step is None:

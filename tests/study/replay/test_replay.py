@@ -60,6 +60,10 @@ def test_that_numbers_are_told_plainly_by_name_as_sums_and_as_products() -> None
     assert book.used == {"boots.host_min"}
     with pytest.raises(RuleError, match="Nothing is called nonsense"):
         book.number("nonsense")
+    given = Book(parameters(), {"a": "until ~174", "b": "2-4", "c": 9, "d": "unknown"})
+    assert given.number(["given.a", "given.b", "given.c"]) == 174 + 3 + 9
+    with pytest.raises(RuleError, match="What is given as d is no number: unknown"):
+        given.number("given.d")
 
 
 def test_that_every_record_belongs_to_an_outage_and_every_parameter_has_a_use_a_range_and_a_source(
@@ -117,7 +121,7 @@ TOLD: dict[str, Any] = {
     "rows": [{"kind": "power_feed", "name": "feed", "in": "hit", "fields": {"battery_s": 300.0}}],
     "links": [["feeds", "feed", "hit"]],
     "steps": [
-        {"step": "moment", "name": "power", "at": 20},
+        {"step": "moment", "name": "power", "at": "given.repair"},
         {"step": "down", "of": "feed", "from": 0, "until": "power"},
         {"step": "boots", "name": "boot", "of": "hit", "from": "power", "stuck": 0},
     ],
@@ -145,9 +149,10 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
         _answer("worse", True, None),
         _answer("odd", 1, [0, 1]),
     ]
+    given = [{"name": "repair", "value": "about 20"}]
     common = {"operator": "me", "place": "here", "start": "2026-01-01T00:00:00Z", "use": "test", "cause_chain": []}
     rows = [
-        {"id": name, **common, "milestones": [], "answers": answers, "sources": []}
+        {"id": name, **common, "given": given, "milestones": [], "answers": answers, "sources": []}
         for name in ("mine", "poor", "empty")
     ]
     empty = {"id": "empty", "until": 10, "parts": {"hit": {}}}
