@@ -108,6 +108,8 @@ def scaled(value: float, unit: str) -> tuple[float, str]:
     """The value and the most readable suffix: (2048, "MiB") -> (2.0, "GiB")."""
     if unit == "fraction":
         return value * 100.0, "%"
+    if unit == "s" and 0.0 < abs(value) < 1.0:
+        return value * 1e3, "ms"
     scales = _chosen.get(unit) or SCALES.get(unit, ())
     best = (value / scales[0][1], scales[0][0]) if scales else (value, unit)
     for suffix, factor in scales:

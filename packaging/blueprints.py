@@ -345,7 +345,7 @@ def serverless(d: Drawing, recipe: Recipe) -> None:
 RECIPES: dict[str, Recipe] = {
     "three-zone-web-shop": Recipe(
         "Three-zone web shop",
-        "12 servers in 3 zones, and a retry storm",
+        "12 servers in 3 zones, a retry storm",
         "A zone is lost and the shop goes on: clients whose request went to a dead server try again. When the database "
         "fails over, all clients try again at once; the storm outlives its cause, as the queue makes each answer late.",
         "Press Run, then fail ap-south-1b. Then run again and fail ap-south-1a: the database is back after 90 s, and "
@@ -354,7 +354,7 @@ RECIPES: dict[str, Recipe] = {
         three_zones,
     ),
     "vpc-public-private": Recipe(
-        "VPC with public and private subnets",
+        "VPC, public and private subnets",
         "One way in, one way out a zone",
         "Private servers are reached only through a balancer in public subnets and an internet gateway; when the "
         "gateway is down, every request is lost although all servers run. What goes out of them takes the NAT gateway. "

@@ -42,6 +42,8 @@ def test_that_a_text_for_people_is_near_the_value(value: float, unit: str) -> No
         (38_200.0, "W", "38.2 kW"),
         (0.0, "MiB", "0 MiB"),
         (12_345_678.0, "", "12,345,678"),
+        (0.00121, "s", "1.21 ms"),
+        (0.0, "s", "0 s"),
     ],
 )
 def test_that_a_quantity_reads_as_people_write_it(value: float, unit: str, text: str) -> None:

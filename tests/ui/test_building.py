@@ -206,6 +206,12 @@ class Answer:
         QTest.mouseClick(button, LEFT)
 
 
+def test_that_an_empty_design_says_that_there_is_nothing_to_run(window: Window) -> None:
+    window.actions["run.run"].trigger()
+    assert window.session.run is None
+    assert window.message.last.startswith("There is nothing to run yet")
+
+
 @pytest.mark.parametrize(("answer", "stays"), [("Cancel", True), ("End the Run", False)])
 def test_that_a_new_design_never_drops_a_run_without_a_word(
     qtbot: QtBot, window: Window, site: dict[str, int], answer: str, stays: bool

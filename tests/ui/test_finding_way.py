@@ -8,6 +8,7 @@ from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
+from designer.ui.canvas.paint.paint import in_sight
 from designer.ui.canvas.view.jumps import MOST, Jumps, Spot
 from designer.ui.canvas.view.view import View
 from designer.ui.shell.window import Window
@@ -140,6 +141,9 @@ def test_that_containers_whose_headers_are_out_of_sight_are_named(
     for button in window.canvas.crumbs.buttons:
         assert button.width() > 40
         assert window.canvas.crumbs.rect().contains(button.geometry())
+    assert (
+        window.canvas.crumbs.geometry().topRight() == view.rect().topRight()
+    )  # a bar, which cuts no word in the middle
     edit.rename(window.session.project, site["zone-b"], "zone-c")
     window.session.flush()
     assert names(window)[1] == "zone-c"
@@ -153,6 +157,16 @@ def test_that_a_click_on_a_crumb_shows_that_container_whole(qtbot: QtBot, window
     assert window.session.selection == (site["zone-b"],)
     assert QRectF(view.rect()).contains(view.to_pixels(view.world.rect(view.world.row_of[site["zone-b"]])))
     assert "zone-b" not in names(window)
+
+
+def test_that_the_words_of_a_header_stay_in_sight_at_the_side_of_the_view(window: Window, site: dict[str, int]) -> None:
+    view = window.canvas.view
+    box = view.world.rect(view.world.row_of[site["rack-b"]])
+    view.show_point(10.0, QPointF(box.right() - 5.0, box.top()))
+    view.grab()
+    header = in_sight(view.brush, view.to_pixels(box))
+    assert view.to_pixels(box).left() < header.left() == view.rect().left()
+    assert header.right() == view.to_pixels(box).right()
 
 
 # -- the minimap

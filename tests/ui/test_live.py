@@ -140,6 +140,10 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
     assert not window.panels.lanes_box.isVisible()
     failed_run(window, qtbot)
     assert window.panels.lanes_box.isVisible()
+    high = window.panels.lanes_box.height()
+    window.frame.resize(1440, 720)
+    assert window.panels.lanes_box.height() < high
+    window.frame.resize(1440, 900)
     run, lanes = window.session.run, window.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)

@@ -127,7 +127,7 @@ def test_that_a_section_folds_by_mouse_and_key_and_stays_so(window: Window) -> N
 def test_that_typing_finds_kinds_and_blueprints_by_title_then_by_what_they_do(window: Window) -> None:
     window.palette.sections["network"].head.click()
     QTest.keyClicks(window.palette.line, "vp")
-    assert seen(window) == ["VPC", "VPC with public and private subnets"]  # folded or in another tab, all the same
+    assert seen(window) == ["VPC", "VPC, public and private subnets"]  # folded or in another tab, all the same
     window.palette.line.clear()
     QTest.keyClicks(window.palette.line, "range addresses")
     assert seen(window) == ["Subnet"]

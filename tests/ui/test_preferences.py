@@ -119,6 +119,7 @@ def test_that_every_part_of_the_preferences_has_a_name_and_actions_are_found(dia
     table = dialog.keys_page.table
     shown = [n for n in range(table.rowCount()) if not table.isRowHidden(n)]
     assert [dialog.keys_page.keys.rows[n].id for n in shown] == ["edit.duplicate"]
+    assert table.currentRow() in shown  # new keys are for an action that is seen
 
 
 # -- motion and texts

@@ -64,6 +64,7 @@ def shown(editor: StockEditor) -> list[tuple[str, str]]:
 def test_that_lines_are_added_typed_and_removed(form: Form, project: Project, zones: list[int]) -> None:
     editor = editor_of(form, zones[0])
     assert shown(editor) == []
+    assert editor.add.isVisible()
     editor.add.click()
     assert (capacity(project, zones[0]), shown(editor)) == ("", [("", "1")])
     write(editor, 0, "m5.large", "12")

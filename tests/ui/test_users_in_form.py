@@ -16,7 +16,7 @@ def test_that_users_see_their_way_to_each_region_the_nearest_first(session: Sess
     for code in ("us-east-1", "eu-central-1", ""):
         edit.place(project, "region", provider="aws" if code else "none", code=code, name=code or "own")
     users = edit.place(project, "user_population", near="eu-central-1", access_s=0.01)
-    assert shown(session, users) == [("To eu-central-1", "0.014 s"), ("To us-east-1", "0.103 s")]
+    assert shown(session, users) == [("To eu-central-1", "14 ms"), ("To us-east-1", "103 ms")]
     edit.change(project, [users], {"near": ""})
     assert shown(session, users) == []
 

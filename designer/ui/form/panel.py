@@ -46,7 +46,7 @@ from designer.ui.preferences.quantities import byte_words
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-LABEL_PX, EDITOR_PX = 80, 96
+LABEL_PX, EDITOR_PX = 96, 96
 CHANGING = tr("Changing …")
 CATALOGS = {("vm", "instance_type"): tr("Choose Instance Type"), ("host", "model"): tr("Choose Dedicated Host")}
 """Fields with a button that opens a catalog, and the button's label."""

@@ -73,6 +73,7 @@ class StockEditor(QWidget):
         self.add.setAccessibleName(tr("Add Instance Type"))
         self.add.clicked.connect(self._add_line)
         self.setFocusProxy(self.add)
+        self._arrange()
 
     def show_value(self, value: Any) -> None:
         """Show a text; anything else: several elements have different ones."""

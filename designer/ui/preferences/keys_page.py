@@ -49,6 +49,7 @@ class KeysPage(QWidget):
         self.table.setTabKeyNavigation(False)
         self.table.setShowGrid(False)
         self.table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.itemSelectionChanged.connect(self._chosen)
         self.edit = QKeySequenceEdit()
         self.edit.setAccessibleName(tr("New keys"))
@@ -90,13 +91,16 @@ class KeysPage(QWidget):
             mark = tr("  (changed)") if row.id in self.keys.own else ""
             for column, text in enumerate((row.text, row.menu, shown + mark)):
                 self.table.setItem(n, column, QTableWidgetItem(text))
-        self.table.resizeColumnToContents(1)
+        self.table.setColumnWidth(1, 110)
         self.table.setColumnWidth(2, 190)
 
     def _filter(self, text: str) -> None:
         for n in range(self.table.rowCount()):
             words = " ".join(self._text(n, column) for column in range(len(HEADERS))).lower()
             self.table.setRowHidden(n, not all(word in words for word in text.lower().split()))
+        shown = [n for n in range(self.table.rowCount()) if not self.table.isRowHidden(n)]
+        if shown and self.table.currentRow() not in shown:
+            self.table.selectRow(shown[0])  # no keys are set of an action that is not seen
 
     def _text(self, row: int, column: int) -> str:
         item = self.table.item(row, column)

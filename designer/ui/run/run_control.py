@@ -177,6 +177,9 @@ class RunControl(QObject):
     def start(self, paused: bool = False, events: Sequence[TimedEvent] = ()) -> None:
         """Start a run of the present design, with events that happen to it."""
         self._session.flush()
+        if len(self._session.project.elements) == 1:
+            self._session.refused.emit(tr("There is nothing to run yet: place an element, or begin with a blueprint."))
+            return
         try:
             keeps = self._settings.get(VM_SERIES, False) is True
             run = Run(self._session.project, self._engine, events=events, vm_series=keeps)

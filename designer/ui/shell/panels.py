@@ -18,6 +18,8 @@ from designer.ui.side.palette import Palette
 LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
 FOOT_PX = {"each": 340, "nines": 446, "scenarios": 380}
 """How high each panel at the foot of the window is at first."""
+LOW_PX, LOW_LANES_PX = 820, 156
+"""In a window that is lower there is room for two lanes, which take less."""
 
 
 class Panels:
@@ -27,7 +29,7 @@ class Panels:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
         self.feet: dict[str, QWidget] = {}
-        self._opened = False
+        self._opened = self._low = False
         self.lanes_box = QWidget()
 
     def lay_out(
@@ -86,13 +88,15 @@ class Panels:
         self._outline.setVisible(width >= 960)
         useful = self._opened or (self._session.run is not None and height >= 700)
         shows = self.lanes is not None and useful and self.wanted("lanes") and not self.foot
-        if shows and not self.lanes_box.isVisible():
+        low = height < LOW_PX
+        if shows and (low != self._low or not self.lanes_box.isVisible()):
+            self._low, lanes_px = low, LOW_LANES_PX if low else LANES_PX
             self.lanes_box.show()
-            self._rows.setSizes([max(height - LANES_PX - 60, 300), LANES_PX])
+            self._rows.setSizes([max(height - lanes_px - 60, 300), lanes_px])
         elif not shows:
             self.lanes_box.hide()
         if self.lanes is not None:
-            self.lanes.limit(2 if height < 820 else 9)
+            self.lanes.limit(2 if low else 9)
 
     @property
     def foot(self) -> str:

@@ -67,6 +67,8 @@ class Brush:
     running: bool = False
     scale: float = 1.0
     offset: tuple[float, float] = (0.0, 0.0)
+    shown: QRectF = field(default_factory=QRectF)
+    """What of the drawing is in the last picture, in pixels; empty: all."""
     links: DrawnLinks = field(init=False)
     outlines: Outlines = field(init=False)
     names_far: bool = True

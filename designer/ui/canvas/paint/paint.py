@@ -70,7 +70,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     view = painter.worldTransform()
     clip = painter.clipBoundingRect()
     world, scale = brush.world, view.m11()
-    brush.scale, brush.offset = scale, (view.dx(), view.dy())
+    brush.scale, brush.offset, brush.shown = scale, (view.dx(), view.dy()), QRectF(view.mapRect(clip).toRect())
     attempt(brush.outlines.update, ())
     painter.save()
     painter.resetTransform()
@@ -180,9 +180,18 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
         painter.drawLine(QPointF(box.left() + 1, y), QPointF(box.right() - 1, y))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     if header >= SMALLEST_TITLE_PX:
-        _paint_header(painter, brush, row, QRectF(box.left(), box.top(), box.width(), header), scale, kind)
+        room = in_sight(brush, QRectF(box.left(), box.top(), box.width(), header))
+        _paint_header(painter, brush, row, room, scale, kind)
     if row in brush.world.folded:
         _paint_folded(painter, brush, row, box.adjusted(0, max(header, 0), 0, 0), down)
+
+
+def in_sight(brush: Brush, header: QRectF) -> QRectF:
+    """The part of a header between the sides of the picture: its words stay in sight while the view is inside."""
+    if brush.shown.isEmpty():
+        return header
+    left, right = max(header.left(), brush.shown.left()), min(header.right(), brush.shown.right())
+    return QRectF(left, header.top(), max(right - left, 0.0), header.height())
 
 
 def _top_of(box: QRectF, height: float, radius: float) -> QPainterPath:
@@ -380,7 +389,7 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     header = QRectF(box.left(), box.top(), box.width(), round(kind.box.header * scale))
     if header.height() >= SMALLEST_HEADER_PX:
-        _paint_host_header(painter, brush, row, header.adjusted(5, 1, -5, 1), scale)
+        _paint_host_header(painter, brush, row, in_sight(brush, header).adjusted(5, 1, -5, 1), scale)
     if row in brush.world.folded:
         _paint_folded(painter, brush, row, box.adjusted(0, header.height(), 0, 0), down)
 

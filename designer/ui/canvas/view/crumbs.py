@@ -1,10 +1,12 @@
-"""Breadcrumbs: the containers that the view is inside of, whose headers are out of sight; a click shows one whole."""
+"""Breadcrumbs: the containers that the view is inside of, whose headers are out of sight; a click shows one whole.
+
+They are a bar over the whole width, as a header is: nothing of the drawing is cut but at its lower edge."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
@@ -13,11 +15,12 @@ from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
-NAME_PX, AWAY_PX = 160, 8
+NAME_PX, SHORTEST_PX, BESIDE_PX = 160, 48, 44
+"""The widest name, the narrowest, and what stands beside each: icon, margins, mark."""
 
 
 class Crumbs(QFrame):
-    """A strip at the upper left of the drawing; hidden while all headers are in sight."""
+    """A bar along the upper edge of the drawing; hidden while all headers are in sight."""
 
     def __init__(self, view: View, theme: Theme) -> None:
         super().__init__(view)
@@ -25,11 +28,11 @@ class Crumbs(QFrame):
         self.ids: list[int] = []
         self.buttons: list[QToolButton] = []
         self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(4, 2, 4, 2)
+        self._row.setContentsMargins(8, 2, 8, 2)
         self._row.setSpacing(0)
         self.setObjectName("crumbs")
         self.setAccessibleName(tr("Where the drawing is shown"))
-        self.move(QPoint(AWAY_PX, AWAY_PX))
+        self._name_px = NAME_PX
         self.hide()
         view.look_moved.connect(self.follow)
         view.session.changed.connect(self.follow)
@@ -41,21 +44,29 @@ class Crumbs(QFrame):
         """Show the containers around the middle of the view whose header is above it, outermost first."""
         ids = self._around()
         names = [self._view.world.names[self._view.world.row_of[i]] for i in ids]
-        if ids != self.ids or names != [button.toolTip() for button in self.buttons]:
+        room = self._view.width() // max(len(ids), 1) - BESIDE_PX
+        name_px = min(NAME_PX, max(room, SHORTEST_PX))
+        if (ids, name_px) != (self.ids, self._name_px) or names != [button.toolTip() for button in self.buttons]:
+            self._name_px = name_px
             self._fill(ids, names)
+        self.resize(self._view.width(), self.sizeHint().height())
         self.setVisible(bool(ids))
 
     def _around(self) -> list[int]:
         view, world = self._view, self._view.world
         middle = view.to_drawing(view.rect().center())
-        row, found = world.at(middle.x(), middle.y()), list[int]()
+        row, found, edge = world.at(middle.x(), middle.y()), list[int](), 0
         while row >= 0:
+            found.insert(0, row)
+            row = int(world.parent[row])
+        out_of_sight = []
+        for row in found:  # what the bar covers is out of sight, too
             box = view.to_pixels(world.rect(row))
             kind = world.project.kinds[world.kind_name(row)]
-            if kind.container and box.top() + kind.box.header * view.scale_now / 2 < 0:
-                found.insert(0, int(world.ids[row]))
-            row = int(world.parent[row])
-        return found
+            if kind.container and box.top() + kind.box.header * view.scale_now / 2 < edge:
+                out_of_sight.append(int(world.ids[row]))
+                edge = self.sizeHint().height()
+        return out_of_sight
 
     def _fill(self, ids: list[int], names: list[str]) -> None:
         while self._row.count():
@@ -75,8 +86,8 @@ class Crumbs(QFrame):
             self.buttons.append(button)
             self._row.addWidget(button)
             button.show()
+        self._row.addStretch(1)
         self._row.activate()
-        self.resize(self.sizeHint())  # with the border
 
     def _button(self, element_id: int, name: str) -> QToolButton:
         kind = self._view.session.project.kind(element_id)
@@ -86,7 +97,7 @@ class Crumbs(QFrame):
         button.setIcon(icon(kind.icon.removesuffix(".svg"), self._theme.kind(kind.name).ink))
         button.setIconSize(QSize(14, 14))
         measures = QFontMetrics(button.font())
-        button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, NAME_PX).replace("&", "&&"))
+        button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, self._name_px).replace("&", "&&"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         button.setToolTip(name)
         button.setAccessibleName(tr("Show {0} whole", name))
@@ -100,6 +111,6 @@ class Crumbs(QFrame):
 
     def _themed(self) -> None:
         raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
-        self.setStyleSheet(f"#crumbs {{ background: {raised}; border: 1px solid {strong}; border-radius: 6px; }}")
+        self.setStyleSheet(f"#crumbs {{ background: {raised}; border-bottom: 1px solid {strong}; }}")
         self._fill([], [])
         self.follow()
