@@ -27,7 +27,7 @@ def outlines_of_many(world: World, rows: Sequence[int], view: QTransform, area: 
     ends = boxes[:, :2] + boxes[:, 2:]
     seen = (boxes[:, 0] <= area.right()) & (ends[:, 0] >= area.left())
     seen &= (boxes[:, 1] <= area.bottom()) & (ends[:, 1] >= area.top())
-    small = seen & (boxes[:, 2] < LEAST_PX)
+    small = seen & (world.w[chosen] * view.m11() < LEAST_PX)  # not rounded: cells side by side are outlined alike
     parents, group = np.unique(world.parent[chosen[small]], return_inverse=True)
     low, high = np.full((parents.size, 2), np.inf), np.full((parents.size, 2), -np.inf)
     np.minimum.at(low, group, boxes[small, :2])
