@@ -22,7 +22,7 @@ from designer.ui.parts import large
 from designer.ui.parts.large import LARGE, LARGE_REPLAY
 from designer.ui.shell.window import Window
 from tests.ui.monkey.__main__ import check
-from tests.waiting import HUNG_S
+from tests.waiting import HUNG_S, turns
 
 COUNT = LARGE + 1
 
@@ -275,10 +275,17 @@ def test_that_very_many_that_are_selected_are_told_to_a_panel_at_a_time(window: 
     window.session.flush()
     beats = list[int]()
     beating = every(0, lambda: beats.append(1))
+    turns()
+    window.canvas.view.update()  # a request to paint that comes while nothing may be painted
     window.session.select(made)
     beating.stop()
     assert len(beats) > 3
     check(window)
+    turns()
+    painted = Seen(window.canvas.view)
+    window.canvas.view.update()
+    turns()
+    assert painted.count == 1
 
 
 def test_that_many_are_copied_and_pasted_beside_the_window_and_are_the_same(

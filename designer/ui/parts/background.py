@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
+from PySide6.QtCore import QEvent, QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
 from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QWidget
 
 from designer.errors import DesignerError
@@ -123,6 +123,15 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
 def breathe() -> None:
     """Let timers and progress have their turn amid work on the window's thread; what the user does waits."""
     QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
+
+def breathe_unpainted(window: QWidget) -> None:
+    """As `breathe`, with nothing of a window painted meanwhile."""
+    window.setUpdatesEnabled(False)
+    breathe()
+    window.setUpdatesEnabled(True)
+    # A request to paint that came meanwhile is gone, and Qt asks for no other while it believes that one is on its way.
+    QApplication.postEvent(window, QEvent(QEvent.Type.UpdateRequest))
 
 
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:

@@ -23,7 +23,7 @@ from designer.ui.files.estate_dialog import import_estate
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
 from designer.ui.form.panel import Form
-from designer.ui.parts.background import breathe
+from designer.ui.parts.background import breathe_unpainted
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.stock import Item, own_of
 from designer.ui.parts.theme import Theme
@@ -113,9 +113,7 @@ class Window(QObject):
 
         def pause(count: int) -> None:
             if count > LARGE:
-                self.frame.setUpdatesEnabled(False)
-                breathe()
-                self.frame.setUpdatesEnabled(True)
+                breathe_unpainted(self.frame)
 
         self.session.changed.connect(lambda changes: pause(len(changes)))
         self.session.selection_changed.connect(lambda: pause(len(self.session.selection)))
