@@ -138,10 +138,13 @@ def main(argv: Sequence[str]) -> int:
         print("The window was not complete within a minute.", file=sys.stderr)
         return 1
     app.frame.resize(*SIZE)
+    app.window.hints.hide()
     for name, mode, show in SHOTS:
         app.theme.set_mode(mode)
         widget = show(app)
         settle(app)
+        if name.startswith("web-shop"):
+            app.window.panels.lanes.refresh()  # all lanes tell of the same run
         widget.grab().save(str(folder / f"{name}.png"))
         if widget is not app.frame:
             widget.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence, QPainter
+from PySide6.QtGui import QFontMetricsF, QGuiApplication, QKeyEvent, QKeySequence, QPainter
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QListView, QStyle, QStyledItemDelegate, QVBoxLayout, QWidget
 
 from designer import units
@@ -171,15 +171,18 @@ class EventDelegate(QStyledItemDelegate):
         painter.setPen(theme.color("text.muted"))
         line = QRectF(box.left() + 30, box.top() + 4, box.width() - 42, 18)
         flag = Qt.AlignmentFlag
-        painter.drawText(line, flag.AlignRight | flag.AlignVCenter, time)
         width = painter.fontMetrics().horizontalAdvance(time) + 8
-        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideMiddle, int(line.width()))
-        painter.drawText(line.translated(0, 17), flag.AlignLeft | flag.AlignVCenter, detail)
+        base = QFontMetricsF(theme.font("base"))
+        below = base.horizontalAdvance(row.text) > line.width() - width  # a long text has the line for itself
+        second = line.translated(0, 17)
+        painter.drawText(second if below else line, flag.AlignRight | flag.AlignVCenter, time)
+        room = int(second.width() - (width if below else 0))
+        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideMiddle, room)
+        painter.drawText(second, flag.AlignLeft | flag.AlignVCenter, detail)
         painter.setFont(theme.font("base"))
         painter.setPen(theme.color("text"))
-        room = int(line.width() - width)
-        text = painter.fontMetrics().elidedText(row.text, Qt.TextElideMode.ElideMiddle, room)
-        painter.drawText(QRectF(line.left(), line.top(), room, 18), flag.AlignLeft | flag.AlignVCenter, text)
+        text = base.elidedText(row.text, Qt.TextElideMode.ElideMiddle, line.width() - (0 if below else width) + 1)
+        painter.drawText(line, flag.AlignLeft | flag.AlignVCenter, text)
 
 
 @guarded
