@@ -134,6 +134,10 @@ def test_that_lanes_that_follow_a_run_turn_by_turn_show_what_they_show_at_once(w
     window.control.scrub(FAIL_S + 1800.0)
     lanes.follow()
     qtbot.waitUntil(lambda: shown() == after, timeout=HUNG_MS)
+    window.control.scrub(FAIL_S - 1800.0)
+    lanes.follow()
+    lanes.refresh()  # shows the rest of what `follow` has begun
+    assert shown() == before
 
 
 def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:

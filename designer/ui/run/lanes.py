@@ -268,7 +268,7 @@ class Lanes(QWidget):
 
     def refresh(self) -> None:
         """Show what the run has recorded since."""
-        self._left = self._parts()
+        self._left = self._parts() or self._left  # what `follow` has begun is still to be shown
         while self._left:
             self._take_turn()
 
