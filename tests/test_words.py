@@ -27,6 +27,7 @@ NO_TEXT = re.compile(
 """Statements of a database, and style."""
 SPEAKS_ENGLISH = (
     "cli", "results/command.py", "results/cost.py", "results/what_if.py", "results/receipt.py", "results/replay.py",
+    "results/places.py", "results/sizing.py",
     "results/reproduce.py", "study/isolation/printed.py",
     "engine/", "self_test.py", "headless_demo.py", "app.py",
     "collector.py", "ui/preferences/report.py",

@@ -10,9 +10,12 @@ import click
 
 from designer.cli_simulate import EXIT_NO_FILE, opened
 from designer.cli_terminal import say, say_lines, stop
+from designer.errors import DesignerError
 from designer.model.element import id_text
 from designer.model.project import Project
+from designer.results import open_run
 from designer.study.cost.bill import bill_of
+from designer.study.cost.counted import counted_of
 from designer.study.cost.groups import WAYS, By, key_of
 from designer.study.cost.lines import Bill, CostLine, CostSum, sums
 
@@ -20,6 +23,8 @@ JSON_VERSION = 1
 SIGNS = {"list": "", "derived": "~", "yours": "*", "none": ""}
 
 _HELP = """Show what a design costs a month: what is rented at list prices, what is owned by the figures of its fields.
+
+Traffic goes by the stated sizes of requests, and own hosts draw power at half load; with --run as a saved run counted.
 
 ~ marks a price that is derived from another region, * your own. What has no price has no figure; the total says how
 many it leaves out.
@@ -33,11 +38,17 @@ Exit codes: 0 the bill is made; 2 an option is wrong; 3 the file cannot be read 
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--by", type=click.Choice(WAYS), default="line", help="What is summed up; default line.")
 @click.option("--year", is_flag=True, help="A year instead of a month.")
+@click.option(
+    "--run", "label", metavar="LABEL", help="Traffic and energy as a saved run counted them; newest: the last."
+)
 @click.option("--json", "json_file", metavar="PATH", help="Write every line as JSON; - writes to the terminal.")
-def cost(file: Path, by: By, year: bool, json_file: str | None) -> None:
+def cost(file: Path, by: By, year: bool, label: str | None, json_file: str | None) -> None:
     """Print the bill of a design."""
     project = opened(file)
-    bill = bill_of(project)
+    try:
+        bill = bill_of(project, counted_of(open_run(file, None if label == "newest" else label)) if label else None)
+    except DesignerError as error:
+        stop(error, EXIT_NO_FILE)
     if json_file is None:
         say_lines(as_lines(project, bill, by, 12.0 if year else 1.0))
         return
@@ -71,8 +82,12 @@ def as_lines(project: Project, bill: Bill, by: By, months: float) -> list[str]:
     rows.append(f"{whole.usd * months:>16,.2f}  USD {span}{between}{_left_out(whole)}")
     if bill.energy_kwh:
         carbon = f", {bill.carbon_kg * months:,.0f} kg CO2e" if bill.carbon_kg is not None else ""
-        rows.append(f"{bill.energy_kwh * months:>16,.0f}  kWh {span} of own hosts at half load (an assumption){carbon}")
+        rows.append(f"{bill.energy_kwh * months:>16,.0f}  kWh {span} of own hosts {_load(bill)}{carbon}")
     return rows
+
+
+def _load(bill: Bill) -> str:
+    return "as in the run" if bill.of_run else "at half load (an assumption)"
 
 
 def _left_out(one: CostSum) -> str:

@@ -180,7 +180,7 @@ def test_that_the_lanes_say_that_a_saved_run_is_being_opened(
     def note(window: Window) -> None:
         lanes = window.panels.lanes
         assert isinstance(lanes, Lanes)
-        said.extend((lanes.empty.text(), window.run_bar.about.text(), window.status.advice.text()))
+        said.extend((lanes.empty.text(), window.run_bar.about.text(), window.status.advice.whole))
         assert lanes.button.isHidden()
 
     window.session.run_changed.connect(lambda: note(window))

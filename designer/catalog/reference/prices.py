@@ -14,6 +14,7 @@ from typing import Any
 
 from designer.assets import asset
 from designer.catalog.reference.ec2 import ec2
+from designer.words import tr
 
 HOURS_A_MONTH = 730.0
 """Hours of a month in price lists (8,760 / 12)."""
@@ -91,10 +92,27 @@ class Prices:
         found = next((price for name in sorted(whole) if (price := self.instance(name, region)) is not None), None)
         return None if found is None else found.times(self.dedicated_ratio, f" × {self.dedicated_ratio:g}")
 
-    def between_zones_usd_gb(self, region: str) -> float | None:
-        """USD for a GB that goes from one zone of a region to another: it is billed on both sides."""
-        row = self._read["traffic"].get(region)
-        return None if row is None else 2.0 * float(row["zone"])
+    def between_zones(self, region: str) -> Price | None:
+        """The price of a GB that goes from one zone of a region to another: it is billed on both sides."""
+        return self._of_traffic(region, "zone", 2.0, tr("{0}, both sides, {1}", region, self.as_of))
+
+    def between_regions(self, region: str) -> Price | None:
+        """The price of a GB that leaves a region for another one; what comes in is free."""
+        return self._of_traffic(region, "region", 1.0, f"{region}, {self.as_of}")
+
+    def _of_traffic(self, region: str, way: str, sides: float, source: str) -> Price | None:
+        usd = self._read["traffic"].get(region, {}).get(way)
+        return None if usd is None else Price(sides * usd, sides * usd, sides * usd, source)
+
+    def out(self, region: str, gb: float) -> Price | None:
+        """The mean price of each of so many GB a month to the internet; None where it is not known."""
+        usd = self.out_usd(region, gb) if gb > 0.0 else None
+        if usd is None:
+            return None
+        source = tr(
+            "{0}, by tiers, before the free {1:,.0f} GB of an account, {2}", region, self.free_out_gb, self.as_of
+        )
+        return Price(usd / gb, usd / gb, usd / gb, source)
 
     def out_usd(self, region: str, gb: float) -> float | None:
         """USD for so many GB a month to the internet, by tiers; None where a tier's price is not known."""

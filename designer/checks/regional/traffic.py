@@ -46,11 +46,11 @@ def _dear(view: CheckView, service: int) -> Iterator[Found]:
     if gb <= 0.0:
         return
     databases = depends(view, service, "database")
-    price = prices().between_zones_usd_gb(view.value(region_code, databases[0]))
-    if price is not None and gb * price > MOST_USD_MONTH:
+    price = prices().between_zones(view.value(region_code, databases[0]))
+    if price is not None and gb * price.usd > MOST_USD_MONTH:
         yield Found(
             tr("{0} reads {1:,.0f} GB a month from other zones", view.name(service), gb),
-            tr("That costs {0:,.0f} USD a month: {1:g} USD a GB, half on each side.", gb * price, price),
+            tr("That costs {0:,.0f} USD a month: {1:g} USD a GB, half on each side.", gb * price.usd, price.usd),
             tuple(databases),
         )
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from math import fsum, isnan, nan
 from typing import Any
 
 from designer.catalog.kinds.hardware.host import watts
@@ -14,7 +15,9 @@ from designer.catalog.rules.offers import place_of
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
+from designer.study.cost.counted import Counted, sent_lines
 from designer.study.cost.lines import Bill, CostLine
+from designer.study.cost.stated import rate_rps, stated_lines
 from designer.words import mark, tr
 
 HALF_LOAD = 0.5
@@ -25,27 +28,33 @@ BALANCERS, CAPACITY_UNITS = mark("Load balancers"), mark("Capacity units of load
 GATEWAYS, PASSED, ADDRESSES = mark("NAT gateways"), mark("Traffic through NAT gateways"), mark("Public addresses")
 DATABASES, STORED, READS = mark("Databases"), mark("Stored in buckets"), mark("Reads of buckets")
 CALLS, COMPUTING = mark("Calls of functions"), mark("Computing of functions")
-SENT = mark("Traffic to the internet")
 HOSTS, LICENSES, ENERGY = mark("Own hosts"), mark("Licenses and support"), mark("Energy")
 USD_MONTH = "month"
 REDUCED = {"reserved_1y": mark("reserved 1 year"), "reserved_3y": mark("reserved 3 years")}
 
 
-def bill_of(tree: Tree) -> Bill:
-    """What a design costs a month as it is drawn."""
-    makers = {
-        "vm": _vm, "auto_scaling_group": _group, "host": _host, "volume": _volume, "load_balancer": _balancer,
-        "nat_gateway": _gateway, "database": _database, "bucket": _bucket, "function": _function, "service": _service,
-    }  # fmt: skip
-    lines: list[CostLine] = []
-    for kind, make in makers.items():
-        for element in tree.of_kind(kind):
-            own = element.__dict__.get("own_usd_month", 0.0)
-            if own > 0.0:
-                lines.append(CostLine(_TITLES[kind], element.id, 1.0, USD_MONTH, _yours(own), yours=True))
-            else:
-                lines += make(tree, element)
-    return Bill(tuple(lines), *_energy(tree))
+def bill_of(tree: Tree, counted: Counted | None = None) -> Bill:
+    """What a design costs a month as it is drawn; `counted`: what a run of it sent and drew."""
+    elements = [element for kind in MAKERS for element in tree.of_kind(kind)]
+    lines = [line for element in elements for line in lines_of(tree, element, counted)]
+    lines += sent_lines(tree, counted) if counted is not None else ()
+    energy = [energy_of(tree, host, counted) for host in tree.of_kind("host")]
+    return Bill(tuple(lines), *summed(energy), counted is not None)
+
+
+def lines_of(tree: Tree, element: Element, counted: Counted | None) -> list[CostLine]:
+    """What one element costs a month, of a kind in `MAKERS`."""
+    own = element.__dict__.get("own_usd_month", 0.0)
+    if own > 0.0:
+        return [CostLine(_TITLES[element.kind], element.id, 1.0, USD_MONTH, _yours(own), yours=True)]
+    return list(MAKERS[element.kind](tree, element, counted))
+
+
+def summed(energies: Iterable[tuple[float, float]]) -> tuple[float, float | None]:
+    """The sums of kWh and of kg CO2e; None where some are not known."""
+    pairs = list(energies)
+    carbon = fsum(kg for _, kg in pairs)
+    return fsum(kwh for kwh, _ in pairs), None if isnan(carbon) else carbon
 
 
 _TITLES = {
@@ -72,7 +81,7 @@ def _hours(what: str, element: int, price: Price | None, count: float = 1.0) -> 
     return CostLine(what, element, count * HOURS_A_MONTH, "h", price)
 
 
-def _vm(tree: Tree, vm: Element) -> Iterator[CostLine]:
+def _vm(tree: Tree, vm: Element, counted: Counted | None) -> Iterator[CostLine]:
     fields, code = vm.__dict__, _code(tree, vm)
     if not code or fields["template"] or not fields["powered_on"] or _parent(tree, vm).kind == "host":
         return
@@ -101,7 +110,7 @@ def _address() -> Price:
     return Price(found.usd, found.usd, found.usd, tr("all regions, {0}", prices().as_of))
 
 
-def _group(tree: Tree, group: Element) -> Iterator[CostLine]:
+def _group(tree: Tree, group: Element, counted: Counted | None) -> Iterator[CostLine]:
     """The instances that a group wants beside those that are drawn."""
     code, templates = _code(tree, group), tree.targets(group.id, "template")
     missing = group.__dict__["desired_count"] - len(tree.sources(group.id, "instance"))
@@ -110,7 +119,7 @@ def _group(tree: Tree, group: Element) -> Iterator[CostLine]:
         yield _hours(INSTANCES, group.id, _instance(fields, code), missing)
 
 
-def _host(tree: Tree, host: Element) -> Iterator[CostLine]:
+def _host(tree: Tree, host: Element, counted: Counted | None) -> Iterator[CostLine]:
     fields, code = host.__dict__, _code(tree, host)
     if fields["model"].endswith(DEDICATED):
         family = fields["model"].removesuffix(DEDICATED).strip()
@@ -123,7 +132,7 @@ def _host(tree: Tree, host: Element) -> Iterator[CostLine]:
         yield CostLine(LICENSES, host.id, 1.0, USD_MONTH, _yours(fields["licenses_usd_year"] / 12.0), yours=True)
     usd_kwh = _hall(tree, host).get("kwh_usd", 0.0)
     price = _yours(usd_kwh) if usd_kwh > 0.0 else None
-    yield CostLine(ENERGY, host.id, _kwh(tree, host), "kWh", price, yours=price is not None)
+    yield CostLine(ENERGY, host.id, _kwh(tree, host, counted), "kWh", price, yours=price is not None)
 
 
 def _hall(tree: Tree, element: Element) -> dict[str, Any]:
@@ -136,34 +145,30 @@ def _hall(tree: Tree, element: Element) -> dict[str, Any]:
     return {}
 
 
-def _kwh(tree: Tree, host: Element) -> float:
-    """kWh a month of a host at half load, with the PUE of its data center."""
-    try:
-        curve = watts(host)
-    except RuleError:
-        return 0.0
-    at = HALF_LOAD * (len(curve) - 1)
-    low = int(at)
-    drawn = curve[low] + (curve[min(low + 1, len(curve) - 1)] - curve[low]) * (at - low)
+def _kwh(tree: Tree, host: Element, counted: Counted | None) -> float:
+    """kWh a month of a host, as drawn in a run or at half load, with the PUE of its data center."""
+    drawn = counted.watts.get(host.id) if counted is not None else None
+    if drawn is None:
+        try:
+            curve = watts(host)
+        except RuleError:
+            return 0.0
+        at = HALF_LOAD * (len(curve) - 1)
+        low = int(at)
+        drawn = curve[low] + (curve[min(low + 1, len(curve) - 1)] - curve[low]) * (at - low)
     return float(drawn * _hall(tree, host).get("pue", 1.0) * HOURS_A_MONTH / 1000.0)
 
 
-def _energy(tree: Tree) -> tuple[float, float | None]:
-    """kWh of own hosts a month, and kg CO2e by the grids of their regions."""
-    energy, carbon, known = 0.0, 0.0, True
-    for host in tree.of_kind("host"):
-        if host.__dict__["model"].endswith(DEDICATED):
-            continue
-        kwh, region = _kwh(tree, host), ec2().regions.get(_code(tree, host))
-        energy += kwh
-        if region is None or region.grid_g_per_kwh is None:
-            known = False
-        else:
-            carbon += kwh * region.grid_g_per_kwh / 1000.0
-    return energy, carbon if known else None
+def energy_of(tree: Tree, host: Element, counted: Counted | None) -> tuple[float, float]:
+    """kWh of an own host a month, and kg CO2e by the grid of its region; NaN where that is not known."""
+    if host.__dict__["model"].endswith(DEDICATED):
+        return 0.0, 0.0
+    kwh, region = _kwh(tree, host, counted), ec2().regions.get(_code(tree, host))
+    grid = region.grid_g_per_kwh if region is not None else None
+    return kwh, nan if grid is None else kwh * grid / 1000.0
 
 
-def _volume(tree: Tree, volume: Element) -> Iterator[CostLine]:
+def _volume(tree: Tree, volume: Element, counted: Counted | None) -> Iterator[CostLine]:
     fields, code = volume.__dict__, _code(tree, volume)
     kind, size, list_of = fields["type"], fields["size_gib"], prices().of
     if not code or kind not in ebs.SIZES_GIB:
@@ -182,7 +187,7 @@ def _volume(tree: Tree, volume: Element) -> Iterator[CostLine]:
         yield CostLine(SNAPSHOTS, volume.id, size, "GiB", list_of(code, "snapshot_gib_month"))
 
 
-def _balancer(tree: Tree, balancer: Element) -> Iterator[CostLine]:
+def _balancer(tree: Tree, balancer: Element, counted: Counted | None) -> Iterator[CostLine]:
     code = _code(tree, balancer)
     if not code:
         return
@@ -193,25 +198,20 @@ def _balancer(tree: Tree, balancer: Element) -> Iterator[CostLine]:
         yield _hours(ADDRESSES, balancer.id, _address(), len(public))
 
 
-def _gateway(tree: Tree, gateway: Element) -> Iterator[CostLine]:
+def _gateway(tree: Tree, gateway: Element, counted: Counted | None) -> Iterator[CostLine]:
     code = _code(tree, gateway)
     if code:
         yield _hours(GATEWAYS, gateway.id, prices().of(code, "nat", "hour"))
         yield _hours(ADDRESSES, gateway.id, _address())
-        yield CostLine(PASSED, gateway.id, 0.0, "GB", None)  # how much it passes, only a run tells
+        passed = counted.through.get(gateway.id, 0.0) if counted is not None else 0.0  # only a run tells
+        price = prices().of(code, "nat", "gb") if counted is not None else None
+        if passed or counted is None:
+            yield CostLine(PASSED, gateway.id, passed, "GB", price)
 
 
-def _database(tree: Tree, database: Element) -> Iterator[CostLine]:
+def _database(tree: Tree, database: Element, counted: Counted | None) -> Iterator[CostLine]:
     if _code(tree, database):
         yield CostLine(DATABASES, database.id, 1.0, USD_MONTH, None)
-
-
-def _rate_rps(tree: Tree, service: Element) -> float | None:
-    """The mean requests a second of a service and its users; None where a trace sets them."""
-    fields = service.__dict__
-    rates = {"constant": fields["rate_rps"], "day_curve": fields["day_mean_rps"]}
-    users = sum(tree.elements[i].__dict__["mean_rps"] for i in tree.sources(service.id, "uses"))
-    return float(rates[fields["demand"]] + users) if fields["demand"] in rates else None
 
 
 def _requests(tree: Tree, element: Element) -> float | None:
@@ -220,11 +220,11 @@ def _requests(tree: Tree, element: Element) -> float | None:
     if not services:
         return 0.0
     alone = not tree.sources(services[0], "member") and len(tree.sources(services[0], "serves")) == 1
-    rps = _rate_rps(tree, tree.elements[services[0]]) if alone else None
+    rps = rate_rps(tree, tree.elements[services[0]]) if alone else None
     return None if rps is None else rps * HOURS_A_MONTH * 3600.0
 
 
-def _bucket(tree: Tree, bucket: Element) -> Iterator[CostLine]:
+def _bucket(tree: Tree, bucket: Element, counted: Counted | None) -> Iterator[CostLine]:
     code, stored = _code(tree, bucket), bucket.__dict__["stored_gib"]
     if not code:
         return
@@ -236,7 +236,7 @@ def _bucket(tree: Tree, bucket: Element) -> Iterator[CostLine]:
         yield CostLine(READS, bucket.id, (reads or 0.0) / 1000.0, tr("1,000 reads"), price)
 
 
-def _function(tree: Tree, function: Element) -> Iterator[CostLine]:
+def _function(tree: Tree, function: Element, counted: Counted | None) -> Iterator[CostLine]:
     code, fields = _code(tree, function), function.__dict__
     calls = _requests(tree, function)
     if not code or calls == 0.0:
@@ -250,28 +250,12 @@ def _function(tree: Tree, function: Element) -> Iterator[CostLine]:
     yield CostLine(COMPUTING, function.id, gib_s, "GB s", price)
 
 
-def _service(tree: Tree, service: Element) -> Iterator[CostLine]:
-    """Answers to the internet, by the stated size of one; of a service in one region."""
-    fields, rps = service.__dict__, _rate_rps(tree, service)
-    if fields["clients"] != "internet" or not fields["answer_kib"]:
-        return
-    serving = [i for link in ("member", "serves") for i in tree.sources(service.id, link)]
-    codes = {_code(tree, tree.elements[i]) for i in serving} - {""}
-    if not codes:
-        return
-    gb = (rps or 0.0) * fields["answer_kib"] * 1024.0 * HOURS_A_MONTH * 3600.0 / 1e9
-    usd = prices().out_usd(min(codes), gb) if len(codes) == 1 and rps is not None else None
-    price = None
-    if usd is not None and gb > 0.0:
-        price = Price(
-            usd / gb,
-            usd / gb,
-            usd / gb,
-            tr(
-                "{0}, by tiers, before the free {1:,.0f} GB of an account, {2}",
-                min(codes),
-                prices().free_out_gb,
-                prices().as_of,
-            ),
-        )
-    yield CostLine(SENT, service.id, gb, "GB", price)
+def _service(tree: Tree, service: Element, counted: Counted | None) -> Iterable[CostLine]:
+    return stated_lines(tree, service) if counted is None else ()
+
+
+MAKERS: dict[str, Callable[[Tree, Element, Counted | None], Iterable[CostLine]]] = {
+    "vm": _vm, "auto_scaling_group": _group, "host": _host, "volume": _volume, "load_balancer": _balancer,
+    "nat_gateway": _gateway, "database": _database, "bucket": _bucket, "function": _function, "service": _service,
+}  # fmt: skip
+"""What costs something, by kind."""

@@ -26,7 +26,7 @@ def key_of(tree: Project, by: By) -> Callable[[CostLine], int | str]:
     if by == "kind":
         return lambda line: tr(tree.kinds[tree.elements[line.element].kind].label)
     if by == "service":
-        return lambda line: _service(tree, line.element) or tr(SHARED)
+        return lambda line: line.service or _service(tree, line.element) or tr(SHARED)
     return lambda line: _above(tree, line.element, by) or tr(SHARED)
 
 

@@ -22,6 +22,8 @@ class CostLine:
     unit: str
     price: Price | None
     yours: bool = False
+    service: int = 0
+    """The service for which it is spent, where the element alone does not tell (0)."""
 
     @property
     def mark(self) -> Mark:
@@ -84,6 +86,8 @@ class Bill:
     energy_kwh: float
     carbon_kg: float | None
     """None where the carbon of a grid that supplies some of them is not known."""
+    of_run: bool = False
+    """Whether a run counted traffic and energy; else they go by stated sizes and half load."""
 
     @property
     def total(self) -> CostSum:

@@ -12,6 +12,8 @@ from designer import units
 from designer.catalog.rules.flows import link_name
 from designer.engine.spec import TimedEvent
 from designer.ui.actions.row import Action, in_run, selected_in_run
+from designer.ui.cost.panel import CostPanel
+from designer.ui.cost.places_panel import PlacesPanel
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
@@ -135,6 +137,28 @@ def _play_events(context: Context, events: Sequence[TimedEvent]) -> None:
     context.control.start(events=events)
 
 
+def show_cost(context: Context) -> None:
+    """Show the panel of costs; hide it where it is shown."""
+    _foot(context, "cost", _cost_panel)
+
+
+def _cost_panel(context: Context) -> CostPanel:
+    panel = CostPanel(context.session, context.theme)
+    panel.closed.connect(context.panels.hide_foot)
+    return panel
+
+
+def show_places(context: Context) -> None:
+    """Show the panel of users and regions; hide it where it is shown."""
+    _foot(context, "places", _places_panel)
+
+
+def _places_panel(context: Context) -> PlacesPanel:
+    panel = PlacesPanel(context.session, context.theme)
+    panel.closed.connect(context.panels.hide_foot)
+    return panel
+
+
 def _each_panel(context: Context) -> EachPanel:
     panel = EachPanel(context.session, context.theme)
     panel.closed.connect(context.panels.hide_foot)
@@ -178,5 +202,8 @@ ROWS = (
            toggled=lambda c: c.panels.foot == "nines"),
     Action("run.scenarios", "Scenarios", "Run", show_scenarios, "Ctrl+Shift+F7",
            toggled=lambda c: c.panels.foot == "scenarios"),
+    Action("run.cost", "Cost", "Run", show_cost, "Shift+F8", toggled=lambda c: c.panels.foot == "cost"),
+    Action("run.places", "Users and Regions", "Run", show_places, "Shift+F9",
+           toggled=lambda c: c.panels.foot == "places"),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

@@ -18,6 +18,7 @@ from designer.store.file.project_file import News
 from designer.study.run import Run
 from designer.ui.parts.background import Stopped
 from designer.ui.parts.large import go_to, perform
+from designer.ui.shell.live_cost import LiveCost
 from designer.ui.shell.live_findings import LiveFindings
 from designer.words import tr
 
@@ -64,6 +65,10 @@ class Session(QObject):
         self.findings = LiveFindings(project, self)
         self.changed.connect(self.findings.follow)
         self.run_changed.connect(lambda: self.findings.look_at(self.run))
+        self.cost = LiveCost(project, self)
+        self.changed.connect(self.cost.follow)
+        for signal in (self.run_changed, self.frame_changed):
+            signal.connect(lambda: self.cost.look_at(self.run))
 
     def select(self, ids: Iterable[int]) -> None:
         """Select elements (or links), in the given order. The design itself means “nothing selected”."""
@@ -190,6 +195,7 @@ class Session(QObject):
         self._pending = ChangeSet()
         self.selection = ()
         self.findings.begin(self.project)
+        self.cost.begin(self.project)
         self.replaced.emit()
         self.selection_changed.emit()
         self.title_changed.emit()

@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import Counter
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtWidgets import QLabel, QStatusBar, QToolButton
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
 
 from designer.checks.check import SEVERITIES
+from designer.study.cost.table import left_out
 from designer.study.run import Run
 from designer.study.states import RunState
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.severity import severity_icon
 from designer.ui.parts.theme import Theme
+from designer.ui.preferences.quantities import currency
 from designer.ui.shell.panels import LEFT_PX
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
@@ -27,15 +31,37 @@ ADVICE = {
 REOPENING = tr("Opening the saved run; it does not run again")
 
 
+@guarded
+class _Hint(QLabel):
+    """A sentence that is shortened where there is no room for it."""
+
+    whole = ""
+
+    def say(self, text: str) -> None:
+        """Show a sentence."""
+        self.whole = text
+        self.setToolTip(text)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Shorten it to the new width."""
+        self._fit()
+
+    def _fit(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, max(self.width() - 2, 0)))
+
+
 class StatusLine(QObject):
-    """Labels in the status bar of a frame; `findings` is a button that says how many there are."""
+    """Labels in the status bar of a frame; `findings` is a button that says how many there are, `cost` one that
+    says what the design costs."""
 
     def __init__(self, bar: QStatusBar, session: Session, theme: Theme) -> None:
         super().__init__(bar)  # signals no longer arrive when the bar is gone
         self._session, self._theme = session, theme
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(24)
-        self.chosen, self.advice, self.saved = QLabel(), QLabel(), QLabel()
+        self.chosen, self.advice, self.saved = QLabel(), _Hint(), QLabel()
+        self.advice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label in (self.chosen, self.advice, self.saved):
             label.setFont(theme.font("secondary"))
             label.setProperty("muted", True)
@@ -51,11 +77,19 @@ class StatusLine(QObject):
         self.findings.setAutoRaise(True)
         self.findings.setAccessibleName(tr("Findings"))
         self.findings.setToolTip(tr("Show the findings"))
+        self.cost = QToolButton()
+        self.cost.setFont(theme.font("secondary"))
+        self.cost.setAutoRaise(True)
+        self.cost.setAccessibleName(tr("Cost"))
         bar.addPermanentWidget(self.findings)
+        bar.addPermanentWidget(self.cost)
         bar.addPermanentWidget(self.saved)
         session.findings.changed.connect(self.show_findings)
         theme.changed.connect(self.show_findings)
+        session.cost.changed.connect(self.show_cost)
+        session.replaced.connect(self.show_cost)
         self.show_findings()
+        self.show_cost()
 
     def show_selection(self) -> None:
         """Show the selection, or the size of the design."""
@@ -81,12 +115,25 @@ class StatusLine(QObject):
             self.findings.setIcon(severity_icon(worst, self._theme, 12))
             self.findings.setText(trn("{0:,} finding", "{0:,} findings", len(found)))
 
+    def show_cost(self) -> None:
+        """Show what the design costs a month, and how many prices that leaves out."""
+        cost = self._session.cost
+        whole = cost.total
+        self.cost.setVisible(whole is not None and bool(whole.usd or whole.unknown))
+        if whole is None or cost.bill is None:
+            return
+        text = tr("{0:,.0f} {1} a month", currency().of(whole.usd), currency().code)
+        unknown = trn("{0:,} price unknown", "{0:,} prices unknown", whole.unknown)
+        self.cost.setText(tr("{0}, {1}", text, unknown) if whole.unknown else text)
+        missing = ", ".join(tr("{0} ({1:,})", what, count) for what, count in left_out(cost.bill.lines)[:6])
+        self.cost.setToolTip(tr("Show the costs. Without: {0}.", missing) if missing else tr("Show the costs"))
+
     def show_run(self, run: Run | None) -> None:
         """Show hints for the shown run."""
         text = ADVICE.get(RunState.RUNNING if run.held else run.state, "") if run is not None else ""
         if run is not None and run.state is RunState.STARTING and run.revives is not None:
             text = REOPENING
-        self.advice.setText(text)
+        self.advice.say(text)
 
     def show_file(self, unsafe: bool) -> None:
         """Show where the design is saved. `unsafe`: edits cannot be kept safe."""

@@ -158,6 +158,7 @@ class Window(QObject):
             if name.startswith("tool.") or name in ("insert.quick", "view.blast"):
                 self.canvas.view.addAction(action)
         self.status.findings.clicked.connect(self.panels.show_findings)
+        self.status.cost.clicked.connect(self.actions["run.cost"].trigger)
         self._tell_keys()
         self.menus.search_button.clicked.connect(lambda: self.search.open(""))
         self._connect_run()

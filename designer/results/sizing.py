@@ -1,0 +1,145 @@
+"""`cloud-designer right-size` and `move-estate`: the sizes that would do after a run, and an estate at a provider."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, opened
+from designer.cli_terminal import say, say_lines, stop
+from designer.commands.sizing.applying import move_to_provider, resize
+from designer.errors import DesignerError, FileError
+from designer.model.project import Project
+from designer.results import open_run
+from designer.store.file import project_file
+from designer.study.sizing.advice import Sizing, Wanted, sizing_of
+from designer.study.sizing.moving import EstateMove, estate_move
+
+JSON_VERSION, MOST = 1, 40
+_PATH: Any = click.Path(path_type=Path)
+_CPU = click.FloatRange(0.05, 1.0)
+_SIZE = """Say after a run which VMs have too much or too little, what would do, and which hosts could be off.
+
+A VM is under-used where it asks for less than 40 % of its CPU 95 % of the time, over-used above 90 %; what would do is
+the cheapest type that its place offers at which it asks for --cpu at most, with as much memory (--memory: the part of
+it that is needed; a run does not tell that of rented VMs). A host could be off where its VMs fit elsewhere in its
+cluster and one spare host stays on.
+
+\b
+Exit codes: 0 told; 2 an option is wrong, or a rule forbids the change; 3 the file cannot be read or written, or holds
+no run.
+"""
+_MOVE = """Say what the VMs on own hosts become at the provider: an instance type for each, the cost before and after.
+
+With --run, by what they asked for 95 % of the time; without, by all the CPU that they have.
+
+\b
+Exit codes: 0 told; 2 an option is wrong, or a rule forbids the move; 3 the file cannot be read or written, or holds no
+such run.
+"""
+
+
+@click.command("right-size", help=_SIZE)
+@click.argument("file", type=_PATH)
+@click.option("--run", "label", metavar="LABEL", default="newest", help="The saved run; default: the newest.")
+@click.option("--cpu", type=_CPU, default=0.6, help="How full VMs may be 95 % of the time; default 0.6.")
+@click.option("--memory", type=_CPU, default=1.0, help="The part of their memory that VMs need; default 1.")
+@click.option("--apply", "out", type=_PATH, metavar="OUT", help="Apply all and write the design to a file.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def right_size(file: Path, label: str, cpu: float, memory: float, out: Path | None, as_json: bool) -> None:
+    """Right-size after a run."""
+    project = opened(file)
+
+    def work() -> list[str]:
+        run = open_run(file, None if label == "newest" else label)
+        found = sizing_of(project, run, Wanted(cpu_frac=cpu, ram_frac=memory))
+        if out is not None:
+            resize(project, *changes(found))
+        told = {"version": JSON_VERSION, "saved_usd_month": found.saved_usd, **asdict(found)}
+        return json.dumps(told, indent=1).split("\n") if as_json else _sizes(project, found)
+
+    _tell(work, project, out)
+
+
+def changes(found: Sizing) -> tuple[dict[int, str], dict[int, int], list[tuple[int, int]], list[int]]:
+    """All of an advice as the command takes it: types, vCPUs, moves, hosts that go."""
+    types = {vm: one.type for one in found.vms if one.type for vm in one.vms}
+    vcpus = {vm: one.vcpus for one in found.vms if not one.type for vm in one.vms}
+    moves = [move for one in found.hosts for move in one.moves]
+    return types, vcpus, moves, [one.host for one in found.hosts]
+
+
+def _tell(work: Callable[[], list[str]], project: Project, out: Path | None) -> None:
+    try:
+        say_lines(work())
+        if out is not None:
+            project_file.save(out, project.rows())
+            say(f"{out} is written.")
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
+    except DesignerError as error:
+        stop(error, EXIT_BAD_INPUT)
+
+
+def _sizes(project: Project, found: Sizing) -> list[str]:
+    lines = []
+    for one in found.vms[:MOST]:
+        who = one.name if len(one.vms) == 1 else f"{one.name} and {len(one.vms) - 1:,} like it"
+        now, then = (one.now, one.type) if one.type else ("", f"{one.vcpus} vCPUs")
+        money = (
+            "" if one.usd is None or one.usd_after is None else f", {one.usd - one.usd_after:+,.2f} USD a month saved"
+        )
+        shrinks = " (its load is a trace and changes with its size)" if one.by_trace else ""
+        lines.append(f"{one.verdict:<6}{one.p95:>5.0%}  {who}: {now + ' -> ' if now else ''}{then}{money}{shrinks}")
+    for host in found.hosts:
+        money = f", {host.usd:,.2f} USD a month" if host.usd is not None else ""
+        lines.append(
+            f"off   {host.p95:>5.0%}  {host.name}: {len(host.moves):,} VMs fit elsewhere, {host.kwh:,.0f} kWh{money}"
+        )
+    if len(found.vms) > MOST:
+        lines.append(f"and {len(found.vms) - MOST:,} more VMs")
+    lines.append(f"{len(found.vms):,} sizes, {len(found.hosts):,} hosts off: {found.saved_usd:,.2f} USD a month saved")
+    return lines
+
+
+@click.command("move-estate", help=_MOVE)
+@click.argument("file", type=_PATH)
+@click.option("--region", required=True, metavar="CODE", help="The region of the provider, like eu-central-1.")
+@click.option("--run", "label", metavar="LABEL", help="Size by a saved run; newest: the last.")
+@click.option("--cpu", type=_CPU, default=0.6, help="How full instances may be 95 % of the time; default 0.6.")
+@click.option("--zones", type=click.IntRange(1, 6), default=2, help="Over how many zones; default 2.")
+@click.option("--apply", "out", type=_PATH, metavar="OUT", help="Make the move and write the design to a file.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def move_estate(
+    file: Path, region: str, label: str | None, cpu: float, zones: int, out: Path | None, as_json: bool
+) -> None:
+    """Move an estate to a provider."""
+    project = opened(file)
+
+    def work() -> list[str]:
+        run = open_run(file, None if label == "newest" else label) if label else None
+        found = estate_move(project, region, run, Wanted(cpu_frac=cpu))
+        if out is not None:
+            move_to_provider(project, found.types, region, zones)
+        return (
+            json.dumps({"version": JSON_VERSION, **asdict(found)}, indent=1).split("\n") if as_json else _moves(found)
+        )
+
+    _tell(work, project, out)
+
+
+def _moves(found: EstateMove) -> list[str]:
+    lines = [f"{count:>6,}  {name}" for name, count in found.counts]
+    missing = [one.name for one in found.vms if not one.type]
+    if missing:
+        lines.append(f"{len(missing):>6,}  without a type that does, or not Linux: {', '.join(missing[:5])}")
+    unknown = f", {found.before.unknown:,} prices not known" if found.before.unknown else ""
+    lines.append(f"before  {found.before.usd:>14,.2f}  USD a month for {len(found.hosts):,} own hosts{unknown}")
+    between = f", {found.after.low:,.2f} to {found.after.high:,.2f}" if found.after.low != found.after.high else ""
+    lines.append(f"after   {found.after.usd:>14,.2f}  USD a month for instances on demand{between}")
+    return [*lines, "by a run" if found.of_run else "by all the CPU that they have, not by a run"]

@@ -1,0 +1,87 @@
+"""What the open design costs, worked out between two turns of the window."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from designer.model.project import ChangeSet, Project
+from designer.study.cost.counted import counted_of
+from designer.study.cost.lines import CostSum
+from designer.study.cost.live import LiveBill
+from designer.study.run import Run
+from designer.study.states import RunState
+
+SLICE_S, PAUSE_MS, FIRST_MS = 0.004, 12, 300
+"""How long it works at a time, before the window has its turn. A newly opened design is painted and checked first."""
+PIECE = 1_000
+"""So many changed rows are noted at a time."""
+
+
+class LiveCost(QObject):
+    """`bill` follows the design; `total` is that of the last finished work, None before; `changed` says that it is
+    another."""
+
+    changed = Signal()
+
+    def __init__(self, project: Project, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.bill: LiveBill | None = None
+        self.total: CostSum | None = None
+        self._run: Run | None = None
+        self._untold: deque[ChangeSet] = deque()
+        self._timer = QTimer(self)
+        self._timer.timeout.connect(self._work)
+        self.begin(project)
+
+    @property
+    def done(self) -> bool:
+        """Whether the total is up to date with the design."""
+        return self.bill is not None and self.bill.done and not self._untold
+
+    @property
+    def of_run(self) -> Run | None:
+        """The finished run that counted traffic and energy; None: stated figures count."""
+        return self._run
+
+    def begin(self, project: Project) -> None:
+        """Work out another design."""
+        self._project, self.bill, self.total, self._run = project, None, None, None
+        self._untold.clear()
+        self._timer.start(FIRST_MS)
+
+    def follow(self, changes: ChangeSet) -> None:
+        """Note what edits changed."""
+        if self.bill is not None:
+            self._untold.extend(changes.pieces(PIECE))
+            self._timer.start(PAUSE_MS)
+
+    def finish(self) -> None:
+        """Work it out now."""
+        while not self.done:
+            self._work()
+
+    def look_at(self, run: Run | None) -> None:
+        """Take what a run counted once it has finished; nothing of no run, and of one that goes on."""
+        finished = run if run is not None and run.state is RunState.FINISHED else None
+        if finished is self._run or self.bill is None:
+            return
+        results = finished.view.results() if finished is not None else None
+        self._run = finished
+        self.bill.use(counted_of(results) if results is not None else None)
+        self._timer.start(PAUSE_MS)
+
+    def _work(self) -> None:
+        if self.bill is None:
+            self.bill = LiveBill(self._project)
+            self._timer.start(PAUSE_MS)
+        if self._untold:
+            self.bill.follow(self._untold.popleft())
+            if self._untold:
+                return
+        self.bill.work(SLICE_S)
+        if self.bill.done:
+            self._timer.stop()
+            self.total = self.bill.total
+            self.changed.emit()

@@ -1,0 +1,66 @@
+"""The cost of the open design: a total that follows edits, and a panel whose lines select and take an own price."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.study.cost.bill import bill_of
+from designer.ui.cost.panel import CostPanel
+from designer.ui.cost.squares import squares
+from designer.ui.shell.window import Window
+
+
+def settled(window: Window, qtbot: QtBot) -> None:
+    window.session.flush()
+    qtbot.waitUntil(lambda: window.session.cost.done)
+
+
+def test_that_the_total_follows_edits_and_lines_select_and_take_an_own_price(run_window: Window, qtbot: QtBot) -> None:
+    window, session = run_window, run_window.session
+    project: Any = session.project
+    region = edit.place(project, "region", provider="aws", code="us-east-1")
+    zones = [edit.place(project, "zone", region, name=name) for name in ("a", "b")]
+    vms = [
+        edit.place(project, "vm", edit.place(project, "subnet", zone, cidr=f"10.0.{n}.0/24"), instance_type="m5.large")
+        for n, zone in enumerate(zones)
+    ]
+    volume = edit.place(project, "volume", zones[0], type="gp3", size_gib=1000.0)
+    edit.place(project, "database", region)
+    settled(window, qtbot)
+    # two instances at 0.096, 730 h; 1,000 GiB at 0.08, and a copy of it at 0.05
+    assert window.status.cost.text() == "270 USD a month, 1 price unknown"
+    window.status.cost.click()
+    panel = window.panels.feet[window.panels.foot]
+    assert isinstance(panel, CostPanel)
+    panel.refresh()
+    assert panel.big.text().endswith("USD") and "Databases (1)" in panel.about.text()
+    row = next(row for row in panel.model.rows if row.what == "Volumes")
+    assert (row.group, row.usd) == ("a", 80.0)
+    panel.choose(row)
+    assert session.selection == (volume,)
+    panel.own.setValue(10.0)
+    panel.set_own()
+    assert project.elements[volume].own_usd_month == 10.0
+    settled(window, qtbot)
+    assert session.cost.total is not None
+    assert session.cost.total.usd == pytest.approx(bill_of(project).total.usd)
+    assert project.undo() and project.elements[volume].own_usd_month == 0.0
+    settled(window, qtbot)
+    panel.refresh()
+    session.select([vms[1]])
+    assert panel.chosen is not None and (panel.chosen.what, panel.chosen.group) == ("Instances", "b")
+    panel.by["kind"].click()
+    panel.copy()
+    assert QGuiApplication.clipboard().text() == "cloud-designer cost FILE.clouddesign --by kind"
+
+
+def test_that_areas_are_to_scale_and_fill_their_box() -> None:
+    values = [60.0, 20.0, 10.0, 6.0, 3.0, 1.0]
+    boxes = squares(values, (5.0, 7.0, 200.0, 100.0))
+    assert [w * h / 200.0 for _, _, w, h in boxes] == pytest.approx(values)
+    assert all(x >= 5 - 1e-9 and y >= 7 - 1e-9 and x + w <= 205 + 1e-9 and y + h <= 107 + 1e-9 for x, y, w, h in boxes)

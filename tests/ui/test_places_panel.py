@@ -1,0 +1,34 @@
+"""Users and regions beside the drawing: ranked for all users, or for those that are selected."""
+
+from __future__ import annotations
+
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from designer.catalog.reference.ec2 import ec2
+from designer.commands import edit
+from designer.ui.cost.places_panel import PlacesPanel
+from designer.ui.shell.window import Window
+
+
+def test_that_regions_are_ranked_for_the_users_that_are_selected(run_window: Window, qtbot: QtBot) -> None:
+    window, project = run_window, run_window.session.project
+    window.actions["run.places"].trigger()
+    panel = window.panels.feet["places"]
+    assert isinstance(panel, PlacesPanel)
+    assert panel.ranked == [] and "Lives near" in panel.about.text()
+    near = {"Mumbai": "ap-south-1", "Virginia": "us-east-1"}
+    ids = {name: edit.place(project, "user_population", name=name, near=code) for name, code in near.items()}
+    window.session.flush()
+    panel.refresh()
+    assert [crowd.name for crowd in panel.crowds] == ["Mumbai", "Virginia"]
+    window.session.select([ids["Virginia"]])
+    panel.stays.setText("US")
+    panel.refresh()
+    assert panel.map.chosen == panel.ranked[0].code == "us-east-1"
+    home = ec2().rtt_ms("us-east-1", "us-east-1")
+    assert home is not None and panel.big.text() == f"{home + 10.0:,.0f} ms"  # the round trip to the city's network
+    assert {one.region.country for one in panel.ranked if one.allowed} == {"US"}
+    panel.by["carbon"].click()
+    panel.copy()
+    assert QGuiApplication.clipboard().text() == 'cloud-designer regions FILE.clouddesign --by carbon --data-in "US"'
