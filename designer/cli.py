@@ -34,6 +34,7 @@ _LATER = {
     "diff": ("designer.cli_files", "diff", "Show the differences of two designs."),
     "merge": ("designer.cli_files", "merge_files", "Merge two versions of a design; also for git."),
     "dump": ("designer.cli_files", "dump", "Print a design as sorted text; for git diff."),
+    "load": ("designer.cli_files", "load", "Make a design of the text that dump printed."),
     "check": ("designer.cli_check", "check_design", "List the findings of a design."),
     "cost": ("designer.results.cost", "cost", "Show what a design costs a month."),
     "regions": ("designer.results.places", "regions", "Rank regions for users by latency, price and carbon."),
@@ -46,6 +47,7 @@ _LATER = {
     "headroom": ("designer.cli_check", "headroom_command", "Say how many more VMs fit so that N+1 still holds."),
     "collapse": ("designer.cli_check", "collapse", "Show whether a service recovers from a pause."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
+    "export": ("designer.cli_picture", "export", "Write a design for other programs: tables, CloudFormation, draw.io."),
     "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }
 EXIT_NO_DISPLAY = 2

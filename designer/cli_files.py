@@ -1,4 +1,4 @@
-"""`cloud-designer dump | diff | merge | check-file`: project files for scripts and for git."""
+"""`cloud-designer dump | load | diff | merge | check-file`: project files for scripts and for git."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.errors import FileError
 from designer.model.element import Element, Link
 from designer.store.exchange.dump import dump as lines_of
+from designer.store.exchange.load import load_text
 from designer.store.file import project_file
 from designer.store.file.faults import shown
 from designer.store.file.project_file import LinkedFileError, Loaded, Stamp
@@ -27,16 +28,26 @@ EXIT_DIFFERENT, EXIT_NO_FILE = 1, 3
 Rows = list[Element | Link]
 _PATH: Any = click.Path(path_type=Path)
 
-_DUMP_HELP = """Print a design as sorted text, one element or link a line.
+_DUMP_HELP = """Print a design as sorted text, one element or link a line. `cloud-designer load` reads it back.
 
 \b
 So that git shows what changed in a design, once for each user:
-    git config --global diff.clouddesign.textconv "cloud-designer dump"
+    git config --global diff.clouddesign.textconv "cloud-designer dump --brief"
 and once for each repository, in .gitattributes:
     *.clouddesign diff=clouddesign merge=clouddesign
 
 \b
 Exit codes: 0 printed; 3 the file cannot be read.
+"""
+_LOAD_HELP = """Make a design of the text that `cloud-designer dump` printed.
+
+\b
+    cloud-designer dump shop.clouddesign > shop.txt
+    cloud-designer load shop.txt -o shop.clouddesign
+Lines may stand in any order; fields that are left out have their defaults.
+
+\b
+Exit codes: 0 written; 3 the text cannot be read, is no design, or the file cannot be written (nothing was written).
 """
 _DIFF_HELP = """Show the differences of two designs as sentences, or with --open in a window.
 
@@ -93,12 +104,28 @@ def _opened(file: Path, load: Callable[[Path], Loaded] = project_file.load) -> L
 
 @click.command("dump", help=_DUMP_HELP)
 @click.argument("file", type=_PATH)
-def dump(file: Path) -> None:
+@click.option("--brief", is_flag=True, help="Print size and sum of packed data (traces) in place of the data.")
+def dump(file: Path, brief: bool) -> None:
     """Print a design as sorted text."""
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(encoding="utf-8")
-    for line in lines_of(_opened(file).rows):
+    for line in lines_of(_opened(file).rows, brief):
         say(line)
+
+
+@click.command("load", help=_LOAD_HELP)
+@click.argument("text", type=_PATH)
+@click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")
+@UNLINK
+def load(text: Path, out: Path, unlink: bool) -> None:
+    """Make a design of its text."""
+    try:
+        project_file.save(out, load_text(text), unlink=unlink)
+    except LinkedFileError as error:
+        stop(f"{error} {UNLINKS}", EXIT_NO_FILE)
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
+    say(f"Wrote {shown(out)}.")
 
 
 @click.command("diff", help=_DIFF_HELP)

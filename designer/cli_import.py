@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.commands import imports
 from designer.commands.estates import placing
 from designer.errors import DesignerError, FileError
+from designer.exchange.estate.any_table import FIELDS
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
@@ -46,13 +48,18 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 
 @click.command("import", help=_HELP)
 @click.argument("export", nargs=-1, type=_PATH)
+@click.option("--column", "columns", multiple=True, metavar="FIGURE=TITLE",
+              help="EXPORT is a table: the column that tells a figure, such as vm.vcpus=Sockets or host.ram=Memory. "
+              "Repeatable.")  # fmt: skip
 @click.option("--report", type=_PATH, help="Write what was guessed, made up and left out of EXPORT as CSV.")
 @click.option("--hosts", "hosts_csv", type=_PATH, help="A row a host: name, cores, MHz per core, RAM, watts, rack.")
 @click.option("--vms", "vms_csv", type=_PATH, help="A row a VM: name, host, vCPUs, MHz, RAM, power state, template.")
-@click.option("--traces", "traces_csv", type=_PATH, help="Load over time: a row or column a VM, or a row a sample.")
+@click.option("--traces", "traces_csv", type=_PATH, help="Load over time: a file, or a folder of files.")
 @click.option("--step", type=float, metavar="SECONDS", help="How long a sample holds; read from the file if left out.")
-@click.option("--cells", type=click.Choice(["percent", "fraction"]), help="Unit of the traces' cells.")
+@click.option("--cells", type=click.Choice(["percent", "fraction", "mhz", "core_percent"]),
+              help="Unit of the traces' cells; core_percent: of one core.")  # fmt: skip
 @click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="Unit of times that are numbers.")
+@click.option("--date-order", type=click.Choice(["day", "month"]), help="Which comes first in dates of numbers.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal sign of the numbers.")
 @click.option(
     "--shape",
@@ -74,6 +81,7 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @UNLINK
 def import_files(
     export: tuple[Path, ...],
+    columns: tuple[str, ...],
     report: Path | None,
     hosts_csv: Path | None,
     vms_csv: Path | None,
@@ -96,7 +104,7 @@ def import_files(
         if traces:
             say(f"{traces.origin}: {'; '.join(traces.said)}.")
         if export and not tables and into is None:
-            project = _estate(export, report, sharing)
+            project = _estate(export, report, sharing, _columns(columns))
         elif export:
             raise click.UsageError("Give either EXPORT or CSV files.")
         elif into is not None and traces is not None and hosts_csv is None and vms_csv is None:
@@ -127,8 +135,17 @@ def _must_open(path: Path) -> None:
         stop(f"{path} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
-def _estate(export: tuple[Path, ...], report: Path | None, sharing: str | None) -> Project:
-    inventory = read_estate(export)
+def _columns(said: tuple[str, ...]) -> dict[str, str]:
+    """The titles of figures, by figure."""
+    known = {f"{sort}.{field}" for sort, fields in FIELDS.items() for field in fields}
+    found = dict(one.partition("=")[::2] for one in said)
+    for figure in found.keys() - known:
+        raise click.UsageError(f"--column {figure}: a figure is one of {', '.join(sorted(known))}.")
+    return found
+
+
+def _estate(export: tuple[Path, ...], report: Path | None, sharing: str | None, columns: Mapping[str, str]) -> Project:
+    inventory = read_estate(export, columns)
     for part in inventory.parts.values():
         if sharing and part.kind == "host":
             part.fields["sharing"] = sharing

@@ -1,4 +1,4 @@
-"""`cloud-designer picture`: a design as PNG, SVG or PDF, without a window."""
+"""`cloud-designer picture | export`: a design as PNG, SVG or PDF, and for other programs, without a window."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import say, stop, warn
 from designer.commands import select
 from designer.errors import DesignerError, FileError, RuleError
+from designer.exchange.estate.report import write_report
+from designer.exchange.out.door import ENDS, write
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.store.file.faults import shown
@@ -26,6 +28,20 @@ OUT ends in .png, .svg or .pdf. The picture is light, and shows the whole drawin
 \b
 Exit codes: 0 written; 1 there is nothing to show, or the picture is too large; 2 an option is wrong; 3 a file cannot be
 read or written.
+"""
+
+_EXPORT_HELP = """Write a design for other programs, by the end of OUT's name.
+
+\b
+    .xlsx                    a workbook, a sheet for each kind of element
+    .csv, .parquet, .json    a file for each kind, named after it: OUT-host.csv, OUT-vm.csv ...
+                             (cloud-designer import --hosts --vms reads these two back)
+    .yaml, .template         CloudFormation: a template a region, and what it cannot express
+    .drawio                  a drawing for draw.io, containers in containers
+The text of `cloud-designer dump` holds everything, and `cloud-designer load` reads it back.
+
+\b
+Exit codes: 0 written; 1 the design holds nothing of that sort; 2 an option is wrong; 3 a file cannot be read.
 """
 
 
@@ -55,3 +71,27 @@ def picture(file: Path, out: Path, rule: str, zoom: float, sharpness: float, dar
     except DesignerError as error:
         stop(error, EXIT_REFUSED)
     say(f"{shown(out)}: {size}")
+
+
+@click.command("export", help=_EXPORT_HELP)
+@click.argument("file", type=_PATH)
+@click.argument("out", type=_PATH)
+@click.option("--report", type=_PATH, help="Write what was guessed, made up and left out as CSV.")
+def export(file: Path, out: Path, report: Path | None) -> None:
+    """Write a design for other programs."""
+    if out.suffix.lower() not in ENDS:
+        raise click.UsageError(f"OUT ends in {', '.join(ENDS)}.")
+    try:
+        loaded = project_file.load(file)
+        for warning in loaded.warnings:
+            warn(warning)
+        written = write(Project(KINDS, LINKS, loaded.rows), out, file.stem)
+        if report is not None:
+            write_report(report, written.report)
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
+    except DesignerError as error:
+        stop(error, EXIT_REFUSED)
+    for sort, what, who in written.report:
+        say(f"{sort}: {what} {who}".rstrip())
+    say(f"Wrote {', '.join(shown(path) for path in written.files)}.")

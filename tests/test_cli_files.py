@@ -13,10 +13,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from designer.catalog import KINDS, LINKS
+from designer.catalog.presets.blueprints import blueprints
 from designer.cli import main
 from designer.cli_files import _DIFF_HELP, _DUMP_HELP, _MERGE_HELP
+from designer.commands.blueprints import begin
 from designer.model.element import Link, clone, id_from_text
+from designer.model.project import Project
 from designer.store.exchange.dump import dump
+from designer.store.exchange.load import rows_of
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
 from designer.store.working.lock import lock_file
@@ -486,3 +491,38 @@ def test_that_a_pipe_is_not_taken_for_an_empty_design(tmp_path: Path) -> None:
     done = run("diff", saved(tmp_path / "one.clouddesign"), path)
     assert done.exit_code == 3
     assert done.stderr.endswith("pipe.clouddesign is a device or a pipe. Choose a project file.\n")
+
+
+# -- load
+
+
+def test_that_the_text_of_a_design_is_read_back(tmp_path: Path) -> None:
+    saved(tmp_path / "d.clouddesign", all_changed())
+    (tmp_path / "d.txt").write_text(run("dump", tmp_path / "d.clouddesign").stdout, "utf-8")
+    result = run("load", tmp_path / "d.txt", "-o", tmp_path / "back.clouddesign")
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert rows_in(tmp_path / "back.clouddesign") == rows_in(tmp_path / "d.clouddesign")
+    for blueprint in blueprints().values():
+        project = Project(KINDS, LINKS)
+        begin(project, blueprint.text, blueprint.title)
+        assert content(rows_of(dump(project.rows()))) == content(list(project.rows()))
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("vm", "it is no line of a dump"),
+        ('vm aaaaaaaaaaaai {"in": 1}', "“1” is no id"),
+        ('vm aaaaaaaaaaaai {"in": "aaaaaaaaaaaac", "vcpus": -1}', "whole number from 1 to 4,096"),
+        ('vm aaaaaaaaaaaai {"in": "aaaaaaaaaaaac", "colour": 3}', "no field “colour”"),
+        ('trace aaaaaaaaaaaai {"in": "aaaaaaaaaaaac", "data": "9 bytes"}', "brief dump"),
+        ('vm aaaaaaaaaaaai {"in": "aaaaaaaaaaaac"}', "does not hold exactly one design"),
+        ('link aaaaaaaaaaaai {"kind": "member"}', "is no id"),
+        ("vm aaaaaaaaaaaai " + "[" * 100_000, "no line of a dump"),
+    ],
+)
+def test_that_a_text_that_is_no_design_is_refused_with_its_line(tmp_path: Path, line: str, sentence: str) -> None:
+    (tmp_path / "d.txt").write_text(line + "\n", "utf-8")
+    result = run("load", tmp_path / "d.txt", "-o", tmp_path / "d.clouddesign")
+    assert (result.exit_code, sentence in result.stderr) == (3, True), result.stderr
+    assert not (tmp_path / "d.clouddesign").exists()

@@ -17,13 +17,15 @@ from designer.exchange.matching import Matching, by_place, match
 from designer.exchange.traces.loads import listed
 from designer.exchange.traces_csv import Traces
 from designer.model import boxes, layout
-from designer.model.amounts import ELEMENT_LIMIT
+from designer.model.amounts import CELL_LIMIT, ELEMENT_LIMIT
 from designer.model.boxes import Rect
 from designer.model.element import NAME_LIMIT, ROOT_ID, Element, make, new_id
 from designer.model.project import Project
 from designer.words import tr, trn
 
 HOSTS_PER_RACK = 20
+PART_BYTES = CELL_LIMIT - (1 << 20)
+"""Most bytes of a trace that is attached as one element: packed it may take as many."""
 MOST_SAMPLE_S = 86_400.0
 """Longest recording step that a design can have."""
 
@@ -38,6 +40,8 @@ class Attached:
     origin: str
     vms: int
     matching: Matching
+    above: int = 0
+    """Samples of more than the whole CPU of their VM."""
 
     @property
     def sentence(self) -> str:
@@ -51,6 +55,8 @@ class Attached:
             said += tr(" VMs without a trace keep their own load: {0}.", listed(self.matching.left_vms))
         if self.matching.left_traces:
             said += tr(" Traces without a VM: {0}.", listed(self.matching.left_traces))
+        if self.above:
+            said += tr(" {0:,} samples are more than their VM has, and count as full.", self.above)
         return said
 
 
@@ -99,10 +105,48 @@ def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: 
         raise RuleError(tr("There is no VM for the traces; place some VMs or import them from a file."))
     matching = _matched([project.elements[i].__dict__["name"] for i in chosen], traces, how)
     with project.edit(tr("Attach traces of {0}", traces.origin)):
-        trace = add_trace(project, traces.values, traces.step_s, traces.origin)
-        for n, row in matching.rows.items():
-            project.set(chosen[n], demand="trace", trace=trace, trace_row=row, trace_shift=0)
-    return Attached(traces.origin, len(chosen), matching)
+        values, rows, above = _of_vms(project, {chosen[n]: row for n, row in matching.rows.items()}, traces)
+        cpu = _add_parts(project, values, traces.step_s, traces.origin)
+        ram = cpu[:0]
+        if traces.memory is not None:
+            ram = _add_parts(project, traces.memory, traces.step_s, tr("memory of {0}", traces.origin))
+        for i, row in rows.items():
+            trace, place = cpu[row]
+            fields: dict[str, Any] = {"demand": "trace", "trace": trace, "trace_row": place, "trace_shift": 0}
+            if ram:
+                fields |= {"memory_use": "trace", "memory_trace": ram[row][0], "memory_trace_row": ram[row][1]}
+            project.set(i, **fields)
+    return Attached(traces.origin, len(chosen), matching, above)
+
+
+def _add_parts(project: Project, values: np.ndarray, step_s: float, origin: str) -> list[tuple[int, int]]:
+    """Add a trace, or several where one element could not hold it; return trace and place of each row."""
+    rows = max(1, PART_BYTES // max(1, values.itemsize * values.shape[1]))
+    return [
+        (trace, place)
+        for first in range(0, len(values), rows)
+        for part in (values[first : first + rows],)
+        for trace in (add_trace(project, part, step_s, origin),)
+        for place in range(len(part))
+    ]
+
+
+def _of_vms(project: Project, rows: Mapping[int, int], traces: Traces) -> tuple[np.ndarray, dict[int, int], int]:
+    """The values as fractions of the CPU of each VM, the row of each by its id, and how many samples were above its
+    whole CPU. A row that two VMs of different size follow is there for each."""
+    if traces.scale == "vm":
+        return traces.values, dict(rows), 0
+    made: list[np.ndarray] = []
+    places: dict[int, int] = {}
+    above = 0
+    for i, row in rows.items():
+        fields = project.elements[i].__dict__
+        whole = fields["vcpus"] * (fields["mhz"] if traces.scale == "mhz" else 1.0)
+        part = traces.values[row] / whole
+        above += int((part > 1.0).sum())
+        places[i] = len(made)
+        made.append(np.minimum(part, 1.0))
+    return np.vstack(made), places, above
 
 
 def _matched(names: Sequence[str], traces: Traces, how: Match) -> Matching:
@@ -132,6 +176,8 @@ def import_machines(
             tr("{0:,} machines are too many; a design holds at most {1:,}.", len(hosts) + len(vms), ELEMENT_LIMIT)
         )
     homes = _homes(hosts, vms)
+    if traces is not None and traces.scale != "vm":
+        raise RuleError(tr("Import hosts and VMs first; then attach the traces of {0} to the VMs.", traces.origin))
     rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
     with (
         collector_off(),

@@ -28,3 +28,8 @@ def safe(cell: Any) -> Any:
     if hasattr(cell, "dtype"):
         cell = cell.item()
     return "" if cell is None or (isinstance(cell, float) and math.isnan(cell)) else cell
+
+
+def plain(text: str) -> str:
+    """A text as it was before `safe`."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULAS) else text

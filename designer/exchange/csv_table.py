@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from designer.errors import ImportFileError
+from designer.exchange.source import ForeignFile
 from designer.exchange.text_file import kind_of, lines_of
 from designer.words import mark, tr
 
@@ -27,12 +28,13 @@ Row = tuple[int, list[str]]
 """The line on which a row begins, and its cells."""
 
 
-class CsvTable:
+class CsvTable(ForeignFile):
     """A CSV file. Iterate over its rows without blank ones; each time the file is read again, a block at a time."""
 
     def __init__(self, path: Path) -> None:
         """Read the first rows. Raises ImportFileError."""
-        self.path, self.name = path, path.name
+        super().__init__(path.name)
+        self.path, self._titles, self._passed = path, list[str](), 0
         self._encoding, self.quoted = kind_of(path)
         self.said = [tr("the text is in {0}", ENCODINGS[self._encoding])] if self._encoding in ENCODINGS else []
         start = list(_until(islice(lines_of(path, self._encoding), 4 * LOOKED_AT), len, HEAD_CELLS))
@@ -43,7 +45,17 @@ class CsvTable:
         if not self.head:
             raise ImportFileError(tr("{0} is empty.", self.name))
 
+    def entitle(self, titles: list[str], passed: int = 0) -> None:
+        """Give the table a header in place of its first rows."""
+        self._titles, self._passed = titles, passed
+        self.head = [(0, titles), *self.head[passed:]]
+
     def __iter__(self) -> Iterator[Row]:
+        if self._titles:
+            yield 0, self._titles
+        yield from islice(self._rows(), self._passed, None)
+
+    def _rows(self) -> Iterator[Row]:
         text = lines_of(self.path, self._encoding)
         for _ in range(self._skipped):
             next(text, None)
@@ -78,10 +90,6 @@ class CsvTable:
     def header(self) -> list[str]:
         """The first row, without spaces around its cells."""
         return [cell.strip() for cell in self.head[0][1]]
-
-    def wrong(self, line: int, text: str) -> ImportFileError:
-        """An error that names the file and a line."""
-        return ImportFileError(tr("{0}, line {1:,}: {2}", self.name, line, text))
 
     def fitted(self, line: int, row: list[str], width: int, where: str = mark("the header has")) -> list[str]:
         """A row of a number of cells; empty ones at its end are dropped. Raises ImportFileError for another number."""

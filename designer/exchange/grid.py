@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import CsvTable
 from designer.exchange.questions import OpenQuestionError
+from designer.exchange.source import ForeignFile
 from designer.words import tr
 
 Floats = NDArray[np.float64]
@@ -52,7 +52,9 @@ class Grid:
     step_s: float | None
 
 
-def grid_of(table: CsvTable, who: Ints, when: Floats, lines: Ints, counts: Counts, step_s: float | None = None) -> Grid:
+def grid_of(
+    table: ForeignFile, who: Ints, when: Floats, lines: Ints, counts: Counts, step_s: float | None = None
+) -> Grid:
     """The places of samples: `who` is the row of each, `when` its time in seconds, `lines` where it stands.
 
     The step is the usual one between neighbors of a row, over all rows; `step_s` takes its place. Raises
@@ -61,7 +63,7 @@ def grid_of(table: CsvTable, who: Ints, when: Floats, lines: Ints, counts: Count
     order = np.lexsort((when, who))
     starts = np.flatnonzero(np.diff(who[order], prepend=-1))
     ends = np.append(starts[1:], order.size)
-    step = step_s or _usual_step(when[order], starts)
+    step = step_s or usual_step(when[order], starts)
     if step is None:
         counts.add("doubled", np.sort(lines)[np.unique(who).size :])
         return Grid(np.zeros(who.size, np.int64), 1, None)
@@ -85,7 +87,7 @@ def grid_of(table: CsvTable, who: Ints, when: Floats, lines: Ints, counts: Count
     return Grid(places, int(places.max()) + 1, step)
 
 
-def _usual_step(when: Floats, starts: Ints) -> float | None:
+def usual_step(when: Floats, starts: Ints) -> float | None:
     """The median step between samples of one row, whose times are sorted; a round one where they are uneven."""
     gaps = np.diff(when)
     gaps[starts[1:] - 1] = 0.0  # from the end of one row to the begin of the next
@@ -105,7 +107,7 @@ def _many(number: float) -> str:
     return f"{number:,.0f}" if number < 1e15 else f"{number:.0e}"
 
 
-def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
+def _check(table: ForeignFile, rows: int, span: float, known: int, seen: tuple[Floats, Ints]) -> None:
     """Refuse times that need too many places, before these are made."""
     places = rows * (span + 1)
     if places > MOST_EMPTY * known + EMPTY_FREE and span > EMPTY_FREE:
@@ -126,7 +128,7 @@ def _check(table: CsvTable, rows: int, span: float, known: int, seen: tuple[Floa
         raise table_too_large(table, rows, span + 1)
 
 
-def table_too_large(table: CsvTable, rows: int, samples: float) -> ImportFileError:
+def table_too_large(table: ForeignFile, rows: int, samples: float) -> ImportFileError:
     """The error for too many samples."""
     return ImportFileError(
         tr("{0}: {1:,} x {2:,.0f} samples are more than {3:,}; split it.", table.name, rows, samples, MOST_CELLS)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
+from designer.exchange.csv_out import plain
 from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers, is_missing, numbers_of, unit_of
 from designer.exchange.questions import Answers, OpenQuestionError
@@ -51,12 +52,14 @@ _RAM: dict[str, float | None] = {
     "rammib": 1.0, "rammb": 1.0, "memorymb": 1.0, "memorymib": 1.0, "ramgib": 1024.0, "ramgb": 1024.0,
     "memorygb": 1024.0, "memorygib": 1024.0, "ram": None, "memory": None, "mem": None,
 }  # fmt: skip
-_HOST_KEY = _same("hostid", "host", "hostname", "vmhost", "esxhost", "esxihost", "server", "hypervisor")
+_HOST_KEY = _same("hostid", "host", "hostname", "vmhost", "esxhost", "esxihost")
+_PROGRAM = _same("server", "hypervisor")
+"""Titles of names that also tell the program on a host."""
 _LOADS: dict[str, float | None] = {"loadfrac": 1.0, "load": 1.0, "loadpercent": 0.01, "cpupercent": 0.01, "load%": 0.01,
                                    "cpu%": 0.01}  # fmt: skip
 
 HOST_COLUMNS = {
-    "name": SourceColumn({**_HOST_KEY, **_same("name", "id")}, text=True),
+    "name": SourceColumn({**_HOST_KEY, **_same("name"), **_PROGRAM, **_same("id")}, text=True),
     "cores": SourceColumn(_same("cores", "cpus", "physicalcores", "#cores"), needed=True, whole=True, least=1),
     "threads_per_core": SourceColumn(_same("threadspercore", "smt"), whole=True, least=1),
     "mhz": SourceColumn({**_same("mipspercore", "mhzpercore", "mhz", "mips"), "ghz": 1000.0, "speed": None,
@@ -70,7 +73,7 @@ HOST_COLUMNS = {
 }  # fmt: skip
 VM_COLUMNS = {
     "name": SourceColumn(_same("vmid", "vm", "vmname", "instanceid", "instance", "name", "id"), text=True),
-    "host": SourceColumn(_HOST_KEY, text=True),
+    "host": SourceColumn({**_HOST_KEY, **_PROGRAM}, text=True),
     "vcpus": SourceColumn(
         _same("vcpus", "vcpu", "cpus", "cores", "numcpu", "cpucount"), needed=True, whole=True, least=1
     ),
@@ -205,7 +208,7 @@ def _reader(table: CsvTable, found: _Found, numbers: Numbers, answers: Answers) 
     """The reader of one field of a row; it returns None for an empty cell."""
     place, column = found.place, found.column
     if column.text:
-        return lambda _, row: row[place].strip() or None
+        return lambda _, row: plain(row[place].strip()) or None
     if column.state:
         return lambda line, row: _state(table, line, found.title, row[place])
     bare = found.factor

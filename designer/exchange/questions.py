@@ -8,7 +8,8 @@ from typing import Literal
 from designer.errors import ImportFileError
 from designer.words import tr
 
-Cells = Literal["percent", "fraction"]
+Cells = Literal["percent", "fraction", "mhz", "core_percent"]
+DateOrder = Literal["day", "month"]
 TimeUnit = Literal["s", "ms", "us", "ns", "min", "h", "d"]
 Decimal = Literal["point", "comma"]
 Shape = Literal["rows", "columns", "long", "machine"]
@@ -44,6 +45,7 @@ class Answers:
     time_column: str = ""
     load_column: str = ""
     memory_unit: MemoryUnit | None = None
+    date_order: DateOrder | None = None
 
 
 class OpenQuestionError(ImportFileError):

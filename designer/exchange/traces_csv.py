@@ -1,4 +1,5 @@
-"""Load over time from a CSV file: a row or a column a VM, a row a sample, or one machine's measures side by side.
+"""Load over time from files of monitoring: a row or a column a VM, a row a sample, one machine's measures
+side by side, JSON, or a folder of such files.
 
 Nothing is guessed silently: titles and the size of numbers are evidence together; where they disagree, or a title is
 not understood, OpenQuestionError names what answers it. What was done to samples is counted and said with a line.
@@ -9,28 +10,36 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
 from designer.exchange.csv_table import CsvTable
-from designer.exchange.grid import MOST_CELLS, Counts, grid_of, placed, placed_columns
+from designer.exchange.grid import MOST_CELLS, Counts, grid_of, hold, placed, placed_columns
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import SHAPE_WORDS, Answers
+from designer.exchange.source import ForeignFile
 from designer.exchange.titles import LOADS, NAMES, TIMES, Title
 from designer.exchange.traces import loads
 from designer.exchange.traces.cells import CellReader
+from designer.exchange.traces.folder import files_of, is_gwa, joined, read_gwa, together
+from designer.exchange.traces.forms import form_of, plain_name
 from designer.exchange.traces.loads import Loads, counted_samples
+from designer.exchange.traces.series import is_json, read_series
 from designer.exchange.traces.shape import Layout, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
 from designer.words import mark, tr, trn
 
 DEFAULT_STEP_S = 300.0
+Scale = Literal["vm", "mhz", "core"]
+SCALES: dict[str, Scale] = {"mhz": "mhz", "core_percent": "core"}
+"""What values of a unit are a part of, other than of a VM's CPU."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,9 @@ class Traces:
     """Recorded load: `values` is rows x samples, uint8 percents or float64 fractions of 1; `said` is for people.
 
     `named`: whether the file names its rows; otherwise `names` are their places. `done`: what was done to samples, by
-    what (a key of the report): how many, and the line of the first.
+    what (a key of the report): how many, and the line of the first. `scale`: what 1 is: the CPU of the VM, one MHz, or
+    one core. `begin_s`: the time of the first sample, None where the file tells none. `memory`: the part of its memory
+    that each VM uses, where that is told.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float64]
@@ -47,21 +58,86 @@ class Traces:
     origin: str
     said: list[str] = field(default_factory=list)
     named: bool = True
+    scale: Scale = "vm"
+    begin_s: float | None = None
+    memory: NDArray[np.float64] | None = None
     done: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def read_traces(path: Path, answers: Answers | None = None) -> Traces:
-    """The traces of a CSV file. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
-    return _Reader(CsvTable(path), answers or Answers()).read()
+def read_traces(path: Path, answers: Answers | None = None, going: Callable[[float], None] = lambda _: None) -> Traces:
+    """The traces of a CSV file, of JSON from monitoring, or of a folder of them; `going` hears how much is read, and
+    may raise. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
+    answers = answers or Answers()
+    if path.is_dir():
+        return _folder(path, answers, going)
+    step_s = answers.step_s
+    if step_s is not None and not 0 < step_s < math.inf:
+        raise ImportFileError(tr("The step must be longer than 0 s, and end."))
+    if is_json(path):
+        counts = Counts()
+        source, read, percent = read_series(path, answers, counts)
+        return _finished(source, read, percent, answers, counts)
+    table = CsvTable(path)
+    form = form_of(table)
+    if form is not None:
+        table.entitle(form.titles, form.passed)
+        table.said.append(form.said)
+    return _Reader(table, answers).read()
+
+
+def _finished(source: ForeignFile, read: Loads, percent: bool, answers: Answers, counts: Counts) -> Traces:
+    """Loads without noise and gaps, in the unit that they are kept in."""
+    loads.check_negative(source, read)
+    cells, unit_said = loads.unit_of(source, read, percent, answers.cells)
+    loads.repair(source, read, {"percent": 100.0, "fraction": 1.0}.get(cells, math.inf), counts)
+    names, filled, left_out = loads.without_gaps(source, read, counts)
+    values = loads.stored(filled, cells)
+    step = answers.step_s or read.step_s
+    said = [] if step else [tr("the file does not say how long a sample holds: {0:g} s are assumed", DEFAULT_STEP_S)]
+    step = step or DEFAULT_STEP_S
+    told = [_lead(values.shape, step), unit_said, *read.said, *said, *source.said, *left_out,
+            *loads.sentences_of(counts)]  # fmt: skip
+    return Traces(values, names, step, source.name, told, read.named, SCALES.get(cells, "vm"), read.begin_s,
+                  done=dict(counts.found))  # fmt: skip
+
+
+def _lead(shape: tuple[int, ...], step: float) -> str:
+    return tr(
+        "{0} of {1}, {2:g} s apart", trn("{0:,} trace", "{0:,} traces", shape[0]), counted_samples(shape[1]), step
+    )
+
+
+def _folder(path: Path, answers: Answers, going: Callable[[float], None]) -> Traces:
+    """The files of a folder as one."""
+    files = files_of(path)
+    if is_gwa(files[0]):
+        machines = []
+        for n, file in enumerate(files):
+            machines.append(read_gwa(file))
+            going(n / len(files))
+        found = together(machines, path.name, answers)
+    else:
+        read = []
+        for n, file in enumerate(files):
+            read.append(read_traces(file, answers))
+            going(n / len(files))
+        found = joined(read, path.name, answers)
+    missing = hold(found.cpu)
+    said = [_lead(found.cpu.shape, found.step_s), *found.said]
+    if missing:
+        said.append(tr("{0} empty and held from the one before", counted_samples(missing)))
+    if found.ram is not None:
+        hold(found.ram)
+        said.append(tr("memory in use is read, too"))
+    done = {"missing": (missing, 0)} if missing else {}
+    return Traces(loads.stored(found.cpu, "percent"), found.names, found.step_s, path.name, said,
+                  begin_s=found.begin_s, memory=found.ram, done=done)  # fmt: skip
 
 
 class _Reader:
     """Reads one table as the shape that it has; `counts` is what was done to samples so far."""
 
     def __init__(self, table: CsvTable, answers: Answers) -> None:
-        step_s = answers.step_s
-        if step_s is not None and not 0 < step_s < math.inf:
-            raise ImportFileError(tr("The step must be longer than 0 s, and end."))
         self.table, self.answers, self.counts = table, answers, Counts()
         self.layout = Layout(table, answers)
         self.titles = self.layout.titles
@@ -72,24 +148,7 @@ class _Reader:
         """The traces."""
         shapes = {"rows": self._rows, "columns": self._columns, "long": self._long, "machine": self._machine}
         read = shapes[self.shape]()
-        loads.check_negative(self.table, read)
-        cells, unit_said = loads.unit_of(self.table, read, self.cells.percent, self.answers.cells)
-        loads.repair(self.table, read, 100.0 if cells == "percent" else 1.0, self.counts)
-        names, filled, left_out = loads.without_gaps(self.table, read, self.counts)
-        values = loads.stored(filled, cells)
-        step = self.answers.step_s or read.step_s
-        said = (
-            [] if step else [tr("the file does not say how long a sample holds: {0:g} s are assumed", DEFAULT_STEP_S)]
-        )
-        step = step or DEFAULT_STEP_S
-        lead = tr(
-            "{0} of {1}, {2:g} s apart",
-            trn("{0:,} trace", "{0:,} traces", values.shape[0]),
-            counted_samples(values.shape[1]),
-            step,
-        )
-        told = [lead, unit_said, *read.said, *said, *self.table.said, *left_out, *loads.sentences_of(self.counts)]
-        return Traces(values, names, step, self.table.name, told, read.named, dict(self.counts.found))
+        return _finished(self.table, read, self.cells.percent, self.answers, self.counts)
 
     def _rows(self) -> Loads:
         """A row a VM, perhaps with names in front, perhaps under a header."""
@@ -133,7 +192,7 @@ class _Reader:
         """A column a VM beside the times."""
         time = self.layout.column(self.answers.time_column, TIMES, "time")
         places = [n for n in range(len(self.titles)) if n != time]
-        return self._by_columns(time, places, [self.titles[n].text for n in places], SHAPE_WORDS["columns"])
+        return self._by_columns(time, places, [plain_name(self.titles[n].text) for n in places], SHAPE_WORDS["columns"])
 
     def _machine(self) -> Loads:
         """One machine, its load in one of several columns."""
@@ -193,7 +252,7 @@ class _Reader:
         self._check_size(len(names), grid.samples)
         return Loads(
             list(names), values, at_lines, [SHAPE_WORDS["long"]], [self.titles[at_load]], step_s=grid.step_s,
-            place=lambda found: placed(grid, whose, found, len(names)),
+            begin_s=float(when.min()), place=lambda found: placed(grid, whose, found, len(names)),
         )  # fmt: skip
 
     def _on_grid(self, read: Loads, times: Times, lines: Sequence[int], title: Title) -> None:
@@ -202,7 +261,7 @@ class _Reader:
         at_lines = np.array(lines)
         grid = grid_of(self.table, np.zeros(when.size, np.int64), when, at_lines, self.counts, self.answers.step_s)
         self._check_size(len(read.names), grid.samples)
-        read.place, read.step_s = partial(placed_columns, grid), grid.step_s
+        read.place, read.step_s, read.begin_s = partial(placed_columns, grid), grid.step_s, float(when.min())
 
     def _check_size(self, rows: int, samples: int) -> None:
         if rows * samples > MOST_CELLS:

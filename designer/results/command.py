@@ -24,9 +24,9 @@ _PATH: Any = click.Path(path_type=Path)
 _HELP = """Read the results of a run that is saved in a project file.
 
 Without an option it lists the saved runs, and what the newest tells: quantities with unit, how a container has each,
-and of what. --csv, --parquet and --json write a table with a row for each element and recording step and a column for
-each quantity; a container's row is that of all that stands in it at that time. --figures writes the figures of the
-whole run instead.
+and of what. --csv, --xlsx, --parquet and --json write a table with a row for each element and recording step and a
+column for each quantity; a container's row is that of all that stands in it at that time. --figures writes the figures
+of the whole run instead.
 
 \b
 Examples:
@@ -48,6 +48,7 @@ written, or holds no such run; 130 interrupted.
 @click.option("--quantity", "quantities", multiple=True, metavar="NAME", help="Only this quantity. Repeatable.")
 @click.option("--figures", is_flag=True, help="Write the figures of the whole run, not those of each step.")
 @click.option("--csv", "csv_out", type=_PATH, metavar="OUT", help="Write a CSV file.")
+@click.option("--xlsx", "xlsx_out", type=_PATH, metavar="OUT", help="Write a workbook.")
 @click.option("--parquet", "parquet_out", type=_PATH, metavar="OUT", help="Write a Parquet file (needs pyarrow).")
 @click.option("--json", "json_out", type=_PATH, metavar="OUT", help="Write a JSON file.")
 def results(
@@ -58,11 +59,12 @@ def results(
     quantities: Sequence[str],
     figures: bool,
     csv_out: Path | None,
+    xlsx_out: Path | None,
     parquet_out: Path | None,
     json_out: Path | None,
 ) -> None:
     """Read the results of a saved run."""
-    wanted = {".csv": csv_out, ".parquet": parquet_out, ".json": json_out}
+    wanted = {".csv": csv_out, ".xlsx": xlsx_out, ".parquet": parquet_out, ".json": json_out}
     try:
         runs = saved_runs(file)
         run = results_of(run_named(runs, label, file.name))

@@ -219,7 +219,7 @@ def test_that_an_estate_is_placed_as_one_undo_step_beside_what_is_there(tmp_path
     ("name", "content", "sentence"),
     [
         ("cut.xlsx", b"PK\x03\x04 and no more", "no readable workbook"),
-        ("odd.csv", b"a,b\n1,2\n", "named after no tab of RVTools"),
+        ("odd.csv", b"a,b\n1,2\n", "which column tells Name of its VMs"),
         ("vHost.csv", b"Host\nesx-1\n", "no tab vInfo"),
         ("cut.json", b'{"data": [', "is no JSON"),
         ("deep.json", b"[" * 200_000, "nested too deep"),

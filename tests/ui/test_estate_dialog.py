@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.ui.files.columns_dialog import ColumnsDialog
 from designer.ui.files.estate_dialog import NOTHING, UPDATE, EstateDialog
 
 HEAD = ["VM", "Powerstate", "CPUs", "Memory", "Host", "Datacenter", "VM UUID"]
@@ -109,3 +110,25 @@ def test_that_files_dropped_on_the_window_open_the_dialog(qtbot: QtBot, window: 
     qtbot.waitUntil(lambda: not opened.busy)
     assert opened.understood.text() == "RVTools: 1 VM, 1 data center, 1 host"
     opened.reject()
+
+
+def test_that_columns_of_a_table_are_asked_once_and_remembered(
+    dialog: EstateDialog, qtbot: QtBot, session: Any, theme: Any, tmp_path: Path
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text("Servername,Prozessoren,RAM MB\na,2,4096\n", "utf-8")
+    read(qtbot, dialog, path)
+    assert "which column tells vCPUs of its VMs" in dialog.understood.text()
+    dialog.columns.click()
+    asked = dialog.findChild(ColumnsDialog)
+    assert asked is not None
+    ok = asked.buttons.button(QDialogButtonBox.StandardButton.Ok)
+    assert not ok.isEnabled()
+    asked.combos["vcpus"].setCurrentText("Prozessoren")
+    assert asked.columns == {"vm.name": "Servername", "vm.vcpus": "Prozessoren", "vm.ram": "RAM MB"}
+    ok.click()
+    qtbot.waitUntil(lambda: not dialog.busy)
+    assert dialog.understood.text().endswith("1 VM, 1 data center, 1 host")
+    again = EstateDialog(session, theme, dialog.parentWidget())
+    read(qtbot, again, path)
+    assert again.understood.text() == dialog.understood.text()

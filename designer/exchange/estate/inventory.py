@@ -43,15 +43,33 @@ class Join:
 
 
 @dataclass
-class Inventory:
+class Remarks:
+    """What was done to what, by sort and sentence: the names of those concerned."""
+
+    remarks: dict[tuple[Sort, str], list[str]] = field(default_factory=dict, kw_only=True)
+
+    def remark(self, sort: Sort, sentence: str, who: str = "") -> None:
+        """Note what was done, and to whom."""
+        self.remarks.setdefault((sort, sentence), []).append(who)
+
+    def report(self) -> list[tuple[str, str, str]]:
+        """What was guessed, made up and left out: rows of sort, sentence, and those concerned."""
+        return [
+            (tr(SORTS[sort]), sentence, _listed([one for one in who if one]))
+            for order in SORTS
+            for (sort, sentence), who in self.remarks.items()
+            if sort == order
+        ]
+
+
+@dataclass
+class Inventory(Remarks):
     """An estate as it was read. `tool` is the exporting program, `origin` the file or files."""
 
     tool: str
     origin: str
     parts: dict[str, Part] = field(default_factory=dict)
     joins: list[Join] = field(default_factory=list)
-    remarks: dict[tuple[Sort, str], list[str]] = field(default_factory=dict)
-    """What was done to what, by sort and sentence: the names of those concerned."""
 
     def put(self, kind: str, key: str, parent: str, name: str, foreign_id: str = "", **fields: Any) -> str:
         """Add a part, or keep the one that has its key; a field that is None is left at its default. Returns the
@@ -65,10 +83,6 @@ class Inventory:
         """Add a link."""
         self.joins.append(Join(kind, source, target))
 
-    def remark(self, sort: Sort, sentence: str, who: str = "") -> None:
-        """Note what was done, and to whom."""
-        self.remarks.setdefault((sort, sentence), []).append(who)
-
     def count(self, kind: str) -> int:
         """How many parts are of a kind."""
         return sum(part.kind == kind for part in self.parts.values())
@@ -77,15 +91,6 @@ class Inventory:
     def counts(self) -> dict[str, int]:
         """How many parts there are, by kind."""
         return dict(Counter(part.kind for part in self.parts.values()))
-
-    def report(self) -> list[tuple[str, str, str]]:
-        """What was guessed, made up and left out: rows of sort, sentence, and those concerned."""
-        return [
-            (tr(SORTS[sort]), sentence, _listed([one for one in who if one]))
-            for order in SORTS
-            for (sort, sentence), who in self.remarks.items()
-            if sort == order
-        ]
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -4,10 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from designer.errors import ImportFileError
-from designer.exchange.estate import aws_answers, cloudformation, govc, libvirt, openstack, proxmox, rvtools, terraform
+from designer.exchange.estate import (
+    any_table,
+    aws_answers,
+    cloudformation,
+    govc,
+    libvirt,
+    openstack,
+    proxmox,
+    rvtools,
+    terraform,
+    xcpng,
+)
+from designer.exchange.estate.any_table import Columns
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.json_file import read_json
 from designer.exchange.estate.workbook import is_workbook
@@ -20,14 +33,16 @@ READERS: dict[str, tuple[Callable[[Any], bool], Callable[[Files], Inventory]]] =
     "OpenStack": (openstack.knows, openstack.read),
     "govc": (govc.knows, govc.read),
     "CloudFormation": (cloudformation.knows, lambda files: _one(files, cloudformation.read)),
+    "XCP-ng": (xcpng.knows, xcpng.read),
     "Proxmox VE": (proxmox.knows, lambda files: _one(files, proxmox.read)),
 }
 """The readers of JSON by the program that wrote it: whether it knows a file, and the estate in files of its kind."""
 DRAWINGS = frozenset((".drawio", ".vsdx", ".mxfile"))
 
 
-def read_estate(paths: Sequence[Path]) -> Inventory:
-    """The estate in the files of one export. Raises ImportFileError: nobody's format, or of several programs."""
+def read_estate(paths: Sequence[Path], columns: Columns = MappingProxyType({})) -> Inventory:
+    """The estate in the files of one export; `columns` says which column of a table tells what, where its title does
+    not. Raises ImportFileError: nobody's format, or of several programs; ColumnsError: a column is not known."""
     for path in paths:
         if path.suffix.lower() in DRAWINGS:
             raise ImportFileError(
@@ -36,15 +51,21 @@ def read_estate(paths: Sequence[Path]) -> Inventory:
             )  # fmt: skip
     if not paths:
         raise ImportFileError(tr("There is no file to read."))
+    origin = ", ".join(path.name for path in paths)
     if all(_is_table(path) for path in paths):
-        return rvtools.read(paths)
+        if any(rvtools.knows(path) for path in paths):
+            return rvtools.read(paths)
+        return any_table.read([table for path in paths for table in any_table.tables_of(path)], columns, origin)
     if all(path.suffix.lower() == ".xml" for path in paths):
         return libvirt.read(paths)
     files = [(path, _value(path)) for path in paths]
     tools = {path: next((name for name, (knows, _) in READERS.items() if knows(value)), "") for path, value in files}
+    if not any(tools.values()) and all(any_table.is_flat(value) for _, value in files):
+        tables = [any_table.of_json(path.name, value) for path, value in files]
+        return any_table.read(tables, columns, origin)
     for path, tool in tools.items():
         if not tool:
-            known = ", ".join(("RVTools", *READERS, "libvirt"))
+            known = ", ".join(("RVTools", *READERS, "libvirt", "PowerShell"))
             raise ImportFileError(tr("{0} is no export of a known program ({1}).", path.name, known))
     if len(set(tools.values())) > 1:
         raise ImportFileError(
@@ -55,6 +76,8 @@ def read_estate(paths: Sequence[Path]) -> Inventory:
 
 
 def _value(path: Path) -> Any:
+    if path.suffix.lower() in ("", ".txt", ".list") and xcpng.is_list(path):
+        return xcpng.read_list(path)
     yaml = path.suffix.lower() in (".yaml", ".yml", ".template")
     return cloudformation.read_yaml(path) if yaml else read_json(path)
 

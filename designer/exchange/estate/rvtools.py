@@ -13,7 +13,7 @@ from designer.errors import ImportFileError
 from designer.exchange.estate import cells
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.owned import Owned
-from designer.exchange.estate.workbook import is_workbook, sheets
+from designer.exchange.estate.workbook import is_workbook, sheet_names, sheets
 from designer.exchange.text_file import kind_of, lines_of
 from designer.exchange.titles import title_of
 from designer.words import tr
@@ -75,18 +75,28 @@ def read(paths: Sequence[Path]) -> Inventory:
     return inventory
 
 
+def knows(path: Path) -> bool:
+    """Whether a file is a workbook with a tab of VMs, or a CSV file that is named after a tab. Raises
+    ImportFileError."""
+    if is_workbook(path):
+        return any(name.strip().casefold() == "vinfo" for name in sheet_names(path))
+    return bool(_tab_of(path))
+
+
+def _tab_of(path: Path) -> str:
+    """The tab that a file is named after; empty for another name."""
+    known = {name.casefold(): name for name in TABS}
+    stem = path.stem.casefold().removeprefix("rvtools_tab").removeprefix("rvtools_")
+    return known.get(stem) or next((known[one] for one in known if stem.endswith(one)), "")
+
+
 def _tabs(path: Path) -> dict[str, list[Row]]:
     if is_workbook(path):
         return _of_workbook(path)
-    known = {name.casefold(): name for name in TABS}
-    stem = path.stem.casefold().removeprefix("rvtools_tab").removeprefix("rvtools_")
-    name = known.get(stem) or next((known[one] for one in known if stem.endswith(one)), "")
+    name = _tab_of(path)
     if not name:
         raise ImportFileError(
-            tr(
-                "{0} is named after no tab of RVTools, such as vInfo or vHost. Other tables: Import CSV.",
-                path.name,
-            )
+            tr("{0} is named after no tab of RVTools, such as vInfo or vHost; import it alone.", path.name)
         )
     return {name: list(_rows(_of_csv(path)))}
 

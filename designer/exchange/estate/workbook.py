@@ -19,6 +19,16 @@ def is_workbook(path: Path) -> bool:
         return file.read(4) == b"PK\x03\x04"
 
 
+def sheet_names(path: Path) -> list[str]:
+    """The names of the sheets. Raises ImportFileError."""
+    _must_be_sane(path)
+    calamine = import_module("python_calamine")  # not needed to start
+    try:
+        return list(calamine.CalamineWorkbook.from_path(path).sheet_names)
+    except (calamine.CalamineError, OSError, ValueError) as error:
+        raise _unreadable(path, error) from None
+
+
 def sheets(path: Path) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
     """Name and rows of each sheet; numbers, booleans and texts as they are. Raises ImportFileError."""
     _must_be_sane(path)

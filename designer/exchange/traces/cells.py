@@ -11,6 +11,7 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers, is_missing, numbers_of
 from designer.exchange.questions import Answers
+from designer.exchange.traces.dates import Dates
 from designer.exchange.traces.times import LATEST_S, moment_of
 from designer.words import tr
 
@@ -23,6 +24,7 @@ class CellReader:
 
     def __init__(self, table: CsvTable, answers: Answers) -> None:
         self.table, self.percent = table, False
+        self.dates = Dates(table, (cell for _, row in table for cell in row), answers)
         self.numbers: Numbers = numbers_of(table, _open_cells(table), answers)
 
     def value(self, line: int, text: str, what: str) -> float:
@@ -52,7 +54,7 @@ class CellReader:
 
     def moment(self, line: int, text: str) -> tuple[float, bool]:
         """The time of a cell, and whether it is a number. Raises ImportFileError."""
-        moment = moment_of(text, self.numbers)
+        moment = moment_of(text, self.numbers, self.dates)
         if moment is None:
             raise self.table.wrong(
                 line, tr("“{0}” is neither a number of seconds nor a date and time.", text.strip()[:40])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -9,14 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Counts, Floats, Ints, hold
 from designer.exchange.questions import Cells, OpenQuestionError
+from designer.exchange.source import ForeignFile
 from designer.exchange.titles import Title
 from designer.words import mark, tr, trn
 
 ABOVE = 1.1
 """Loads above full up to this part of it are full; what lies beyond is no noise."""
+OF_CPU = {
+    "mhz": mark("the cells are MHz of CPU, told by what each VM has"),
+    "core_percent": mark("the cells are percents of one core, told by the vCPUs of each VM"),
+}
+"""Units of loads that say something of a VM only with its size."""
 INVALID = (-1.0, 101.0)
 """Percents that monitoring writes for "invalid"."""
 _DONE = (
@@ -45,10 +51,11 @@ class Loads:
     titles: Sequence[Title] = ()
     named: bool = True
     step_s: float | None = None
+    begin_s: float | None = None
     place: Callable[[Floats], Floats] = lambda loads: loads
 
 
-def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
+def unit_of(table: ForeignFile, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
     """Percent or fraction, by titles, signs in the cells and size. Raises OpenQuestionError where that is open."""
     known = read.loads[~np.isnan(read.loads)]
     most = float(known.max()) if known.size else 0.0
@@ -74,12 +81,14 @@ def unit_of(table: CsvTable, read: Loads, percent: bool, given: Cells | None) ->
             else tr("and nothing says whether percents or fractions")
         )
         raise OpenQuestionError(tr("{0}: the largest load is {1:g}, {2}.", table.name, most, says), "cells")
+    if unit in OF_CPU:
+        return unit, tr(OF_CPU[unit])
     if unit == "percent":
         return unit, tr("the cells are percents of a VM's CPU")
     return unit, tr("the cells are fractions of 1 of a VM's CPU")
 
 
-def check_negative(table: CsvTable, read: Loads) -> None:
+def check_negative(table: ForeignFile, read: Loads) -> None:
     """Raise ImportFileError where a load is negative and no mark of "invalid"."""
     wrong = read.loads < INVALID[0]
     if wrong.any():
@@ -87,12 +96,12 @@ def check_negative(table: CsvTable, read: Loads) -> None:
         raise table.wrong(line, tr("a load is {0:g}; a load cannot be negative.", float(read.loads[wrong][0])))
 
 
-def repair(table: CsvTable, read: Loads, full: float, counts: Counts) -> None:
+def repair(table: ForeignFile, read: Loads, full: float, counts: Counts) -> None:
     """Take noise and marks of "invalid" out of the loads. Raises ImportFileError for what is neither."""
     loads, lines = read.loads, np.broadcast_to(read.lines, read.loads.shape)
     counts.add("missing", lines[np.isnan(loads)])
     invalid = loads == INVALID[0]
-    if full > 1:
+    if 1 < full < math.inf:
         invalid |= loads == INVALID[1]
     counts.add("invalid", lines[invalid])
     loads[invalid] = np.nan
@@ -106,7 +115,7 @@ def repair(table: CsvTable, read: Loads, full: float, counts: Counts) -> None:
         loads[noise] = taken
 
 
-def without_gaps(table: CsvTable, read: Loads, counts: Counts) -> tuple[list[str], Floats, list[str]]:
+def without_gaps(table: ForeignFile, read: Loads, counts: Counts) -> tuple[list[str], Floats, list[str]]:
     """Names and rows x samples without gaps; rows without any sample are left out, and that is said."""
     values = read.place(read.loads)
     empty = np.asarray(np.isnan(values).all(axis=1))
@@ -133,6 +142,8 @@ def sentences_of(counts: Counts) -> Iterator[str]:
 
 def stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
     """Loads as a trace keeps them: whole percents, or fractions of 1."""
+    if cells == "core_percent":
+        return values / 100.0
     if cells == "percent":
         return values.astype(np.uint8) if bool((values == np.rint(values)).all()) else values / 100.0
     return values

@@ -10,6 +10,7 @@ from designer.exchange.csv_table import CsvTable
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import Answers, OpenQuestionError, Shape
 from designer.exchange.titles import LOADS, NAMES, TIMES, surest, title_of
+from designer.exchange.traces.dates import Dates
 from designer.exchange.traces.times import moment_of
 from designer.words import tr
 
@@ -76,7 +77,10 @@ class Layout:
         )
 
     def _under_is_time(self) -> bool:
-        return len(self.table.head) > 1 and moment_of(self.table.head[1][1][0], Numbers()) is not None
+        return len(self.table.head) > 1 and moment_of(self.table.head[1][1][0], Numbers(), self._dates()) is not None
+
+    def _dates(self) -> Dates:
+        return Dates(self.table, (cell for _, row in self.table for cell in row), self.answers)
 
     def column(self, title: str, known: Sequence[str], what: str) -> int:
         """The column of an answered title, or of the surest known one. Raises OpenQuestionError."""

@@ -8,11 +8,12 @@ from datetime import UTC, datetime
 import numpy as np
 
 from designer.errors import ImportFileError
-from designer.exchange.csv_table import CsvTable
 from designer.exchange.grid import Floats
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import TIME_UNITS, TIME_WORDS, Answers, OpenQuestionError, TimeUnit
+from designer.exchange.source import ForeignFile
 from designer.exchange.titles import Title
+from designer.exchange.traces.dates import Dates, iso
 from designer.words import tr
 
 LONGEST_STEP_S = 86_400.0
@@ -35,23 +36,19 @@ class Times:
         self.plain += moment[1]
 
 
-def moment_of(text: str, numbers: Numbers) -> tuple[float, bool] | None:
-    """A number as it is (True), a date and time as seconds since 1970 (False); None for anything else."""
+def moment_of(text: str, numbers: Numbers, dates: Dates | None = None) -> tuple[float, bool] | None:
+    """A number as it is (True), a date and time as seconds since 1970 (False); None for anything else. `dates` reads
+    those that are not of ISO, and may raise OpenQuestionError."""
     compact = text.strip()
     try:
         return numbers.read(compact), True
     except ValueError:
         pass
-    try:
-        moment = datetime.fromisoformat(compact) if compact.isascii() else None
-    except ValueError:
-        return None
-    if moment is None:
-        return None
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp(), False
+    found = iso(compact) if dates is None else dates.read(compact)
+    return None if found is None else (found, False)
 
 
-def seconds_of(table: CsvTable, times: Times, title: Title, answers: Answers) -> Floats:
+def seconds_of(table: ForeignFile, times: Times, title: Title, answers: Answers) -> Floats:
     """Times in seconds. Raises OpenQuestionError when their unit is open."""
     found = np.array(times.found)
     if times.plain and times.plain < found.size:
@@ -64,7 +61,7 @@ def seconds_of(table: CsvTable, times: Times, title: Title, answers: Answers) ->
     return seconds
 
 
-def _time_unit(table: CsvTable, times: Floats, title: Title, answers: Answers) -> str:
+def _time_unit(table: ForeignFile, times: Floats, title: Title, answers: Answers) -> str:
     """The unit of times that are numbers, by title and size. Raises OpenQuestionError when they disagree."""
     if answers.time_unit is not None:
         return answers.time_unit

@@ -13,6 +13,7 @@ from designer.commands.blueprints import begin
 from designer.model.project import Project
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
+from designer.ui.files.design_export import DRAWING, TABLES, TEMPLATE, ask_design_export
 from designer.ui.files.estate_dialog import EstateDialog
 from designer.ui.files.import_dialog import ImportDialog
 from designer.ui.files.questions import FILTER
@@ -71,6 +72,16 @@ def drawn(context: Context) -> bool:
     return bool(context.canvas.view.world.ids.size)
 
 
+def has_elements(context: Context) -> bool:
+    """Return whether the design holds an element."""
+    return len(context.session.project.elements) > 1
+
+
+def has_region(context: Context) -> bool:
+    """Return whether the design holds a region."""
+    return bool(context.session.project.of_kind("region"))
+
+
 ROWS = (
     Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
     Action("file.new_window", "New Window", "File", lambda c: open_window(c.session), "Ctrl+Shift+N"),
@@ -93,6 +104,10 @@ ROWS = (
     Action("file.import_estate", "Import Estate …", "File", lambda c: c.open_dialog(EstateDialog), "Ctrl+Shift+Alt+I",
            separate=True),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import"),
+    Action("file.export_tables", "Export Tables …", "File", partial(ask_design_export, TABLES), when=has_elements),
+    Action("file.export_template", "Export CloudFormation …", "File", partial(ask_design_export, TEMPLATE),
+           when=has_region),
+    Action("file.export_drawing", "Export draw.io Drawing …", "File", partial(ask_design_export, DRAWING), when=drawn),
     Action("file.picture", "Save Picture …", "File", save_picture, "Ctrl+Alt+P", when=drawn),
     Action("file.print", "Print …", "File", print_drawing, "Ctrl+Shift+Alt+P", when=drawn),
     Action("file.quit", "Quit", "File", lambda c: c.frame.close(), "Ctrl+Q", separate=True),

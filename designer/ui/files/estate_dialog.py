@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
     QDialogButtonBox,
@@ -18,8 +18,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QTreeWidget,
-    QTreeWidgetItem,
     QVBoxLayout,
     QWidget,
 )
@@ -27,25 +25,27 @@ from PySide6.QtWidgets import (
 from designer.commands.estates import placing, updating
 from designer.commands.estates.updating import Update
 from designer.errors import DesignerError
+from designer.exchange.estate.any_table import Columns, ColumnsError
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
 from designer.model.element import ROOT_ID
+from designer.settings import Settings, config_dir
+from designer.ui.files.columns_dialog import ColumnsDialog, remember, remembered
+from designer.ui.files.report_table import ReportTable
 from designer.ui.parts.background import later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-FILTER = tr("Exports (*.xlsx *.xlsm *.csv *.json *.xml *.tfstate *.yaml *.yml);;All files (*)")
+FILTER = tr("Exports (*.xlsx *.xlsm *.csv *.json *.xml *.tfstate *.yaml *.yml *.txt);;All files (*)")
 NOTHING = tr(
     "Choose the files of one export, or drop them on the window: RVTools, Proxmox VE, OpenStack, govc, libvirt, "
-    "Terraform, CloudFormation, or saved answers of the AWS command line."
+    "XCP-ng, Terraform, CloudFormation, saved answers of the AWS command line, or tables of hosts and VMs of any shape."
 )
 UPDATE = "update"
 """The target that is no element: what was imported before is brought up to date."""
-WIDEST = 430
-"""Most px of the column of sentences."""
 MOST_NAMED = 200
 """So many changed elements are listed."""
 
@@ -55,7 +55,8 @@ class EstateDialog(QDialog):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self._session, self._paths = session, tuple[Path, ...]()
+        self._session, self._paths, self._columns = session, tuple[Path, ...](), dict[str, str]()
+        self._settings = Settings(config_dir() / "columns.json")
         self._read: Inventory | DesignerError | None = None
         self._update: Update | DesignerError | None = None
         self.setWindowTitle(tr("Import Estate"))
@@ -84,10 +85,12 @@ class EstateDialog(QDialog):
         self.understood.setStyleSheet(
             f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;"
         )
-        self.table = self._table()
+        self.table = ReportTable()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setDefault(True)
+        self.columns = self.buttons.addButton(tr("Columns …"), QDialogButtonBox.ButtonRole.ActionRole)
+        self.columns.clicked.connect(self._ask_columns)
         self.report = self.buttons.addButton(tr("Save Report …"), QDialogButtonBox.ButtonRole.ActionRole)
         self.report.clicked.connect(self._save_report)
         self.buttons.accepted.connect(self._import)
@@ -99,17 +102,6 @@ class EstateDialog(QDialog):
         column.addWidget(self.buttons)
         self.target.activated.connect(self._show)
         self._show()
-
-    def _table(self) -> QTreeWidget:
-        table = QTreeWidget()
-        table.setAccessibleName(tr("Report"))
-        table.setHeaderLabels([tr("Sort"), tr("What"), tr("Which")])
-        table.setRootIsDecorated(False)
-        table.setWordWrap(True)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
-        table.setColumnWidth(0, 90)
-        table.setColumnWidth(1, 320)
-        return table
 
     def _fill_target(self) -> None:
         project = self._session.project
@@ -125,13 +117,26 @@ class EstateDialog(QDialog):
         """True while files are being read."""
         return bool(self._paths) and self._read is None
 
-    def read(self, paths: Iterable[Path]) -> None:
-        """Read files in the background, then show what was understood."""
-        self._paths, self._read = tuple(paths), None
+    def read(self, paths: Iterable[Path], columns: Columns = MappingProxyType({})) -> None:
+        """Read files in the background, then show what was understood; `columns` says what the columns of tables
+        tell."""
+        self._paths, self._read, self._columns = tuple(paths), None, dict(columns)
         self.files.setText(", ".join(path.name for path in self._paths))
         take = partial(self._take, self._paths)
-        later(self, partial(_answer, self._paths), take, take)
+        later(self, partial(_answer, self._paths, self._columns), take, take)
         self._show()
+
+    def _ask_columns(self) -> None:
+        """Ask which column of a table tells what, and read it again."""
+        if isinstance(self._read, ColumnsError):
+            dialog = ColumnsDialog(self._read, self)
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+            dialog.accepted.connect(lambda: self._take_columns(dialog.error.titles, dialog.columns))
+            dialog.open()
+
+    def _take_columns(self, titles: Sequence[str], columns: Columns) -> None:
+        remember(self._settings, titles, columns)
+        self.read(self._paths, {**self._columns, **columns})
 
     def _choose(self) -> None:
         chosen, _ = QFileDialog.getOpenFileNames(self, tr("Choose the files of one export"), "", FILTER)
@@ -139,7 +144,12 @@ class EstateDialog(QDialog):
             self.read(map(Path, chosen))
 
     def _take(self, paths: tuple[Path, ...], answer: Any) -> None:
-        if paths == self._paths:
+        if paths != self._paths:
+            return
+        known = remembered(self._settings, answer.titles) if isinstance(answer, ColumnsError) else {}
+        if known.keys() - self._columns.keys():  # chosen for a table like this before
+            self.read(paths, {**known, **self._columns})
+        else:
             self._read = answer if isinstance(answer, Inventory | DesignerError) else DesignerError(str(answer))
             self._show()
 
@@ -161,12 +171,13 @@ class EstateDialog(QDialog):
         elif isinstance(read, Inventory):
             told = update.sentence if isinstance(update, Update) else str(update) if update else self._counts(read)
             self.understood.setText(tr("{0}: {1}", read.tool, told))
-            self._fill([*(self._changes(update) if isinstance(update, Update) else ()), *read.report()])
+            self.table.fill([*(self._changes(update) if isinstance(update, Update) else ()), *read.report()])
         else:
             self.understood.setText(tr("Reading …") if self.busy else NOTHING)
         self.ok.setText(tr("Update") if self.target.currentData() == UPDATE else tr("Import"))
         whole = isinstance(read, Inventory) and bool(read.parts) and not isinstance(update, DesignerError)
         self.ok.setEnabled(whole)
+        self.columns.setVisible(isinstance(read, ColumnsError))
         self.report.setEnabled(isinstance(read, Inventory))
 
     def _counts(self, read: Inventory) -> str:
@@ -184,15 +195,6 @@ class EstateDialog(QDialog):
         rows += [(tr("Gone"), project.elements[i].name, "") for i in update.gone]
         rest = len(rows) - MOST_NAMED
         return [*rows[:MOST_NAMED], (tr("More"), tr("{0:,} more", rest), "")] if rest > 0 else rows
-
-    def _fill(self, rows: Sequence[tuple[str, str, str]]) -> None:
-        items = [QTreeWidgetItem(list(row)) for row in rows]
-        for item, row in zip(items, rows):
-            for column, text in enumerate(row):
-                item.setToolTip(column, text)
-        self.table.addTopLevelItems(items)
-        self.table.resizeColumnToContents(1)
-        self.table.setColumnWidth(1, min(self.table.columnWidth(1), WIDEST))
 
     def _save_report(self) -> None:
         path, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), "report.csv", tr("CSV (*.csv)"))
@@ -226,10 +228,10 @@ class EstateDialog(QDialog):
         self.accept()
 
 
-def _answer(paths: Sequence[Path]) -> Inventory | DesignerError:
+def _answer(paths: Sequence[Path], columns: Columns) -> Inventory | DesignerError:
     """What reading the files gives; an error is an answer, too."""
     try:
-        return read_estate(paths)
+        return read_estate(paths, columns)
     except DesignerError as error:
         return error
 

@@ -38,8 +38,17 @@ from designer.words import tr
 FILTER = tr("CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)")
 AS_SAID = tr("as the file says")
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
-    "cells": (tr("Cells are"), {"percent": tr("percents"), "fraction": tr("fractions of 1")}),
+    "cells": (
+        tr("Cells are"),
+        {
+            "percent": tr("percents"),
+            "fraction": tr("fractions of 1"),
+            "mhz": tr("MHz"),
+            "core_percent": tr("percents of one core"),
+        },
+    ),
     "time_unit": (tr("Times are"), {unit: tr(words) for unit, words in TIME_WORDS.items()}),
+    "date_order": (tr("In dates, first"), {"day": tr("the day"), "month": tr("the month")}),
     "decimal": (tr("Decimal sign"), {"point": tr("a point"), "comma": tr("a comma")}),
     "shape": (tr("The traces file"), {shape: tr(words) for shape, words in SHAPE_WORDS.items()}),
     "memory_unit": (tr("Memory is"), {"MB": tr("in MB"), "GB": tr("in GB")}),

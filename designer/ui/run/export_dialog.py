@@ -1,4 +1,4 @@
-"""Export the results of a run as a table: which elements, which quantities, to a CSV, Parquet or JSON file."""
+"""Export the results of a run as a table: which elements, which quantities, to a CSV, XLSX, Parquet or JSON file."""
 
 from __future__ import annotations
 
@@ -41,7 +41,12 @@ KINDS = {
     tr("Hosts"): ("host",),
     tr("VMs"): ("vm",),
 }
-FILTERS = {tr("Table (*.csv)"): ".csv", tr("Parquet (*.parquet)"): ".parquet", tr("JSON (*.json)"): ".json"}
+FILTERS = {
+    tr("Table (*.csv)"): ".csv",
+    tr("Workbook (*.xlsx)"): ".xlsx",
+    tr("Parquet (*.parquet)"): ".parquet",
+    tr("JSON (*.json)"): ".json",
+}
 OF = Qt.ItemDataRole.UserRole
 
 
