@@ -59,19 +59,11 @@ def right_size(file: Path, label: str, cpu: float, memory: float, out: Path | No
         run = open_run(file, None if label == "newest" else label)
         found = sizing_of(project, run, Wanted(cpu_frac=cpu, ram_frac=memory))
         if out is not None:
-            resize(project, *changes(found))
+            resize(project, *found.changes)
         told = {"version": JSON_VERSION, "saved_usd_month": found.saved_usd, **asdict(found)}
         return json.dumps(told, indent=1).split("\n") if as_json else _sizes(project, found)
 
     _tell(work, project, out)
-
-
-def changes(found: Sizing) -> tuple[dict[int, str], dict[int, int], list[tuple[int, int]], list[int]]:
-    """All of an advice as the command takes it: types, vCPUs, moves, hosts that go."""
-    types = {vm: one.type for one in found.vms if one.type for vm in one.vms}
-    vcpus = {vm: one.vcpus for one in found.vms if not one.type for vm in one.vms}
-    moves = [move for one in found.hosts for move in one.moves]
-    return types, vcpus, moves, [one.host for one in found.hosts]
 
 
 def _tell(work: Callable[[], list[str]], project: Project, out: Path | None) -> None:
@@ -123,7 +115,7 @@ def move_estate(
 
     def work() -> list[str]:
         run = open_run(file, None if label == "newest" else label) if label else None
-        found = estate_move(project, region, run, Wanted(cpu_frac=cpu))
+        found = estate_move(project, region, run, Wanted(cpu_frac=cpu), zones)
         if out is not None:
             move_to_provider(project, found.types, region, zones)
         return (

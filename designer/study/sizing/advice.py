@@ -84,6 +84,13 @@ class Sizing:
         rented = sum(one.usd - one.usd_after for one in self.vms if one.usd is not None and one.usd_after is not None)
         return rented + sum(one.usd or 0.0 for one in self.hosts)
 
+    @property
+    def changes(self) -> tuple[dict[int, str], dict[int, int], list[tuple[int, int]], list[int]]:
+        """All of it: the types and the vCPUs of VMs, where VMs move, hosts that go."""
+        types = {vm: one.type for one in self.vms if one.type for vm in one.vms}
+        vcpus = {vm: one.vcpus for one in self.vms if not one.type for vm in one.vms}
+        return types, vcpus, [move for one in self.hosts for move in one.moves], [one.host for one in self.hosts]
+
 
 def sizing_of(project: Project, results: RunResults, wanted: Wanted | None = None) -> Sizing:
     """What a run says about the sizes of VMs and the number of hosts, what saves most first."""
@@ -150,7 +157,7 @@ def _vm(
         need_mhz, first["ram_mib"] * wanted.ram_frac, first["net_mbps"],
         "x86_64" if "x86_64" in now.arch else now.arch[0], first["mhz"], now.burstable, now.gpus, bool(now.disks),
     )  # fmt: skip
-    found = cheapest(need, place.region, place.zone_id or None)
+    found = cheapest(need, place.region, *([place.zone_id] if place.zone_id else []))
     if found is None or found[0].name == now.name or (verdict == "under" and found[1] > usd_h * (1.0 - WORTH)):
         return None
     count = sum(takes_capacity(vm.__dict__) for vm in vms) * HOURS_A_MONTH

@@ -55,10 +55,11 @@ class EstateMove:
 
 
 def estate_move(
-    project: Project, region: str, results: RunResults | None = None, wanted: Wanted | None = None
+    project: Project, region: str, results: RunResults | None = None, wanted: Wanted | None = None, zones: int = 2
 ) -> EstateMove:
     """The instances that do for VMs on own hosts: by what they asked for in a run 95 % of the time, else by all they
-    have. Raises RuleError where there is nothing to move, or the catalog knows no prices of the region."""
+    have; each of the first `zones` of the region offers them. Raises RuleError where there is nothing to move, or the
+    catalog knows no prices of the region."""
     limits, known = wanted or Wanted(), ec2().regions.get(region)
     if known is None or (region != "us-east-1" and known.price_ratio is None):
         raise RuleError(tr("No prices are known of the region “{0}”.", region))
@@ -66,7 +67,9 @@ def estate_move(
     if not vms:
         raise RuleError(tr("No VM runs on an own host."))
     p95, _ = asked_of(results) if results is not None else ({}, {})
-    moved = tuple(_moved(vm, region, p95.get(vm.id), limits) for vm in vms)
+    moved = tuple(
+        _moved(vm, region, [zone_id for _, zone_id in known.zones[:zones]], p95.get(vm.id), limits) for vm in vms
+    )
     hosts = tuple(dict.fromkeys(vm.__dict__["parent"] for vm in vms))
     before = total(line for host in hosts for line in lines_of(project, project.elements[host], None))
     without = sum(not one.type for one in moved)
@@ -84,13 +87,13 @@ def _is_own(project: Project, host: Element) -> bool:
     return place_of(project, host) is None or host.__dict__["model"] not in ec2().dedicated_hosts
 
 
-def _moved(vm: Element, region: str, load: float | None, wanted: Wanted) -> Moved:
+def _moved(vm: Element, region: str, zone_ids: list[str], load: float | None, wanted: Wanted) -> Moved:
     fields = vm.__dict__
     size = fields["vcpus"] * fields["mhz"]
     asks = size * max(load, 0.01) / wanted.cpu_frac if load is not None and load == load else size  # NaN: not known
     need = TypeNeed(min(asks, size) if load is None else asks, fields["ram_mib"] * wanted.ram_frac, fields["net_mbps"],
                     clock_mhz=fields["mhz"])  # fmt: skip
-    found = cheapest(need, region) if fields["guest_os"] == "linux" else None
+    found = cheapest(need, region, *zone_ids) if fields["guest_os"] == "linux" else None
     price = prices().instance(found[0].name, region) if found is not None else None
     if found is None or price is None:
         return Moved(vm.id, vm.name, "")

@@ -25,21 +25,23 @@ class TypeNeed:
 
 
 @lru_cache(maxsize=256)
-def _offered(region: str, zone_id: str | None, arch: str) -> tuple[tuple[float, InstanceType], ...]:
-    """Types of the current generations that a place offers at a known price, the cheapest first."""
+def _offered(region: str, zone_ids: tuple[str, ...], arch: str) -> tuple[tuple[float, InstanceType], ...]:
+    """Types of the current generations that a region, or each of some zones of it, offers at a known price, the
+    cheapest first."""
     found = []
     for kind in ec2().types.values():
         usd = ec2().price_usd_h(kind.name, region)
         if usd is None or not kind.current or arch not in kind.arch or kind.size.startswith("metal"):
             continue
-        if ec2().had(kind.name, region, zone_id) is Offer.YES:
+        if all(ec2().had(kind.name, region, zone_id) is Offer.YES for zone_id in zone_ids or (None,)):
             found.append((usd, kind))
     return tuple(sorted(found, key=lambda pair: (pair[0], pair[1].name)))
 
 
-def cheapest(need: TypeNeed, region: str, zone_id: str | None = None) -> tuple[InstanceType, float] | None:
-    """The cheapest type that does, and its USD an hour; None where none with a known price does."""
-    for usd, kind in _offered(region, zone_id, need.arch):
+def cheapest(need: TypeNeed, region: str, *zone_ids: str) -> tuple[InstanceType, float] | None:
+    """The cheapest type that does and each of some zones (without any: the region) offers, and its USD an hour; None
+    where none with a known price does."""
+    for usd, kind in _offered(region, zone_ids, need.arch):
         if kind.burstable and not need.burstable:
             continue
         if kind.gpus != need.gpus or (need.disks and not kind.disks):

@@ -14,6 +14,7 @@ from designer.engine.spec import TimedEvent
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.places_panel import PlacesPanel
+from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
@@ -205,5 +206,7 @@ ROWS = (
     Action("run.cost", "Cost", "Run", show_cost, "Shift+F8", toggled=lambda c: c.panels.foot == "cost"),
     Action("run.places", "Users and Regions", "Run", show_places, "Shift+F9",
            toggled=lambda c: c.panels.foot == "places"),
+    Action("run.size", "Right-Size …", "Run", lambda c: c.open_dialog(SizingDialog)),
+    Action("run.move", "Move to a Provider …", "Run", lambda c: c.open_dialog(MoveEstateDialog)),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

@@ -14,7 +14,6 @@ from designer.commands import edit
 from designer.commands.sizing.applying import move_to_provider, resize
 from designer.errors import RuleError
 from designer.model.project import Project
-from designer.results.sizing import changes
 from designer.store.file import project_file
 from designer.study.cost.bill import bill_of
 from designer.study.headless import run_headless
@@ -63,7 +62,7 @@ def test_that_a_run_says_what_would_do_and_one_step_applies_it(project: Project,
                for one in found.hosts)  # fmt: skip
 
     rows, asked = len(project.elements), 0.1 * 16 * row["mhz"]
-    resize(project, *changes(found))
+    resize(project, *found.changes)
     assert project.elements[mixed["idle"]].__dict__["instance_type"] == idle.type
     assert len(project.elements) == rows - 2
     after = project.elements[mixed["idle"]].__dict__

@@ -1,0 +1,55 @@
+"""Right-sizing after a run and moving an estate to a provider, in the window: told, applied, undone."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from pytestqt.qtbot import QtBot
+
+from designer.commands import edit
+from designer.study.states import RunState
+from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
+from designer.ui.shell.window import Window
+
+
+def drawn(project: Any) -> dict[str, int]:
+    """An idle rented VM, and an own host with a VM."""
+    zone = edit.place(project, "zone", edit.place(project, "region", provider="aws", code="us-east-1"))
+    net = edit.place(project, "subnet", zone, cidr="10.0.0.0/24")
+    ids = {"idle": edit.place(project, "vm", net, name="idle", load_frac=0.1, recovery="none")}
+    edit.apply_preset(project, [ids["idle"]], "m5.4xlarge", "instance_type")
+    hall = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
+    ids["host"] = edit.place(project, "host", hall, name="h", purchase_usd=7200.0)
+    ids["own"] = edit.place(project, "vm", ids["host"], name="own", load_frac=0.5)
+    edit.change(project, [project.root.id], {"until_h": 1.0})
+    return ids
+
+
+def test_that_sizes_are_told_after_a_run_and_an_estate_moves(run_window: Window, qtbot: QtBot) -> None:
+    window, session = run_window, run_window.session
+    project: Any = session.project
+    ids = drawn(project)
+    session.flush()
+    before = SizingDialog(session, window.theme, window.frame)
+    assert not before.apply.isEnabled() and "Run the design first" in before.said.text()
+    window.control.speed = math.inf
+    window.control.play()
+    qtbot.waitUntil(lambda: session.run is not None and session.run.state is RunState.FINISHED)
+    dialog = SizingDialog(session, window.theme, window.frame)
+    cells = [item.text() for n in range(4) if (item := dialog.table.item(0, n)) is not None]
+    assert cells == ["idle", "too much", "10%", "m5.4xlarge"]
+    dialog.table.setCurrentCell(0, 0)
+    assert session.selection == (ids["idle"],)
+    wanted = dialog.found.vms[0].type
+    dialog.apply.click()
+    assert project.elements[ids["idle"]].instance_type == wanted
+    assert project.undo() and project.elements[ids["idle"]].instance_type == "m5.4xlarge"
+    move = MoveEstateDialog(session, window.theme, window.frame)
+    assert move.found is not None and "Before: " in move.said.text() and move.table.rowCount() == 1
+    move.region.setCurrentIndex(move.region.findData("eu-west-1"))
+    assert move.found.region == "eu-west-1"
+    move.apply.click()
+    assert project.elements[project.elements[ids["own"]].parent].kind == "subnet"
+    assert ids["host"] not in project.elements
+    assert project.undo() and ids["host"] in project.elements
