@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.clock.agenda import EVENTS, Agenda
+from designer.engine.clock.agenda import EVENTS, POWER_EVENTS, Agenda
 from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.loads import LoadReader
 from designer.engine.clock.progress import Progress
@@ -38,6 +38,7 @@ from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
+from designer.engine.tables.vms import REPLACE
 from designer.engine.traffic.databases import DatabaseUse
 from designer.engine.traffic.requests import Requests
 from designer.errors import EngineError, SpecError
@@ -110,11 +111,24 @@ class Simulation:
         row = row_of(self.tables, event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
+        self._check_vm(event, row)
         if event.time_s <= self._settled_s:
             event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
         self._agenda.plan(event.time_s, EVENTS[event.what], event.id, row)
         self.events.append(event)
         return event
+
+    def _check_vm(self, event: TimedEvent, row: int) -> None:
+        """Raise SpecError for what people do to VMs where it is none, or where a group would undo it."""
+        if event.what not in POWER_EVENTS:
+            return
+        if row >= 0:
+            raise SpecError(f"Element {event.id} is no VM; only VMs are stopped, started, rebooted and terminated.")
+        t = self.tables
+        if event.what in ("stop", "start") and t.group[-1 - row] >= 0 and t.recovery[-1 - row] == REPLACE:
+            group = t.spec.groups[int(t.group[-1 - row])].name
+            name = t.vms[-1 - row].name
+            raise SpecError(f"{name} is an instance of {group}, which replaces it: terminate it instead.")
 
     def advance(self, until_s: float) -> None:
         """Advance the run to a time, at most to its end."""

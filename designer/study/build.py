@@ -21,6 +21,8 @@ from designer.words import tr
 HOUR_S = 3600.0
 CONTROL = ("fail_control", "recover_control")
 """Events of the control plane of a region."""
+POWER = ("stop", "start", "reboot", "terminate")
+"""What people do to VMs."""
 
 
 def build(
@@ -90,6 +92,11 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
             raise SpecError(tr("{0} is no host; only hosts have maintenance.", called(project, event.id)))
         if event.what in CONTROL and event.id not in regions:
             raise SpecError(tr("{0} is no region; only regions have a control plane.", called(project, event.id)))
+    for event in events:
+        if event.what in POWER and project.elements.get(event.id, project.root).kind != "vm":
+            raise SpecError(
+                tr("{0} is no VM; only VMs are stopped, started, rebooted and terminated.", called(project, event.id))
+            )
     named = {event.id for event in events} - hosts
     named -= {row.id for row in builder.domains} if named else set()
     named -= set(builder.vms.values("id")) if named else set()

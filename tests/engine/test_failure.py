@@ -23,6 +23,7 @@ from designer.engine import (
     simulate,
 )
 from designer.engine.state.state import OFF
+from designer.errors import SpecError
 
 ZONE_A, ZONE_B, DC, RACK, SUBNET_A, SUBNET_B = 1, 2, 3, 4, 5, 6
 HOST_1, HOST_2, HOST_3 = 11, 12, 13
@@ -255,3 +256,38 @@ def test_that_counts_follow_the_log() -> None:
     assert result.counts[10].tolist() == [1.0, 0.0, 0.0, 2.0, 0.0]
     assert result.counts[11].tolist() == [1.0, 1.0, 0.0, 1.0, 0.0]
     assert result.counts[12].tolist() == pytest.approx([1.5, 0.5, 0.0, 1.0, 0.0])
+
+
+def does(what: Any, element: int, at_s: float) -> TimedEvent:
+    return TimedEvent(at_s, what, element)
+
+
+def test_that_a_stopped_vm_stays_off_gives_its_room_away_and_is_started_where_there_is_room() -> None:
+    """The host has memory for one of both; the second waits until the first is off, and the first is started in vain
+    until the second is gone for good."""
+    first, second = vm(21, HOST_1, recovery="cluster", boot_s=30.0), vm(22, HOST_2, recovery="same_zone", boot_s=30.0)
+    done = run(
+        replace(first, ram_mib=5000.0), replace(second, ram_mib=5000.0),
+        events=(does("stop", 21, 600.0), does("reboot", 22, 700.0), does("start", 21, 800.0), does("start", 21, 850.0)),
+    )  # fmt: skip
+    assert [row[:3] for row in told(done)] == [
+        (600.0, "stopped", 21), (700.0, "stopped", 22), (700.0, "restarting", 22), (730.0, "running", 22),
+        (800.0, "restarting", 21), (830.0, "running", 21),
+    ]  # fmt: skip
+    last = run(first, events=(does("stop", 21, 600.0), fail(HOST_1, 700.0), does("start", 21, 800.0)))
+    assert [(row[1], row[4]) for row in told(last) if row[2] == 21] == [
+        ("stopped", 0), ("restarting", HOST_2), ("running", HOST_2)
+    ]  # fmt: skip
+
+
+def test_that_a_terminated_vm_is_gone_and_a_group_replaces_its_own() -> None:
+    gone = run(vm(21, HOST_1, recovery="cluster"), events=(does("terminate", 21, 600.0), does("start", 21, 700.0)))
+    assert [row[:3] for row in told(gone)] == [(600.0, "terminated", 21)]
+    spec = web()
+    member = spec.vms[0].id
+    with pytest.raises(SpecError, match="replaces it: terminate it instead"):
+        simulate(spec.with_events((does("stop", member, 600.0),)))
+    log = [row[1] for row in told(simulate(spec.with_events((does("terminate", member, 600.0),)))) if row[0] >= 600.0]
+    assert log[:4] == ["failed", "detected", "terminated", "launched"]
+    with pytest.raises(SpecError, match="only VMs are stopped"):
+        run(vm(21, HOST_1), events=(does("stop", HOST_1, 600.0),))

@@ -67,6 +67,13 @@ _ROWS = (
     EventAction(
         "recover_control", mark("Control plane recovers"), mark("the control plane of {0} recovers"), ("region",)
     ),
+    EventAction(
+        "no_start", mark("Does not start"), mark("{0} does not start when it is needed"), ("generator",), "recover"
+    ),
+    EventAction("stop", mark("Is stopped"), mark("{0} is stopped"), ("vm",), "start"),
+    EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",)),
+    EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",)),
+    EventAction("terminate", mark("Is terminated"), mark("{0} is terminated"), ("vm",)),
 )  # fmt: skip
 ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""

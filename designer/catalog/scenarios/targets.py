@@ -17,6 +17,8 @@ NOUNS = {"private_link": mark("link between zones")}
 """What is hit and is no element, by its kind."""
 PARTS = {"fail_part": "fail", "recover_part": "recover"}
 """What happens to each host of a part."""
+IN_A_RUN = {**PARTS, "no_start": "fail"}
+"""What events are in a run, where that has another name: a generator that has failed does not start."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,7 @@ def _hits(tree: Tree, event: ScenarioEvent, number: int, target: int, begin_s: f
         (ACTIONS[event.what].ends if event.for_s else "", begin_s + event.for_s),
     ):
         for element_id in ids if what else ():
-            yield EventHit(time_s, PARTS.get(what, what), element_id, event.value, number)
+            yield EventHit(time_s, IN_A_RUN.get(what, what), element_id, event.value, number)
 
 
 def part_of(tree: Tree, place: int, part: float, seed: int) -> list[int]:

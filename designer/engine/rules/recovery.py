@@ -49,6 +49,7 @@ from designer.engine.rules.reaching import Reaching
 from designer.engine.rules.restarting import Restarting
 from designer.engine.rules.routing import Routing
 from designer.engine.rules.services import HealthChecks
+from designer.engine.rules.vm_power import VmPower
 from designer.engine.scaling.autoscaling import Autoscaling
 from designer.engine.state.state import RUNNING, WAITING
 from designer.engine.storage.replicas import Stores
@@ -64,6 +65,7 @@ class Recovery:
         self.policies = Policies(context)
         self._restarting = Restarting(context, self.door, self._health)
         self._failing = Failing(context, self._restarting, self._health)
+        self._vm_power = VmPower(context, self._failing, self._restarting, self._health)
         self.databases = Databases(context, self._failing.settle)
         self.stores = Stores(context, self._failing.settle) if context.tables.spec.replicated else None
         self.scaling = Autoscaling(context, self._restarting.groups)
@@ -175,6 +177,8 @@ class Recovery:
                 (failing.fail if fails else failing.recover)(time_s, rows)
             else:
                 (failing.fail_vms if fails else failing.recover_vms)(time_s, -1 - rows)
+        elif what in VmPower.WHAT:
+            self._vm_power.act(time_s, what, -1 - rows)
         elif what == EVENT_CONTROL_FAIL:
             self._restarting.control.fail(time_s, rows)
         elif what == EVENT_CONTROL_RECOVER:

@@ -112,6 +112,10 @@ class Restarting:
         self.boot(time_s, rows[~lost], causes[~lost])
         self._place(time_s, rows[lost])
 
+    def start(self, time_s: float, rows: Rows) -> None:
+        """Boot VMs that were off where their rule finds room; the others wait."""
+        self._place(time_s, rows)
+
     def is_lost(self, rows: Rows) -> NDArray[np.bool_]:
         """Which VMs stand on a host that is lost to the cluster that restarts them: they do not boot there."""
         t, s = self._context.tables, self._context.state

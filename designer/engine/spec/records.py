@@ -30,7 +30,9 @@ Routing = Literal["failover", "weighted"]
 HealthSource = Literal["instance", "load_balancer"]
 Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
-What = Literal["fail", "recover", "drain", "open", "fail_control", "recover_control"]
+What = Literal[
+    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate"
+]  # fmt: skip
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
 Admission = Literal["none", "slots", "percentage", "failover_hosts"]
@@ -669,7 +671,8 @@ class Latency:
 @record
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
-    moved away (`drain`), or it takes VMs again (`open`); or the control plane of a region fails, or recovers.
+    moved away (`drain`), or it takes VMs again (`open`); or the control plane of a region fails, or recovers;
+    or someone stops, starts, reboots or terminates a VM.
     """
 
     time_s: float

@@ -30,7 +30,9 @@ older program leaves it alone, and a file without it has them in order of time."
 CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
 PARTS = {"run_event": "events", "run_figure": "figures", "run_block": "blocks"}
 """The part of a run in each side table."""
-DONE = ("fail", "recover", "drain", "open", "fail_control", "recover_control")
+DONE = (
+    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate"
+)  # fmt: skip
 LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")
 SHA256 = frozenset("0123456789abcdef")

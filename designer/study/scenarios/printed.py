@@ -27,8 +27,8 @@ def sections(answer: ScenarioAnswer) -> Sections:
     ]
     found: Sections = [
         (tr("{0}: what was cut", answer.name), list(_cut_lines(answer))),
-        (_fallen_title(answer), [*_fallen_lines(answer), *_instance_lines(answer), *waits]),
         (tr("Services"), [line for service in answer.services for line in _service_lines(service)]),
+        (_fallen_title(answer), [*_fallen_lines(answer), *_instance_lines(answer), *waits]),
     ]
     if answer.survivors:
         lines = [
@@ -66,14 +66,17 @@ def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
         yield f"{_clock(time_s)}  {tr(ACTIONS[what].verb, _some([part.name for part in parts]))}"
 
 
-def _some(names: list[str], most: int = 5) -> str:
-    more = len(names) - most
+def _some(names: list[str], most: int = 5, count: int = 0) -> str:
+    """The first names, and how many more there are (of `count`; 0: of the names)."""
+    more = (count or len(names)) - min(most, len(names))
     return ", ".join(names[:most]) + (tr(" and {0:,} more", more) if more > 0 else "")
 
 
 def _fallen_title(answer: ScenarioAnswer) -> str:
     fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
-    places = [f"{row.count:,} {noun_of(row.kind)} ({_some(list(row.names), 3)})" for row in answer.fallen_places]
+    places = [
+        f"{row.count:,} {noun_of(row.kind)} ({_some(list(row.names), 3, row.count)})" for row in answer.fallen_places
+    ]
     return tr("{0}; down were {1}", fell, ", ".join(places)) if places else fell
 
 

@@ -23,7 +23,7 @@ from designer.ui.run.run_control import VM_SERIES
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.shell.context import Context
-from designer.words import tr
+from designer.words import mark, tr
 
 BRANCHES = (0.5, 0.25, 0.75, 0.0)
 """The moments of a run that is over that are offered, as parts of its length; the usual one first."""
@@ -54,6 +54,15 @@ def regions_in_run(context: Context) -> bool:
     return _in_run(context, "region")
 
 
+def vms_in_run(context: Context) -> bool:
+    """Return whether VMs, and nothing else, are selected and there is a run."""
+    return _in_run(context, "vm")
+
+
+def _happen(what: str, context: Context) -> None:
+    context.control.happen(what, context.session.selection)
+
+
 def _in_run(context: Context, kind: str) -> bool:
     elements, chosen = context.session.project.elements, context.session.selection
     return in_run(context) and bool(chosen) and all(i in elements and elements[i].kind == kind for i in chosen)
@@ -69,6 +78,7 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
     name = (names[0] if len(names) == 1 else tr("{0:,} elements", len(names))).replace("&", "&&")
     verbs = {"fail": tr("Fail"), "recover": tr("Recover"), "drain": tr("Drain"), "open": tr("End maintenance of")}
     verbs |= {"fail_control": tr("Fail control plane of"), "recover_control": tr("Recover control plane of")}
+    verbs |= {"stop": tr("Stop"), "start": tr("Start"), "reboot": tr("Reboot"), "terminate": tr("Terminate")}
     verb = verbs[what]
     view = context.canvas.view
     menu = QMenu(view)
@@ -191,6 +201,9 @@ ROWS = (
            lambda c: c.control.happen("fail_control", c.session.selection), when=regions_in_run),
     Action("run.recover_control", "Recover Control Plane", "Run",
            lambda c: c.control.happen("recover_control", c.session.selection), when=regions_in_run),
+    *(Action(f"run.{what}_vm", title, "Run", partial(_happen, what), when=vms_in_run)
+      for what, title in (("stop", mark("Stop VM")), ("start", mark("Start VM")), ("reboot", mark("Reboot VM")),
+                          ("terminate", mark("Terminate VM")))),
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,
            separate=True),
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
