@@ -38,6 +38,7 @@ from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import OF_UNITS, OF_VMS, State
 from designer.engine.tables.tabulate import Tables, tabulate
+from designer.engine.tables.ticks import SCRIPTED
 from designer.engine.tables.vms import REPLACE
 from designer.engine.traffic.databases import DatabaseUse
 from designer.engine.traffic.requests import Requests
@@ -60,7 +61,7 @@ class Simulation:
         self._rules.start()
         self._settle(0.0, 0)
         for event in spec.events:
-            self.inject(event)
+            self.events.append(event) if event.what in SCRIPTED else self.inject(event)
 
     def _make(
         self, spec: Spec, tables: Tables, log: Log, folder: Path | None, parent: Simulation | None = None
@@ -108,6 +109,10 @@ class Simulation:
         """
         if event.time_s < self.time_s:
             raise SpecError(f"{event.time_s} s is past; the run is at {self.time_s} s. Branch from there instead.")
+        if event.what in SCRIPTED:
+            raise SpecError(
+                "A load surge is part of a scenario from the start of its run; it does not happen meanwhile."
+            )
         row = row_of(self.tables, event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
@@ -312,7 +317,7 @@ class Simulation:
         It starts from the nearest keyframe before and equals, bit for bit, a run with the same events. A revived run
         has no keyframes and is simulated again.
         """
-        kept = [event for event in self.events if event.time_s <= time_s]
+        kept = [event for event in self.events if event.time_s <= time_s or event.what in SCRIPTED]
         frame = self._keyframes.before(time_s)
         if frame is None:
             other = Simulation(self.spec.with_events(kept), folder)
@@ -358,7 +363,7 @@ class Simulation:
             other.answering.restore(frame.figures, self.answering)
         other.time_s, other._settled_s = frame.time_s, frame.settled_s
         for event in spec.events:
-            if event.time_s > frame.settled_s:
+            if event.time_s > frame.settled_s and event.what not in SCRIPTED:
                 other.inject(event)
         other.events = list(spec.events)
         return other
@@ -381,7 +386,8 @@ class Simulation:
 
         Raises EngineError where the columns are not those of a run of this spec.
         """
-        run = cls(spec, folder)
+        events = list(events)
+        run = cls(spec.with_events([event for event in events if event.what in SCRIPTED]), folder)
         saving.fill(columns, run.store, run._progress.sums)
         kept = run._progress.credits, run._progress.backlogs, run.databases
         if not all(part.put(columns) for part in kept):
@@ -402,7 +408,7 @@ class Simulation:
         run._history = StateHistory(blank)
         for change in saving.changes_of(columns, blank):
             run._history.add(change)
-        run.events, run.time_s, run._revived = list(events), time_s, True
+        run.events, run.time_s, run._revived = events, time_s, True
         run._progress.start_from(np.inf)
         if run.answering is not None:
             run.answering.replay()

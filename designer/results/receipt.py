@@ -38,7 +38,7 @@ class Receipt:
 
     def text(self) -> str:
         """The receipt as JSON."""
-        events = [{"time_s": e.time_s, "what": e.what, "id": id_text(e.id)} for e in self.events]
+        events = [{"time_s": e.time_s, "what": e.what, "id": id_text(e.id), "value": e.value} for e in self.events]
         told = {"format": FORMAT, "version": VERSION, **vars(self), "events": events}
         return json.dumps(told, indent=1, allow_nan=False) + "\n"
 
@@ -77,7 +77,7 @@ def _event(row: Any) -> TimedEvent:
     found = id_from_text(row["id"])
     if found is None or not isinstance(row["what"], str):
         raise ValueError
-    return TimedEvent(float(row["time_s"]), cast(Any, row["what"]), found)
+    return TimedEvent(float(row["time_s"]), cast(Any, row["what"]), found, float(row["value"]))
 
 
 def differences(receipt: Receipt, project: Project, done: Headless) -> list[str]:

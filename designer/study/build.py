@@ -11,7 +11,7 @@ from designer.catalog.rules.values import start_error, start_of
 from designer.catalog.rules.watts.power import power_of
 from designer.catalog.spec_builder import SpecBuilder
 from designer.collector import collector_off
-from designer.engine.spec import Spec, TimedEvent
+from designer.engine.spec import Constant, Spec, TimedEvent
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.kind import with_article
@@ -97,7 +97,9 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
             raise SpecError(
                 tr("{0} is no VM; only VMs are stopped, started, rebooted and terminated.", called(project, event.id))
             )
-    named = {event.id for event in events} - hosts
+        if event.what == "surge":
+            _check_surge(project, builder, event)
+    named = {event.id for event in events if event.what != "surge"} - hosts
     named -= {row.id for row in builder.domains} if named else set()
     named -= set(builder.vms.values("id")) if named else set()
     for element_id in sorted(named & project.elements.keys()):
@@ -112,6 +114,16 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
                 with_article(noun),
             )
         )
+
+
+def _check_surge(project: Project, builder: SpecBuilder, event: TimedEvent) -> None:
+    """Raise SpecError for a load surge of what asks for nothing itself."""
+    element = project.elements.get(event.id)
+    if element is None or element.kind not in ("service", "user_population"):
+        raise SpecError(tr("{0} asks for nothing; the load of services and users surges.", called(project, event.id)))
+    row = next((one for one in builder.services if one.id == event.id), None)
+    if row is not None and row.demand == Constant(0.0) and not row.users:
+        raise SpecError(tr("All requests to {0} come by DNS names; let the load of their users surge.", element.name))
 
 
 def _rows_of(project: Project) -> SpecBuilder:

@@ -195,7 +195,8 @@ class Run:
             raise RuleError(tr("That element is not in this run; run the design again to include it."))
         if self.scrubbed_s is not None and self.scrubbed_s < self.time_s:
             self._engine.order("branch", self.scrubbed_s, what, ids)
-            self.requests = tuple(e for e in self.requests if e.time_s <= (self.scrubbed_s or 0.0))
+            until_s = self.scrubbed_s or 0.0
+            self.requests = tuple(e for e in self.requests if e.time_s <= until_s or e.what == "surge")
             self.state = RunState.RUNNING
             self._go_on()
         elif self.state in (RunState.RUNNING, RunState.PAUSED):

@@ -139,7 +139,7 @@ class Driver:
         self._branches += 1
         folder = self.folder / f"branch-{self._branches}"
         if self._revived:
-            kept = tuple(e for e in self.simulation.events if e.time_s <= time_s)
+            kept = tuple(e for e in self.simulation.events if e.time_s <= time_s or e.what == "surge")
             self.simulation = self._simulate(self.spec.with_events(kept), folder)
         else:
             self._series = folder

@@ -104,5 +104,5 @@ def test_that_the_answer_is_that_of_the_command_and_a_run_is_saved_as_a_scenario
     monkeypatch.setattr(window.control, "start", lambda events: None)
     panel.side.play_run()
     assert asked == [[TimedEvent(3600.0, "fail", ids["h0"])]]
-    happened = [(3600.0, "fail", ids["h0"]), (4000.0, "recover", 77)]
+    happened = [(3600.0, "fail", ids["h0"], 0.0), (4000.0, "recover", 77, 0.0)]
     assert events_of_run(session.project, happened) == ([ScenarioEvent(3600.0, "fail", ids["h0"])], 1)

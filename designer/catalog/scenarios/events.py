@@ -70,6 +70,12 @@ _ROWS = (
     EventAction(
         "no_start", mark("Does not start"), mark("{0} does not start when it is needed"), ("generator",), "recover"
     ),
+    EventAction(
+        "surge", mark("Load surges"), mark("the load of {0} surges"), ("service", "user_population"), "calm",
+        mark("Times the usual load"), 2.0, 0.0, 1000.0,
+    ),
+    EventAction("calm", mark("Load is calm again"), mark("the load of {0} is calm again"),
+                ("service", "user_population")),
     EventAction("stop", mark("Is stopped"), mark("{0} is stopped"), ("vm",), "start"),
     EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",)),
     EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",)),
@@ -178,14 +184,15 @@ def last_s(events: Sequence[ScenarioEvent]) -> float:
     return max((event.at_s + event.for_s for event in events), default=0.0)
 
 
-def events_of_run(tree: Tree, happened: Iterable[tuple[float, str, int]]) -> tuple[list[ScenarioEvent], int]:
-    """What happened in a run (time in s, what, to which id) as events of a scenario, and how many are left out since
-    what they hit is not in a design.
+def events_of_run(tree: Tree, happened: Iterable[tuple[float, str, int, float]]) -> tuple[list[ScenarioEvent], int]:
+    """What happened in a run (time in s, what, to which id, its number) as events of a scenario, and how many are left
+    out since what they hit is not in a design.
     """
     found, left = [], 0
-    for time_s, what, target in happened:
+    for time_s, what, target, value in happened:
+        what, value = ("calm", 0.0) if what == "surge" and value == 1.0 else (what, value)
         if (target in tree.elements or target in tree.links) and what in ACTIONS:
-            found.append(ScenarioEvent(time_s, what, target))
+            found.append(ScenarioEvent(time_s, what, target, value=value))
         else:
             left += 1
     return found, left

@@ -106,6 +106,8 @@ def _asking(spec: Spec, fields: Fields) -> set[int]:
 MOST_REPLICAS = 9
 """Most replicas of a database with a quorum."""
 _WHAT = get_args(What)
+MOST_SURGE = 1000.0
+"""By how much a load may surge."""
 _ABOVE = ("vcpus", "mhz", "ram_mib")
 _LEAST = ("shares", "reservation_mhz", "detect_s", "boot_s", "dirty_mib_s", "hot_mib")
 
@@ -380,8 +382,14 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         if place not in places:
             raise SpecError(f"Places to which VMs are bound hold {place}, which is not there.")
     known = places | set(values_of(spec.vms, "id")) if spec.events else places
+    asking = {*services, *(users.id for users in (*chain.from_iterable(s.users for s in spec.services),
+                                                  *chain.from_iterable(n.users for n in spec.dns_names)))}  # fmt: skip
     for event in spec.events:
-        if event.id not in known:
+        if event.what == "surge":
+            if event.id not in asking or not (math.isfinite(event.value) and 0.0 <= event.value <= MOST_SURGE):
+                most = f"at most {MOST_SURGE:,.0f} times the usual load"
+                raise SpecError(f"A load surge at {event.time_s} s is of a service or of users, and {most}.")
+        elif event.id not in known:
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
         check_word(event, f"An event at {event.time_s} s", "what", _WHAT)
         if not (math.isfinite(event.time_s) and event.time_s >= 0):

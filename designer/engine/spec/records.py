@@ -31,7 +31,8 @@ HealthSource = Literal["instance", "load_balancer"]
 Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal[
-    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate"
+    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate",
+    "surge",
 ]  # fmt: skip
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
@@ -672,12 +673,14 @@ class Latency:
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
     moved away (`drain`), or it takes VMs again (`open`); or the control plane of a region fails, or recovers;
-    or someone stops, starts, reboots or terminates a VM.
+    or someone stops, starts, reboots or terminates a VM;
+    or the requests of a service, or of users, become `value` times what they are (`surge`; 1: as before).
     """
 
     time_s: float
     what: What
     id: int
+    value: float = 0.0
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from designer.engine.share.arrays import Ticks
 from designer.engine.share.demand import day_rates
 from designer.engine.spec import Constant, DayCurve, Demand, Service, Spec
 
+SCRIPTED = ("surge",)
+"""Events that are part of what is given: they are known before the run begins."""
 _LOOK_S = 6 * 3600
 """Seconds between two looks at a zone's offset: no zone changes its clocks and changes them back within this."""
 
@@ -26,6 +28,7 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     count = int(np.ceil(spec.until_s / spec.sample_s - 1e-9))
     clocks = [_clock_of(spec, zone) for zone in zones]
     grid = [np.arange(count) * spec.sample_s, *(clock.changes_s for clock in clocks)]
+    grid += [np.array([event.time_s for event in spec.events if event.what in SCRIPTED])]
     grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
     starts = np.unique(np.concatenate(grid))
     starts = starts[starts < spec.until_s]
@@ -42,8 +45,17 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     )
     for n, service in enumerate(spec.services):
         for stream, demand in demands_of(service):
-            ticks.rate[n] += rates_of(spec, stream, demand, ticks, zones, steps)
+            factor = 1.0 if stream == service.id else surges_of(spec, stream, starts)
+            ticks.rate[n] += factor * rates_of(spec, stream, demand, ticks, zones, steps)
+        ticks.rate[n] *= surges_of(spec, service.id, starts)
     return ticks
+
+
+def surges_of(spec: Spec, of: int, starts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many times the usual the requests of a service, or of users, are in each tick: as its last surge says."""
+    surges = sorted((event.time_s, event.value) for event in spec.events if event.what in SCRIPTED and event.id == of)
+    factors = np.array([1.0, *(value for _, value in surges)])
+    return factors[np.searchsorted(np.array([time_s for time_s, _ in surges]), starts, side="right")]
 
 
 def named_rates(spec: Spec, ticks: Ticks, zones: list[str], steps: list[float]) -> NDArray[np.float64]:
@@ -51,7 +63,8 @@ def named_rates(spec: Spec, ticks: Ticks, zones: list[str], steps: list[float]) 
     out = np.zeros((len(spec.dns_names), ticks.row.size))
     for n, name in enumerate(spec.dns_names):
         for users in name.users:
-            out[n] += rates_of(spec, users.id, users.demand, ticks, zones, steps)
+            factor = surges_of(spec, users.id, ticks.edges[:-1])
+            out[n] += factor * rates_of(spec, users.id, users.demand, ticks, zones, steps)
     return out
 
 

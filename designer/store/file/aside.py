@@ -31,7 +31,8 @@ CELL_LIMIT = BLOCK_LIMIT + (1 << 20)
 PARTS = {"run_event": "events", "run_figure": "figures", "run_block": "blocks"}
 """The part of a run in each side table."""
 DONE = (
-    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate"
+    "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate",
+    "surge",
 )  # fmt: skip
 LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")
@@ -105,7 +106,7 @@ def rows_of(aside: Aside) -> Rows:
         found["view"].append((ORDER, json.dumps([run.id for run in aside.runs])))
     for run in aside.runs:
         found["run"].append(tuple(getattr(run, name) for name in side_tables()["run"].columns))
-        found["run_event"] += [(run.id, n, e.time_s, e.what, e.id) for n, e in enumerate(run.events)]
+        found["run_event"] += [(run.id, n, e.time_s, e.what, e.id, e.value) for n, e in enumerate(run.events)]
         found["run_figure"] += [
             (run.id, n, f.element, f.name, f.title, f.value, f.unit) for n, f in enumerate(run.figures)
         ]
@@ -168,7 +169,7 @@ def _run(row: tuple[Any, ...], parts: Mapping[str, list[tuple[Any, ...]]]) -> Sa
         raise ValueError
     made = SavedRun(
         **fields,
-        events=tuple(TimedEvent(e["time_s"], e["what"], e["element"]) for e in events),
+        events=tuple(TimedEvent(e["time_s"], e["what"], e["element"], e["value"]) for e in events),
         figures=tuple(Figure(f["element"], f["name"], f["title"], f["value"], f["unit"]) for f in figures),
         blocks=tuple(
             Block(b["name"], b["part"], b["dtype"], _shape(b["shape"]), b["checksum"], b["data"]) for b in blocks

@@ -71,6 +71,7 @@ class RunEventRow(SQLModel, table=True):
     time_s: float = Field(default=0.0, ge=0, le=1e12)
     what: str = Field(default="", max_length=20)
     element: int = 0
+    value: float = Field(default=0.0, ge=0, le=1e12)
 
 
 class RunFigureRow(SQLModel, table=True):

@@ -35,7 +35,14 @@ class Played:
 
 def timed_events(hits: Sequence[EventHit]) -> list[TimedEvent]:
     """The hits of a scenario as events of a run, in order of time."""
-    return [TimedEvent(hit.time_s, cast(What, hit.what), hit.id) for hit in hits]
+    return [_timed(hit) for hit in hits]
+
+
+def _timed(hit: EventHit) -> TimedEvent:
+    """A hit as an event of a run: a load that is calm again is once what it was."""
+    if hit.what in ("surge", "calm"):
+        return TimedEvent(hit.time_s, "surge", hit.id, hit.value if hit.what == "surge" else 1.0)
+    return TimedEvent(hit.time_s, cast(What, hit.what), hit.id)
 
 
 def length_s(project: Project, hits: Sequence[EventHit]) -> float:

@@ -13,11 +13,12 @@ from designer.cli import main
 from designer.commands import edit
 from designer.commands.scenarios.saving import save_scenario
 from designer.engine import TimedEvent
-from designer.errors import RuleError
+from designer.errors import RuleError, SpecError
 from designer.model.element import id_text
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.study.headless import run_headless
+from designer.study.headless import headless_of, run_headless
+from designer.study.saving import packed_whole
 from designer.study.scenarios.answer import LOST, RESTARTED, ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
 
@@ -82,6 +83,25 @@ def test_that_downtime_rto_and_drops_are_those_of_the_log(site: Site) -> None:
     assert service.misses_slo
     (quiet,) = site.answer(ScenarioEvent(HOUR_S, "drain", site.hosts[0])).services
     assert (quiet.dropped, quiet.rto_s, quiet.misses_slo) == (0.0, 0.0, False)
+
+
+def test_that_a_load_surges_while_it_lasts_and_a_branch_and_a_saved_run_know_it(site: Site) -> None:
+    surge = ScenarioEvent(HOUR_S + 30.0, "surge", site.shop, value=3.0, for_s=600.0)
+    answer = site.answer(surge, ScenarioEvent(HOUR_S, "fail", site.hosts[1], for_s=60.0))
+    assert [(part.what, part.time_s) for part in answer.cut if part.id == site.shop] == [
+        ("surge", 3630.0), ("calm", 4230.0)
+    ]  # fmt: skip
+    assert answer.services[0].asked == pytest.approx(100.0 * (3 * HOUR_S + 2 * 600.0))
+    done = play(site.project, "test", (surge,)).done
+    branch = done.simulation.branch(1800.0)
+    branch.advance(done.spec.until_s)
+    assert branch.result().digest() == done.digest
+    saved = packed_whole(done.simulation, 64 << 20)
+    assert headless_of(saved, site.project).series.asked_rps.sum() == pytest.approx(done.series.asked_rps.sum())
+    with pytest.raises(SpecError, match="asks for nothing"):
+        site.answer(ScenarioEvent(HOUR_S, "surge", site.hosts[0], value=2.0))
+    with pytest.raises(SpecError, match="does not happen meanwhile"):
+        done.simulation.branch(60.0).inject(TimedEvent(120.0, "surge", site.shop, 2.0))
 
 
 def test_that_a_service_that_does_not_come_back_has_no_rto(site: Site) -> None:

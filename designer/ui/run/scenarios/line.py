@@ -21,7 +21,9 @@ INSET_PX, HEIGHT_PX, LINE_Y, NEAR_PX, TEXT_PX = 16, 64, 34, 9, 60.0
 SNAP_S = 60.0
 """A flag is dragged to whole minutes."""
 STATES = {"recover": ElementState.RUNNING, "recover_part": ElementState.RUNNING, "open": ElementState.RUNNING,
-          "recover_control": ElementState.RUNNING, "drain": ElementState.MAINTENANCE}  # fmt: skip
+          "recover_control": ElementState.RUNNING, "start": ElementState.RUNNING, "calm": ElementState.RUNNING,
+          "stop": ElementState.OFF, "terminate": ElementState.OFF, "surge": ElementState.WAITING,
+          "reboot": ElementState.RESTARTING, "drain": ElementState.MAINTENANCE}  # fmt: skip
 
 
 @guarded

@@ -216,7 +216,7 @@ class ScenariosPanel(QWidget):
         run = self._session.run
         if run is None or not run.requests:
             return
-        rows = [(one.time_s, one.what, one.id) for one in run.requests]
+        rows = [(one.time_s, one.what, one.id, one.value) for one in run.requests]
         events, left = events_of_run(self._session.project, rows)
         note = tr("Events of a run.")
         made = self._session.do_large(tr("Changing …"), 1, save_scenario, "", events, note)
