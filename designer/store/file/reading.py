@@ -55,6 +55,9 @@ _BYTES_OF = {
 """SQL for the bytes of all values of a column, by its type. The length of a blob is known without reading it."""
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
+ADDED_ASIDE = {("run_event", "value"): 0.0}
+"""Columns of side tables that files of earlier days have not, and what they were then."""
+
 
 def read_content(path: Path, budget: Budget) -> tuple[Content, list[str]]:
     """All rows of a design by table, and warnings. Raises FileError."""
@@ -315,10 +318,10 @@ def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], budget: Bu
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, SIDE_CELL_LIMIT)
     present = [table for table in side_tables().values() if found.get(table.name)]
     try:
-        if any(_too_much(base, table) for table in present):
+        if any(_too_much(base, table, found[table.name]) for table in present):
             return False
         for table in present:
-            aside[table.name] = base.execute(table.select(table.columns)).fetchall()
+            aside[table.name] = _side_rows(base, table, found[table.name])
             budget.check()
     except (sqlite3.Error, UnicodeDecodeError, OverflowError):
         aside.clear()
@@ -326,11 +329,27 @@ def _read_aside(base: sqlite3.Connection, found: dict[str, set[str]], budget: Bu
     return True
 
 
-def _too_much(base: sqlite3.Connection, table: SchemaTable) -> bool:
+def _side_rows(base: sqlite3.Connection, table: SchemaTable, columns: Collection[str]) -> list[tuple[Any, ...]]:
+    """The rows of a side table; what it had not yet in the file's version has its default."""
+    late = {name: value for (of, name), value in ADDED_ASIDE.items() if of == table.name and name not in columns}
+    rows: list[tuple[Any, ...]] = base.execute(table.select([n for n in table.columns if n not in late])).fetchall()
+    if not late:
+        return rows
+    at = [(table.columns.index(name), value) for name, value in late.items()]
+    return [_with(row, at) for row in rows]
+
+
+def _with(row: tuple[Any, ...], values: Iterable[tuple[int, Any]]) -> tuple[Any, ...]:
+    for at, value in values:
+        row = (*row[:at], value, *row[at:])
+    return row
+
+
+def _too_much(base: sqlite3.Connection, table: SchemaTable, columns: Collection[str]) -> bool:
     rows = base.execute(f'SELECT count(*) FROM "{table.name}"').fetchone()[0]
     if rows > SIDE_ROWS_LIMIT[table.name]:
         return True
-    return _sum(base, table, table.columns, str) > TEXT_LIMIT or _sum(base, table, table.columns, bytes) > BLOCKS_LIMIT
+    return _sum(base, table, columns, str) > TEXT_LIMIT or _sum(base, table, columns, bytes) > BLOCKS_LIMIT
 
 
 def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> dict[str, set[str]]:

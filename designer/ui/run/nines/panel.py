@@ -68,6 +68,11 @@ class NinesPanel(QWidget):
         self.offers = self._table(self.changes, CHANGE_PX, tr("What one change would buy, the best first"))
         self.offers.setItemDelegateForColumn(TRY, TryDelegate(theme, self.offers))
         self.side = NinesSide(session, theme)
+        self.legend = QLabel(tr("Colored bar: downtime · band: range of the inputs · ring: as if nothing were shared · "
+                                "black bar: SLO"))  # fmt: skip
+        self.legend.setProperty("muted", True)
+        self.legend.setFont(theme.font("secondary"))
+        self.legend.setContentsMargins(12, 2, 12, 6)
         self._lay_out()
         self._show_found()
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._explain())
@@ -84,6 +89,7 @@ class NinesPanel(QWidget):
         left.addLayout(self._head())
         left.addWidget(self.table)
         left.addWidget(self.offers, 1)
+        left.addWidget(self.legend)
         left.setSpacing(0)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
