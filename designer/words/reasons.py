@@ -155,6 +155,9 @@ REASONS: dict[str, tuple[str, ...]] = {
         "held to its baseline",
         "surplus credits count from now on",
         "{0} s is past; the run is at {1} s. Branch from there instead.",
+        "A load surge is part of a scenario from the start of its run; it does not happen meanwhile.",
+        "Element {0} is no VM; only VMs are stopped, started, rebooted and terminated.",
+        "{0} is an instance of {1}, which replaces it: terminate it instead.",
         "Element {0} is not in this run or cannot fail.",
     ),
     "storage": (
@@ -211,6 +214,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "From {0} the internet is reached through {1}, which is not there.",
         "Places to which VMs are bound hold {0}, which is not there.",
         "An event at {0} s concerns {1}, which cannot fail or is not there.",
+        "at most {0} times the usual load",
+        "A load surge at {0} s is of a service or of users, and {1}.",
         "An event at {0} s",
         "An event is at {0} s; it must be a time since the start, 0 or later.",
         "VM {0} stands on {1}, which is not there.",
