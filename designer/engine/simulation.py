@@ -116,24 +116,12 @@ class Simulation:
         row = row_of(self.tables, event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
-        self._check_vm(event, row)
+        _check_vm(self.tables, event, row)
         if event.time_s <= self._settled_s:
             event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
         self._agenda.plan(event.time_s, EVENTS[event.what], event.id, row)
         self.events.append(event)
         return event
-
-    def _check_vm(self, event: TimedEvent, row: int) -> None:
-        """Raise SpecError for what people do to VMs where it is none, or where a group would undo it."""
-        if event.what not in POWER_EVENTS:
-            return
-        if row >= 0:
-            raise SpecError(f"Element {event.id} is no VM; only VMs are stopped, started, rebooted and terminated.")
-        t = self.tables
-        if event.what in ("stop", "start") and t.group[-1 - row] >= 0 and t.recovery[-1 - row] == REPLACE:
-            group = t.spec.groups[int(t.group[-1 - row])].name
-            name = t.vms[-1 - row].name
-            raise SpecError(f"{name} is an instance of {group}, which replaces it: terminate it instead.")
 
     def advance(self, until_s: float) -> None:
         """Advance the run to a time, at most to its end."""
@@ -468,6 +456,18 @@ def row_of(tables: Tables, element_id: int) -> int | None:
         return unit
     found = np.flatnonzero(tables.vm_ids[: tables.first_app] == element_id)
     return -1 - int(found[0]) if found.size else None
+
+
+def _check_vm(tables: Tables, event: TimedEvent, row: int) -> None:
+    """Raise SpecError for what people do to VMs where it is none, or where a group would undo it."""
+    if event.what not in POWER_EVENTS:
+        return
+    if row >= 0:
+        raise SpecError(f"Element {event.id} is no VM; only VMs are stopped, started, rebooted and terminated.")
+    v = -1 - row
+    if event.what in ("stop", "start") and tables.group[v] >= 0 and tables.recovery[v] == REPLACE:
+        group = tables.spec.groups[int(tables.group[v])].name
+        raise SpecError(f"{tables.vms[v].name} is an instance of {group}, which replaces it: terminate it instead.")
 
 
 def _different(

@@ -381,7 +381,12 @@ def _check_places(spec: Spec, fields: Fields) -> None:
     for place in (place for reach in spec.reaches for place in reach.places):
         if place not in places:
             raise SpecError(f"Places to which VMs are bound hold {place}, which is not there.")
-    known = places | set(values_of(spec.vms, "id")) if spec.events else places
+    _check_events(spec, places, services)
+
+
+def _check_events(spec: Spec, places: Collection[int], services: Collection[int]) -> None:
+    """Events concern what may have them."""
+    known = set(places) | set(values_of(spec.vms, "id")) if spec.events else places
     asking = {*services, *(users.id for users in (*chain.from_iterable(s.users for s in spec.services),
                                                   *chain.from_iterable(n.users for n in spec.dns_names)))}  # fmt: skip
     for event in spec.events:
