@@ -60,8 +60,12 @@ Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot b
 @click.option("--parameters", "shows_parameters", is_flag=True, help="List the parameters of the mechanisms.")
 @click.option("--mechanisms", "shows_mechanisms", is_flag=True, help="List what a record may tell and ask.")
 @click.option("--vary", is_flag=True, help="Also score with each assumed parameter at the ends of its range.")
-@click.option("--published", type=click.Path(path_type=Path, exists=True), help="A file of what was observed.")
-@click.option("--told", type=click.Path(path_type=Path, exists=True), help="A file of what is told to runs.")
+@click.option(
+    "--published", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of what was observed."
+)
+@click.option(
+    "--told", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of what is told to runs."
+)
 @click.option("--save", type=click.Path(path_type=Path), help="Write the design and scenario of NAME to this file.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
 def replay(
@@ -151,7 +155,7 @@ def design_of(
         return placed_outage(told, course.book.number, events, course.book.of(told, "until")), course
     except KeyError as error:
         raise RuleError(f"What is told of the outage lacks {error}.") from None
-    except (TypeError, ValueError, AttributeError):
+    except (TypeError, ValueError, AttributeError, ArithmeticError):
         raise RuleError("What is told of the outage has parts of a wrong form.") from None
 
 

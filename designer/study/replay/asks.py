@@ -237,5 +237,5 @@ def answer(run: RunReading, row: Any) -> float:
         return ask.answer(run, row)
     except KeyError as error:
         raise RuleError(tr("The question “{0}” lacks {1}.", row["ask"], error)) from None
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, ArithmeticError):
         raise RuleError(tr("The question “{0}” has parts of a wrong form.", row["ask"])) from None

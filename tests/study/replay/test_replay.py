@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from designer.catalog.scenarios.outages import published_outages, told_outages
 from designer.cli import main
 from designer.errors import RuleError
-from designer.results.replay import played
+from designer.results.replay import design_of, played
 from designer.study.replay import mechanisms as by
 from designer.study.replay.book import Book, parameters, with_value
 from designer.study.replay.score import EARLY, HIT, LATE, NONE, OTHER, OutageSays, compared, digest_of, score_of
@@ -155,7 +155,7 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
         {"id": name, **common, "given": given, "milestones": [], "answers": answers, "sources": []}
         for name in ("mine", "poor", "empty")
     ]
-    empty = {"id": "empty", "until": 10, "parts": {"hit": {}}}
+    empty = {"id": "empty", "until": 10, "zones": {"a": "region"}, "parts": {"hit": {"zone": "a"}}}
     poor = {**TOLD, "id": "poor", "steps": [{"step": "boots", "name": "boot", "of": "hit"}]}
     for name, outages in (("published", rows), ("told", [TOLD, poor, empty])):
         (tmp_path / f"{name}.json").write_text(json.dumps({"outages": outages}), "utf-8")
@@ -178,6 +178,9 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
     assert {row["reason"] for row in found["answers"] if row["outage"] == "empty"} == {
         "What is told of the outage lacks 'hosts'."
     }
+    nobody = {**TOLD, "parts": {"hit": {"zone": "a", "hosts": 0}}, "rows": [], "links": []}
+    with pytest.raises(RuleError, match="has parts of a wrong form"):
+        design_of(nobody, parameters(), {"repair": 20})
     with pytest.raises(RuleError, match="No mechanism is called “magic”"):
         course_of({"steps": [{"step": "magic"}]}, parameters())
     bad = tmp_path / "bad.json"
