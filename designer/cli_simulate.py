@@ -329,6 +329,7 @@ def _series_json(done: Headless) -> dict[str, Any]:
         },
         "vms": {
             **{title: _plain(series.counts[:, n]) for n, title in enumerate(VM_COUNTS)},
+            "unreached": _plain(series.unreached),
             "running_least": _plain(series.running_least),
             "not_running_most": _plain(series.not_running_most),
         },

@@ -307,6 +307,43 @@ def test_that_one_node_of_three_runs_nothing() -> None:
     assert set(waits.values()) == {"pve-cluster has no majority: 1 of the 2 votes that it needs"}
 
 
+def test_that_an_instance_on_a_dedicated_host_bursts_until_its_network_balance_is_used_up() -> None:
+    """An m5.large has 750 Mbit/s and bursts to 10,000 for ten minutes: a balance of 9,250 x 600 Mbit. At 2,000 Mbit/s
+    it lasts 5,550,000 / 1,250 s; then three eighths of the traffic are left.
+    """
+    placed = Placed("dedicated-hosts")
+    large = placed.named("large-01")
+    edit.change(placed.project, [large], {"net_mbps": 2000.0, "io_pattern": "constant"})
+    told = [e for e in placed.run().log if e.id == large and e.what in ("emptied", "slowed")]
+    assert [(e.what, e.time_s, e.value) for e in told] == [
+        ("emptied", pytest.approx(4440.0), 750.0),
+        ("slowed", pytest.approx(4440.0), pytest.approx(0.375)),
+    ]
+
+
+def test_that_a_vm_held_to_half_of_its_cpu_is_throttled_and_the_others_have_less_steal() -> None:
+    """Build may have 4,800 of the 8,640 MHz that it asks for: 40 % of its 9,600 are throttled. The others share what it
+    leaves of 15,897.6 MHz, 5,548.8 each, and lose 32.2 %.
+    """
+    placed = Placed("laptop-virtualbox")
+    edit.change(placed.project, [placed.named("build")], {"cpu_limit_mhz": 4800.0})
+    vms = placed.run().vms
+    assert sorted(vms.throttled.tolist()) == pytest.approx([0.0, 0.0, 0.4])
+    assert sorted(vms.steal.tolist()) == pytest.approx([0.0, 0.322, 0.322])
+
+
+def test_that_clients_that_try_again_make_twice_the_attempts_and_lose_as_many_requests() -> None:
+    """An attempt is refused with p: 5,000 (1 + p + p²) attempts, of which 1 - p are the 4,000 that are served, so p³ is
+    a fifth.
+    """
+    placed = Placed("serverless-site")
+    edit.change(placed.project, [placed.named("calls")], {"retries": 2})
+    run = placed.run()
+    attempts = run.store.arrays["service_attempts"][-1, 0] / (run.edges_s[-1] - run.edges_s[-2])
+    assert attempts == pytest.approx(4000.0 / (1.0 - 0.2 ** (1.0 / 3.0)))
+    assert run.dropped_rps[-1, 0] == pytest.approx(1000.0)
+
+
 # -- what each is
 
 

@@ -142,6 +142,19 @@ LINKS: dict[str, LinkKind] = {
             inverse="Witness of",
         ),
         LinkKind(
+            "isolation_address",
+            "Pings when alone",
+            "physical",
+            ("cluster",),
+            ("switch", "router", "firewall", "region", "zone", "data_center", "host"),
+            help="A host of a vSphere cluster that reaches no other host pings these isolation addresses. It is "
+            "isolated only if none answers; without any it pings whoever is outside, as its gateway is by default.",
+            shown="quiet",
+            verb="pings, when alone,",
+            verbs="ping, when alone,",
+            inverse="Pinged by",
+        ),
+        LinkKind(
             "in_pool",
             "In resource pool",
             "physical",

@@ -90,7 +90,9 @@ class Simulation:
         self.answering = self._answering() if told_services(self.spec) else None
         self.requests = Requests(self._progress) if self.spec.routes else None
         self.databases = DatabaseUse(self._progress)
-        self.flows = None if given is None else Flows(self._progress, given, self._state, log, self._rules.stores)
+        moves = self._rules.movement.moves
+        rest = log, self._rules.stores, moves.ways if moves.able.any() else None
+        self.flows = None if given is None else Flows(self._progress, given, self._state, *rest)
 
     def _answering(self) -> Answering:
         names = self._rules.names
@@ -183,7 +185,9 @@ class Simulation:
 
     def _settle(self, time_s: float, entries: int) -> None:
         """Advance what an instant touched, keep the new state from there, and note what changed."""
-        state = self._state
+        state, reaching = self._state, self._rules.reaching
+        if reaching.count != self._progress.unreached.count:
+            self._progress.unreached.change(time_s, reaching.count)
         vms, units = state.touched_vms, state.touched_units
         seen, touched, spending = self._history.live, units[:0], self._progress.credits.due(time_s)
         vms, units = _different(state, seen, OF_VMS, vms), _different(state, seen, OF_UNITS, units)
@@ -330,8 +334,6 @@ class Simulation:
         other._serving.restore(frame.figures)
         if other._rules.stores is not None:
             other._rules.stores.restore(frame.figures)
-        if other.flows is not None:
-            other.flows.restore(frame.figures)
         if other.requests is not None:
             other.requests.restore(frame.figures)
         other._rules.databases.restore()
@@ -341,6 +343,8 @@ class Simulation:
         other._rules.routing.restore()
         other._rules.judging.restore()
         other._rules.movement.restore(frame.figures)
+        if other.flows is not None:
+            other.flows.restore(frame.figures)
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
         other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)

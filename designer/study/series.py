@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import Store, told_services
+from designer.engine.result.arrays import UNREACHED, Store, told_services
 from designer.engine.result.dropped import dropped_rps, fluid_services
 from designer.engine.result.log import EXTREMES
 from designer.engine.result.power import PowerResult
@@ -206,6 +206,8 @@ class RunSeries:
     """What data centers draw, and loads of feeds."""
     power_names: Mapping[str, list[str]] = field(default_factory=dict)
     """Names of halls, feeds and UPSs."""
+    unreached: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """How many VMs run cut off from the network, mean over each step; 0 without a network."""
     zone_of: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     store: Store | None = None
     """What they are read from; another one has other steps."""
@@ -294,6 +296,7 @@ class SeriesReader:
             names=self._names,
             places={of.name: self._cells(of, edges) for of in OF_PLACES},
             counts=counts,
+            unreached=_unreached(store, edges),
             service_ids=[s.id for s in self.spec.services],
             service_names=[s.name for s in self.spec.services],
             asked_rps=asked,
@@ -410,6 +413,15 @@ def _answers(spec: Spec, store: Store, edges: NDArray[np.float64]) -> dict[str, 
 
 
 _ANSWERS = ("known_s", "mean_s", "p50_s", "p95_s", "p99_s", "p99_most", "backlog_s", "attempts", "late")
+
+
+def _unreached(store: Store, edges: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How many VMs run unreached in each step."""
+    width = np.diff(edges)
+    if not _recorded(store, UNREACHED):
+        return np.zeros(width.size)
+    found: NDArray[np.float64] = np.array(store.arrays[UNREACHED][: width.size, 0]) / width
+    return found
 
 
 def _fill(store: Store, filled: int) -> NDArray[np.float64]:

@@ -121,6 +121,8 @@ SENTENCES = {
     "no_writes": ("{1} takes no writes", "{1} take no writes"),
     "writes": ("{1} takes writes again", "{1} take writes again"),
     "fenced": ("{1} resets itself", "{1} reset themselves"),
+    "fenced_off": ("{1} is switched off by its cluster", "{1} are switched off by their cluster"),
+    "unfenced": ("Nobody confirms that {1} is off", "Nobody confirms that {1} are off"),
     "started": ("{1} is up", "{1} are up"),
     "migrating": ("{1} migrates", "{1} migrate"),
     "migrated": ("{1} migrated", "{1} migrated"),

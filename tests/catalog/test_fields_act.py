@@ -630,10 +630,17 @@ OF_ANOTHER = {
     ("host", "failover_host"): "vs-1",
     **{("cluster", name): "vs" for name in ("isolation", "isolated_s", "isolation_response_s", "store_detect_s")},
     **{("cluster", name): "pve" for name in ("lock_s", "watchdog_s", "heartbeat_s", "resiliency_s")},
+    **{("cluster", name): "pve" for name in ("fencing", "fence_delay_s", "fence_s", "two_node")},
 }
 """Fields that another element of the kind shows."""
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
+    ("application", "unserved"): {"vcpus": 8, "load_frac": 1.0},
+    ("cluster", "two_node"): {"rule": "proxmox", "fencing": "power"},
+    **{
+        ("cluster", name): {"rule": "proxmox", "fencing": "power", "two_node": True}
+        for name in ("fence_delay_s", "fence_s")
+    },
     ("load_balancer", "dns_min_frac"): {"cross_zone": False},
     ("load_balancer", "routing_min_frac"): {"cross_zone": False},
     ("host", "smt_yield"): {"threads_per_core": 2},

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from designer.engine import (
+    Cluster,
     Constant,
     DayCurve,
     Domain,
@@ -15,6 +16,7 @@ from designer.engine import (
     Group,
     Host,
     Limit,
+    Migration,
     Recorded,
     Result,
     Service,
@@ -104,6 +106,33 @@ def test_that_traffic_goes_over_what_lies_between() -> None:
     assert sent(C) == [50.0, 50.0, 0.0, 0.0]
     assert sent(0) == [400.0, 0.0, 0.0, 400.0]
     assert sent(B, C, 0) == [400.0, 50.0, 0.0, 175.0]  # 400 of the uplink: 50, and half of the rest each
+
+
+def test_that_a_migration_takes_its_part_of_nics_and_uplinks_while_it_copies() -> None:
+    """A sends 800 Mbit/s over an uplink of 1,000 while B moves from its rack to the other, 1 GiB at 500 Mbit/s."""
+    limits = [Limit(RACK, "mbps", 1000.0, way="out", name="uplink"), Limit(HOST_2, "mbps", 400.0, way="in", name="nic")]
+
+    def world(nic: float, mbps: float, *more: TimedEvent) -> Spec:
+        spec = spec_of([vm(A), vm(B)], [limits[0], replace(limits[1], rate=nic)], [Flow(A, 800.0, 0)])
+        hosts = [replace(host, migration=Migration("xen", mbps), cluster=95) for host in HOSTS[:2]]
+        events = [TimedEvent(600.0, "drain", HOST), *more]
+        vms = [replace(spec.vms[0], place=HOST_3, recovery="none"), spec.vms[1]]
+        staying = Host(HOST_3, RACK, 4, 1000.0, 65_536.0)  # in the same rack, without live migration
+        return replace(spec, hosts=[*hosts, staying], vms=vms, clusters=[Cluster(95)], events=events)
+
+    for nic, mbps, sends in ((10_000.0, 500.0, 500.0), (400.0, 500.0, 600.0), (10_000.0, 5000.0, 0.0)):
+        result = simulate(world(nic, mbps))
+        span_s = 8.589934592 * 1000.0 / min(mbps, nic, 1000.0)  # nothing is written meanwhile
+        assert [(e.time_s, e.id) for e in result.log if e.what == "migrated"] == [(pytest.approx(600.0 + span_s), B)]
+        assert served(result, "wire_served")[0] == pytest.approx(800.0 - (800.0 - sends) * span_s / 3600.0, rel=1e-6)
+        waits = [(round(t, 3), what) for t, what, *_ in told(result)]
+        assert waits == [(600.0, "slowed"), (round(600.0 + span_s, 3), "unslowed")]
+    whole, run = simulate(world(400.0, 500.0)), Simulation(world(400.0, 500.0))
+    for time_s in (601.0, 611.0, 619.5, 3600.0):
+        run.advance(time_s)
+    branch = run.branch(610.0)
+    branch.advance(3600.0)
+    assert run.result().digest() == branch.result().digest() == whole.digest()
 
 
 def test_that_a_single_connection_carries_only_so_much() -> None:

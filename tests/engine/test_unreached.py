@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from designer.engine import Constant, Domain, Host, Result, Spec, TimedEvent, Vm, simulate
+import pytest
+
+from designer.engine import Constant, Domain, Host, Result, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.study.series import SeriesReader
 
 SITE, SWITCH, HOST, OTHER, A, B, C = 1, 2, 10, 11, 20, 21, 22
 
@@ -22,6 +25,25 @@ def run(*events: tuple[float, str, int], until_s: float = 3600.0) -> Result:
 def test_that_vms_run_unreached_until_the_switch_is_back_or_they_die() -> None:
     result = run((600.0, "fail", SWITCH), (1000.0, "fail", B), (1500.0, "recover", SWITCH), (2000.0, "fail", HOST))
     assert result.unreached_s.tolist() == [900.0, 400.0, 0.0]
+
+
+def test_that_the_number_of_unreached_vms_is_told_step_by_step_however_a_run_goes_on() -> None:
+    """Two VMs from 900 s to 1,500 s, one of them from 2,000 s to 2,100 s; C needs no switch."""
+    events = [(900.0, "fail", SWITCH), (1500.0, "recover", SWITCH), (1700.0, "fail", B), (2000.0, "fail", SWITCH),
+              (2100.0, "recover", SWITCH)]  # fmt: skip
+    result = run(*events)
+    told = SeriesReader(result.spec).read(result.store).unreached
+    assert told.tolist() == [0.0, 2 * 300 / 600, 2 * 300 / 600, 100 / 600, 0.0, 0.0]
+    assert float(told.sum() * 600.0) == pytest.approx(result.unreached_s.sum())
+    whole = Simulation(result.spec)
+    for time_s in range(0, 3601, 450):
+        whole.advance(float(time_s))
+    branch = whole.branch(1200.0)
+    for event in result.spec.events:
+        if event.time_s > 1200.0:
+            branch.inject(event)
+    branch.advance(3600.0)
+    assert branch.result().digest() == whole.result().digest() == result.digest()
 
 
 def test_that_what_is_not_over_counts_until_the_end_and_what_comes_again_adds_up() -> None:

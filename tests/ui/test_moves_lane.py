@@ -13,6 +13,7 @@ from designer.study.run import Run
 from designer.study.series import SeriesReader
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.moves_lane import MovesLane
+from designer.ui.plots.unreached_lane import UnreachedLane
 from designer.ui.run.lanes import _silent
 
 
@@ -44,6 +45,21 @@ def test_that_the_lane_counts_vms_on_their_way_and_those_that_arrived(theme: The
     ):
         lane.show_run(run, series, at_s)
         assert [(entry.name, entry.value) for entry in lane.legend.entries] == shown
+
+
+def test_that_vms_that_run_unreached_have_a_lane_where_there_is_a_network(theme: Theme, qtbot: QtBot) -> None:
+    project, hosts = two_hosts("none")
+    assert "unreached" in _silent(Run(project, EngineHost(), until_s=60.0))
+    switch = edit.place(project, "switch", project.elements[hosts[0]].parent)
+    edit.connect(project, "connects", switch, hosts[0])
+    run = Run(project, EngineHost(), until_s=1200.0)
+    result = simulate(run.spec.with_events([TimedEvent(600.0, "fail", switch)]))
+    lane = UnreachedLane(theme)
+    qtbot.addWidget(lane)
+    for at_s, shown in ((599.0, "0"), (None, "2")):
+        lane.show_run(run, SeriesReader(run.spec).read(result.store), at_s)
+        assert [(entry.name, entry.value) for entry in lane.legend.entries] == [("run unreached", shown)]
+    assert "unreached" not in _silent(run)
 
 
 def test_that_a_run_in_which_no_host_migrates_has_no_such_lane() -> None:

@@ -23,7 +23,7 @@ class Movement:
     WHAT = (EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK)
 
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
-        self._moves = Moves(context, door, asked)
+        self.moves = self._moves = Moves(context, door, asked)
         self._drains = Drains(context, door, self._moves)
         self._balancers = Balancers(context, door, self._moves, asked, self._wake)
         self._sleeping = Sleeping(context, self._balancers.rules, self._balancers.hosts)

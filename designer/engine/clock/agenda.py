@@ -16,8 +16,8 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
     EVENT_RECOVER, SUPPLY, LAND, EVENT_FAIL, CUT, NOTICE, FIND, BOOTED, LED, BALLOON, POSTED, ISOLATED,
     ABANDON, RESPOND, ANSWERED, EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK, SCALE, BELIEVED,
     ZONED, POWER, CONTROL, EVENT_CONTROL_FAIL, EVENT_CONTROL_RECOVER, OVERDUE, REBUILT,
-    EVENT_STOP, EVENT_START, EVENT_REBOOT, EVENT_TERMINATE,
-) = range(35)  # fmt: skip
+    EVENT_STOP, EVENT_START, EVENT_REBOOT, EVENT_TERMINATE, FENCE,
+) = range(36)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; the daemon of Proxmox looks at a host; a host has tested itself and is up; a host is isolated,
@@ -27,13 +27,13 @@ up; a host is switched on; a balancer looks at its cluster, a group at its membe
 succeeded, its users follow what its name says of a zone; hosts draw other watts, or a UPS, generator, feed or hall
 changes by itself; the control plane of a region lets the next VM boot. An event of the user (it fails, recovers).
 A host of a datastore is gone for so long that its data is made again, or what it held is made. Events of the user:
-a VM is stopped, started, rebooted, terminated.
+a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster.
 """
 
 PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, SAMPLE, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
      FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL, BOOT, FAIL, RECOVER, *[SAMPLE] * 2,
-     FAIL, RECOVER, FAIL, FAIL], np.int64
+     FAIL, RECOVER, FAIL, FAIL, DETECT], np.int64
 )  # fmt: skip
 _PRIORITIES: list[int] = PRIORITY.tolist()
 EVENTS = {

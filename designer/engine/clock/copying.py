@@ -31,6 +31,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.count_until(row * p.tables.spec.sample_s)
     p.peak_until(row)
     p.placed.until(row)
+    p.unreached.until(row * p.tables.spec.sample_s)
     sums = p.sums  # now: room for more peaks is another array
     figures = {f"row_{name}": brief(column[row]) for name, column in p.store.arrays.items() if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
@@ -40,7 +41,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     if sums.vm_series.size:
         figures["row_vm_series"] = sums.vm_series[:, row].copy()
     figures |= peaks.copied(_first_tick(p, row), tick + 1, sums.peaks)
-    figures |= p.credits.copy() | p.backlogs.copy() | p.placed.copy()
+    figures |= p.credits.copy() | p.backlogs.copy() | p.placed.copy() | p.unreached.copy()
     figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
     return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
 
@@ -75,6 +76,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: flo
     p.credits.restore(figures, parent.credits, time_s)
     p.backlogs.restore(figures, parent.backlogs, time_s)
     p.placed.restore(figures)
+    p.unreached.restore(figures)
     p.counted_s = float(figures["counted_s"][0])
 
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.backlogs import Backlogs
 from designer.engine.clock.credits import Balances
 from designer.engine.clock.placed import Placed
+from designer.engine.clock.unreached import Unreached
 from designer.engine.compiled import door
 from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
@@ -66,7 +67,7 @@ class Progress:
         self.units = np.arange(t.unit_ids.size)
         self.credits = Balances(t, store)
         self.backlogs = Backlogs(t, store)
-        self.placed = Placed(t, store)
+        self.placed, self.unreached = Placed(t, store), Unreached(t.spec, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self._kept: kernels.Kept = {}
         self.ticks_done = 0
@@ -280,6 +281,7 @@ class Progress:
             self.count_until(min(filled * t.spec.sample_s, t.spec.until_s))
             self.peak_until(filled)
             self.placed.until(filled)
+            self.unreached.until(min(filled * t.spec.sample_s, t.spec.until_s))
             close_rows(self.sums.sparse, filled)
             self.store.arrays["filled"][0] = filled
 

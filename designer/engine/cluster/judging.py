@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import ABANDON, ISOLATED, RESPOND
+from designer.engine.cluster.fencing import Fencing
 from designer.engine.cluster.tables import Judged
 from designer.engine.cluster.verdict import Hosts, Verdict, judge
 from designer.engine.rules.context import Rows, RuleContext
@@ -29,6 +30,7 @@ class Judging:
 
     def __init__(self, context: RuleContext, door: Placement, failing: Failing, restarting: Restarting) -> None:
         self._context, self._door, self._failing, self._restarting = context, door, failing, restarting
+        self.fencing = Fencing(context, failing)
         t = context.tables
         self._rows = () if t.judged is None else t.judged.rows
         self._known: dict[int, bytes] = {}
@@ -41,6 +43,7 @@ class Judging:
             if self._known.get(row.n) != known:
                 self._known[row.n] = known
                 self._judge(time_s, cause, row, hosts)
+        self.fencing.look(time_s, cause)
 
     def restore(self) -> None:
         """Restore where VMs of each cluster restart."""
@@ -49,17 +52,18 @@ class Judging:
             hosts = _seen(s, row)
             self._known[row.n] = b"".join(column.tobytes() for column in hosts[:4] if column is not None)
             before = hosts._replace(voting=s.voted[row.hosts])
-            self._lead(row, hosts, judge(row.record.rule, before))
+            self._lead(row, hosts, judge(row.record.rule, before, row.record.two_node))
 
     def _judge(self, time_s: float, cause: int, row: Judged, hosts: Hosts) -> None:
         s, units = self._context.state, row.hosts
-        found = judge(row.record.rule, hosts)
+        found = judge(row.record.rule, hosts, row.record.two_node)
         s.voted[units], s.votes[units] = hosts.voting, found.voting
         self._lead(row, hosts, found)
         primary, lost = int(s.primary[row.n]), s.lost_s[units] >= 0.0
         s.lost_s[units[~found.on & ~lost]] = time_s
         s.lost_s[units[found.on]] = -1.0
         s.was_primary[units] = ~found.on & (s.was_primary[units] | (units == primary))
+        self.fencing.follow(time_s, cause, row, found.on)
         alone = hosts.up & ~found.on
         other = s.cast_out[units] != alone
         s.cast_out[units], s.turn[units] = alone, s.turn[units] + other
@@ -98,7 +102,7 @@ class Judging:
                 self._context.plan_unit(time_s + at_s, ISOLATED, u, turn, cause)
                 dead_s = record.detect_s + record.primary_more_s * first
                 self._context.plan_unit(time_s + dead_s, ABANDON, u, turn, cause)
-            else:
+            elif record.fencing == "watchdog":
                 self._context.plan_unit(time_s + record.response_s, RESPOND, u, turn, cause)
 
     def _take_back(self, time_s: float, cause: int, back: Rows) -> None:
@@ -163,6 +167,11 @@ def _seen(state: State, row: Judged) -> Hosts:
     s, units = state, row.hosts
     reached = s.reached[units]
     part = np.zeros(units.size, np.int64) if s.wires is None else s.wires.inner[units]
+    if row.addresses.size:
+        there = row.addresses[s.up[row.addresses]]
+        reached = np.isin(
+            part, [0] if s.wires is None and there.size else [] if s.wires is None else s.wires.inner[there]
+        )
     witness: B | None = None
     if row.witness >= 0:
         w = row.witness

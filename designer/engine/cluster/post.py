@@ -36,7 +36,7 @@ class PowerOn:
         s, t = self._context.state, self._context.tables
         for n in np.flatnonzero(s.moving[self._slow]).tolist():
             u = int(self._slow[n])
-            ready = _has_power(s, u) and not s.hot[u]
+            ready = not s.failed[u] and has_power(s, u) and not s.hot[u]
             if ready == (not s.dark[u]):
                 continue
             s.dark[u] = not ready
@@ -61,11 +61,11 @@ class PowerOn:
             self._settle(time_s, s.rise(units, recovered=True), serials)
 
 
-def _has_power(state: State, u: int) -> bool:
-    """Whether a unit has not failed, and what it stands in and is fed by is up."""
+def has_power(state: State, u: int) -> bool:
+    """Whether what a unit stands in is up, and what it is fed by gives."""
     links = state.links.units
     feeds, above = links.feeds, int(links.parent[u])
-    if state.failed[u] or (above >= 0 and not state.up[above]):
+    if above >= 0 and not state.up[above]:
         return False
     gives = state.up | (links.holds & ~state.dark)
     return all(

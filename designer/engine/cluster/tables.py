@@ -16,14 +16,15 @@ I = NDArray[np.int64]  # noqa: E741
 @dataclass(frozen=True)
 class Judged:
     """A cluster that judges its `hosts` (units): the n-th of the spec; the unit of its witness (-1: none), and hosts
-    that also tell by a datastore that they live.
+    that also tell by datastores (units; none: always) that they live; the units of its isolation addresses.
     """
 
     n: int
     record: Cluster
     hosts: I
     witness: int
-    by_store: frozenset[int]
+    by_store: Mapping[int, I]
+    addresses: I
 
 
 @dataclass(frozen=True)
@@ -45,5 +46,10 @@ def judged_of(spec: Spec, unit_at: Mapping[int, int], units: int, wired: bool) -
         hosts = np.array([u for u, host in enumerate(spec.hosts) if host.cluster == cluster.id], np.int64)
         of[hosts] = len(rows)
         witness = unit_at[cluster.witness] if cluster.witness else -1
-        rows.append(Judged(n, cluster, hosts, witness, frozenset(unit_at[host] for host in cluster.by_store)))
+        beats = cluster.heartbeats or ((),) * len(cluster.by_store)
+        by_store = {
+            unit_at[h]: np.array([unit_at[d] for d in own], np.int64) for h, own in zip(cluster.by_store, beats)
+        }
+        addresses = np.array([unit_at[one] for one in cluster.isolation_addresses], np.int64)
+        rows.append(Judged(n, cluster, hosts, witness, by_store, addresses))
     return JudgedClusters(tuple(rows), of) if rows else None

@@ -16,7 +16,8 @@ B = NDArray[np.bool_]
 
 class Hosts(NamedTuple):
     """The hosts of a cluster: who is `up`; hosts that reach each other have the same `part`; who is `reached` from
-    outside, reaches the `witness` (None: there is none), and has a vote (`voting`; Hyper-V alone changes that).
+    outside, reaches the `witness` (None: there is none), and has a vote (`voting`; Hyper-V changes that, and a cluster
+    of two nodes that keep the majority alone).
     """
 
     up: B
@@ -38,8 +39,10 @@ class Verdict(NamedTuple):
     needs: int = 0
 
 
-def judge(rule: ClusterRule, hosts: Hosts) -> Verdict:
-    """What a cluster of a type judges of its hosts."""
+def judge(rule: ClusterRule, hosts: Hosts, two_node: bool = False) -> Verdict:
+    """What a cluster of a type judges of its hosts; of a `two_node` cluster each keeps the majority alone."""
+    if two_node:
+        return _by_turn(hosts)
     return _by_heartbeats(hosts) if rule == "vsphere" else _by_votes(rule, hosts)
 
 
@@ -65,6 +68,20 @@ def _by_heartbeats(hosts: Hosts) -> Verdict:
         for rows in going:
             goes_to[hosts.part == hosts.part[rows[0]]] = hosts.part[rows[0]]
     return Verdict(on, goes_to, hosts.voting)
+
+
+def _by_turn(hosts: Hosts) -> Verdict:
+    """Of two nodes that lost each other the first goes on that did so before, alone. A node that comes up waits until
+    both are there (`wait_for_all` of corosync); `voting` are those that go on.
+    """
+    on, goes_to = np.zeros(hosts.up.size, np.bool_), np.full(hosts.up.size, -1, np.int64)
+    parts = _parts(hosts)
+    going = [rows for rows in parts if hosts.voting[rows].any() or rows.size == hosts.up.size]
+    if going:
+        on[going[0]] = True
+        goes_to[:] = hosts.part[going[0][0]]
+    most = max(map(len, parts), default=0)
+    return Verdict(on, goes_to, on.copy(), most, 1 if going else hosts.up.size)
 
 
 def _by_votes(rule: ClusterRule, hosts: Hosts) -> Verdict:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,6 +45,15 @@ KEPT = ("demand", "rate", "stopped", "on", "unit", "end", "far", "since_s", "cap
 """The arrays that are the state of flows, limits and VMs."""
 
 
+class Taking(Protocol):
+    """What takes of limits before flows do; `turn` rises when that changes."""
+
+    turn: int
+
+    def taken_mbps(self) -> F:
+        """Of each limit, Mbit/s."""
+
+
 class Flows:
     """What flows do between instants. Without flows in the spec there is none.
 
@@ -52,8 +61,9 @@ class Flows:
     """
 
     def __init__(
-        self, progress: Progress, tables: FlowTables, state: State, log: Log, stores: Stores | None = None
-    ) -> None:
+        self, progress: Progress, tables: FlowTables, state: State, log: Log, stores: Stores | None = None,
+        moves: Taking | None = None,
+    ) -> None:  # fmt: skip
         t = progress.tables
         self._progress, self._state, self._log = progress, state, log
         self.tables, self.sent = tables if stores is None else replace(tables, there=stores.there), Sent(tables)
@@ -70,6 +80,7 @@ class Flows:
         self.capacity[:] = balance.capacity(self._rate, self._burst, self.balance)
         self.waits_for = np.full(len(t.vms), FREE)
         self._stores, self._stores_turn, self._full = stores, 0, self._rate.copy()
+        self._moves, self._moves_turn = moves, 0
         self._spread = self.tables.column("spread", np.int64) > 0
         self._weight, self._old = np.zeros(t.work.size), np.zeros(flows + 1, np.bool_)
         self._idle = np.zeros(len(t.vms), np.bool_)
@@ -138,11 +149,14 @@ class Flows:
         turned = _NONE if self._to_tell else np.flatnonzero(self.due_s <= time_s)  # else they were none before the tick
         edge, stores, taken = k != self._tick, self._stores, _NONE
         lost = stores is not None and stores.turn != self._stores_turn
-        if (edge or lost) and begun:
+        moves = self._moves is not None and self._moves.turn != self._moves_turn
+        if (edge or lost or moves) and begun:
             self._follow(COUNT, self._tick, 0, time_s)
         if stores is not None and lost:
             moved, where = self._moved(works)
-            moved, taken = np.union1d(moved, np.flatnonzero(where[0] & self._spread)), self._take(stores)
+            moved = np.union1d(moved, np.flatnonzero(where[0] & self._spread))
+        if lost or moves:
+            taken = self._take()
         sent = self._progress.now.sent
         same = np.array_equal(weight, self._weight) and np.array_equal(sent[vms], state.sent[vms])
         self._tick, self._settled_s = k, time_s
@@ -164,10 +178,18 @@ class Flows:
             on &= ~t.is_traffic | state.wires.same(unit, end)
         return np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end)))), (on, unit, end)
 
-    def _take(self, stores: Stores) -> I:
-        """Follow what making lost copies again takes of NICs; the limits of which it takes other amounts."""
-        self._stores_turn = stores.turn
-        rate = np.maximum(self._full - self.tables.on_nics(stores.taken_mbps()), 0.0)
+    def _take(self) -> I:
+        """Follow what making lost copies again, and migrations, take of NICs and uplinks; the limits of which they take
+        other amounts. VMs share what these leave.
+        """
+        rate = self._full.copy()
+        if self._stores is not None:
+            self._stores_turn = self._stores.turn
+            rate -= self.tables.on_nics(self._stores.taken_mbps())
+        if self._moves is not None:
+            self._moves_turn = self._moves.turn
+            rate -= self._moves.taken_mbps()
+        rate = np.maximum(rate, 0.0)
         changed = np.flatnonzero(rate != self._rate)
         self._rate[changed] = self.capacity[changed] = rate[changed]
         return changed
@@ -292,8 +314,8 @@ class Flows:
         self._tick = int(saved["flow_tick"][0])
         self._weight = saved["flow_weight"].copy()
         self.sent.restore(saved)
-        if self._stores is not None:
-            self._take(self._stores)
+        if self._stores is not None or self._moves is not None:
+            self._take()
         every = np.arange(self.on.size)
         self._paths = self._paths_at(every, self.on, self.unit, self.end)
         self._route(every)

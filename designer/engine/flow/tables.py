@@ -23,6 +23,8 @@ OUTSIDE, NOWHERE = -1, -2
 """Ends of traffic that are no unit: the internet, and a VM that does not run."""
 MBIT_A_KIB = 8.192e-3
 Path = tuple[list[int], list[float], int]
+_BETWEEN_HOSTS = Flow(0, 0.0, 0)
+"""A flow of no VM."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,10 @@ class FlowTables:
             pair = frozenset(int(ids[zone]) for zone in zones)
             taken.update(self._between.get(pair, ()))
         return sorted(taken), [1.0] * len(taken), self._far(up, down, zones, end)
+
+    def way(self, unit: int, end: int) -> list[int]:
+        """The limits of what one unit sends another, rising."""
+        return self._path(_BETWEEN_HOSTS, unit, end)[0]
 
     def on_nics(self, mbps: Mapping[int, float]) -> F:
         """Of each limit what is sent over the NIC of its host, by the ids of hosts."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP
 from designer.engine.migration.hosts import MovingHosts
+from designer.engine.migration.ways import MovingWays
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import no_capacity_text
@@ -56,7 +57,7 @@ class Moves:
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         t = context.tables
         self._context, self._door, self._asked = context, door, asked
-        self.hosts = MovingHosts(t)
+        self.hosts, self.ways = MovingHosts(t), MovingWays(t, lambda: self.under_way.values())
         self.able = self.hosts.able
         self.under_way: dict[int, LiveMove] = {}
         self.waiting: list[MoveRequest] = []
@@ -169,10 +170,15 @@ class Moves:
         asked = self._asked(time_s, np.unique(plain))["asked"] if plain else np.zeros(0)
         self._ends.update(sources.tolist())
         self._ends.update(targets.tolist())
+        for source, target in zip(sources.tolist(), targets.tolist()):
+            self.ways.begin(source, target)
         s.move_to(rows, targets)
         moves = []
         for v, source, target in zip(rows.tolist(), sources.tolist(), targets.tolist()):
-            mib_s, stop = self.hosts.mib_s(self._ends, source, target), self.hosts.stop_of(source)
+            mib_s, stop = (
+                self.ways.at_most(self.hosts.mib_s(self._ends, source, target), source, target),
+                self.hosts.stop_of(source),
+            )
             copy = precopy.begun(self.hosts.guest_of(v), stop, mib_s)
             cost = precopy.PLAIN_COST * float(asked[v]) if stop.rule == "plain" else 0.0
             moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost))
@@ -222,10 +228,15 @@ class Moves:
         what all of them take.
         """
         ends = {u for move in moves for u in (move.source, move.target)}
-        others = [m for m in self.under_way.values() if m.source in ends or m.target in ends]
+        limits = {n for move in moves for n in self.ways.way(move.source, move.target)}
+        self.ways.turn += bool(limits)
+        others = [
+            m for m in self.under_way.values()
+            if m.source in ends or m.target in ends or not limits.isdisjoint(self.ways.way(m.source, m.target))
+        ]  # fmt: skip
         again = []
         for move in others:
-            mib_s = self.hosts.mib_s(self._ends, move.source, move.target)
+            mib_s = self.ways.at_most(self.hosts.mib_s(self._ends, move.source, move.target), move.source, move.target)
             if mib_s != move.mib_s:
                 guest, stop, span_s = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source), time_s - move.at_s
                 if move.copy.stopped:
@@ -304,6 +315,7 @@ class Moves:
         for move in moves:
             del self.under_way[move.v]
             self._ends.subtract((move.source, move.target))
+            self.ways.end(move.source, move.target)
         s.move_to(rows, -1)
         s.slow_by_move(rows, 1.0)
         self._share(time_s, moves)
@@ -356,6 +368,7 @@ class Moves:
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
         self.under_way, self._ends, size = {}, Counter(), len(Copy._fields)
+        self.ways.forget()
         for row in saved["moves"].tolist():
             v, source, target = (int(n) for n in row[:3])
             copy, then = (_copy_of(row[3 + k * size : 3 + (k + 1) * size]) for k in range(2))
@@ -364,6 +377,7 @@ class Moves:
                 v, source, target, copy, then, at_s, mib_s, int(stamp), int(serial), mhz, down_s
             )
             self._ends.update((source, target))
+            self.ways.begin(source, target)
         self.waiting = [MoveRequest(*row) for row in saved["moves_waiting"].tolist()]
         self._count = int(saved["moves_count"][0])
 

@@ -40,6 +40,8 @@ FLOW_SERIES = ("disk_asked", "disk_served", "wire_asked", "wire_served")
 """Integrals of what VMs on each unit ask of disks and the wire, and get: operations, Mbit. No columns without flows."""
 PLACED = "placed_mib"
 """The integral of the configured memory of the VMs that run on each unit, MiB s."""
+UNREACHED = "unreached"
+"""The integral of the number of VMs that run cut off from the network; no column without a network."""
 VM_SERIES = "vm_series"
 _KINDS = {"filled": "<i8", VM_SERIES: "<f4"}
 _PARTS = "sparse_"

@@ -80,6 +80,8 @@ HAPPENED: tuple[str, ...] = (
     "unrebuilt",  # it cannot be made, the reason in `detail`
     "unavailable",  # no copy of some data of a datastore is in reach
     "available",  # all of it is in reach again
+    "fenced_off",  # the management board of a lost host says that it is off
+    "unfenced",  # it does not answer, the reason in `detail`: the VMs of the host wait
 )
 """Event types; the order is part of the version."""
 

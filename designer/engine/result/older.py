@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import FLOW_SERIES, MEMORY_SERIES, PLACED, POWER_SERIES, SERVICE_SERIES
+from designer.engine.result.arrays import FLOW_SERIES, MEMORY_SERIES, PLACED, POWER_SERIES, SERVICE_SERIES, UNREACHED
 from designer.engine.result.log import EXTREMES
 from designer.engine.share.arrays import OF_FLOWS
 
@@ -29,7 +29,7 @@ def lifted(columns: Mapping[str, NDArray[Any]], version: int) -> Columns:
     if version < 5 and "allocated" in made:
         _leave_credits_out(made)
     if "counts" in made:
-        for name in (*MEMORY_SERIES, *FLOW_SERIES, *SERVICE_SERIES, *POWER_SERIES, "balancer_dropped"):
+        for name in (*MEMORY_SERIES, *FLOW_SERIES, *SERVICE_SERIES, *POWER_SERIES, UNREACHED, "balancer_dropped"):
             made.setdefault(name, np.zeros((len(made["counts"]), 0)))
     if "allocated" in made:
         made.setdefault(PLACED, np.full_like(made["allocated"], np.nan))

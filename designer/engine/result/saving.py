@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.arrays import SERVICE_SERIES, Store
+from designer.engine.result.arrays import SERVICE_SERIES, UNREACHED, Store
 from designer.engine.result.columns import Column
 from designer.engine.result.memory import MemoryTotals, no_totals
 from designer.engine.result.recorder import Log
@@ -105,7 +105,12 @@ def fill(columns: Columns, store: Store, sums: Sums) -> None:
     """Put saved series and sums where a new simulation has its own. Raises EngineError where they do not fit."""
     for name, array in store.arrays.items():
         column = columns.get(name)
-        if name in SERVICE_SERIES and column is not None and column.shape[1:] == (0,) and array.shape[1:] != (0,):
+        if (
+            name in (*SERVICE_SERIES, UNREACHED)
+            and column is not None
+            and column.shape[1:] == (0,)
+            and array.shape[1:] != (0,)
+        ):
             array[: len(column)] = np.nan  # a run of an older version does not tell them
             continue
         _copy(columns, name, array, whole=False)

@@ -206,6 +206,8 @@ class Failing:
             judged = np.flatnonzero((cluster >= 0) & (t.judged.of[s.unit[rows]] >= 0))
             hosts, each = np.unique(s.unit[rows[judged]], return_inverse=True)
             at_s[judged] = found_s(s, t.judged, time_s, hosts)[each]
+            if np.isinf(at_s).any():  # found when a management board has said that their host is off
+                rows, at_s = rows[np.isfinite(at_s)], at_s[np.isfinite(at_s)]
         self._context.plan(at_s, FIND, rows, s.epoch[rows])
 
 

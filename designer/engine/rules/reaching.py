@@ -25,6 +25,8 @@ class Reaching:
         self._hosts, self._vms = np.arange(t.hosts), np.arange(t.first_app)
         self._cut_hosts: B = np.zeros(t.hosts, np.bool_)
         self._cut_vms: B = np.zeros(t.first_app, np.bool_)
+        self.count = 0
+        """How many VMs run cut off."""
 
     def look(self, time_s: float, cause: int) -> None:
         """Note which hosts and running VMs are cut off, and which are reached again."""
@@ -43,6 +45,7 @@ class Reaching:
             log.add(time_s, "reached", t.vm_ids[rows], cause)
         self._lose(time_s, np.flatnonzero(vms & ~self._cut_vms), cause)
         self._cut_hosts, self._cut_vms = hosts, vms
+        self.count = int(np.count_nonzero(vms & t.counted[self._vms]))
 
     def _lose(self, time_s: float, rows: Rows, cause: int) -> None:
         t, s = self._context.tables, self._context.state
@@ -84,6 +87,7 @@ class Reaching:
         """Restore who is cut off."""
         if self._wired:
             self._cut_hosts, self._cut_vms = self._cut()
+            self.count = int(np.count_nonzero(self._cut_vms & self._context.tables.counted[self._vms]))
 
 
 def why_unreached(state: State, unit: int) -> str:

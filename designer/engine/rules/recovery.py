@@ -19,6 +19,7 @@ from designer.engine.clock.agenda import (
     EVENT_CONTROL_RECOVER,
     EVENT_FAIL,
     EVENT_RECOVER,
+    FENCE,
     FIND,
     ISOLATED,
     LAND,
@@ -190,6 +191,8 @@ class Recovery:
         elif what in (ISOLATED, ABANDON, RESPOND):
             act = {ISOLATED: self.judging.isolated, ABANDON: self.judging.abandon, RESPOND: self.judging.respond}
             act[what](time_s, rows, batch.stamp, batch.cause)
+        elif what == FENCE:
+            self.judging.fencing.answer(time_s, rows, batch.stamp, batch.cause)
         elif what == LAND:
             for u, begun in zip(rows.tolist(), batch.cause.tolist()):
                 self.databases.land(time_s, u, begun)

@@ -48,6 +48,7 @@ class Restarting:
         """Detect VMs that are still dead, and apply the recovery rule of each."""
         t, s = self._context.tables, self._context.state
         rows = rows[s.epoch[rows] == stamps]
+        rows = rows[np.diff(rows, prepend=-1) != 0]  # one may be found in two ways at one instant
         if not rows.size:
             return
         s.cause[rows] = self._context.log.add(time_s, "detected", t.vm_ids[rows], s.cause[rows])

@@ -178,6 +178,9 @@ def outcome(guest: GuestMemory, stop: Stop, mib_s: float, resume_s: float = 0.0)
     return Outcome(True, copy.rounds, copy.sent_mib + copy.left_mib, time_s + down_s, down_s, least)
 
 
+MBIT_A_MIB = 8 * 2**20 / 1e6
+
+
 def mib_s_of(mbps: float) -> float:
     """Mbit/s (10^6 bit) as MiB/s."""
     return mbps * 1e6 / 8 / 2**20

@@ -36,6 +36,7 @@ What = Literal[
 ]  # fmt: skip
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
+Fencing = Literal["watchdog", "power"]
 Admission = Literal["none", "slots", "percentage", "failover_hosts"]
 Counts = Literal["iops", "mibps", "mbps"]
 Way = Literal["both", "in", "out"]
@@ -196,6 +197,13 @@ class Cluster:
     `primary_isolated_s`), and `response_s` later its VMs are powered off where its `isolation` response says so. By
     `proxmox` and `hyperv` a host that is not of the part with the majority of votes resets itself, or stops its VMs,
     after `response_s`. The `witness` (a domain or host; 0: none) votes with the larger part that reaches it.
+    A host alone reaches the outside where it reaches one of the `isolation_addresses` (none: where users reach it). Of
+    the hosts `by_store` each tells by one of its datastores of `heartbeats` that is up (none: always).
+
+    `fencing` by `power` (under `proxmox`): nobody resets itself; the part that goes on switches a lost host off by its
+    management board, which takes `fence_s` from `fence_after_s` on (the master: `primary_fence_after_s`). The board
+    answers while the host has power; VMs restart when it has confirmed. Of a `two_node` cluster each node keeps the
+    majority alone, unless both were gone: then both are waited for. Where both run on, the first fences the other.
 
     Its `admission` control refuses to power on what would break its policy: `slots` for the loss of `tolerate_hosts`,
     of the largest reservations or of `slot_mhz` and `slot_mib` (0: none is set); the parts `reserve_cpu_frac` and
@@ -216,6 +224,13 @@ class Cluster:
     isolation: Isolation = "leave_on"
     response_s: float = 30.0
     witness: int = 0
+    isolation_addresses: tuple[int, ...] = ()
+    heartbeats: tuple[tuple[int, ...], ...] = ()
+    fencing: Fencing = "watchdog"
+    fence_after_s: float = 60.0
+    primary_fence_after_s: float = 180.0
+    fence_s: float = 20.0
+    two_node: bool = False
     admission: Admission = "none"
     tolerate_hosts: int = 1
     slot_mhz: float = 0.0

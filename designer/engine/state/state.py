@@ -91,6 +91,8 @@ REMEMBERED = (
     "primary",
     "broken",
     "hot",
+    "fences",
+    "fenced",
 )
 KEPT = (*SEEN, *REMEMBERED)
 """All of a state: a copy of these arrays is the state."""
@@ -129,13 +131,14 @@ class State(Reached, Motion):
     is down because its hall was too `hot`. Of hosts of judged
     clusters: since when each is lost to its cluster (`lost_s`, -1: it is not), whether it was the primary then
     (`was_primary`), whether it runs without its cluster (`cast_out`), and `turn`, which rises when that changes; who
-    `votes`, and who `voted` before the last judgment. Of clusters: the `primary`, and whether what it keeps free is
-    `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`), and one with a rule of
-    its own that finds too few (`all_sent`); which of its zones are in DNS (`zone_in`), which would be (`zone_seen`),
-    which wait for a control plane (`zone_held`), when that was found (`zone_found_s`), and `zone_turn`, which rises
-    when that changes. Of control planes, by the unit of their region: whether each is down (`control_down`) and the
-    entry of that (`control_failure`), from when on it lets the next VM boot (`control_s`) and for when that is planned
-    (`control_due`). Of VMs: what is `held` for one, and in which order they `asked` for it.
+    `votes`, and who `voted` before the last judgment; whether its management board says that it is off (`fenced`), and
+    `fences`, which rises when that one is asked, or no more. Of clusters: the `primary`, and whether what it keeps
+    free is `broken`. Of services: whether a balancer that finds none healthy sends to all (`fail_open`), and one with a
+    rule of its own that finds too few (`all_sent`); which of its zones are in DNS (`zone_in`), which would be
+    (`zone_seen`), which wait for a control plane (`zone_held`), when that was found (`zone_found_s`), and `zone_turn`,
+    which rises when that changes. Of control planes, by the unit of their region: whether each is down
+    (`control_down`) and the entry of that (`control_failure`), from when on it lets the next VM boot (`control_s`) and
+    for when that is planned (`control_due`). Of VMs: what is `held` for one, and in which order they `asked` for it.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -181,6 +184,7 @@ class State(Reached, Motion):
         self.queued = np.zeros(vms, np.bool_)
         self.lost_s, self.turn = np.full(units, -1.0), np.zeros(units, np.int64)
         self.was_primary, self.cast_out = np.zeros(units, np.bool_), np.zeros(units, np.bool_)
+        self.fences, self.fenced = np.zeros(units, np.int64), np.zeros(units, np.uint8)
         self.votes, self.voted = np.ones(units, np.bool_), np.ones(units, np.bool_)
         self.primary = np.full(len(tables.spec.clusters), -1, np.int64)
         self.broken = np.zeros(len(tables.spec.clusters), np.bool_)

@@ -262,6 +262,8 @@ class _Deriving:
             if not cluster.ha:
                 return (vm.place,), detect_s
             detect_s = cluster.detect_s
+            if cluster.fencing == "power":
+                detect_s = cluster.fence_after_s + cluster.fence_s
             scope = [one.id for one in self.spec.hosts if one.cluster == host.cluster]
         else:
             top = self._above(host.id, "data_center" if vm.recovery == "cluster" else "zone")

@@ -45,7 +45,8 @@ def _has_services(spec: Spec) -> bool:
     return bool(spec.services)
 
 
-def _has_network(spec: Spec) -> bool:
+def has_network(spec: Spec) -> bool:
+    """Whether a run tells what is cut off from the network."""
     return any(host.network for host in spec.hosts) or any(one.network or one.ends for one in spec.domains)
 
 
@@ -223,6 +224,7 @@ OF_DESIGN = (
             zip(STATES, ("VMs running", "VMs restarting", "VMs waiting", "VMs lost", "VMs off"))
         )
     ),
+    Quantity("vms_unreached", "VMs running unreached", "", "vms", DESIGN, sums=SUM, part="unreached", when=has_network),
     Quantity("vms_running_least", "VMs running, least", "", "vms", DESIGN, sums=LEAST, part="running_least"),
     Quantity("vms_not_running_most", "VMs not running, most", "", "vms", DESIGN, sums=MOST, part="not_running_most"),
 )  # fmt: skip
@@ -292,7 +294,7 @@ OF_VMS = (
     _of_vms("energy_wh", "Energy", "Wh", "power", when=_splits_energy),
     _of_vms("running_s", "", "s", "state"),
     _of_vms("down_s", "Down", "s", "state"),
-    _of_vms("unreached_s", "Ran unreached", "s", "state", some=True, when=_has_network),
+    _of_vms("unreached_s", "Ran unreached", "s", "state", some=True, when=has_network),
     _of_vms("migrations", "Migrations", "", "moves", "moves:0", some=True),
     _of_vms("standstill_s", "Standstill by migrations", "s", "moves", "moves:1", some=True),
     _of_vms("disk_asked_iops", "Disk asked for, mean", "IOPS", "disk", "disk_asked", some=True, when=_has_flows),

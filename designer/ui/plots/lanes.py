@@ -26,6 +26,7 @@ from designer.ui.plots.moves_lane import MovesLane
 from designer.ui.plots.power_lane import PowerLane
 from designer.ui.plots.response_lane import ResponseLane
 from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
+from designer.ui.plots.unreached_lane import UnreachedLane
 from designer.words import tr, trn
 
 BY = ("zone", "host", "region")
@@ -285,6 +286,7 @@ _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
     "requests": (tr("Requests per second"), RequestsLane),
     "response": (tr("Response time"), ResponseLane),
     "counts": (tr("VMs by state"), CountsLane),
+    "unreached": (tr("VMs unreached"), UnreachedLane),
     "moves": (tr("Migrations"), MovesLane),
     "facility": (tr("Facility power"), partial(PowerLane, name="facility_w")),
     "feeds": (tr("Power of feeds"), partial(PowerLane, name="feed_w")),
@@ -293,8 +295,8 @@ _OWN: dict[str, tuple[str, Callable[[Theme], Any]]] = {
 }
 """Lanes that draw more than one quantity of places."""
 _ORDER = (
-    "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "moves",
-    "power", "facility", "feeds", "temperature", "hosts",
+    "cpu", "credits", "backlog", "limits", "memory", "disk", "network", "requests", "response", "counts", "unreached",
+    "moves", "power", "facility", "feeds", "temperature", "hosts",
 )  # fmt: skip
 """What lanes show, from top to bottom: a resource, or a lane of its own; other resources stand below."""
 

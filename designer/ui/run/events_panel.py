@@ -63,6 +63,8 @@ STATE_OF = {
     "writes": ElementState.RUNNING,
     "stopped": ElementState.FAILED,
     "fenced": ElementState.FAILED,
+    "fenced_off": ElementState.FAILED,
+    "unfenced": ElementState.WAITING,
     "degraded": ElementState.WAITING,
     "whole": ElementState.RUNNING,
     "rebuilding": ElementState.RESTARTING,

@@ -26,7 +26,7 @@ from designer.engine.spec.packed import values_of
 from designer.engine.tables.backlogs import vms_with_backlogs
 from designer.engine.tables.credits import vms_with_credits
 from designer.settings import Settings
-from designer.study.results.quantities import OF_PLACES, has_feeds, has_halls, has_temperatures
+from designer.study.results.quantities import OF_PLACES, has_feeds, has_halls, has_network, has_temperatures
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.icons import icon
@@ -58,6 +58,7 @@ def _silent(run: Run) -> frozenset[str]:
         "credits": not vms_with_credits(spec),
         "backlog": not vms_with_backlogs(spec),
         "limits": not (spec.flows and spec.limits),
+        "unreached": not has_network(spec),
         "moves": all(host.migration is None for host in spec.hosts),
         "facility": not has_halls(spec),
         "feeds": not has_feeds(spec),

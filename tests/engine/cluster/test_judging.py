@@ -211,6 +211,98 @@ def test_that_a_vm_whose_disk_nothing_locks_restarts_from_an_isolated_host() -> 
     assert running(result, VM) == [(115.0, HOST)]
 
 
+def test_that_a_host_that_is_left_alone_pings_its_isolation_addresses() -> None:
+    """The other host dies while the gateway is down: by default both sides stop, with an address nearby one goes on."""
+
+    def stopped(**more: Any) -> list[tuple[float, str, int]]:
+        spec = world(2, VSPHERE, event(90.0, "fail", 40), event(100.0, "fail", HOST + 1), isolation="power_off", **more)
+        ways = [Domain(40, ZONE, "router", "gw"), Domain(41, ZONE, "switch", "near", network=((40,),))]
+        hosts = [replace(host, network=((41,),)) for host in spec.hosts]
+        return told(
+            simulate(replace(spec, domains=[*spec.domains, *ways], hosts=hosts)), "isolated", "stopped", "running"
+        )
+
+    # the gateway takes the primary 5 s and 30 s more to stop its VM when the other host does not answer either
+    assert stopped() == [(105.0, "isolated", HOST), (135.0, "stopped", VM)]
+    assert stopped(isolation_addresses=(41,)) == [(115.0, "running", VM + 1)]
+
+
+def test_that_a_datastore_that_is_down_tells_nobody_that_a_host_lives() -> None:
+    def found(*stores: int) -> list[float]:
+        own = {"by_store": (HOST + 1, HOST + 2), "heartbeats": (stores, stores)}
+        spec = world(3, VSPHERE, event(90.0, "fail", 30), event(100.0, "fail", HOST + 1), **own)
+        spec = replace(spec, domains=[*spec.domains, *(Domain(n, ZONE, "datastore") for n in (30, 31))])
+        return [e.time_s - 100.0 for e in simulate(spec).log if e.what == "detected"]
+
+    assert (found(30), found(30, 31)) == ([15.0], [18.0])
+
+
+# -- fencing by power
+
+POWER = {**PROXMOX, "fencing": "power", "fence_after_s": 60.0, "primary_fence_after_s": 180.0, "fence_s": 20.0}
+PAIR = {**POWER, "two_node": True, "primary_fence_after_s": 60.0}
+FEED = 50
+
+
+def fed(spec: Spec) -> Spec:
+    """Each host hangs on a feed of its own (FEED + n)."""
+    hosts = [replace(host, feeds=((FEED + n,),)) for n, host in enumerate(spec.hosts)]
+    feeds = [Domain(FEED + n, ZONE, "power_feed", f"feed{n}") for n in range(len(hosts))]
+    return replace(spec, domains=[*spec.domains, *feeds], hosts=hosts)
+
+
+def test_that_a_lost_node_is_switched_off_before_its_vms_restart() -> None:
+    cut = simulate(fed(world(3, POWER, event(120.0, "fail", SWITCH + 2))))
+    assert told(cut)[:9] == [
+        (120.0, "failed", SWITCH + 2), (120.0, "no_majority", HOST + 2), (120.0, "unreached", HOST + 2),
+        (120.0, "unreached", VM + 2), (200.0, "fenced_off", HOST + 2), (200.0, "down", VM + 2),
+        (200.0, "detected", VM + 2), (200.0, "restarting", VM + 2), (200.0, "running", VM + 2),
+    ]  # fmt: skip
+    assert running(cut, VM + 2)[0][1] in (HOST, HOST + 1)
+    dead = simulate(fed(world(3, POWER, event(120.0, "fail", HOST))))  # the master: its lock runs out first
+    assert told(dead, "fenced_off", "running") == [(320.0, "fenced_off", HOST), (320.0, "running", VM)]
+
+
+def test_that_a_board_without_power_keeps_the_vms_waiting_until_it_has_some() -> None:
+    """A node whose feed is dead is surely off, but nobody can say so; by its watchdog its VMs would run at 220 s."""
+    events = [event(100.0, "fail", FEED + 2), event(150.0, "fail", HOST + 2), event(700.0, "recover", FEED + 2)]
+    result = simulate(fed(world(3, POWER, *events)))
+    assert told(result, "unfenced", "fenced_off", "running") == [
+        (180.0, "unfenced", HOST + 2), (720.0, "fenced_off", HOST + 2), (720.0, "running", VM + 2),
+    ]  # fmt: skip
+    back = simulate(fed(world(3, POWER, events[0], events[2])))  # the node itself is back: its VM boots there
+    assert told(back, "unfenced", "fenced_off") == [(180.0, "unfenced", HOST + 2)]
+    assert running(back, VM + 2) == [(700.0, HOST + 2)]
+
+
+def test_that_of_two_nodes_that_lost_each_other_the_first_goes_on() -> None:
+    cut = simulate(fed(world(2, PAIR, event(100.0, "fail", SWITCH + 1))))
+    assert told(cut, "fenced_off", "down", "running") == [
+        (180.0, "fenced_off", HOST + 1), (180.0, "down", VM + 1), (180.0, "running", VM + 1),
+    ]  # fmt: skip
+    assert running(cut, VM + 1) == [(180.0, HOST)]
+    events = [event(100.0, "fail", SWITCH + 1), event(300.0, "fail", HOST), event(900.0, "recover", SWITCH + 1),
+              event(1000.0, "recover", HOST)]  # fmt: skip
+    waits = simulate(fed(world(2, PAIR, *events)))  # the second came up alone, and waits for the first
+    assert {vm: running(waits, vm)[-1][0] for vm in (VM, VM + 1)} == {VM: 1000.0, VM + 1: 1000.0}
+    tie = simulate(fed(world(2, POWER, event(100.0, "fail", HOST + 1))))
+    assert told(tie, "fenced_off", "running") == []
+
+
+@pytest.mark.parametrize(
+    ("rule", "hosts", "why"),
+    [
+        ({**PAIR, "fencing": "watchdog"}, 2, "one must switch the other off"),
+        (PAIR, 3, "a cluster of two nodes by votes, not of 3"),
+        ({**PAIR, "witness": 2}, 2, "it has a witness"),
+        ({**VSPHERE, "fencing": "power"}, 2, "only a cluster of the type “proxmox” fences by power"),
+    ],
+)
+def test_that_votes_that_let_vms_run_twice_are_refused(rule: dict[str, Any], hosts: int, why: str) -> None:
+    with pytest.raises(SpecError, match=why):
+        simulate(world(hosts, rule))
+
+
 # -- Hyper-V
 
 
@@ -234,11 +326,12 @@ def test_that_hyperv_takes_the_votes_of_those_who_left_one_after_the_other() -> 
 # -- any
 
 
-@pytest.mark.parametrize("rule", [VSPHERE, {**VSPHERE, "isolation": "power_off"}, PROXMOX, HYPERV])
+@pytest.mark.parametrize("rule", [VSPHERE, {**VSPHERE, "isolation": "power_off"}, PROXMOX, HYPERV, POWER])
 def test_that_judging_does_not_depend_on_slices_branches_and_the_order_of_events(rule: dict[str, Any]) -> None:
     events = [event(50.0, "fail", SWITCH), event(50.0, "fail", SWITCH + 3), event(140.0, "fail", HOST + 2)]
+    events += [event(130.0, "fail", FEED + 2), event(400.0, "recover", FEED + 2)] if "fencing" in rule else []
     events += [event(300.0, "recover", SWITCH), event(700.0, "recover", HOST + 2), event(900.0, "recover", SWITCH + 3)]
-    spec = world(4, rule, *events, witness=2)
+    spec = fed(world(4, rule, *events, witness=2))
     whole = simulate(spec)
     assert simulate(spec.with_events(events[::-1])).digest() == whole.digest()
     run = Simulation(spec.with_events(()))

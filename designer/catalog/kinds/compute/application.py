@@ -14,6 +14,7 @@ from designer.model.kind import Box, Kind
 from designer.words import tr
 
 Demand = Literal["constant", "day_curve", "trace"]
+Unserved = Literal["lost", "backlog"]
 
 
 class Application(Element, table=True):
@@ -79,6 +80,14 @@ class Application(Element, table=True):
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
     trace_shift: int = field(0, "Shift in samples", group="Load", ge=0, when=("demand", "trace"))
+    unserved: Unserved = choice(
+        "lost",
+        "Unserved load",
+        group="Load",
+        help="What becomes of load that it is not given: lost, or a backlog that it works off later. Alone on a host "
+        "it has a backlog of its own; in a VM all that runs there waits together, so the VM must keep a backlog. "
+        "Requests wait by the queue of their service instead.",
+    )
     io_pattern: flow_fields.IoPattern = flow_fields.io_pattern()
     disk_iops: float = flow_fields.disk_operations(
         "Operations a second that it asks for at full load, divided evenly among the volumes of its VM; 0: none. "
@@ -106,6 +115,14 @@ def record(builder: SpecBuilder, application: Element) -> spec.Application:
     fields = application.__dict__
     service = builder.target(fields["id"], "member")
     vm = builder.tree.elements[fields["parent"]]
+    if fields["unserved"] == "backlog" and not service and vm.__dict__["unserved"] != "backlog":
+        raise RuleError(
+            tr(
+                "{0} keeps a backlog, and {1}, in which it runs, loses what it is not given. Let the VM keep one.",
+                application.name,
+                vm.name,
+            )
+        )
     return spec.Application(
         id=fields["id"],
         vcpus=fields["vcpus"],
@@ -154,6 +171,7 @@ def _add_to_spec(builder: SpecBuilder, application: Element) -> None:
             service=service,
             cut_off=why_cut_off(builder, application, service) if service else "",
             counted=False,
+            keeps_backlog=fields["unserved"] == "backlog" and not service,
         )
     )
 

@@ -11,6 +11,7 @@ from designer.words import tr
 
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
+Fencing = Literal["watchdog", "power"]
 Admission = Literal["none", "slots", "percentage", "failover_hosts"]
 AVAIL = "vSphere Availability, admission control"
 NAMES = {"vsphere": "vSphere", "proxmox": "Proxmox", "hyperv": "Hyper-V"}
@@ -20,6 +21,8 @@ PRIMARY_ISOLATED_S = 5.0
 """When the primary of a vSphere cluster declares itself isolated (Broadcom KB 322784, B)."""
 KEPT_FREE = ("admission", "tolerate_hosts", "slot_mhz", "slot_mib", "reserve_cpu_frac", "reserve_ram_frac")
 """Fields that say what admission control keeps free; `spec.Cluster` calls them the same."""
+MASTER_LOCK_S = 120.0
+"""When the lock of a lost master of Proxmox runs out, and another node begins to look at the others (PVE, A)."""
 MASTER_MORE_S = 60.0
 """How much later Proxmox finds a lost master: its own lock runs out first, then a new one fences it (PVE, A)."""
 
@@ -87,8 +90,8 @@ class Cluster(Element, table=True):
         "Isolation response",
         group="Failure",
         when=("rule", "vsphere"),
-        help="What a host does with its VMs that reaches no other host and nobody outside. leave on: they run on, "
-        "unreached. power off: they restart on the other hosts.",
+        help="What a host does with its VMs that reaches no other host and none of the isolation addresses (without "
+        "any: nobody outside). leave on: they run on, unreached. power off: they restart on the other hosts.",
     )
     isolated_s: float = seconds(
         30.0,
@@ -106,6 +109,46 @@ class Cluster(Element, table=True):
         when=("isolation", "power_off"),
         help="Time from the declaration to the isolation response.",
         source="yellow-bricks.com 2012/12/31: at least 30 s from vSphere 5.1 on",
+        confidence="B",
+    )
+    fencing: Fencing = choice(
+        "watchdog",
+        "Fencing",
+        group="Failure",
+        when=("rule", "proxmox"),
+        help="How the cluster makes sure that a lost node runs nothing before its VMs restart. watchdog: the node "
+        "resets itself, and its lock runs out. power: the others switch it off by its management board (IPMI), which "
+        "answers only while the node has power, and until it does the VMs wait. Nobody resets itself then.",
+        source="pve-docs datacenter.cfg (fencing), ha-manager.adoc; Pacemaker (STONITH)",
+        confidence="B",
+    )
+    fence_delay_s: float = seconds(
+        60.0,
+        "Fencing begins after",
+        group="Failure",
+        when=("fencing", "power"),
+        help="Time from the loss of a node to the order to switch it off; that of the master comes later by its lock "
+        "of 120 s.",
+        source=PVE,
+        confidence="A",
+    )
+    fence_s: float = seconds(
+        20.0,
+        "Switching off takes",
+        group="Failure",
+        when=("fencing", "power"),
+        help="Time from the order until the management board confirms that the node is off.",
+        source="assumption: some seconds up to a minute",
+        confidence="C",
+    )
+    two_node: bool = field(
+        False,
+        "Each of two nodes alone",
+        group="Failure",
+        when=("fencing", "power"),
+        help="Each of two nodes keeps the majority alone, without a witness. Where both run and lost each other, the "
+        "first switches the other off. A node that comes up waits until both are there.",
+        source="corosync votequorum(5): two_node, wait_for_all; LINBIT, two-node Pacemaker clusters",
         confidence="B",
     )
     lock_s: float = seconds(
@@ -338,8 +381,12 @@ class Cluster(Element, table=True):
 def _times(fields: dict[str, Any]) -> dict[str, Any]:
     """What the type of a cluster waits for."""
     if fields["rule"] == "proxmox":
-        own = {"detect_s": fields["lock_s"], "primary_more_s": MASTER_MORE_S}
-        return {**own, "response_s": fields["watchdog_s"]}
+        own = {"detect_s": fields["lock_s"], "primary_more_s": MASTER_MORE_S, "response_s": fields["watchdog_s"]}
+        if fields["fencing"] == "power":
+            after_s, two = fields["fence_delay_s"], fields["two_node"]
+            own |= {"fence_after_s": after_s, "primary_fence_after_s": after_s + MASTER_LOCK_S * (not two)}
+            own |= {"fencing": "power", "fence_s": fields["fence_s"], "two_node": two}
+        return own
     if fields["rule"] == "hyperv":
         return {"detect_s": fields["heartbeat_s"], "response_s": fields["resiliency_s"]}
     dead_s = fields["detect_s"]
@@ -377,7 +424,8 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
     hosts = builder.sources(fields["id"], "in_cluster")
     seen = Counter(store for host in hosts for store in builder.targets(host, "sees"))
     shared = {store for store, count in seen.items() if count > 1}
-    by_store = tuple(host for host in hosts if shared & set(builder.targets(host, "sees")))
+    beats = {host: tuple(sorted(shared & set(builder.targets(host, "sees")))) for host in hosts}
+    by_store = tuple(host for host in hosts if beats[host])
     builder.clusters.append(
         spec.Cluster(
             fields["id"],
@@ -387,6 +435,8 @@ def _add_to_spec(builder: SpecBuilder, cluster: Element) -> None:
             isolation=fields["isolation"],
             witness=builder.target(fields["id"], "witness"),
             by_store=by_store,
+            heartbeats=tuple(beats[host] for host in by_store),
+            isolation_addresses=tuple(builder.targets(fields["id"], "isolation_address")),
             failover=tuple(host for host in hosts if builder.tree.elements[host].__dict__["failover_host"]),
             **{name: fields[name] for name in KEPT_FREE},
             balancing=_balancing(fields),
@@ -402,7 +452,9 @@ def _about(cluster: Element) -> str:
 def _value_error(cluster: Element) -> str | None:
     """Why the times of a cluster contradict each other, or None."""
     fields = cluster.__dict__
-    if fields["rule"] == "proxmox" and fields["watchdog_s"] > fields["lock_s"]:
+    if fields["rule"] == "proxmox" and fields["two_node"] and fields["fencing"] != "power":
+        return tr("without fencing by power two nodes that each go on alone would run its VMs twice")
+    if fields["rule"] == "proxmox" and fields["fencing"] == "watchdog" and fields["watchdog_s"] > fields["lock_s"]:
         watchdog, lock = fields["watchdog_s"], fields["lock_s"]
         return tr("its watchdog of {0:g} s is longer than its lock of {1:g} s: a VM would run twice", watchdog, lock)
     return None
@@ -419,7 +471,7 @@ CLUSTER = Kind(
     section="sets",
     is_set=True,
     value_error=_value_error,
-    rule_fields=("rule", "lock_s", "watchdog_s"),
+    rule_fields=("rule", "lock_s", "watchdog_s", "fencing", "two_node"),
     box=Box(min_w=140, min_h=32),
     help=(
         "Groups the hosts that are linked to it. VMs with the recovery rule “cluster” restart on its other hosts, "
