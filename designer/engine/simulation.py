@@ -36,7 +36,7 @@ from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
 from designer.engine.state.history import StateHistory, change_of
 from designer.engine.state.keyframes import Keyframe, Keyframes
-from designer.engine.state.state import OF_UNITS, OF_VMS, State
+from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables, tabulate
 from designer.engine.tables.ticks import SCRIPTED
 from designer.engine.tables.vms import REPLACE
@@ -189,13 +189,12 @@ class Simulation:
         if reaching.count != self._progress.unreached.count:
             self._progress.unreached.change(time_s, reaching.count)
         vms, units = state.touched_vms, state.touched_units
-        seen, touched, spending = self._history.live, units[:0], self._progress.credits.due(time_s)
-        vms, units = _different(state, seen, OF_VMS, vms), _different(state, seen, OF_UNITS, units)
+        seen, touched, spending = self._history, units[:0], self._progress.credits.due(time_s)
+        vms, units = seen.changed(vms, units)
         rows, idle = self._working.settle(vms) if vms.size or units.size else _NOBODY
         if self.flows is not None:
             self.flows.settle(time_s, self._working.works, self._working.weights())
-            vms = _different(state, seen, OF_VMS, state.touched_vms)
-            units = _different(state, seen, OF_UNITS, state.touched_units)
+            vms, units = seen.changed(state.touched_vms, state.touched_units)
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed) if changed.size else spending
@@ -219,7 +218,7 @@ class Simulation:
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
             self._rules.power.settle(time_s, self._progress, touched, cause)
-        if self._keyframes.due():
+        if self._keyframes.due(touched.size * 8 > self._progress.units.size):
             self._keyframes.add(self._keyframe(time_s))
 
     def _keyframe(self, time_s: float) -> Keyframe:
@@ -327,6 +326,7 @@ class Simulation:
             ticks = ticks._replace(rate=self.answering.own.copy())
         other._make(spec, replace(self.tables, ticks=ticks), log, folder, self)
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
+        other._history.follow(other._state)
         other._state.restore(frame.state)
         other._agenda.restore(frame.agenda)
         take_over(other._progress, self._progress, frame.figures, frame.time_s)
@@ -472,21 +472,6 @@ def _check_vm(tables: Tables, event: TimedEvent, row: int) -> None:
     if event.what in ("stop", "start") and tables.group[v] >= 0 and tables.recovery[v] == REPLACE:
         group = tables.spec.groups[int(tables.group[v])].name
         raise SpecError(f"{tables.vms[v].name} is an instance of {group}, which replaces it: terminate it instead.")
-
-
-def _different(
-    state: State, seen: dict[str, NDArray[Any]], names: tuple[str, ...], rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Of rows, those that are not as they are seen."""
-    if not rows.size:
-        return rows
-    other = np.zeros(rows.size, np.bool_)
-    for name in names:
-        if name != "since_s":
-            other |= getattr(state, name)[rows] != seen[name][rows]
-            if other.all():
-                return rows
-    return rows[other]
 
 
 def simulate(

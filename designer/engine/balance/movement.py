@@ -60,7 +60,8 @@ class Movement:
         """Follow what an instant changed."""
         self._moves.look(time_s)
         self._drains.look(time_s)
-        self._sleeping.look(time_s, np.array([one.target for one in self._moves.waiting], np.int64))
+        if self._sleeping.rules:
+            self._sleeping.look(time_s, np.array([one.target for one in self._moves.waiting], np.int64))
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""

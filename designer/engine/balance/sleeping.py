@@ -17,19 +17,17 @@ class Sleeping:
 
     def __init__(self, context: RuleContext, rules: list[Balancing | None], hosts: list[Rows]) -> None:
         self._context = context
-        self._of = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
+        self.rules = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
         self._wake_s = np.zeros(context.tables.unit_ids.size)
-        for _, rule, own in self._of:
+        for _, rule, own in self.rules:
             self._wake_s[own] = rule.wake_s
 
     def look(self, time_s: float, wanted: Rows) -> None:
         """Switch off hosts that hold no VM, take none in and are not `wanted`; switch one on where VMs wait."""
-        if not self._of:
-            return
         t, s = self._context.tables, self._context.state
         waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0))
         clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
-        for c, _, hosts in self._of:
+        for c, _, hosts in self.rules:
             if (clusters == c).any():
                 self._wake_one(time_s, hosts, int(waits[clusters == c][0]))
                 continue

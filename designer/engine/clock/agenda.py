@@ -132,14 +132,18 @@ class Agenda:
         return float(self._time_s[0]) if self.size else np.inf
 
     def plan(self, time_s: Any, what: int, element: Any, row: Any, stamp: Any = 0, cause: Any = 0) -> None:
-        """Plan one thing (numbers), or many (arrays; numbers hold for all)."""
-        count = max(np.size(row), np.size(time_s))
+        """Plan one thing (numbers), or many (`row` is an array, others may be; numbers hold for all)."""
+        count = row.size if isinstance(row, np.ndarray) else 1
         self._reserve(count)
         new = slice(self.size, self.size + count)
         self._time_s[new] = time_s
-        keys = self._keys[new]
-        for column, value in enumerate((_PRIORITIES[what], element, what, row, stamp, cause)):
-            keys[:, column] = value
+        columns = _PRIORITIES[what], element, what, row, stamp, cause
+        if isinstance(row, np.ndarray):
+            keys = self._keys[new]
+            for column, value in enumerate(columns):
+                keys[:, column] = value
+        else:
+            self._keys[self.size] = columns
         _push(self._time_s, self._keys, self.size, count)
         self.size += count
 

@@ -26,15 +26,14 @@ class Placed:
         """By step that is not final: MiB s that changes in it bring to it, and MiB to all later ones (2 x unit)."""
 
     def move(self, vms: I, before: I, after: I, time_s: float) -> None:
-        """Note that VMs run elsewhere from now on; -1: nowhere."""
+        """Note that VMs run on another unit from now on than before; -1: nowhere."""
         row = int(time_s / self._spec.sample_s)
-        moved = np.flatnonzero(before != after)
-        if not moved.size or row >= len(self._series):
+        if row >= len(self._series):
             return
         change, left_s = self._changes_in(row), self._end_s(row) - time_s
-        for units, sign in ((before[moved], -1.0), (after[moved], 1.0)):
+        for units, sign in ((before, -1.0), (after, 1.0)):
             there = units >= 0
-            mib = sign * self._mib[vms[moved[there]]]
+            mib = sign * self._mib[vms[there]]
             np.add.at(change[0], units[there], mib * left_s)
             np.add.at(change[1], units[there], mib)
 

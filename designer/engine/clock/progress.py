@@ -6,7 +6,6 @@ members of services are advanced to the edge of each finished tick, because serv
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.backlogs import Backlogs
 from designer.engine.clock.credits import Balances
+from designer.engine.clock.following import Counted, Known, Ruled, find_touched, take_over
 from designer.engine.clock.placed import Placed
 from designer.engine.clock.unreached import Unreached
 from designer.engine.compiled import door
@@ -25,11 +25,12 @@ from designer.engine.share.arrays import MEMBER, B, F, I, Now, Rates, Shifts, Ti
 from designer.engine.share.kernels import no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members, rising
-from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING, State
+from designer.engine.state.state import RUNNING, State
 from designer.engine.tables.pools import running_vcpus
 
 SHIFTS = 256
 """Most instants for which figures are put off."""
+_NONE = np.zeros(0, np.int64)
 
 
 @door
@@ -76,7 +77,7 @@ class Progress:
         """Recording steps in which the most that each unit is asked for is final."""
         self.counts = np.zeros(9, np.int64)
         store.arrays["counts_least"][:] = np.inf
-        self._status = state.status.copy()
+        self._status, self._pooled = state.status.copy(), t.pools.above.size > 0
         self.members = np.flatnonzero(t.demand.kind == MEMBER)
         self._rates = no_rates(len(t.vms), self.units.size) if self.members.size else no_rates(0, 0)
         self._rates_tick = -1
@@ -95,6 +96,11 @@ class Progress:
             np.zeros(len(t.vms)),
             np.zeros(len(t.vms) if t.keeps.size else 0, np.bool_),
         )  # fmt: skip
+        s, now = state, self.now
+        self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.busy, s.io_mhz)
+        self._known = Known(self._status, self.running.on, now.pace, now.sent, now.up, now.busy, now.io_mhz)
+        self._marked, of = np.zeros(self.units.size, np.bool_), store.arrays
+        self._counted = Counted(of["counts"], of["counts_least"], of["counts_most"], np.zeros(6))
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
             np.zeros(rows), np.zeros((rows + 1, t.work.size)), np.zeros(1, np.int64), np.zeros(self.units.size)
@@ -121,12 +127,11 @@ class Progress:
 
         `vms` and the units `ups` are what it changed, `idle_rows` those that may become `idle` or work again.
         """
-        s, now = self.state, self.now
-        on = np.where(s.status[vms] == RUNNING, s.unit[vms], -1)
-        other = idle_rows[now.idle[idle_rows] != idle]
+        s, now, on = self.state, self.now, np.empty(vms.size, np.int64)
+        other = idle_rows[now.idle[idle_rows] != idle] if idle_rows.size else idle_rows
         touched = self._touched(vms, on, ups, other)
         which, changed, later = touched, now.weight != weight, None
-        if changed.any():  # other parts of the requests go to members of these services
+        if changed.size and changed.any():  # other parts of the requests go to members of these services
             members = self._member_vms[changed[self._member_services]]
             served = np.zeros(self.units.size + 1, np.bool_)
             served[(self._has_members > 0).nonzero()[0] if changed.all() else self.running.on[members]] = True
@@ -134,35 +139,33 @@ class Progress:
             later[touched] = False
             which = np.flatnonzero(served[:-1])
         self.integrate(which, time_s, None if later is None else later[which])
-        self.count_until(time_s)
-        self.placed.move(vms, self.running.on[vms], on, time_s)
         spending = self.credits.touched((vms, other), changed)
         self.credits.until(spending, time_s, now)
-        if changed.any():
+        if changed.size and changed.any():
             self._note_shift(time_s)
-        self._take_over(vms, on, other, weight, ups)
+        self._take_over(vms, on, other, weight, ups, time_s)
         if int(self._shifts.noted[0]) == SHIFTS:
             self.catch_up()
         self.credits.stand(spending, s)
         return which, spending
 
     def _touched(self, vms: I, on: I, ups: I, other: I) -> I:
-        """The units, rising, that are touched by what changed of VMs (`on`: the unit on which each runs), of the units
-        `ups`, and by rows that work or idle from now on.
+        """The units, rising, that are touched by what changed of VMs (`on` becomes the unit on which each runs), of the
+        units `ups`, and by rows that work or idle from now on.
         """
-        t, s, now = self.tables, self.state, self.now
-        before = self.running.on[vms]
-        moved, drawing = before != on, s.is_drawing(ups)
-        found = (now.up[ups] != drawing) | (now.busy[ups] != s.busy[ups]) | (now.io_mhz[ups] != s.io_mhz[ups])
-        parts = [ups[found], before[moved | (now.pace[vms] != s.pace[vms])], on[moved]]
-        if self.members.size:
-            parts.append(self.running.on[t.inside[vms[now.sent[vms] != s.sent[vms]]]])
+        t, s, found = self.tables, self.state, np.empty(min(self.units.size, 2 * vms.size + ups.size), np.int64)
+        n = find_touched(
+            vms, ups, self._ruled, self._known, t.inside, self.members.size > 0, on, self._marked, found
+        )  # fmt: skip
+        touched = found[:n]
+        touched.sort()
+        parts = []
         if other.size:
             inside = t.inside[other]
             parts.append(np.where(s.status[inside] == RUNNING, s.unit[inside], -1))
-        if now.pools.above.size:
+        if self._pooled:
             parts.append(self.running.on[self._repooled()])
-        return rising(parts)
+        return rising([touched, *parts]) if parts else touched
 
     def draw(self, which: I, time_s: float) -> tuple[I, I]:
         """Let VMs with CPU credits (rows of `credits`) have what they may from now on; the units on which that changes,
@@ -204,23 +207,22 @@ class Progress:
         found: I = rows[changed[pools.of[rows]]]
         return found
 
-    def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I) -> None:
-        """Copy the state of the rules."""
-        t, s, now = self.tables, self.state, self.now
-        now.up[ups] = s.is_drawing(ups)
-        now.busy[ups], now.io_mhz[ups] = s.busy[ups], s.io_mhz[ups]
-        now.pace[vms], now.sent[vms] = s.pace[vms], s.sent[vms]
-        now.idle[other] = ~now.idle[other]
+    def _take_over(self, vms: I, on: I, other: I, weight: F, ups: I, time_s: float | None = None) -> None:
+        """Copy the state of the rules; `time_s`: it is so from then on."""
+        now = self.now
+        moved = self.count_until(self.counted_s if time_s is None else time_s, vms, on, ups)
+        if other.size:
+            now.idle[other] = ~now.idle[other]
         now.weight[:] = weight
-        if now.pools.above.size:
+        if self._pooled:
             now.pools.vcpus[:] = self._pool_vcpus()
-        if (changed := self.running.on[vms] != on).any():
-            self._run_on(vms[changed], on[changed])
-        if (other_status := self._status[vms] != s.status[vms]).any():
-            counted = vms[other_status & t.counted[vms]]
-            np.subtract.at(self.counts, self._status[counted], 1)
-            np.add.at(self.counts, s.status[counted], 1)
-            self._status[vms] = s.status[vms]
+        if moved:
+            before = self.running.on[vms]
+            changed = before != on
+            vms, on = vms[changed], on[changed]
+            if time_s is not None:
+                self.placed.move(vms, before[changed], on, time_s)
+            self._run_on(vms, on)
 
     def _run_on(self, vms: I, on: I) -> None:
         """Let VMs (rising) run on other units than before; -1: on none."""
@@ -285,23 +287,16 @@ class Progress:
             close_rows(self.sums.sparse, filled)
             self.store.arrays["filled"][0] = filled
 
-    def count_until(self, time_s: float) -> None:
-        """Add the VMs by state up to a time (whole rows, or an instant at which they change)."""
-        c, step, begin = self.counts.tolist(), self.tables.spec.sample_s, self.counted_s
-        first, stop = int(begin / step + 1e-9), min(math.ceil(time_s / step - 1e-9), self.tables.rows)
-        if time_s > begin and stop > first:
-            lost = c[LOST] + c[FAILED] + c[REFUSED]
-            down = c[RESTARTING] + c[WAITING] + lost
-            counts = np.array([c[RUNNING], c[RESTARTING], c[WAITING], lost, c[OFF], down], np.float64)
-            arrays, rows = self.store.arrays, slice(first, stop)
-            seconds: Any = min(max(stop * step, begin), time_s) - min(max(first * step, begin), time_s)
-            if stop > first + 1:
-                edges = np.minimum(np.maximum(np.arange(first, stop + 1) * step, begin), time_s)
-                seconds = (edges[1:] - edges[:-1])[:, None]
-            arrays["counts"][rows] += counts[:5] * seconds
-            for name, extreme in (("counts_least", np.minimum), ("counts_most", np.maximum)):
-                extreme(arrays[name][rows], counts, out=arrays[name][rows])
-        self.counted_s = max(self.counted_s, time_s)
+    def count_until(self, time_s: float, vms: I = _NONE, on: I = _NONE, ups: I = _NONE) -> int:
+        """Add the VMs by state up to a time (whole rows, or an instant at which they change), then know what the rules
+        say of some VMs, which run `on` these units, and of units; how many run elsewhere from now on.
+        """
+        t, begin_s = self.tables, self.counted_s
+        self.counted_s = max(begin_s, time_s)
+        return take_over(
+            vms, on, ups, self._ruled, self._known, t.counted, self.counts, self._counted, begin_s, time_s,
+            t.spec.sample_s,
+        )  # fmt: skip
 
     def peak_until(self, row: int) -> None:
         """Work out the most that domains are asked for in the recording steps before one; all units are there."""

@@ -25,6 +25,9 @@ class Drains:
         """The entry of the log with which the drain of each unit began."""
         self._told: dict[int, int] = {}
         """The last reason that was told of each VM that stays."""
+        self._idle: set[int] = set()
+        """Drained units whose VMs all were on their way, or waiting, when state and migrations counted so far."""
+        self._seen = -1, -1, -1
 
     def drain(self, time_s: float, units: Rows) -> None:
         """Begin to move the VMs of hosts away; until they are opened they take none."""
@@ -50,9 +53,14 @@ class Drains:
 
     def look(self, time_s: float) -> None:
         """Move what can be moved off hosts that are drained; those without VMs are in maintenance."""
+        if not self._serial:
+            return
         s = self._context.state
+        if self._seen != (seen := (s.housed, s.turned, self._moves.asks)):
+            self._idle.clear()
+            self._seen = seen
         for u in sorted(self._serial):
-            if s.mode[u] == DRAINING:
+            if u not in self._idle and s.mode[u] == DRAINING:
                 self._empty(time_s, u)
 
     def _empty(self, time_s: float, u: int) -> None:
@@ -67,6 +75,7 @@ class Drains:
         asked = {one.v for one in self._moves.waiting} if rows.size else set()
         rows = rows[[v not in asked for v in rows.tolist()]] if asked else rows
         if not rows.size:
+            self._idle.add(u)
             return
         among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept & s.reached)[: t.hosts])
         scope = np.full(rows.size, placement.CLUSTER)

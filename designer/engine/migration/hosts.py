@@ -23,6 +23,8 @@ class MovingHosts:
         self.rules: list[Migration | None] = [host.migration for host in tables.spec.hosts]
         self._stops = [None if rule is None else Stop(rule.rule, rule.downtime_s, rule.converge) for rule in self.rules]
         self._guests: dict[int, GuestMemory] = {}
+        self.capacity: list[float] = tables.units.rows["capacity"].tolist()
+        self._thread_mhz: list[float] = tables.units.rows["thread_mhz"].tolist()
         self.kept = _kept(tables)
         self.able = np.zeros(tables.unit_ids.size, np.bool_)
         self.able[: tables.hosts] = [rule is not None for rule in self.rules]
@@ -82,7 +84,7 @@ class MovingHosts:
         if self.rule(source).rule == "plain":
             return plain_mhz if u == target else 0.0
         gbps = mib_s * 2**20 * 8 / 1e9
-        return self.rule(u).core_per_gbps * gbps * float(self._tables.units.rows["thread_mhz"][u])
+        return self.rule(u).core_per_gbps * gbps * self._thread_mhz[u]
 
 
 def _kept(tables: Tables) -> NDArray[np.bool_]:

@@ -66,6 +66,10 @@ class Moves:
         """How many migrations each unit takes part in."""
         self.freed = False
         """Whether waiting migrations may begin in this instant."""
+        self.asks = 0
+        """Rises when a migration is asked for, begins to wait or waits no more."""
+        self._alive_at = -1, -1
+        """When all were seen to go on: what the state counted then."""
 
     # -- what may begin
 
@@ -74,6 +78,7 @@ class Moves:
         goes to the new host instead.
         """
         s, t = self._context.state, self._context.tables
+        self.asks += 1
         for v in rows[s.to[rows] >= 0].tolist():
             self._end(time_s, self.under_way[v], "it is sent to another host")
         self.waiting = [one for one in self.waiting if one.v not in set(rows.tolist())]
@@ -110,6 +115,8 @@ class Moves:
         """The requests of which both ends are reached; the others are told."""
         s = self._context.state
         reached, unit, found = s.reached, s.unit, []
+        if reached[unit[[one.v for one in requests]]].all() and reached[[one.target for one in requests]].all():
+            return requests
         for one in requests:
             if reached[unit[one.v]] and reached[one.target]:
                 found.append(one)
@@ -124,11 +131,14 @@ class Moves:
         follow = np.array([one.v for one in later if one.target in goals], np.int64)
         found = self._door.fits(rows, targets, follow)
         fits = found >= 0
+        if fits.all():
+            self._begin(time_s, rows, targets, causes)
+            return False
         for one, why in zip(now, found.tolist()):
             if why < 0:
                 self.tell(time_s, one.v, one.cause, one.target, self._why_not(one.v, one.target, why))
         self._begin(time_s, rows[fits], targets[fits], causes[fits])
-        return not fits.all()
+        return True
 
     def _slots(self, requests: list[MoveRequest]) -> list[bool]:
         """Which requests may begin, by how many migrations each end takes part in at a time."""
@@ -168,13 +178,14 @@ class Moves:
         sources = s.unit[rows]
         plain = [u for u in sources.tolist() if self.hosts.stop_of(u).rule == "plain"]
         asked = self._asked(time_s, np.unique(plain))["asked"] if plain else np.zeros(0)
-        self._ends.update(sources.tolist())
-        self._ends.update(targets.tolist())
-        for source, target in zip(sources.tolist(), targets.tolist()):
+        triples = list(zip(rows.tolist(), sources.tolist(), targets.tolist()))
+        for _, source, target in triples:
+            self._ends[source] += 1
+            self._ends[target] += 1
             self.ways.begin(source, target)
         s.move_to(rows, targets)
         moves = []
-        for v, source, target in zip(rows.tolist(), sources.tolist(), targets.tolist()):
+        for v, source, target in triples:
             mib_s, stop = (
                 self.ways.at_most(self.hosts.mib_s(self._ends, source, target), source, target),
                 self.hosts.stop_of(source),
@@ -186,7 +197,7 @@ class Moves:
         for n, move in enumerate(moves):
             told.setdefault(self.hosts.why_endless(move.v, move.source, move.mib_s), []).append(n)
         for text, these in told.items():
-            some = np.array(these)
+            some = np.array(these) if len(told) > 1 else slice(None)
             serials = self._context.log.add(time_s, "migrating", t.vm_ids[rows[some]], causes[some],
                                             t.unit_ids[targets[some]], detail=text)  # fmt: skip
             for n, serial in zip(these, serials.tolist()):
@@ -203,9 +214,7 @@ class Moves:
 
     def _plan(self, time_s: float, moves: list[LiveMove]) -> None:
         """Plan what comes next for each: its pace changes, or the VM stands still, or it has arrived."""
-        if not moves:
-            return
-        planned: dict[int, list[tuple[float, int, int]]] = {COPIED: [], ARRIVED: []}
+        plan, ids = self._context.agenda.plan, self._context.tables.vm_ids
         for move in moves:
             self._count += 1
             move.stamp, move.at_s = self._count, time_s
@@ -217,11 +226,7 @@ class Moves:
                 span_s, move.then = precopy.until_change(move.copy, guest, stop, move.mib_s)
             else:
                 continue
-            planned[what].append((time_s + span_s, move.v, move.stamp))
-        for what, entries in planned.items():
-            if entries:
-                at_s, rows, stamps = zip(*entries)
-                self._context.plan(np.array(at_s), what, np.array(rows), np.array(stamps))
+            plan(time_s + span_s, what, ids[move.v], move.v, move.stamp)
 
     def _share(self, time_s: float, moves: list[LiveMove]) -> None:
         """Let migrations that share an end with some that begin or end go on at another speed; and let both ends spend
@@ -234,7 +239,7 @@ class Moves:
             m for m in self.under_way.values()
             if m.source in ends or m.target in ends or not limits.isdisjoint(self.ways.way(m.source, m.target))
         ]  # fmt: skip
-        again = []
+        again: list[LiveMove] = []
         for move in others:
             mib_s = self.ways.at_most(self.hosts.mib_s(self._ends, move.source, move.target), move.source, move.target)
             if mib_s != move.mib_s:
@@ -255,8 +260,7 @@ class Moves:
             for u in (move.source, move.target):
                 if u in spent:
                     spent[u] += self.hosts.mhz(move.source, move.target, move.mib_s, move.mhz, u)
-        has = self._context.tables.units.rows["capacity"]
-        mhz = np.array([min(spent[u], float(has[u])) for u in ends])
+        mhz = np.array([min(spent[u], self.hosts.capacity[u]) for u in ends])
         self._context.state.work_for_moves(np.array(ends, np.int64), mhz)
 
     # -- what follows
@@ -285,7 +289,7 @@ class Moves:
         if not moves:
             return
         s, t = self._context.state, self._context.tables
-        rows, targets = (np.array([getattr(m, name) for m in moves], np.int64) for name in ("v", "target"))
+        rows, targets = np.array([m.v for m in moves], np.int64), np.array([m.target for m in moves], np.int64)
         s.stand(rows, targets)
         s.origin[rows] = targets
         self._context.log.add(time_s, "migrated", t.vm_ids[rows], np.array([m.serial for m in moves]),
@@ -312,6 +316,7 @@ class Moves:
     def _leave(self, time_s: float, moves: list[LiveMove]) -> None:
         s = self._context.state
         rows = np.array([move.v for move in moves], np.int64)
+        self.asks += 1
         for move in moves:
             del self.under_way[move.v]
             self._ends.subtract((move.source, move.target))
@@ -324,13 +329,15 @@ class Moves:
     def look(self, time_s: float) -> None:
         """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
         s = self._context.state
-        if self.under_way:
+        if self.under_way and (s.wires is not None or self._alive_at != (s.housed, s.turned)):
             rows, reached = s.coming, s.reached
             alive = (s.status[rows] == RUNNING) & reached[s.to[rows]] & reached[s.unit[rows]]
             for v in rows[~alive].tolist():
                 move = self.under_way[v]
                 self._end(time_s, move, self._why_ended(move))
+            self._alive_at = s.housed, s.turned
         if self.freed and self.waiting:
+            self.asks += 1
             waiting, self.waiting = self.waiting, []
             ready = [one for one in waiting if s.status[one.v] == RUNNING]
             late = [one for one in ready if s.mode[one.target] == WAKING]

@@ -131,7 +131,7 @@ class Log:
         value: Any = 0.0,
     ) -> NDArray[np.int64]:
         """Add an event of some elements, with one detail or one of each; return the serials."""
-        ids = np.atleast_1d(np.array(ids, np.int64))
+        ids = np.array(ids, np.int64, ndmin=1)
         n = ids.size
         at: Any = self._row_of(detail) if isinstance(detail, str) else np.array([self._row_of(one) for one in detail])
         told = [np.array(n) if isinstance(n, np.ndarray | list) else n for n in (cause, place, value)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
@@ -37,7 +36,7 @@ SUMS = (
     *(f"vm_{name}" for name in OF_FLOWS),
     "used_most",
 )
-_NAMES = [field.name for field in fields(Change) if field.name != "time_s"]
+_NAMES = [name for name in Change._fields if name != "time_s"]
 _GROUPS = _NAMES[: _NAMES.index("units")], _NAMES[_NAMES.index("units") :]
 """What a change holds of VMs, and of units: which ones, then their state."""
 DETAILS_LIMIT = 20_000_000
@@ -197,7 +196,7 @@ def _with_up(changes: list[Change], state: State) -> list[Change]:
         state.up[change.units] = before[change.units]
         state.settle_anew()
         units = np.union1d(change.units, np.flatnonzero(state.up != before))
-        made.append(replace(change, units=units, **{name: getattr(state, name)[units] for name in OF_UNITS}))
+        made.append(change._replace(units=units, **{name: getattr(state, name)[units] for name in OF_UNITS}))
     return made
 
 

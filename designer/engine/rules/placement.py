@@ -163,6 +163,7 @@ class Placement:
         self.without_majority: dict[int, str] = {}
         """Why a cluster (by its number) goes on nowhere; empty where it does."""
         self._hosts = np.arange(tables.hosts)
+        self._nobody, self._reason = np.zeros(tables.unit_ids.size), np.empty(1, np.int64)
         self._given = GivenAway(tables, state)
 
     def place(
@@ -217,7 +218,7 @@ class Placement:
             taken.in_rule[of, rules.place[rules.level[of], state.unit[v]]] -= 1.0
         place_many(
             rows, np.full(rows.size, HOME), units, self._hosts, self._open(), self._scope_of, FIRST_FIT,
-            np.zeros(self.tables.unit_ids.size), self.needs, self.limits, taken, np.empty(1, np.int64), found,
+            self._nobody.copy(), self.needs, self.limits, taken, self._reason, found,
         )  # fmt: skip
         return found
 

@@ -16,8 +16,6 @@ from designer.engine.share.arrays import BINS, F, Histogram
 _EXACT = 1 << 24
 """Whole numbers below this are exact in float32."""
 _ROWS_AT_ONCE = 4096
-_SPARSE = 8
-"""Cells are copied with their places where fewer than one of so many is used: finding them takes long."""
 
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
@@ -120,20 +118,24 @@ def put_seconds(levels: Histogram, seconds: NDArray[np.float32]) -> None:
         levels.used[0] += rows.size
 
 
+def _words(cells: NDArray[Any]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Cells as words of eight bytes, and the bytes that are left."""
+    of_bytes = cells.reshape(-1).view(np.uint8)
+    whole = of_bytes.size // 8 * 8
+    return of_bytes[:whole].view(np.uint64), of_bytes[whole:]
+
+
 def copied(levels: Histogram) -> dict[str, NDArray[Any]]:
-    """What `put_back` takes over: the cells that are not 0, or all where these are many."""
+    """What `put_back` takes over: the words of cells that are not 0, and which these are."""
     of: dict[str, NDArray[Any]] = {"ticks": levels.ticks, "seconds": levels.seconds[: levels.used[0]]}
     if levels.used[1]:
         of["carry"] = levels.carry
     made: dict[str, NDArray[Any]] = {"levels_at": levels.at.copy(), "levels_used": levels.used.copy()}
     for name, cells in of.items():
-        flat = cells.reshape(-1)
-        is_used = flat != 0  # a third of the time that the search among numbers takes
-        if np.count_nonzero(is_used) * _SPARSE > flat.size:
-            made[f"levels_{name}"] = flat.copy()
-            continue
-        used = np.flatnonzero(is_used)
-        made[f"levels_{name}_at"], made[f"levels_{name}"] = used.astype(np.int32), flat[used]
+        words, rest = _words(cells)
+        used = words != 0
+        made |= {f"levels_{name}": words[used], f"levels_{name}_used": np.packbits(used)}
+        made[f"levels_{name}_rest"] = rest.copy()
     return made
 
 
@@ -144,6 +146,8 @@ def put_back(levels: Histogram, figures: dict[str, NDArray[Any]]) -> None:
     levels.at[:], levels.used[:] = figures["levels_at"], figures["levels_used"]
     for name in ("ticks", "carry", "seconds"):
         if f"levels_{name}" in figures:
-            cells = getattr(levels, name).reshape(-1)
-            at = figures.get(f"levels_{name}_at", slice(figures[f"levels_{name}"].size))
-            cells[at] = figures[f"levels_{name}"]
+            cells = getattr(levels, name)
+            words, rest = _words(cells[: levels.used[0]] if name == "seconds" else cells)
+            used = np.unpackbits(figures[f"levels_{name}_used"], count=words.size).view(np.bool_)
+            words[used] = figures[f"levels_{name}"]
+            rest[:] = figures[f"levels_{name}_rest"]

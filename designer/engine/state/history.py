@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.compiled import door
 from designer.engine.state.state import OF_UNITS, OF_VMS, SEEN, State
 
 Seen = dict[str, NDArray[Any]]
+I = NDArray[np.int64]  # noqa: E741
+F = NDArray[np.float64]
+B = NDArray[np.bool_]
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(NamedTuple):
     """What one instant changed: VMs (`vms`: rows) and `units`, and how they are from then on."""
 
     time_s: float
@@ -42,10 +45,12 @@ class Change:
 def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64]) -> Change:
     """The state of some VMs and units now."""
     if not _NOTHING:
-        _NOTHING.update({name: getattr(state, name)[:0].copy() for name in OF_UNITS})
-    of_vms = {name: _thin(getattr(state, name)[vms]) for name in OF_VMS}
-    of_units = {name: getattr(state, name)[units] for name in OF_UNITS} if units.size else _NOTHING
-    return Change(time_s, vms, **of_vms, units=units, **of_units)
+        _NOTHING.extend(getattr(state, name)[:0].copy() for name in OF_UNITS)
+    of_vms = [getattr(state, name)[vms] for name in OF_VMS]
+    of_units = [getattr(state, name)[units] for name in OF_UNITS] if units.size else _NOTHING
+    if vms.size >= _MANY:
+        of_vms = list(map(_thin, of_vms))
+    return Change._make((time_s, vms, *of_vms, units, *of_units))
 
 
 def _thin(values: NDArray[Any]) -> NDArray[Any]:
@@ -55,10 +60,62 @@ def _thin(values: NDArray[Any]) -> NDArray[Any]:
     return np.broadcast_to(values[:1].copy(), values.shape)
 
 
+class OfVms(NamedTuple):
+    """What is seen of VMs."""
+
+    status: NDArray[np.uint8]
+    unit: I
+    believed: B
+    sent: F
+    pace: F
+    balloon: F
+    to: I
+
+
+class OfUnits(NamedTuple):
+    """What is seen of units, but since when."""
+
+    failed: B
+    dark: B
+    replica: I
+    moving: B
+    up: B
+    mode: NDArray[np.uint8]
+    busy: F
+    io_mhz: F
+
+
+@door
+def _others(vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of: OfUnits, found: I) -> int:
+    """Fill in the VMs, then the units, of some that are not as they were seen; how many VMs."""
+    n = 0
+    for v in vms:
+        if (
+            now.status[v] != seen.status[v] or now.unit[v] != seen.unit[v] or now.believed[v] != seen.believed[v]
+            or now.sent[v] != seen.sent[v] or now.pace[v] != seen.pace[v] or now.balloon[v] != seen.balloon[v]
+            or now.to[v] != seen.to[v]
+        ):  # fmt: skip
+            found[n] = v
+            n += 1
+    end = n
+    for u in units:
+        if (
+            now_of.failed[u] != seen_of.failed[u] or now_of.dark[u] != seen_of.dark[u]
+            or now_of.replica[u] != seen_of.replica[u] or now_of.moving[u] != seen_of.moving[u]
+            or now_of.up[u] != seen_of.up[u] or now_of.mode[u] != seen_of.mode[u]
+            or now_of.busy[u] != seen_of.busy[u] or now_of.io_mhz[u] != seen_of.io_mhz[u]
+        ):  # fmt: skip
+            found[end] = u
+            end += 1
+    for i in range(end, found.size):
+        found[i] = -1
+    return n
+
+
 _MANY = 1000
 """Fewer values take little memory."""
 
-_NOTHING: Seen = {}
+_NOTHING: list[NDArray[Any]] = []
 """The columns of a change of no unit; all such changes have the same."""
 
 
@@ -80,6 +137,22 @@ class StateHistory:
         self.live = {name: getattr(tables_state, name).copy() for name in SEEN}
         self._copies = {0: {name: _thin(values.copy()) for name, values in self.live.items()}}
         self._bytes = sum(values.nbytes for values in self.live.values())
+        self.follow(tables_state)
+
+    def follow(self, state: State) -> None:
+        """Compare with a state from now on."""
+        both = partial(getattr, state), self.live.__getitem__
+        self._vms = [OfVms(*map(of, OfVms._fields)) for of in both]
+        self._units = [OfUnits(*map(of, OfUnits._fields)) for of in both]
+
+    def changed(self, vms: I, units: I) -> tuple[I, I]:
+        """Of some VMs and units those that are not as they were seen last."""
+        if not (vms.size or units.size):
+            return vms, units
+        found = np.empty(vms.size + units.size, np.int64)
+        n = _others(vms, self._vms[0], self._vms[1], units, self._units[0], self._units[1], found)
+        units = found[n:]
+        return found[:n], units[units >= 0]
 
     def add(self, change: Change) -> None:
         """Add a change, the newest."""

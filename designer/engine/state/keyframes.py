@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 
 LEAST_STRIDE = 16
 """Fewest instants between two keyframes."""
+_NARROW, _WIDE = 1, 4
+"""What an instant counts that touches few units, or many: a branch has to go through it again."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -38,21 +40,26 @@ class Keyframe:
 
 
 class Keyframes:
-    """The keyframes of a run, one after every `stride` instants, at most `most_bytes`: else every second is dropped."""
+    """The keyframes of a run, one after every `stride` instants, or four times as many that touch few units; at most
+    `most_bytes`: else every second is dropped.
+    """
 
     def __init__(self, rows: int, most_bytes: int = 84_000_000) -> None:
         self._frames: list[Keyframe] = []
-        self._stride, self._instants, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
+        self._stride, self._left, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
 
     @property
     def nbytes(self) -> int:
         """About how much memory they take."""
         return sum(frame.nbytes for frame in self._frames)
 
-    def due(self) -> bool:
-        """Count an instant; whether a keyframe is to be taken after it."""
-        self._instants += 1
-        return self._instants % self._stride == 1
+    def due(self, wide: bool) -> bool:
+        """Count an instant (`wide`: it touched many units); whether a keyframe is to be taken after it."""
+        self._left -= _WIDE if wide else _NARROW
+        if self._left > 0:
+            return False
+        self._left = _WIDE * self._stride
+        return True
 
     def add(self, frame: Keyframe) -> None:
         """Add a keyframe, the newest."""
@@ -68,6 +75,6 @@ class Keyframes:
     def until(self, frame: Keyframe) -> Keyframes:
         """The keyframes up to one of them, for the branch that starts there."""
         other = Keyframes(1, self._most_bytes)
-        other._stride, other._instants = self._stride, 1
+        other._stride, other._left = self._stride, _WIDE * self._stride
         other._frames = [one for one in self._frames if one.time_s <= frame.time_s]
         return other

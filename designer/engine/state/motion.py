@@ -29,6 +29,7 @@ class Motion:
     _units: list[I]
     _moving: set[int]
     _coming: I | None
+    housed: int
     _rehoused: B
     _resized: B
 
@@ -62,8 +63,9 @@ class Motion:
         self.to[rows] = units
         self._rehouse(rows, self.to[rows])
         self._vms.append(rows)
+        moving = self.to[rows] >= 0
         self._moving.difference_update(rows.tolist())
-        self._moving.update(rows[self.to[rows] >= 0].tolist())
+        self._moving.update(rows[moving].tolist())
         self._coming = None
 
     @property
@@ -82,10 +84,12 @@ class Motion:
 
     def _rehouse(self, rows: I, units: I) -> None:
         """Note that VMs take other room than before, on units (-1: none)."""
+        self.housed += 1
         self._rehoused[rows] = self._resized[units] = True
 
     def _rehouse_all(self) -> None:
         """Note that all may take other room than before."""
+        self.housed += 1
         self._moving, self._coming = set(np.flatnonzero(self.to >= 0).tolist()), None
         self._rehoused, self._resized = np.ones(self.to.size, np.bool_), np.ones(self.up.size + 1, np.bool_)
 

@@ -21,6 +21,7 @@ class Reached:
     replica: I
     up: B
     ups_changed: bool
+    turned: int
     _stalled: B | None
     _closed: B
 

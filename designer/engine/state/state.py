@@ -190,6 +190,8 @@ class State(Reached, Motion):
         self.broken = np.zeros(len(tables.spec.clusters), np.bool_)
         self.capacity_grew, self.settled_by = False, 0
         self._standing = Members(self.unit, units)
+        self.housed, self.turned = 0, 0
+        """These rise when VMs take other room, and when units rise or fall."""
         self._unplaced: list[I] = []
         self._rehouse_all()
         self.ups_changed = True
@@ -285,6 +287,7 @@ class State(Reached, Motion):
     def _ups_change(self, units: I | None = None) -> None:
         """Take into account that units fell or rose (None: any may have)."""
         self.ups_changed, self._stalled = True, None
+        self.turned += 1
         if self.wires is not None:
             self.wires.forget(units)
 
