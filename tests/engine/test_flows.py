@@ -57,7 +57,7 @@ def told(result: Result) -> list[tuple[float, str, int, str]]:
 
 
 def served(result: Result, name: str = "disk_served") -> list[float]:
-    return [float(round(n, 6)) for n in result._sums.vms[name][: len(result.spec.vms)] / result.spec.until_s]
+    return [float(round(n, 6)) for n in result._sums.flows[name][: len(result.spec.vms)] / result.spec.until_s]
 
 
 # -- who gets what
@@ -97,7 +97,7 @@ def test_that_traffic_goes_over_what_lies_between() -> None:
         flows = [Flow(A, 2000.0 / len(to), end) for end in to]
         result = simulate(spec_of([vm(A), vm(B, HOST_2), vm(C, HOST_3), vm(23)], limits, flows))
         return [
-            float(round(result._sums.vms[name][0] / 3600.0, 6))
+            float(round(result._sums.flows[name][0] / 3600.0, 6))
             for name in ("wire_served", "to_zones", "to_regions", "to_outside")
         ]
 
@@ -206,7 +206,7 @@ def test_that_instances_of_a_group_have_flows_of_their_own() -> None:
     group = Group(61, 2, 2, 3, (ZONE,), template)
     limits = [Limit(ZONE, "mbps", 300.0, way="out", name="gate")]
     result = simulate(spec_of([], limits, [Flow(60, 200.0)], groups=[group]))
-    slots = result._sums.vms["wire_served"]
+    slots = result._sums.flows["wire_served"]
     assert slots[:2].tolist() == pytest.approx([150.0 * (3600.0 - 90.0)] * 2)
     assert slots[2] == 0.0
 

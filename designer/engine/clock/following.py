@@ -77,7 +77,7 @@ def find_touched(
     return n
 
 
-class Counted(NamedTuple):
+class VmCounts(NamedTuple):
     """VMs by state: VM s, least and most in each recording step; `of` is scratch."""
 
     seconds: F  # step x state
@@ -88,7 +88,7 @@ class Counted(NamedTuple):
 
 @door
 def take_over(
-    vms: I, on: I, ups: I, ruled: Ruled, known: Known, which: B, counts: I, counted: Counted, begin_s: float,
+    vms: I, on: I, ups: I, ruled: Ruled, known: Known, which: B, counts: I, counted: VmCounts, begin_s: float,
     end_s: float, step_s: float,
 ) -> int:  # fmt: skip
     """Count VMs as they were over a span of time; then know what the rules say of some VMs and units, but for where VMs
@@ -102,7 +102,10 @@ def take_over(
         known.busy[u], known.io_mhz[u] = ruled.busy[u], ruled.io_mhz[u]
     for i in range(vms.size):
         v = vms[i]
-        known.pace[v], known.sent[v] = ruled.pace[v], ruled.sent[v]
+        if known.pace[v] != ruled.pace[v]:
+            known.pace[v] = ruled.pace[v]
+        if known.sent[v] != ruled.sent[v]:  # zeros that stay so take no memory
+            known.sent[v] = ruled.sent[v]
         if known.status[v] != ruled.status[v]:
             if which[v]:
                 counts[known.status[v]] -= 1
@@ -114,7 +117,7 @@ def take_over(
 
 
 @part
-def _count(counts: I, counted: Counted, begin_s: float, end_s: float, step_s: float) -> None:
+def _count(counts: I, counted: VmCounts, begin_s: float, end_s: float, step_s: float) -> None:
     """Add VMs by state over a span of time to the recording steps in it."""
     of, seconds, least, most = counted.of, counted.seconds, counted.least, counted.most
     lost = counts[LOST] + counts[FAILED] + counts[REFUSED]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.backlogs import Backlogs
 from designer.engine.clock.credits import Balances
-from designer.engine.clock.following import Counted, Known, Ruled, find_touched, take_over
+from designer.engine.clock.following import Known, Ruled, VmCounts, find_touched, take_over
 from designer.engine.clock.placed import Placed
 from designer.engine.clock.unreached import Unreached
 from designer.engine.compiled import door
@@ -100,7 +100,7 @@ class Progress:
         self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.busy, s.io_mhz)
         self._known = Known(self._status, self.running.on, now.pace, now.sent, now.up, now.busy, now.io_mhz)
         self._marked, of = np.zeros(self.units.size, np.bool_), store.arrays
-        self._counted = Counted(of["counts"], of["counts_least"], of["counts_most"], np.zeros(6))
+        self._counted = VmCounts(of["counts"], of["counts_least"], of["counts_most"], np.zeros(6))
         rows = SHIFTS if self.members.size else 0
         self._shifts = Shifts(
             np.zeros(rows), np.zeros((rows + 1, t.work.size)), np.zeros(1, np.int64), np.zeros(self.units.size)

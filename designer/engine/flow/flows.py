@@ -116,7 +116,7 @@ class Flows:
     def _follow(self, what: int, k: int, stop: int, time_s: float) -> int:
         p = self._progress
         now = p.now._replace(weight=self._weight, idle=self._idle, sent=self._state.sent)
-        loads = FlowLoads(p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.vms, self._series, self._old)
+        loads = FlowLoads(p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.flows, self._series, self._old)
         done: int = follow_flows(
             what, k, stop, time_s, self._overhead.any, self._of_flows, self._of_limits, self._flat, self._islands,
             self._room, loads,

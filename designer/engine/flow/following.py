@@ -77,8 +77,8 @@ class FlowSeries(NamedTuple):
 
 
 class FlowLoads(NamedTuple):
-    """What decides what loads ask for; `sums` are the integrals of loads, `series` those of units; `old` says which
-    islands are solved anew.
+    """What decides what loads ask for; `sums` are what flows of loads ask for and get, `series` that of units;
+    `old` says which islands are solved anew.
     """
 
     demand: Demand

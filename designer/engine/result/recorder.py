@@ -22,7 +22,7 @@ from designer.engine.result.arrays import (
 )
 from designer.engine.result.dropped import most_rps
 from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
-from designer.engine.share.arrays import LOAD_SUMS, SPARSE, Peaks, Sums
+from designer.engine.share.arrays import FLOW_SUMS, LOAD_SUMS, SPARSE, Peaks, Sums
 from designer.engine.share.levels import no_levels
 from designer.engine.tables.tabulate import Tables
 
@@ -75,6 +75,7 @@ def sums_of(tables: Tables, store: Store) -> Sums:
         sparse=store.sparse,
         served=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vms=np.zeros(vms, LOAD_SUMS),
+        flows=np.zeros(vms, FLOW_SUMS),
         vm_bins=no_levels(vms, tables.ticks.edges),
         instant=np.zeros((len(tables.spec.services), tables.ticks.row.size)),
         vm_series=store.vm_series,

@@ -67,11 +67,11 @@ class VmResult:
 
     def mean_of(self, name: str) -> NDArray[np.float64]:
         """What flows of each VM ask for or get, a second while it ran; by name as in `OF_FLOWS` (operations, Mbit)."""
-        return ratio(self._sums.vms[name], self._sums.vms["running"])
+        return ratio(self._sums.flows[name], self._sums.vms["running"])
 
     def sent_gb(self, name: str) -> NDArray[np.float64]:
         """What each VM sent `to_zones`, `to_regions` or `to_outside`, GB (10^9 bytes): it is paid for."""
-        sent: NDArray[np.float64] = self._sums.vms[name] / 8000.0
+        sent: NDArray[np.float64] = self._sums.flows[name] / 8000.0
         return sent
 
     @property
@@ -146,11 +146,12 @@ def moves_of(tables: Tables, log: Log) -> NDArray[np.float64]:
     moves = np.zeros((len(tables.vms), 2))
     told = log.columns()
     entries = np.flatnonzero(told["what"] == HAPPENED.index("migrated"))
-    if entries.size:
-        order = np.argsort(tables.vm_ids)
-        rows = order[np.searchsorted(tables.vm_ids, told["id"][entries], sorter=order)]
-        np.add.at(moves[:, 0], rows, 1.0)
-        np.add.at(moves[:, 1], rows, told["value"][entries])
+    if not entries.size:
+        return moves
+    order = np.argsort(tables.vm_ids)
+    rows = order[np.searchsorted(tables.vm_ids, told["id"][entries], sorter=order)]
+    np.add.at(moves[:, 0], rows, 1.0)
+    np.add.at(moves[:, 1], rows, told["value"][entries])
     return moves[tables.inside]
 
 

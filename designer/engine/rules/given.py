@@ -31,7 +31,7 @@ class GivenAway:
         """vCPUs, MiB and MHz reserved on each unit."""
         self._asked = bool(np.isfinite(t.limits.addresses).any())
         self._addresses = np.zeros(units)
-        self._address = np.full(len(t.vms), -1, np.int64)
+        self._address = np.full(len(t.vms) if self._asked else 0, -1, np.int64)
         """The unit of the address that each VM keeps where it stands."""
         self._waits = np.zeros(len(t.vms), np.bool_)
         self._grouped = np.flatnonzero(t.placement >= 0)

@@ -143,9 +143,10 @@ CREDIT = np.dtype(
 OF_LOADS = ("got", "asked", "throttled", "waiting", "overhead", "steal")
 OF_UNITS = (*OF_LOADS, "capacity", "size", "power_w")
 OF_FLOWS = ("disk_asked", "disk_served", "wire_asked", "wire_served", "to_zones", "to_regions", "to_outside")
-OF_VMS = ("allocated", "throttled", "waiting", "overhead", "steal", "running", "most", *OF_FLOWS)
-LOAD_SUMS, LOAD_RATES, UNIT_RATES = (
-    np.dtype([(name, "f8") for name in names]) for names in (OF_VMS, OF_LOADS, OF_UNITS)
+OF_WORK = ("allocated", "throttled", "waiting", "overhead", "steal", "running", "most")
+OF_VMS = (*OF_WORK, *OF_FLOWS)
+LOAD_SUMS, FLOW_SUMS, LOAD_RATES, UNIT_RATES = (
+    np.dtype([(name, "f8") for name in names]) for names in (OF_WORK, OF_FLOWS, OF_LOADS, OF_UNITS)
 )
 
 
@@ -307,7 +308,8 @@ class Sums(NamedTuple):
     sparse: Sparse
     served: F  # services x tick: requests
     instant: F  # services x tick: served at the tick's beginning, requests a second
-    vms: NDArray[Any]  # load: a record of `LOAD_SUMS`: MHz s; s that it ran; the most MHz it got; operations, Mbit
+    vms: NDArray[Any]  # load: a record of `LOAD_SUMS`: MHz s; s that it ran; the most MHz it got
+    flows: NDArray[Any]  # load: a record of `FLOW_SUMS`: operations, Mbit; it takes no memory until flows write there
     vm_bins: Histogram
     vm_series: NDArray[np.float32]  # load x row, or empty
     used_most: F  # unit: the most that VMs got, of what it has
@@ -317,7 +319,8 @@ class Sums(NamedTuple):
 def sum_of(sums: Sums, name: str) -> NDArray[Any]:
     """A figure by the name of its column in a saved run: those of loads begin with `vm_`."""
     of_vms = name.removeprefix("vm_")
-    found: NDArray[Any] = sums.vms[of_vms] if of_vms in OF_VMS else getattr(sums, name)
+    of = sums.flows if of_vms in OF_FLOWS else sums.vms
+    found: NDArray[Any] = of[of_vms] if of_vms in OF_VMS else getattr(sums, name)
     return found
 
 

@@ -60,6 +60,11 @@ def _thin(values: NDArray[Any]) -> NDArray[Any]:
     return np.broadcast_to(values[:1].copy(), values.shape)
 
 
+def _copied(values: NDArray[Any]) -> NDArray[Any]:
+    """A copy; zeros take no memory until they are written."""
+    return values.copy() if values.any() else np.zeros(values.shape, values.dtype)
+
+
 class OfVms(NamedTuple):
     """What is seen of VMs."""
 
@@ -124,7 +129,9 @@ def apply(change: Change, seen: Seen) -> None:
     for names, rows in ((OF_VMS, change.vms), (OF_UNITS, change.units)):
         if rows.size:
             for name in names:
-                seen[name][rows] = getattr(change, name)
+                values = getattr(change, name)
+                if rows.size < _MANY or (seen[name][rows] != values).any():  # zeros that stay so take no memory
+                    seen[name][rows] = values
 
 
 class StateHistory:
@@ -134,7 +141,7 @@ class StateHistory:
         self.changes: list[Change] = []
         self._times: list[float] = []
         self._stride, self._most_bytes = stride, most_bytes
-        self.live = {name: getattr(tables_state, name).copy() for name in SEEN}
+        self.live = {name: _copied(getattr(tables_state, name)) for name in SEEN}
         self._copies = {0: {name: _thin(values.copy()) for name, values in self.live.items()}}
         self._bytes = sum(values.nbytes for values in self.live.values())
         self.follow(tables_state)

@@ -36,6 +36,9 @@ ADDRESSED, STANDING = ~_states(REFUSED, ABSENT), ~_states(REFUSED, ABSENT, OFF)
 """VMs that keep an address, and that keep a rack of their placement group."""
 
 
+_MANY = 1000
+
+
 def _rising(parts: list[I], size: int) -> I:
     """Rows (of `size`), each once, rising; many are marked, which is faster than sorting them."""
     if sum([part.size for part in parts]) * 16 < size:
@@ -229,7 +232,8 @@ class State(Reached, Motion):
 
     def send(self, rows: I, part: NDArray[np.float64]) -> None:
         """Send members a part of what their size would bring them."""
-        self.sent[rows] = part
+        if rows.size < _MANY or (self.sent[rows] != part).any():  # zeros that stay so take no memory
+            self.sent[rows] = part
         self._vms.append(rows)
 
     @property
