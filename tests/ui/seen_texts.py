@@ -46,6 +46,9 @@ DIALOGS = {
 }  # fmt: skip
 """The actions that open dialogs, and the kind that is selected then."""
 
+PANELS = ("run.each", "run.nines", "run.scenarios", "run.cost", "run.places")
+"""The actions that open panels below the drawing."""
+
 
 def pseudo(text: str) -> str:
     """A text as no language has it: accents on all letters, and three tenths longer. Places and tags stay."""
@@ -198,6 +201,16 @@ def look_around(seen: Seen) -> None:
                 dialog.reject() if isinstance(dialog, QDialog) else dialog.close()
 
 
+def look_below(seen: Seen) -> None:
+    """The panels below the drawing, in a small window."""
+    seen.app.frame.resize(*SIZES[1])
+    for action in PANELS:
+        seen.app.window.actions[action].trigger()
+        seen.settle()
+        seen.look(action, seen.app.frame)
+    seen.app.window.actions[PANELS[-1]].trigger()
+
+
 def watch_a_run(seen: Seen) -> None:
     """A run with a failed zone, seen from afar and from near, and its panels."""
     app = seen.app
@@ -235,6 +248,7 @@ def main(language: str, text_size: str) -> int:
     seen = Seen(app)
     seen.settle()
     look_around(seen)
+    look_below(seen)
     if language == "pseudo":
         watch_a_run(seen)
     seen.texts.update({text: where for text, where in painted.items() if text not in seen.texts})

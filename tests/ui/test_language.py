@@ -56,7 +56,7 @@ DATA = (
 BELOW = {
     "arrange.consolidate: choice of QComboBox in ConsolidateDialog", "edit.instance_type: text of QLabel in Ec2Picker",
     "edit.dedicated_host: text of QLabel in DedicatedPicker",
-    "painted by paint of designer.ui.run.events_panel",
+    "painted by paint of designer.ui.run.events_panel", "painted by _paint_name of designer.ui.pickers.world_map",
 }  # fmt: skip
 """Where names in catalogs stand, and reasons from the process of the engine, which knows no language."""
 

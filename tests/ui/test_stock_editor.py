@@ -112,4 +112,4 @@ def test_that_zones_with_other_capacity_are_mixed_and_a_line_is_for_all(
     editor.add.click()
     write(editor, 0, "c5.large", "7")
     assert [capacity(project, zone) for zone in zones] == ["c5.large=7"] * 2
-    assert editor.add.text() == "Add Instance Type"
+    assert editor.add.text() == "Add Type"

@@ -31,6 +31,7 @@ from designer.ui.cost.treemap import Treemap
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
@@ -94,10 +95,8 @@ class CostPanel(QWidget):
 
     # -- parts
 
-    def _head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 6, 12, 6)
-        head.setSpacing(4)
+    def _head(self) -> WrappedRow:
+        head = WrappedRow((12, 6), 4)
         label = QLabel(tr("Group by"))
         label.setProperty("muted", True)
         head.addWidget(label)
@@ -106,10 +105,8 @@ class CostPanel(QWidget):
         groups = QButtonGroup(self), QButtonGroup(self)
         for by, title in BYS.items():
             self.by[by] = self._choice(title, by == "zone", groups[0], head)
-        head.addSpacing(16)
         for months, title in ((1.0, tr("Month")), (MONTHS, tr("Year"))):
             self.span[months] = self._choice(title, months == 1.0, groups[1], head)
-        head.addStretch(1)
         copy, close = QPushButton(tr("Copy as Command")), QPushButton(tr("Close"))
         copy.clicked.connect(self.copy)
         close.clicked.connect(self.closed)
@@ -117,7 +114,7 @@ class CostPanel(QWidget):
         head.addWidget(close)
         return head
 
-    def _choice(self, title: str, on: bool, group: QButtonGroup, head: QHBoxLayout) -> QToolButton:
+    def _choice(self, title: str, on: bool, group: QButtonGroup, head: WrappedRow) -> QToolButton:
         button = QToolButton()
         button.setText(title)
         button.setCheckable(True)

@@ -30,6 +30,7 @@ from designer.study.places.waiting import Wait, waits_of
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
@@ -127,10 +128,8 @@ class PlacesPanel(QWidget):
         theme.changed.connect(self.refresh)
         self._forget()
 
-    def _head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 6, 12, 6)
-        head.setSpacing(4)
+    def _head(self) -> WrappedRow:
+        head = WrappedRow((12, 6), 4)
         label = QLabel(tr("Best by"))
         label.setProperty("muted", True)
         head.addWidget(label)
@@ -145,7 +144,6 @@ class PlacesPanel(QWidget):
             group.addButton(button)
             head.addWidget(button)
             self.by[by] = button
-        head.addSpacing(16)
         self.stays = QLineEdit()
         self.stays.setPlaceholderText(tr("anywhere, or DE, EU …"))
         self.stays.setAccessibleName(tr("Data stays in"))
@@ -156,7 +154,6 @@ class PlacesPanel(QWidget):
         asked.setBuddy(self.stays)
         head.addWidget(asked)
         head.addWidget(self.stays)
-        head.addStretch(1)
         copy, close = QPushButton(tr("Copy as Command")), QPushButton(tr("Close"))
         copy.clicked.connect(self.copy)
         close.clicked.connect(self.closed)

@@ -69,7 +69,7 @@ class StockEditor(QWidget):
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
         self.add = QToolButton()
-        self.add.setText(tr("Add Instance Type"))
+        self.add.setText(tr("Add Type"))
         self.add.setAccessibleName(tr("Add Instance Type"))
         self.add.clicked.connect(self._add_line)
         self.setFocusProxy(self.add)
@@ -83,7 +83,7 @@ class StockEditor(QWidget):
             stock = {} if mixed else stock_of(value)
         except ValueError:
             stock = {}
-        self.add.setText(tr("mixed") if mixed else tr("Add Instance Type"))
+        self.add.setText(tr("mixed") if mixed else tr("Add Type"))
         if not mixed and stock == self._said():
             return
         self._let_go(self.lines)

@@ -27,6 +27,7 @@ from designer.study.each.apart import fail_each_apart
 from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.each_model import VALUE_ROLE, FallsModel
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.working import WorkTask
@@ -74,10 +75,8 @@ class EachPanel(QWidget):
         theme.changed.connect(self.table.viewport().update)
         self._explain()
 
-    def _head(self) -> QHBoxLayout:
-        head = QHBoxLayout()
-        head.setContentsMargins(12, 6, 12, 6)
-        head.setSpacing(8)
+    def _head(self) -> WrappedRow:
+        head = WrappedRow((12, 6))
         self.kinds: dict[str, QToolButton] = {}
         for kind in KINDS:
             button = QToolButton()
@@ -102,10 +101,8 @@ class EachPanel(QWidget):
         self.stop.hide()
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.closed)
-        for widget in (self.maintenance, self.begin, self.bar, self.stop):
+        for widget in (self.maintenance, self.begin, self.bar, self.stop, close, self.said):
             head.addWidget(widget)
-        head.addWidget(self.said, 1, Qt.AlignmentFlag.AlignRight)
-        head.addWidget(close)
         return head
 
     def _table(self) -> QTableView:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.targets import hits_of
@@ -15,6 +15,7 @@ from designer.study.scenarios.apart import what_if_apart
 from designer.study.scenarios.play import length_s, timed_events
 from designer.study.scenarios.printed import sections
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
@@ -42,7 +43,7 @@ class AnswerSide(QWidget):
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.setFixedWidth(ANSWER_PX)
-        column, head = QVBoxLayout(self), QHBoxLayout()
+        column, head = QVBoxLayout(self), WrappedRow((0, 0))
         column.setContentsMargins(12, 6, 12, 8)
         self.play, self.stop = QPushButton(tr("What If")), QPushButton(tr("Stop"))
         self.play.setProperty("primary", True)

@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QComboBox, QGridLayout, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from designer import units
 from designer.catalog.scenarios.events import ACTIONS, PICKS, ScenarioEvent, event_error
 from designer.catalog.scenarios.targets import noun_of, target_error, told
 from designer.errors import RuleError
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
 
@@ -23,6 +24,17 @@ WHOM = {
 }  # fmt: skip
 """How an event says whom it hits, by its rule."""
 assert tuple(WHOM)[1:] == PICKS
+
+
+def _titled(label: QLabel, field: QWidget) -> QWidget:
+    """A field with its title above it."""
+    box = QWidget()
+    column = QVBoxLayout(box)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.setSpacing(2)
+    column.addWidget(label)
+    column.addWidget(field)
+    return box
 
 
 class EventEditor(QWidget):
@@ -51,16 +63,17 @@ class EventEditor(QWidget):
         self.value_title, self.wrong = QLabel(), QLabel()
         self.wrong.setProperty("wrong", True)
         self.wrong.setWordWrap(True)
-        grid = QGridLayout(self)
-        grid.setContentsMargins(12, 4, 12, 4)
+        column, row = QVBoxLayout(self), WrappedRow((0, 0))
+        column.setContentsMargins(12, 4, 12, 4)
         titles = (tr("What"), tr("Whom"), "", "", tr("At"), tr("Lasts"), "")
         fields = (self.what, self.whom, self.kind, self.pick, self.at, self.lasts, self.value)
-        for column, (title, field) in enumerate(zip(titles, fields, strict=True)):
-            label = self.value_title if column == len(fields) - 1 else QLabel(title)
+        self._boxes: dict[QWidget, QWidget] = {}
+        for title, field in zip(titles, fields, strict=True):
+            label = self.value_title if field is self.value else QLabel(title)
             label.setProperty("muted", True)
-            grid.addWidget(label, 0, column)
-            grid.addWidget(field, 1, column)
             field.setAccessibleName(title)
+            self._boxes[field] = _titled(label, field)
+            row.addWidget(self._boxes[field])
         self.kind.setAccessibleName(tr("Kind of what it hits"))
         self.at.setToolTip(tr("Time since the start of the run: 02:00, 90 min"))
         self.lasts.setToolTip(tr("For how long; empty: it does not end by itself"))
@@ -69,9 +82,9 @@ class EventEditor(QWidget):
             line.editingFinished.connect(self._edited)
         for box in (self.what, self.whom, self.kind):
             box.activated.connect(self._edited)
-        grid.addWidget(self.remove, 1, len(fields))
-        grid.addWidget(self.wrong, 2, 0, 1, len(fields) + 1)
-        grid.setColumnStretch(len(fields) + 1, 1)
+        row.addWidget(_titled(QLabel(), self.remove))
+        column.addLayout(row)
+        column.addWidget(self.wrong)
 
     def show_event(self, event: ScenarioEvent | None) -> None:
         """Show an event, or none."""
@@ -89,12 +102,12 @@ class EventEditor(QWidget):
             for kind in action.kinds:
                 self.kind.addItem(noun_of(kind), kind)
             self.kind.setCurrentIndex(self.kind.findData(event.kind))
-        self.kind.setVisible(event.by_rule)
-        self.pick.setVisible(not event.by_rule)
+        self._boxes[self.kind].setVisible(event.by_rule)
+        self._boxes[self.pick].setVisible(not event.by_rule)
         self.at.setText(units.clock_text(event.at_s, with_seconds=event.at_s % 60 != 0))
         self.lasts.setText(lasting(event.for_s) if event.for_s else "")
         self.lasts.setEnabled(bool(action.ends))
-        self.value.setVisible(bool(action.value))
+        self._boxes[self.value].setVisible(bool(action.value))
         self.value_title.setText(tr(action.value) if action.value else "")
         self.value.setAccessibleName(self.value_title.text())
         self.value.setText(f"{event.value:g}")
