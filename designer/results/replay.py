@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import statistics
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.replay.asks import ASKS
-from designer.study.replay.book import Parameters, parameters, with_value
+from designer.study.replay.book import Parameters, drawn, parameters, with_value
 from designer.study.replay.score import (
     HIT,
     NONE,
@@ -61,6 +62,9 @@ Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot b
 @click.option("--mechanisms", "shows_mechanisms", is_flag=True, help="List what a record may tell and ask.")
 @click.option("--vary", is_flag=True, help="Also score with each assumed parameter at the ends of its range.")
 @click.option(
+    "--draws", type=click.IntRange(0, 1000), default=0, help="Also score so often with all parameters drawn at random."
+)
+@click.option(
     "--published", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of what was observed."
 )
 @click.option(
@@ -75,6 +79,7 @@ def replay(
     shows_parameters: bool,
     shows_mechanisms: bool,
     vary: bool,
+    draws: int,
     published: Path | None,
     told: Path | None,
     save: Path | None,
@@ -96,6 +101,7 @@ def replay(
         with interruptible(_progress) as tell:
             said = played(chosen, records, parameters(), tell)
             ends = varied(chosen, records, said, tell) if vary else []
+            scores = [score_of_draw(chosen, records, number, tell) for number in range(1, draws + 1)]
         if save is not None:
             _save(records, chosen, str(name), save)
     except DesignerError as error:
@@ -105,11 +111,13 @@ def replay(
     rows = [row for one in said for row in compared(chosen[one.id], one)]
     digest = digest_of(said, parameters())
     if json_out is not None:
-        _write(json.dumps(as_json(rows, said, ends, digest), allow_nan=False), json_out)
+        _write(json.dumps(as_json(rows, said, ends, scores, digest), allow_nan=False), json_out)
     if json_out != "-":
         one = str(name)
         say_lines(
-            as_lines(rows, digest, ends) if whole else outage_lines(known[one], records.get(one, {}), said[0], rows)
+            as_lines(rows, digest, ends, scores)
+            if whole
+            else outage_lines(known[one], records.get(one, {}), said[0], rows)
         )
 
 
@@ -207,10 +215,25 @@ def varied(
     return found
 
 
+def score_of_draw(
+    chosen: Mapping[str, PublishedOutage],
+    records: Mapping[str, Mapping[str, Any]],
+    number: int,
+    tell: Callable[[float], object] | None = None,
+) -> ReplayScore:
+    """The score of the test outages with all parameters drawn at random from their ranges; an outage that
+    cannot be played with these is missed."""
+    said = played(chosen, records, drawn(parameters(), number), tell)
+    rows = [row for one in said for row in compared(chosen[one.id], one)]
+    return score_of(row for row in rows if row.use == TEST)
+
+
 # -- text
 
 
-def as_lines(rows: Sequence[ReplayRow], digest: str, ends: Sequence[Varied] = ()) -> list[str]:
+def as_lines(
+    rows: Sequence[ReplayRow], digest: str, ends: Sequence[Varied] = (), draws: Sequence[ReplayScore] = ()
+) -> list[str]:
     """The table of all answers, misses with their reasons, and the score."""
     titles = ("Outage", "Quantity", "Observed", "Band", "Said", "Verdict", "Times")
     cells = [titles, *(_cells(row) for row in rows)]
@@ -224,6 +247,10 @@ def as_lines(rows: Sequence[ReplayRow], digest: str, ends: Sequence[Varied] = ()
     if ends:
         lines += ["", "Numbers within their bands with a parameter at the ends of its range:"]
         lines += [f"  {name} = {value:g}: {score.numbers_hit} of {score.numbers}" for name, value, score in ends]
+    if draws:
+        hits = sorted(score.numbers_hit for score in draws)
+        lines += ["", f"Numbers within their bands with all parameters drawn at random, {len(hits)} times:"]
+        lines += [f"  {hits[0]} to {hits[-1]} of {draws[0].numbers}, median {statistics.median(hits):g}"]
     return [*lines, f"digest {digest}"]
 
 
@@ -287,7 +314,11 @@ def _mechanism_lines() -> list[str]:
 
 
 def as_json(
-    rows: Sequence[ReplayRow], said: Sequence[OutageSays], ends: Sequence[Varied], digest: str
+    rows: Sequence[ReplayRow],
+    said: Sequence[OutageSays],
+    ends: Sequence[Varied],
+    draws: Sequence[ReplayScore],
+    digest: str,
 ) -> dict[str, Any]:
     """All of it as plain values."""
     uses = dict.fromkeys(row.use for row in rows)
@@ -299,6 +330,7 @@ def as_json(
         "answers": [_json_row(row) for row in rows],
         "moments": {one.id: {name: _finite(value) for name, value in one.moments.items()} for one in said},
         "varied": [{"parameter": name, "value": value, **vars(score)} for name, value, score in ends],
+        "draws": [vars(score) for score in draws],
         "parameters": {name: vars(one) for name, one in parameters().items()},
     }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -41,6 +42,21 @@ def parameters() -> Parameters:
 def with_value(book: Parameters, name: str, value: float) -> dict[str, MechanismParameter]:
     """The parameters with another value of one."""
     return {**book, name: replace(book[name], value=value)}
+
+
+RISING = ("heat.set_c", "heat.restart_c", "heat.storage_c", "heat.host_c")
+"""Parameters of which each is above the one before: a hall that has cooled down is warmer than it is kept."""
+
+
+def drawn(book: Parameters, number: int) -> dict[str, MechanismParameter]:
+    """The parameters, each drawn evenly from its range: the draw of that number, the same each time. What contradicts
+    itself is drawn again."""
+    chance = random.Random(number)
+    while True:
+        made = {name: replace(one, value=chance.uniform(one.low, one.high)) for name, one in sorted(book.items())}
+        values = [made[name].value for name in RISING if name in made]
+        if values == sorted(values):
+            return made
 
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)(?:\s*-\s*(\d+(?:\.\d+)?))?")

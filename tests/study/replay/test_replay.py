@@ -17,7 +17,7 @@ from designer.cli import main
 from designer.errors import RuleError
 from designer.results.replay import design_of, played
 from designer.study.replay import mechanisms as by
-from designer.study.replay.book import Book, parameters, with_value
+from designer.study.replay.book import Book, drawn, parameters, with_value
 from designer.study.replay.score import EARLY, HIT, LATE, NONE, OTHER, OutageSays, compared, digest_of, score_of
 from designer.study.replay.steps import course_of
 
@@ -187,3 +187,11 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
     bad.write_text("[]", "utf-8")
     refused = CliRunner().invoke(main, ["replay", "--all", "--told", str(bad)])
     assert (refused.exit_code, "bad.json is no file of outages" in refused.stderr) == (2, True)
+
+
+def test_that_draws_of_all_parameters_stay_in_their_ranges_contradict_nothing_and_are_the_same_again() -> None:
+    for number in range(20):
+        made = drawn(parameters(), number)
+        assert all(one.low <= one.value <= one.high for one in made.values())
+        assert made["heat.set_c"].value < made["heat.restart_c"].value < made["heat.host_c"].value
+        assert made == drawn(parameters(), number) != drawn(parameters(), number + 1)
