@@ -635,7 +635,7 @@ OF_ANOTHER = {
 """Fields that another element of the kind shows."""
 
 FIRST: dict[tuple[str, str], dict[str, Any]] = {
-    ("application", "unserved"): {"vcpus": 8, "load_frac": 1.0},
+    ("application", "unserved"): {"vcpus": 8, "demand": "trace"},
     ("cluster", "two_node"): {"rule": "proxmox", "fencing": "power"},
     **{
         ("cluster", name): {"rule": "proxmox", "fencing": "power", "two_node": True}
@@ -922,6 +922,8 @@ def base_of(kind: str, name: str) -> tuple[World, int, First]:
             first.setdefault(spec.when[0], spec.when[1])
         if spec.when[1] == "trace":
             first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
+    if first.get("demand") == "trace":
+        first["trace"] = plain().ids["trace"]
     given = tuple(first.items())
     return prepared(subject, given) if given else plain(), subject, given
 

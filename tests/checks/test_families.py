@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 
@@ -159,6 +160,44 @@ def two_without_witness(s: Site) -> Made:
     for host in s.hosts[:2]:
         s.link("in_cluster", host, cluster)
     return (cluster, *sorted(s.hosts[:2])), lambda: s.link("witness", cluster, s.zones[1])
+
+
+def _cluster_of(s: Site, hosts: int, **fields: Any) -> tuple[int, ...]:
+    """A cluster and its hosts."""
+    cluster = s.place("cluster", **fields)
+    for host in s.hosts[:hosts]:
+        s.link("in_cluster", host, cluster)
+    return (cluster, *sorted(s.hosts[:hosts]))
+
+
+@case("REL-46")
+def two_nodes_alone_among_three(s: Site) -> Made:
+    made = _cluster_of(s, 3, rule="proxmox", fencing="power", two_node=True)
+    return made, lambda: s.set(made[0], two_node=False)
+
+
+@case("REL-47")
+def board_on_the_feed_of_its_host(s: Site) -> Made:
+    made = _cluster_of(s, 3, rule="proxmox", fencing="power")
+    a, b = (s.place("power_feed", s.zones[0]) for _ in "ab")
+    s.link("feeds", a, s.hosts[0])
+    return (made[0], s.hosts[0]), lambda: s.link("feeds", b, s.hosts[0])
+
+
+@case("REL-48")
+def one_heartbeat_datastore(s: Site) -> Made:
+    made = _cluster_of(s, 2)
+    stores = [s.place("datastore", s.zones[0], capacity_gib=100.0) for _ in range(2)]
+    for host in made[1:]:
+        s.link("sees", host, stores[0])
+    return (made[0], stores[0]), lambda: [s.link("sees", host, stores[1]) for host in made[1:]]
+
+
+@case("REL-49")
+def one_isolation_address(s: Site) -> Made:
+    made = _cluster_of(s, 2, isolation="power_off")
+    s.link("isolation_address", made[0], s.zones[0])
+    return made, lambda: s.link("isolation_address", made[0], s.zones[1])
 
 
 @case("REL-42")

@@ -91,6 +91,7 @@ JOINS = {
     "standby_in": ("database", "subnet"),
     "in_cluster": ("host", "cluster"),
     "witness": ("cluster", "zone"),
+    "isolation_address": ("cluster", "switch"),
     "in_pool": ("vm", "resource_pool"),
     "offers": ("storage_array", "datastore"),
     "sees": ("host", "datastore"),

@@ -49,6 +49,7 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
+    QHeaderView,
     QLineEdit,
     QListView,
     QVBoxLayout,
@@ -124,7 +125,8 @@ def bare(cls: type, name: str) -> Any:
         parts["dragEnterEvent"] = lambda self, event: event.acceptProposedAction()
 
     def begin(self: Any) -> None:
-        above.__init__(self)  # type: ignore[misc]
+        given = (Qt.Orientation.Horizontal,) if above is QHeaderView else ()
+        above.__init__(self, *given)  # type: ignore[misc]
 
     return type(cls.__name__, (cls,), parts | {"__init__": begin, "__module__": cls.__module__})()
 
@@ -169,6 +171,7 @@ WIDGETS: dict[str, Callable[[Any], object]] = {
     "done": lambda made: QMetaObject.invokeMethod(made, "reject"),
     "minimumSizeHint": lambda made: lay_out(made),
     "paintEvent": lambda made: made.grab(),
+    "paintSection": lambda made: (made.setModel(QStringListModel(["a line"], made)), made.grab()),
     "showPopup": lambda made: QTest.keyClick(made, Qt.Key.Key_F4),
     "sizeHint": lambda made: made.adjustSize(),
     "stepBy": lambda made: QTest.keyClick(made, Qt.Key.Key_Up),

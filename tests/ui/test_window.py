@@ -212,7 +212,7 @@ def test_that_every_action_is_in_its_menu(window: Window) -> None:
     assert list(menus) == list(table.MENUS)
     insert = menus["Insert"]
     assert insert.sizeHint().height() < 500  # kinds stand in the palette's sections, so the menu fits any screen
-    for menu in (insert, menus["Arrange"]):
+    for menu in (insert, menus["Arrange"], menus["File"], menus["Run"]):
         menus |= {action.text(): action.menu() for action in menu.actions() if action.menu() is not None}
     assert set(insert_menu.SECTIONS) < set(menus)
     for row in (*table.ACTIONS, *insert_menu.kind_rows(window.context)):

@@ -82,6 +82,7 @@ def has_region(context: Context) -> bool:
     return bool(context.session.project.of_kind("region"))
 
 
+SUBMENU = tr("Export")
 ROWS = (
     Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
     Action("file.new_window", "New Window", "File", lambda c: open_window(c.session), "Ctrl+Shift+N"),
@@ -95,7 +96,6 @@ ROWS = (
     Action("file.save_as", "Save As …", "File", lambda c: c.files.save_as(), "Ctrl+Shift+S"),
     Action("file.label", "Save with Label …", "File", lambda c: c.files.save_with_label(), "Ctrl+Alt+S"),
     Action("file.share", "Save a Copy to Share …", "File", ask_share),
-    Action("file.export", "Export Selection as Design …", "File", ask_export, when=selected),
     Action("file.insert", "Insert Design …", "File", ask_insert, "Ctrl+Alt+I"),
     Action("file.saves", "Backups …", "File", show_backups, "Ctrl+Shift+E",
            when=lambda c: c.files.document.stamp is not None),
@@ -104,10 +104,11 @@ ROWS = (
     Action("file.import_estate", "Import Estate …", "File", lambda c: c.open_dialog(EstateDialog), "Ctrl+Shift+Alt+I",
            separate=True),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import"),
-    Action("file.export_tables", "Export Tables …", "File", partial(ask_design_export, TABLES), when=has_elements),
-    Action("file.export_template", "Export CloudFormation …", "File", partial(ask_design_export, TEMPLATE),
+    Action("file.export_tables", "Export Tables …", SUBMENU, partial(ask_design_export, TABLES), when=has_elements),
+    Action("file.export_template", "Export CloudFormation …", SUBMENU, partial(ask_design_export, TEMPLATE),
            when=has_region),
-    Action("file.export_drawing", "Export draw.io Drawing …", "File", partial(ask_design_export, DRAWING), when=drawn),
+    Action("file.export_drawing", "Export draw.io Drawing …", SUBMENU, partial(ask_design_export, DRAWING), when=drawn),
+    Action("file.export", "Export Selection as Design …", SUBMENU, ask_export, when=selected),
     Action("file.picture", "Save Picture …", "File", save_picture, "Ctrl+Alt+P", when=drawn),
     Action("file.print", "Print …", "File", print_drawing, "Ctrl+Shift+Alt+P", when=drawn),
     Action("file.quit", "Quit", "File", lambda c: c.frame.close(), "Ctrl+Q", separate=True),

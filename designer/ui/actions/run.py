@@ -183,6 +183,8 @@ def _play_failure(context: Context, element_id: int, time_s: float) -> None:
     context.control.start(events=[TimedEvent(time_s, "fail", element_id)])
 
 
+SUBMENU = tr("More Events")
+"""What else may happen in a run."""
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
     Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
@@ -193,15 +195,15 @@ ROWS = (
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda c: c.control.recover(c.session.selection), "Ctrl+Shift+R", "recover",
            when=selected_in_run),
-    Action("run.drain", "Drain for Maintenance", "Run", lambda c: c.control.happen("drain", c.session.selection),
+    Action("run.drain", "Drain for Maintenance", SUBMENU, lambda c: c.control.happen("drain", c.session.selection),
            when=hosts_in_run),
-    Action("run.open", "End Maintenance", "Run", lambda c: c.control.happen("open", c.session.selection),
+    Action("run.open", "End Maintenance", SUBMENU, lambda c: c.control.happen("open", c.session.selection),
            when=hosts_in_run),
-    Action("run.fail_control", "Fail Control Plane", "Run",
+    Action("run.fail_control", "Fail Control Plane", SUBMENU,
            lambda c: c.control.happen("fail_control", c.session.selection), when=regions_in_run),
-    Action("run.recover_control", "Recover Control Plane", "Run",
+    Action("run.recover_control", "Recover Control Plane", SUBMENU,
            lambda c: c.control.happen("recover_control", c.session.selection), when=regions_in_run),
-    *(Action(f"run.{what}_vm", title, "Run", partial(_happen, what), when=vms_in_run)
+    *(Action(f"run.{what}_vm", title, SUBMENU, partial(_happen, what), when=vms_in_run)
       for what, title in (("stop", mark("Stop VM")), ("start", mark("Start VM")), ("reboot", mark("Reboot VM")),
                           ("terminate", mark("Terminate VM")))),
     Action("run.save", "Save This Run …", "Run", save_run, "Ctrl+Alt+K", when=lambda c: c.runs.can_save,

@@ -23,6 +23,8 @@ SUBMENUS = {
     "New from Blueprint": ("File", "file.new"),
     **dict.fromkeys(("Blueprint", *insert.SECTIONS), ("Insert", "insert.scale_out")),
     arrange.SUBMENU: ("Arrange", "arrange.array"),
+    file.SUBMENU: ("File", "file.import"),
+    run.SUBMENU: ("Run", "run.recover"),
 }
 """Submenus: their menu, and the action they follow."""
 INSERT = "insert"

@@ -79,7 +79,7 @@ class CostPanel(QWidget):
         self.split.setSizes([440, 700])
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.setSpacing(0)
-        left.addLayout(self._head())
+        left.addWidget(self._head())
         left.addWidget(self.split, 1)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -96,32 +96,27 @@ class CostPanel(QWidget):
     # -- parts
 
     def _head(self) -> WrappedRow:
-        head = WrappedRow((12, 6), 4)
         label = QLabel(tr("Group by"))
         label.setProperty("muted", True)
-        head.addWidget(label)
         self.by: dict[By, QToolButton] = {}
         self.span: dict[float, QToolButton] = {}
         groups = QButtonGroup(self), QButtonGroup(self)
         for by, title in BYS.items():
-            self.by[by] = self._choice(title, by == "zone", groups[0], head)
+            self.by[by] = self._choice(title, by == "zone", groups[0])
         for months, title in ((1.0, tr("Month")), (MONTHS, tr("Year"))):
-            self.span[months] = self._choice(title, months == 1.0, groups[1], head)
+            self.span[months] = self._choice(title, months == 1.0, groups[1])
         copy, close = QPushButton(tr("Copy as Command")), QPushButton(tr("Close"))
         copy.clicked.connect(self.copy)
         close.clicked.connect(self.closed)
-        head.addWidget(copy)
-        head.addWidget(close)
-        return head
+        return WrappedRow((label, *self.by.values(), *self.span.values(), copy, close), (12, 6), 4)
 
-    def _choice(self, title: str, on: bool, group: QButtonGroup, head: WrappedRow) -> QToolButton:
+    def _choice(self, title: str, on: bool, group: QButtonGroup) -> QToolButton:
         button = QToolButton()
         button.setText(title)
         button.setCheckable(True)
         button.setChecked(on)
         button.clicked.connect(self.refresh)
         group.addButton(button)
-        head.addWidget(button)
         return button
 
     def _table(self) -> QTableView:

@@ -116,7 +116,7 @@ class PlacesPanel(QWidget):
         split.setSizes([520, 620])
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.setSpacing(0)
-        left.addLayout(self._head())
+        left.addWidget(self._head())
         left.addWidget(split, 1)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -129,10 +129,8 @@ class PlacesPanel(QWidget):
         self._forget()
 
     def _head(self) -> WrappedRow:
-        head = WrappedRow((12, 6), 4)
         label = QLabel(tr("Best by"))
         label.setProperty("muted", True)
-        head.addWidget(label)
         self.by: dict[By, QToolButton] = {}
         group = QButtonGroup(self)
         for by, title in BYS.items():
@@ -142,7 +140,6 @@ class PlacesPanel(QWidget):
             button.setChecked(by == "latency")
             button.clicked.connect(self.refresh)
             group.addButton(button)
-            head.addWidget(button)
             self.by[by] = button
         self.stays = QLineEdit()
         self.stays.setPlaceholderText(tr("anywhere, or DE, EU …"))
@@ -152,14 +149,10 @@ class PlacesPanel(QWidget):
         asked = QLabel(tr("Data stays in"))
         asked.setProperty("muted", True)
         asked.setBuddy(self.stays)
-        head.addWidget(asked)
-        head.addWidget(self.stays)
         copy, close = QPushButton(tr("Copy as Command")), QPushButton(tr("Close"))
         copy.clicked.connect(self.copy)
         close.clicked.connect(self.closed)
-        head.addWidget(copy)
-        head.addWidget(close)
-        return head
+        return WrappedRow((label, *self.by.values(), asked, self.stays, copy, close), (12, 6), 4)
 
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, len(HEADS))

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt
+from collections.abc import Sequence
+from itertools import islice
+
+from PySide6.QtCore import QEvent, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QLayout,
-    QLayoutItem,
+    QHBoxLayout,
+    QSizePolicy,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QTableView,
+    QVBoxLayout,
+    QWidget,
 )
 
 from designer.ui.parts.guard import guarded
@@ -42,77 +47,57 @@ class WrappedText(QStyledItemDelegate):
 
 
 @guarded
-class WrappedRow(QLayout):
-    """Widgets side by side, each as wide as it needs; those without room stand in a row below."""
+class WrappedRow(QWidget):
+    """Widgets side by side, each as wide as it needs; those without room stand in a row below. A hidden one keeps its
+    place."""
 
-    def __init__(self, margins: tuple[int, int], gap: int = 8) -> None:
+    def __init__(self, widgets: Sequence[QWidget], margins: tuple[int, int] = (0, 0), gap: int = 8) -> None:
         super().__init__()
-        self._items: list[QLayoutItem] = []
-        self.setContentsMargins(margins[0], margins[1], margins[0], margins[1])
-        self.setSpacing(gap)
+        self._widgets, self._gap = tuple(widgets), gap
+        self._lines: list[QHBoxLayout] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(margins[0], margins[1], margins[0], margins[1])
+        self._column.setSpacing(gap)
+        self._counts: list[int] = []
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._arrange([len(self._widgets)])
 
-    def addItem(self, item: QLayoutItem) -> None:
-        """Add a widget at the end."""
-        self._items.append(item)
+    def event(self, event: QEvent) -> bool:
+        """Lay all out anew where more, or fewer, have room side by side."""
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._fit()
+        return super().event(event)
 
-    def count(self) -> int:
-        """How many there are."""
-        return len(self._items)
-
-    def itemAt(self, index: int) -> QLayoutItem | None:
-        """One of them; None beyond the last."""
-        return self._items[index] if 0 <= index < len(self._items) else None
-
-    def takeAt(self, index: int) -> QLayoutItem | None:
-        """Take one away."""
-        return self._items.pop(index) if 0 <= index < len(self._items) else None
-
-    def hasHeightForWidth(self) -> bool:
-        """Return True: in less width it is higher."""
-        return True
-
-    def heightForWidth(self, width: int) -> int:
-        """The height of all rows, px."""
-        return self._place(QRect(0, 0, width, 0), lays=False)
-
-    def setGeometry(self, rect: QRect) -> None:
-        """Lay all out in a rectangle."""
-        super().setGeometry(rect)
-        self._place(rect, lays=True)
-
-    def sizeHint(self) -> QSize:
-        """The least size: the row takes what width there is."""
-        return self.minimumSize()
-
-    def minimumSize(self) -> QSize:
-        """The size of the widest of them."""
-        widest = QSize()
-        for item in self._shown():
-            widest = widest.expandedTo(item.minimumSize())
-        margins = self.contentsMargins()
-        return widest + QSize(margins.left() + margins.right(), margins.top() + margins.bottom())
-
-    def _shown(self) -> list[QLayoutItem]:
-        return [item for item in self._items if not item.isEmpty()]
-
-    def _place(self, rect: QRect, lays: bool) -> int:
-        """Place all in rows, where it `lays` them out; return the height."""
-        inner, rows = rect.marginsRemoved(self.contentsMargins()), list[list[tuple[QLayoutItem, QSize]]]()
-        left = 0
-        for item in self._shown():
-            size = item.sizeHint()
-            if not rows or left + size.width() > inner.width():
-                rows.append([])
+    def _fit(self) -> None:
+        margins = self._column.contentsMargins()
+        room, counts, left = self.width() - margins.left() - margins.right(), [0], 0
+        for widget in self._widgets:
+            width = widget.sizeHint().width()
+            if counts[-1] and left + width > room:
+                counts.append(0)
                 left = 0
-            rows[-1].append((item, size))
-            left += size.width() + self.spacing()
-        top = inner.top()
-        for row in rows:
-            high, x = max(size.height() for _, size in row), inner.left()
-            for item, size in row:
-                if lays:
-                    item.setGeometry(QRect(QPoint(x, top + (high - size.height()) // 2), size))
-                x += size.width() + self.spacing()
-            top += high + self.spacing()
-        margins = self.contentsMargins()
-        return max(0, top - self.spacing() - inner.top()) + margins.top() + margins.bottom()
+            counts[-1] += 1
+            left += width + self._gap
+        if counts != self._counts:
+            self._arrange(counts)
+
+    def _arrange(self, counts: list[int]) -> None:
+        """Put so many widgets into each line."""
+        self._counts = counts
+        for line in self._lines:
+            while line.count():
+                line.takeAt(0)
+        while len(self._lines) < len(counts):
+            line = QHBoxLayout()
+            line.setSpacing(self._gap)
+            self._lines.append(line)
+            self._column.addLayout(line)
+        rest = iter(self._widgets)
+        for line, count in zip(self._lines, counts, strict=False):
+            for widget in islice(rest, count):
+                line.addWidget(widget)
+            line.addStretch(1)
+        for line in self._lines[len(counts) :]:
+            self._column.removeItem(line)
+            line.deleteLater()
+        del self._lines[len(counts) :]

@@ -63,7 +63,7 @@ class EachPanel(QWidget):
         self.sorted.setSortRole(VALUE_ROLE)
         self.table = self._table()
         left, row = QVBoxLayout(), QHBoxLayout(self)
-        left.addLayout(self._head())
+        left.addWidget(self._head())
         left.addWidget(self.table, 1)
         left.setSpacing(0)
         row.setContentsMargins(0, 0, 0, 0)
@@ -76,7 +76,6 @@ class EachPanel(QWidget):
         self._explain()
 
     def _head(self) -> WrappedRow:
-        head = WrappedRow((12, 6))
         self.kinds: dict[str, QToolButton] = {}
         for kind in KINDS:
             button = QToolButton()
@@ -84,7 +83,6 @@ class EachPanel(QWidget):
             button.setCheckable(True)
             button.setChecked(True)
             self.kinds[kind] = button
-            head.addWidget(button)
         self.maintenance = QCheckBox(tr("One host in maintenance meanwhile"))
         self.begin = QPushButton(tr("Fail Each"))
         self.begin.setProperty("primary", True)
@@ -101,9 +99,8 @@ class EachPanel(QWidget):
         self.stop.hide()
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.closed)
-        for widget in (self.maintenance, self.begin, self.bar, self.stop, close, self.said):
-            head.addWidget(widget)
-        return head
+        rest = (self.maintenance, self.begin, self.bar, self.stop, close, self.said)
+        return WrappedRow((*self.kinds.values(), *rest), (12, 6))
 
     def _table(self) -> QTableView:
         table = QTableView()

@@ -26,14 +26,14 @@ WHOM = {
 assert tuple(WHOM)[1:] == PICKS
 
 
-def _titled(label: QLabel, field: QWidget) -> QWidget:
-    """A field with its title above it."""
+def _titled(label: QLabel, *fields: QWidget) -> QWidget:
+    """A field with its title above it; of several one is shown."""
     box = QWidget()
     column = QVBoxLayout(box)
     column.setContentsMargins(0, 0, 0, 0)
     column.setSpacing(2)
-    column.addWidget(label)
-    column.addWidget(field)
+    for widget in (label, *fields):
+        column.addWidget(widget)
     return box
 
 
@@ -63,17 +63,17 @@ class EventEditor(QWidget):
         self.value_title, self.wrong = QLabel(), QLabel()
         self.wrong.setProperty("wrong", True)
         self.wrong.setWordWrap(True)
-        column, row = QVBoxLayout(self), WrappedRow((0, 0))
+        column = QVBoxLayout(self)
         column.setContentsMargins(12, 4, 12, 4)
-        titles = (tr("What"), tr("Whom"), "", "", tr("At"), tr("Lasts"), "")
-        fields = (self.what, self.whom, self.kind, self.pick, self.at, self.lasts, self.value)
-        self._boxes: dict[QWidget, QWidget] = {}
-        for title, field in zip(titles, fields, strict=True):
+        fields = ((tr("What"), self.what), (tr("Whom"), self.whom), ("", self.kind), (tr("At"), self.at),
+                  (tr("Lasts"), self.lasts), ("", self.value))  # fmt: skip
+        boxes = []
+        for title, field in fields:
             label = self.value_title if field is self.value else QLabel(title)
             label.setProperty("muted", True)
             field.setAccessibleName(title)
-            self._boxes[field] = _titled(label, field)
-            row.addWidget(self._boxes[field])
+            boxes.append(_titled(label, *((field, self.pick) if field is self.kind else (field,))))
+        self._amount = boxes[-1]
         self.kind.setAccessibleName(tr("Kind of what it hits"))
         self.at.setToolTip(tr("Time since the start of the run: 02:00, 90 min"))
         self.lasts.setToolTip(tr("For how long; empty: it does not end by itself"))
@@ -82,14 +82,14 @@ class EventEditor(QWidget):
             line.editingFinished.connect(self._edited)
         for box in (self.what, self.whom, self.kind):
             box.activated.connect(self._edited)
-        row.addWidget(_titled(QLabel(), self.remove))
-        column.addLayout(row)
+        column.addWidget(WrappedRow(boxes))
         column.addWidget(self.wrong)
 
     def show_event(self, event: ScenarioEvent | None) -> None:
         """Show an event, or none."""
         self.event_ = event
-        self.setEnabled(event is not None)
+        self.setVisible(event is not None)
+        self.remove.setEnabled(event is not None)
         self.pick.setChecked(False)
         if event is None:
             self.wrong.setText("")
@@ -102,12 +102,12 @@ class EventEditor(QWidget):
             for kind in action.kinds:
                 self.kind.addItem(noun_of(kind), kind)
             self.kind.setCurrentIndex(self.kind.findData(event.kind))
-        self._boxes[self.kind].setVisible(event.by_rule)
-        self._boxes[self.pick].setVisible(not event.by_rule)
+        self.kind.setVisible(event.by_rule)
+        self.pick.setVisible(not event.by_rule)
         self.at.setText(units.clock_text(event.at_s, with_seconds=event.at_s % 60 != 0))
         self.lasts.setText(lasting(event.for_s) if event.for_s else "")
         self.lasts.setEnabled(bool(action.ends))
-        self._boxes[self.value].setVisible(bool(action.value))
+        self._amount.setVisible(bool(action.value))
         self.value_title.setText(tr(action.value) if action.value else "")
         self.value.setAccessibleName(self.value_title.text())
         self.value.setText(f"{event.value:g}")

@@ -92,9 +92,10 @@ class ScenariosPanel(QWidget):
         self.add_event.clicked.connect(self.append_event)
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.closed)
-        for widget in (self.name, self.add_event, close):
+        for widget in (self.name, self.add_event, self.editor.remove, close):
             head.addWidget(widget, 1 if widget is self.name else 0)
         self.asks.setContentsMargins(14, 0, 12, 0)
+        middle.setSpacing(4)
         middle.addLayout(head)
         middle.addWidget(self.asks)
         middle.addWidget(self.line)
