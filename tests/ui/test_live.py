@@ -482,6 +482,21 @@ def test_that_the_bar_offers_auto_first(window: Window) -> None:
     assert window.run_bar.speed.itemText(0) == "auto"
 
 
+def test_that_keys_make_a_run_faster_and_slower_between_the_least_and_the_greatest_speed(window: Window) -> None:
+    bar, usual = window.run_bar, pace(window.session.project.root.__dict__["until_h"] * 3600.0)
+    faster, slower = (window.actions[f"run.{name}"].trigger for name in ("faster", "slower"))
+    window.control.set_speed(AUTO)
+    slower()
+    assert window.control.speed < usual
+    assert bar.speed.currentData() == window.control.speed
+    for _ in range(20):
+        faster()
+    assert (window.control.speed, bar.speed.currentText()) == (math.inf, "max")
+    for _ in range(20):
+        slower()
+    assert window.control.speed == bar.speed.currentData() == 1.0
+
+
 @pytest.mark.parametrize("chosen", ["run.fail", ""])
 def test_that_a_run_holds_while_a_menu_is_open_on_it(window: Window, qtbot: QtBot, chosen: str) -> None:
     window.control.set_speed(60.0)

@@ -19,7 +19,7 @@ from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.nines.panel import NinesPanel
-from designer.ui.run.run_control import VM_SERIES
+from designer.ui.run.run_control import VM_SERIES, other_speed
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.shell.context import Context
@@ -183,6 +183,13 @@ def _play_failure(context: Context, element_id: int, time_s: float) -> None:
     context.control.start(events=[TimedEvent(time_s, "fail", element_id)])
 
 
+def _change_speed(steps: int, context: Context) -> None:
+    """Make this run and the next so many paces faster."""
+    session, control = context.session, context.control
+    until_s = session.run.until_s if session.run is not None else session.project.root.__dict__["until_h"] * 3600.0
+    control.set_speed(other_speed(control.speed, until_s, steps))
+
+
 SUBMENU = tr("More Events")
 """What else may happen in a run."""
 ROWS = (
@@ -191,6 +198,8 @@ ROWS = (
     Action("run.stop", "Stop", "Run", lambda c: c.control.cancel(), "Shift+F5", "stop",
            when=lambda c: c.session.run is not None),
     Action("run.newest", "Go to Latest", "Run", lambda c: c.control.scrub(None), "Shift+F6", when=in_run),
+    Action("run.slower", "Slower", "Run", partial(_change_speed, -1), "Alt+,"),
+    Action("run.faster", "Faster", "Run", partial(_change_speed, 1), "Alt+."),
     Action("run.fail", "Fail Now", "Run", lambda c: c.control.fail(c.session.selection), "Ctrl+Shift+F", "fail",
            when=selected_in_run, separate=True),
     Action("run.recover", "Recover", "Run", lambda c: c.control.recover(c.session.selection), "Ctrl+Shift+R", "recover",

@@ -69,6 +69,10 @@ class RunBar(QWidget):
         self._paint_icons()
         self.refresh()
 
+    def show_speed(self, speed: float) -> None:
+        """Show the speed that is used."""
+        self.speed.setCurrentIndex(max(self.speed.findData(speed), 0))
+
     def _lay_out(self) -> None:
         left, right = QWidget(), QWidget()
         left.setFixedWidth(LEFT_PX - INSET_PX)

@@ -35,6 +35,13 @@ def pace(until_s: float) -> float:
     return max((speed for speed in PACES if until_s / speed >= LEAST_S), default=PACES[0])
 
 
+def other_speed(speed: float, until_s: float, steps: int) -> float:
+    """The speed that is so many paces faster (slower below zero) than one of a run of this length."""
+    speeds, now = (*PACES, math.inf), pace(until_s) if speed == AUTO else speed
+    place = sum(one <= now for one in speeds) - 1 + steps
+    return speeds[min(max(place, 0), len(speeds) - 1)]
+
+
 class Heartbeat(QObject):
     """Measures how long the window did not handle its events: the longest gap between beats, in seconds."""
 
@@ -96,7 +103,7 @@ class Pulse:
 
 class RunControl(QObject):
     """One engine, one run at a time. `plots_due` and `outline_due` say when slower panels refresh. `branch_needed` says
-    what should happen to which elements of a finished run.
+    what should happen to which elements of a finished run, `speed_set` which speed is used from now on.
 
     `speed` is in simulated seconds per second of the clock; AUTO: the `pace` of each run.
     """
@@ -104,6 +111,7 @@ class RunControl(QObject):
     plots_due = Signal()
     outline_due = Signal()
     branch_needed = Signal(str, object)
+    speed_set = Signal(float)
 
     def __init__(self, session: Session, engine: EngineHost, settings: Settings, parent: QObject) -> None:
         super().__init__(parent)
@@ -245,6 +253,7 @@ class RunControl(QObject):
         self._settings.set("speed", 0.0 if math.isinf(speed) else speed)
         if self._session.run is not None:
             self._session.run.set_speed(self._speed_of(self._session.run))
+        self.speed_set.emit(speed)
 
     def scrub(self, time_s: float | None) -> None:
         """Show a time; None: the newest."""

@@ -234,7 +234,8 @@ class Window(QObject):
         self.menus.titled["Run"].aboutToShow.connect(control.hold)
         self.menus.titled["Run"].aboutToHide.connect(control.release)
         control.branch_needed.connect(partial(offer_branch, self.context))
-        bar.speed.setCurrentIndex(max(bar.speed.findData(control.speed), 0))
+        control.speed_set.connect(bar.show_speed)
+        bar.show_speed(control.speed)
         control.outline_due.connect(self.outline.refresh_load)
         self._run_state: object = None
         self.session.frame_changed.connect(self._run_moved)
