@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, cast
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
@@ -15,6 +16,7 @@ from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.places_panel import PlacesPanel
 from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
+from designer.ui.parts.theme import Theme
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
@@ -23,6 +25,7 @@ from designer.ui.run.run_control import VM_SERIES, other_speed
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.shell.context import Context
+from designer.ui.shell.session import Session
 from designer.words import mark, tr
 
 BRANCHES = (0.5, 0.25, 0.75, 0.0)
@@ -103,43 +106,41 @@ def keep_vm_series(context: Context) -> None:
 
 def show_each(context: Context) -> None:
     """Show the panel that fails each element in turn, and begin; hide it where it is shown."""
-    panel = _foot(context, "each", _each_panel)
+    panel = _foot(context, "each", EachPanel, _play_failure)
     if isinstance(panel, EachPanel) and panel.model.answer is None:
         panel.ask()
 
 
 def show_nines(context: Context) -> None:
     """Show the panel of nines, and begin; hide it where it is shown."""
-    panel = _foot(context, "nines", _nines_panel)
+    panel = _foot(context, "nines", NinesPanel)
     if isinstance(panel, NinesPanel) and not panel.services.rows:
         panel.ask()
 
 
-def _foot(context: Context, name: str, make: Callable[[Context], QWidget]) -> QWidget | None:
-    """Show a panel at the foot of the window; None where it was shown, and is hidden."""
+def _foot(
+    context: Context, name: str, kind: Callable[[Session, Theme], Any], play: Callable[..., None] | None = None
+) -> QWidget | None:
+    """Show a panel at the foot of the window; None where it was shown, and is hidden. `play` begins what it asks
+    for."""
     panels = context.panels
     if panels.foot == name:
         panels.hide_foot()
         return None
-    return panels.show_foot(name, lambda: make(context))
 
+    def make() -> QWidget:
+        panel = kind(context.session, context.theme)
+        panel.closed.connect(panels.hide_foot)
+        if play is not None:
+            panel.play_requested.connect(partial(play, context))
+        return cast(QWidget, panel)
 
-def _nines_panel(context: Context) -> NinesPanel:
-    panel = NinesPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_foot)
-    return panel
+    return panels.show_foot(name, make)
 
 
 def show_scenarios(context: Context) -> None:
     """Show the panel of scenarios; hide it where it is shown."""
-    _foot(context, "scenarios", _scenarios_panel)
-
-
-def _scenarios_panel(context: Context) -> ScenariosPanel:
-    panel = ScenariosPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_foot)
-    panel.play_requested.connect(partial(_play_events, context))
-    return panel
+    _foot(context, "scenarios", ScenariosPanel, _play_events)
 
 
 def _play_events(context: Context, events: Sequence[TimedEvent]) -> None:
@@ -150,31 +151,12 @@ def _play_events(context: Context, events: Sequence[TimedEvent]) -> None:
 
 def show_cost(context: Context) -> None:
     """Show the panel of costs; hide it where it is shown."""
-    _foot(context, "cost", _cost_panel)
-
-
-def _cost_panel(context: Context) -> CostPanel:
-    panel = CostPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_foot)
-    return panel
+    _foot(context, "cost", CostPanel)
 
 
 def show_places(context: Context) -> None:
     """Show the panel of users and regions; hide it where it is shown."""
-    _foot(context, "places", _places_panel)
-
-
-def _places_panel(context: Context) -> PlacesPanel:
-    panel = PlacesPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_foot)
-    return panel
-
-
-def _each_panel(context: Context) -> EachPanel:
-    panel = EachPanel(context.session, context.theme)
-    panel.closed.connect(context.panels.hide_foot)
-    panel.play_requested.connect(partial(_play_failure, context))
-    return panel
+    _foot(context, "places", PlacesPanel)
 
 
 def _play_failure(context: Context, element_id: int, time_s: float) -> None:

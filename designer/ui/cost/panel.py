@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
     QHeaderView,
@@ -30,6 +29,7 @@ from designer.ui.cost.model import SOURCE, USD, VALUE_ROLE, CostModel, money, pr
 from designer.ui.cost.treemap import Treemap
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
+from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -122,15 +122,9 @@ class CostPanel(QWidget):
     def _table(self) -> QTableView:
         table = QTableView()
         table.setModel(self.sorted)
-        table.setAccessibleName(tr("Lines of the bill"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        make_plain(table, tr("Lines of the bill"), ROW_PX)
         table.setSortingEnabled(True)
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(ROW_PX)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         table.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS_PX):

@@ -29,6 +29,7 @@ from designer.study.places.ranking import By, Crowd, RankedRegion, crowds_of, ra
 from designer.study.places.waiting import Wait, waits_of
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap
@@ -161,14 +162,8 @@ class PlacesPanel(QWidget):
             side = Qt.AlignmentFlag.AlignRight if 0 < column < len(HEADS) - 1 else Qt.AlignmentFlag.AlignLeft
             head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             table.setHorizontalHeaderItem(column, head)
-        table.setAccessibleName(tr("Regions, the best first"))
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        make_plain(table, tr("Regions, the best first"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(ROW_PX)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         for column, width in enumerate(WIDTHS_PX[1:], 1):
             table.setColumnWidth(column, width)

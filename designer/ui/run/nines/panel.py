@@ -9,7 +9,6 @@ from typing import Any
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -25,6 +24,7 @@ from designer.model.sent import rows_of
 from designer.study.availability.answer import ServiceAvailability
 from designer.study.availability.found import NinesFound
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.run.nines.models import (
     AXIS,
@@ -126,17 +126,11 @@ class NinesPanel(QWidget):
         table = QTableView()
         table.setHorizontalHeader(AxisHeader(self._theme, table))
         table.setModel(model)
-        table.setAccessibleName(name)
+        make_plain(table, name, row_px)
         table.setItemDelegateForColumn(AXIS if isinstance(model, ServicesModel) else REACH,
                                        AxisDelegate(self._theme, table))  # fmt: skip
-        table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-        table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-        table.setShowGrid(False)
-        table.setWordWrap(False)
         table.setMouseTracking(True)
         table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(row_px)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         if isinstance(model, ServicesModel):
             table.horizontalHeader().setFixedHeight(HEAD_PX)
