@@ -10,6 +10,7 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.engine.result.blocks import SavedRun
+from designer.engine.result.result import RESULT_VERSION
 from designer.engine.spec import Spec
 from designer.errors import EngineError
 from designer.model.project import Project
@@ -48,24 +49,15 @@ def test_that_a_run_of_result_version_5_is_shown_with_what_it_recorded(tmp_path:
     assert result.integral("allocated").sum() == pytest.approx(1_209_937_499.9999998, rel=1e-15)
 
 
-def test_that_a_run_of_result_version_6_is_shown_with_what_it_recorded(tmp_path: Path) -> None:
-    run, spec = saved("v6-run")
-    assert run.result_version == 6
+@pytest.mark.parametrize("version", range(6, RESULT_VERSION))
+def test_that_a_run_of_a_later_result_version_is_shown_with_what_it_recorded(version: int, tmp_path: Path) -> None:
+    run, spec = saved(f"v{version}-run")
+    assert run.result_version == version
     result = revive(spec, run, tmp_path / "series").result()
     assert (len(result.log), result.log[0].what, result.log[0].time_s) == (77, "failed", 3600.0)
     assert result.served_rps.sum() == pytest.approx(3_820_149.083873447, rel=1e-15)
     assert result.dropped_rps.sum() == pytest.approx(582.9987037056544, rel=1e-12)
     assert result.integral("allocated").sum() == pytest.approx(78_972_931_663.54291, rel=1e-15)
-
-
-def test_that_a_run_of_result_version_7_is_shown_with_what_it_recorded(tmp_path: Path) -> None:
-    run, spec = saved("v7-run")
-    assert run.result_version == 7
-    result = revive(spec, run, tmp_path / "series").result()
-    assert (len(result.log), result.log[0].what, result.log[0].time_s) == (77, "failed", 3600.0)
-    assert result.served_rps.sum() == pytest.approx(3820149.083873447, rel=1e-15)
-    assert result.dropped_rps.sum() == pytest.approx(582.9987037056544, rel=1e-12)
-    assert result.integral("allocated").sum() == pytest.approx(78972931663.54291, rel=1e-15)
 
 
 def test_that_a_run_of_a_newer_program_is_refused_in_a_sentence(tmp_path: Path) -> None:
