@@ -192,3 +192,17 @@ def test_that_a_run_read_amid_figures_that_are_put_off_has_them_all() -> None:
         read.result()
         assert (read._progress.now.last_s >= read._progress._shifts.served_s).all()
     same(run.result(), read.result())
+
+
+def test_that_keyframes_stay_within_their_bytes_evenly_and_the_newest_of_before_is_found() -> None:
+    frames = keyframes.Keyframes(1, most_bytes=800)
+    for n in range(1000):
+        if frames.due(wide=True):
+            at = np.full(1, n)
+            frames.add(keyframes.Keyframe(float(n), float(n), {"at": at}, (np.zeros(0), at[:0]), {}, 0, 0, n))
+            assert frames.nbytes <= 800
+    times = [frame.time_s for frame in frames._frames]
+    gaps = np.diff([*times, 999.0])
+    assert (times[0], len(times)) == (0.0, 63)
+    assert max(gaps) <= 3 * keyframes.LEAST_STRIDE
+    assert all(frames.before(time_s + 0.5).time_s == time_s for time_s in times)  # type: ignore[union-attr]

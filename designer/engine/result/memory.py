@@ -31,5 +31,7 @@ class MemoryTotals(NamedTuple):
 
 
 def no_totals(vms: int) -> MemoryTotals:
-    """The totals of a run whose hosts give VMs all that is configured: nothing is known of any VM."""
-    return MemoryTotals(np.zeros((vms, len(FIGURES))), np.zeros(vms))
+    """The totals of a run whose hosts give VMs all that is configured: nothing is known of any VM. They are one zero,
+    seen as so many rows, and cannot be written to.
+    """
+    return MemoryTotals(np.broadcast_to(0.0, (vms, len(FIGURES))), np.broadcast_to(0.0, vms))

@@ -41,12 +41,13 @@ class Keyframe:
 
 class Keyframes:
     """The keyframes of a run, one after every `stride` instants, or four times as many that touch few units; at most
-    `most_bytes`: else every second is dropped.
+    `most_bytes`: else the one whose neighbors stand nearest together is dropped.
     """
 
-    def __init__(self, rows: int, most_bytes: int = 84_000_000) -> None:
+    def __init__(self, rows: int, most_bytes: int = 96_000_000) -> None:
         self._frames: list[Keyframe] = []
-        self._stride, self._left, self._most_bytes = max(LEAST_STRIDE, rows // 500), 0, most_bytes
+        self._stride, self._left, self._most_bytes = max(LEAST_STRIDE, rows // 900), 0, most_bytes
+        self._dropped = 0
 
     @property
     def nbytes(self) -> int:
@@ -65,7 +66,15 @@ class Keyframes:
         """Add a keyframe, the newest."""
         self._frames.append(frame)
         while len(self._frames) > 2 and self.nbytes > self._most_bytes:
-            self._frames, self._stride = self._frames[::2], 2 * self._stride
+            self._drop()
+
+    def _drop(self) -> None:
+        """Drop a keyframe; once as many have been dropped as are left, they stand twice as far apart."""
+        changes = np.array([frame.changes for frame in self._frames])
+        del self._frames[1 + int(np.argmin(changes[2:] - changes[:-2]))]
+        self._dropped += 1
+        if self._dropped >= len(self._frames):
+            self._stride, self._dropped = 2 * self._stride, 0
 
     def before(self, time_s: float) -> Keyframe | None:
         """The last keyframe that is not after a time."""
