@@ -12,9 +12,10 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.engine.result.blocks import Block, blocks_of, columns_of
+from designer.engine.result.memory import FIGURES
 from designer.engine.result.saving import spec_digest
 from designer.engine.simulation import Simulation
-from designer.engine.spec import Spec, TimedEvent
+from designer.engine.spec import Constant, Domain, Host, Spec, TimedEvent, Vm
 from designer.errors import EngineError
 from designer.model.project import Project
 from designer.store.file import project_file
@@ -66,6 +67,18 @@ def test_that_a_revived_run_has_the_digest_the_figures_and_the_moments_of_the_fi
     assert np.array_equal(other.vms.percentile(0.95), one.vms.percentile(0.95), equal_nan=True)
     for time_s in (0.0, 3599.0, 3600.0, 3700.0, 8999.5, 9100.0, 20_000.0):
         same_moment(ran.moment(time_s), revived.moment(time_s))
+
+
+def test_that_a_revived_run_tells_what_memory_its_vms_had() -> None:
+    host = Host(1, 3, 16, 1000.0, 16_384.0, "host", memory="esxi")
+    vms = [Vm(10 + n, 1, 1, 1000.0, 8192.0, Constant(0.5), f"vm-{n}", active=Constant(0.25)) for n in range(3)]
+    tight = Spec(domains=[Domain(3, 0, "zone", "zone")], hosts=[host], vms=vms, until_s=3600.0)
+    run = Simulation(tight)
+    run.advance(1800.0)
+    one, other = run.result(), again(tight, run).result()
+    assert one.memory.mean("ballooned").min() > 0.0
+    assert all(np.array_equal(one.memory.mean(name), other.memory.mean(name)) for name in FIGURES)
+    assert other.digest() == one.digest()
 
 
 def test_that_a_branch_from_a_revived_run_is_the_branch_from_the_first(spec: Spec, ran: Simulation) -> None:

@@ -132,7 +132,7 @@ def _copy(columns: Columns, name: str, into: NDArray[Any] | Column, whole: bool 
 
 def memory_of(columns: Columns, vms: int) -> MemoryTotals:
     """The saved memory of VMs. Raises EngineError where it does not fit."""
-    totals = no_totals(vms)
+    totals = MemoryTotals(*(np.zeros(of.shape) for of in no_totals(vms)))
     _copy(columns, "vm_memory", totals.of_vms)
     _copy(columns, "vm_memory_s", totals.seconds)
     return totals
