@@ -22,7 +22,7 @@ from typing import Any, TextIO
 from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
-from designer.errors import NO_MEMORY
+from designer.errors import NO_MEMORY, RuleError
 from designer.foreign import bytes_of
 from designer.memory import Reserve
 from designer.settings import Settings, alive, process_of, spare_folders, state_dir
@@ -367,3 +367,14 @@ def write_picture(
     made = pictures.picture_of_ids(project, ids, title, zoom, dark)
     formats.save(made, path, sharpness)
     return f"{made.size.width():,} x {made.size.height():,}"
+
+
+def write_report(project: Any, report: Any, path: Path) -> None:
+    """Write the report of a design as HTML or PDF, with its drawing. Raises FileError where it cannot be written."""
+    QApplication.instance() or QApplication(sys.argv[:1])
+    pictures, files = (import_module(f"designer.ui.pictures.{name}") for name in ("picture", "report_file"))
+    try:
+        drawing = pictures.picture_of_ids(project, (), report.title, 1.0, False)
+    except RuleError:  # nothing is drawn
+        drawing = None
+    files.save_report(report, drawing, path)

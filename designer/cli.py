@@ -47,6 +47,7 @@ _LATER = {
     "headroom": ("designer.cli_check", "headroom_command", "Say how many more VMs fit so that N+1 still holds."),
     "collapse": ("designer.cli_check", "collapse", "Show whether a service recovers from a pause."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
+    "report": ("designer.results.report", "report", "Write a report of a design: HTML or PDF."),
     "export": ("designer.cli_picture", "export", "Write a design for other programs: tables, CloudFormation, draw.io."),
     "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }

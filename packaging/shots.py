@@ -113,6 +113,40 @@ SHOTS: tuple[tuple[str, str, Shot], ...] = (
 """Name, colors, and what makes the state and returns the widget that is taken; each begins where the last has ended."""
 
 
+def report(app: Any, folder: Path) -> None:
+    """Write the first pages of a report of the shop, side by side."""
+    from PySide6.QtCore import Qt
+    from PySide6.QtGui import QImage, QPainter
+
+    from designer.catalog.scenarios.library import shipped_scenarios
+    from designer.report.contents import assembled, worked_sections
+    from designer.ui.pictures.picture import picture_of_ids
+    from designer.ui.pictures.report_file import PaperPages
+
+    app.window.files.open_example("web-shop")
+    project, name = app.session.project, "A zone goes dark"
+    found = worked_sections(project, {name: shipped_scenarios()[name].events}, True, lambda part: None)
+    wide, high, gap, dpi = 744, 1052, 24, 104
+    sheet = QImage(wide, high, QImage.Format.Format_RGB32)
+    sheet.setDotsPerMeterX(round(dpi / 0.0254))
+    sheet.setDotsPerMeterY(round(dpi / 0.0254))
+    drawing = picture_of_ids(project, (), "web-shop", 1.0, False)
+    pages = PaperPages(assembled(project, "web-shop", found), drawing, sheet)
+    whole = QImage(2 * wide + 5 * gap, high + 4 * gap, QImage.Format.Format_RGB32)
+    whole.fill(app.theme.color("sunken"))
+    for number in range(2):
+        sheet.fill(Qt.GlobalColor.white)
+        painter = QPainter(sheet)
+        pages.paint(painter, number)
+        painter.end()
+        painter = QPainter(whole)
+        left = gap + number * (wide + 2 * gap)
+        painter.fillRect(left, gap, wide + gap, high + 2 * gap, Qt.GlobalColor.white)
+        painter.drawImage(left + gap // 2, 2 * gap, sheet)
+        painter.end()
+    whole.save(str(folder / "report.png"))
+
+
 def compare(folder: Path) -> None:
     """Write the pages that compare hypervisors."""
     import comparison_pictures as pictures
@@ -149,6 +183,7 @@ def main(argv: Sequence[str]) -> int:
         if widget is not app.frame:
             widget.close()
         print(f"{name}: {(folder / f'{name}.png').stat().st_size / 1e3:.0f} kB", flush=True)
+    report(app, folder)
     compare(folder)
     app.close()
     return 0

@@ -39,6 +39,7 @@ FLOORS = (
     "engine",
     "ui",
     "app",
+    "report",
     "results",
     "cli*",
     "__main__",
@@ -92,8 +93,10 @@ def test_that_commands_know_neither_files_nor_runs() -> None:
 def test_that_checks_know_neither_files_nor_runs_nor_the_window() -> None:
     rule = archrule("checks").match(*floors("checks"))
     rule.should_not_import(*floors("store", "study", "exchange", "ui", "app", "cli*"), *QT).check("designer")
+    rule = archrule("reports stand above all that they tell of").match(*floors("report"))
+    rule.should_not_import(*floors("results", "ui", "app", "cli*"), *QT).check("designer")
     below = archrule("checks stand above").match(*floors("model", "catalog", "commands", "study", "store", "exchange"))
-    below.should_not_import(*floors("checks")).check("designer")
+    below.should_not_import(*floors("checks", "report")).check("designer")
 
 
 def test_that_the_store_knows_no_study_and_no_commands() -> None:
@@ -668,7 +671,7 @@ def is_there(target: str) -> bool:
 
 # -- what is loaded when
 
-BELOW = ("engine", "study.worker", "model", "catalog", "store", "study", "commands", "exchange", "checks")
+BELOW = ("engine", "study.worker", "model", "catalog", "store", "study", "commands", "exchange", "checks", "report")
 LOAD = f"""
 import importlib, json, pkgutil, sys
 loaded = {{}}

@@ -67,6 +67,12 @@ def _print(context: Context, picture: Picture) -> None:
     printing.ask_print(picture, context.frame)
 
 
+def save_report(context: Context) -> None:
+    """Ask for a file and write a report of the design."""
+    reports = import_module("designer.ui.pictures.report_export")  # its library is loaded when somebody reports
+    reports.ask_report(context)
+
+
 def drawn(context: Context) -> bool:
     """Return whether something is drawn."""
     return bool(context.canvas.view.world.ids.size)
@@ -104,6 +110,7 @@ ROWS = (
     Action("file.import_estate", "Import Estate …", "File", lambda c: c.open_dialog(EstateDialog), "Ctrl+Shift+Alt+I",
            separate=True),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import"),
+    Action("file.report", "Export Report …", SUBMENU, save_report, when=has_elements),
     Action("file.export_tables", "Export Tables …", SUBMENU, partial(ask_design_export, TABLES), when=has_elements),
     Action("file.export_template", "Export CloudFormation …", SUBMENU, partial(ask_design_export, TEMPLATE),
            when=has_region),

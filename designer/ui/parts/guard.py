@@ -21,7 +21,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QMimeData, QModelIndex, QRectF, QSize, Qt
+from PySide6.QtCore import QMimeData, QModelIndex, QRectF, QSize, QSizeF, Qt
 from PySide6.QtGui import QPainter, QPainterPath, QValidator
 
 C = TypeVar("C", bound=type)
@@ -36,6 +36,7 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "eventFilter": bool,
     "flags": lambda: Qt.ItemFlag.NoItemFlags,
     "index": QModelIndex,
+    "intrinsicSize": QSizeF,
     "mimeData": QMimeData,
     "mimeTypes": list,
     "minimumSizeHint": QSize,

@@ -113,6 +113,11 @@ def _write_png(picture: Picture, file: QIODevice, sharpness: float) -> None:
 
 
 def _write_svg(picture: Picture, file: QIODevice, sharpness: float) -> None:
+    file.write(svg_of(picture))
+
+
+def svg_of(picture: Picture) -> bytes:
+    """A picture as the text of an SVG file. Raises DesignerError where there is no memory for it."""
     must_have(ROW_BYTES * picture.brush.world.ids.size)
     generator = QSvgGenerator(QSvgGenerator.SvgVersion.Svg11)  # the other version has no clips
     made = QBuffer()
@@ -125,7 +130,8 @@ def _write_svg(picture: Picture, file: QIODevice, sharpness: float) -> None:
     generator.setDescription(PROGRAM)
     _paint(picture, generator)
     own = picture.brush.theme.font("base").family()
-    file.write(made.data().replace(f'font-family="{own}"'.encode(), f'font-family="{own}, {INSTEAD}"'.encode()))
+    made_text = bytes(made.data().data())
+    return made_text.replace(f'font-family="{own}"'.encode(), f'font-family="{own}, {INSTEAD}"'.encode())
 
 
 def _write_pdf(picture: Picture, file: QIODevice, sharpness: float) -> None:

@@ -1,0 +1,159 @@
+"""Plots as SVG of plain shapes and text, which browsers and Qt draw alike: series over time, and bars."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import TypeVar
+
+import numpy as np
+from markupsafe import escape
+from numpy.typing import NDArray
+
+from designer import units
+from designer.assets import asset
+from designer.report.blocks import PlotBlock
+
+F = NDArray[np.float64]
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, LOW = 860, 220, 72, 24, 16, 24
+"""Size of a plot and the room around its axes, px."""
+KEY_PX, KEY_COLUMNS, KEY_LETTERS = 18, 4, 28
+BAR_PX, BAR_LEFT, BAR_RIGHT = 22, 220, 110
+MOST_COLUMNS = 600
+"""Most points of a line; more steps are shown by the least and the most of each column."""
+TEXT, MUTED, GRID, ACCENT = "#1B1E25", "#596070", "#E1E4EA", "#2A67BD"
+FONT = 'font-family="Inter, Helvetica, Arial, sans-serif" font-size="11"'
+SPANS_S = (60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000)
+
+
+@cache
+def palette() -> list[tuple[str, str]]:
+    """The colors of series and their dashes: told apart by the color-blind and in print."""
+    colors = json.loads(asset("look/tokens.json").read_text("utf-8"))["plot"]["light"]
+    dashes = ("", "", "", "", "8 3", "8 3", "3 3", "3 3")
+    return list(zip([str(color) for color in colors], dashes))
+
+
+Number = TypeVar("Number", float, F)
+
+
+def series_plot(title: str, unit: str, edges_s: F, series: Sequence[tuple[str, F]]) -> PlotBlock:
+    """Values that hold from edge to edge, a line a series; NaN is a gap. At most as many as there are colors."""
+    shown = list(series)[: len(palette())]
+    low, high, step = scale([values for _, values in shown], unit)
+    key_px = KEY_PX * math.ceil(len(shown) / KEY_COLUMNS)
+    bottom, span = TOP + key_px + HEIGHT - LOW, max(float(edges_s[-1] - edges_s[0]), 1.0)
+
+    begin = float(edges_s[0])
+
+    def x(time_s: Number) -> Number:
+        return LEFT + (time_s - begin) / span * (WIDTH - LEFT - RIGHT)
+
+    def y(value: Number) -> Number:
+        return bottom - (value - low) / (high - low) * (HEIGHT - LOW)
+
+    parts = [*_key([name for name, _ in shown])]
+    for number in range(round((high - low) / step) + 1):
+        value = low + number * step
+        parts.append(_line(LEFT, y(value), WIDTH - RIGHT, y(value), GRID))
+        parts.append(_text(LEFT - 6, y(value) + 4, units.text(value, unit, 3), "end"))
+    tick_s = next((one for one in SPANS_S if span / one <= 8), SPANS_S[-1])
+    for number in range(math.ceil(float(edges_s[0]) / tick_s), math.floor(float(edges_s[-1]) / tick_s) + 1):
+        at = x(float(number * tick_s))
+        parts.append(_line(at, bottom, at, bottom + 4, MUTED))
+        parts.append(_text(at, bottom + 16, units.clock_text(number * tick_s), "middle"))
+    for (_, values), (color, dash) in zip(shown, palette()):
+        parts += [
+            f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.5" stroke-linejoin="round"'
+            + (f' stroke-dasharray="{dash}"' if dash else "") + "/>"
+            for points in _points(*decimated(edges_s, np.asarray(values, np.float64)), x, y)
+        ]  # fmt: skip
+    return _figure(title, parts, bottom + LOW)
+
+
+def scale(series: Sequence[F], unit: str = "") -> tuple[float, float, float]:
+    """The ends of an axis and the step of its marks, round numbers; it begins at 0 unless a value is below."""
+    finite = [values[np.isfinite(values)] for values in series]
+    low = min((float(one.min()) for one in finite if one.size), default=0.0)
+    high = max((float(one.max()) for one in finite if one.size), default=1.0)
+    low, high = min(low, 0.0), max(high, 0.0)
+    if high - low <= 0.0:
+        high = low + 1.0
+    rough = (high - low) / 4.0
+    size = 10.0 ** math.floor(math.log10(rough))
+    step = next(size * m for m in (1.0, 2.0, 2.5, 5.0, 10.0) if size * m >= rough * 0.999)
+    return math.floor(low / step) * step, math.ceil(high / step - 1e-9) * step, step
+
+
+def decimated(edges_s: F, values: F) -> tuple[F, F]:
+    """Edges and values of at most so many columns that nothing between least and most is lost."""
+    if values.size <= MOST_COLUMNS:
+        return edges_s, values
+    half = MOST_COLUMNS // 2
+    begins = np.unique(np.linspace(0, values.size, half + 1).astype(np.int64))
+    low, high = np.fmin.reduceat(values, begins[:-1]), np.fmax.reduceat(values, begins[:-1])
+    ends = edges_s[begins]
+    middle = (ends[:-1] + ends[1:]) / 2.0
+    return np.append(np.stack([ends[:-1], middle], axis=1).ravel(), ends[-1]), np.stack([low, high], axis=1).ravel()
+
+
+def _points(edges_s: F, values: F, x: object, y: object) -> list[str]:
+    """The points of each piece of a line without a gap."""
+    assert callable(x) and callable(y)
+    known = np.isfinite(values)
+    turns = np.flatnonzero(np.diff(np.concatenate([[False], known, [False]]).astype(np.int8)))
+    made = []
+    for first, last in zip(turns[::2], turns[1::2]):
+        across, up = x(edges_s[first : last + 1]), y(values[first:last])
+        steps = zip(np.repeat(across, 2)[1:-1], np.repeat(up, 2))
+        made.append(" ".join(f"{a:.1f},{b:.1f}" for a, b in steps))
+    return made
+
+
+def bar_plot(title: str, rows: Sequence[tuple[str, float, str]]) -> PlotBlock:
+    """A bar a row: its name, its length and the figure beside it."""
+    most, parts = max((value for _, value, _ in rows), default=0.0) or 1.0, []
+    for number, (name, value, told) in enumerate(rows):
+        top, long = number * BAR_PX, max(value, 0.0) / most * (WIDTH - BAR_LEFT - BAR_RIGHT)
+        parts.append(_text(BAR_LEFT - 8, top + 15, _short(name, 34), "end", TEXT))
+        parts.append(f'<rect x="{BAR_LEFT}" y="{top + 4}" width="{long:.1f}" height="{BAR_PX - 8}" fill="{ACCENT}"/>')
+        parts.append(_text(BAR_LEFT + long + 6, top + 15, told, "start", TEXT))
+    return _figure(title, parts, max(len(rows), 1) * BAR_PX)
+
+
+def _key(names: Sequence[str]) -> list[str]:
+    """What each line is, above the plot."""
+    parts, wide = [], (WIDTH - LEFT - RIGHT) / KEY_COLUMNS
+    for number, (name, (color, dash)) in enumerate(zip(names, palette())):
+        left, top = LEFT + wide * (number % KEY_COLUMNS), 8 + KEY_PX * (number // KEY_COLUMNS)
+        parts.append(_line(left, top, left + 22, top, color, 2.0, dash))
+        parts.append(_text(left + 28, top + 4, _short(name, KEY_LETTERS), "start", TEXT))
+    return parts
+
+
+def _short(name: str, most: int) -> str:
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
+
+
+def _line(x: object, y: object, to_x: object, to_y: object, color: str, width: float = 1.0, dash: str = "") -> str:
+    dashed = f' stroke-dasharray="{dash}"' if dash else ""
+    ends = f'x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"'
+    return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
+
+
+def _text(x: object, y: object, text: str, anchor: str, color: str = MUTED) -> str:
+    return (
+        f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" {FONT}>{escape(_printable(text))}</text>'
+    )
+
+
+def _printable(text: str) -> str:
+    """Text without characters that XML does not allow."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _figure(title: str, parts: Sequence[str], height: int) -> PlotBlock:
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">'
+    return PlotBlock(title, head + "".join(parts) + "</svg>", WIDTH, height)

@@ -1,0 +1,135 @@
+"""The report of a design: what it tells, that no name breaks out of it, and both ways to it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PySide6.QtWidgets import QFileDialog
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.scenarios.events import ScenarioEvent
+from designer.cli import main
+from designer.commands import edit
+from designer.commands.scenarios.saving import save_scenario
+from designer.model.element import ROOT_ID
+from designer.model.project import Project
+from designer.report.plots import bar_plot, decimated, scale, series_plot
+from designer.store.file import project_file
+from designer.study.availability.answer import Study
+from designer.study.cost.bill import bill_of
+from designer.ui.pictures.report_export import ask_report
+from designer.ui.shell.window import Window
+from tests.ui.test_window import remembered, site, window
+
+__all__ = ["remembered", "site", "window"]  # fixtures
+
+HOSTILE = "<script>alert(1)</script>\"&'</td>{{7*7}}\u202e"
+
+
+def small(name: str) -> Project:
+    """A service on one host that fails in a scenario; the host, its VM, the service and the scenario have one name."""
+    project = Project(KINDS, LINKS)
+    host = edit.place(project, "host", name=name, price_usd=3650.0, life_y=5.0)
+    service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1.0)
+    vm = edit.place(project, "vm", host, name=name)
+    edit.connect(project, "member", vm, service)
+    save_scenario(project, name, (ScenarioEvent(3600.0, "fail", host), ScenarioEvent(5400.0, "recover", host)), "")
+    edit.change(project, [ROOT_ID], {"until_h": 3.0})
+    return project
+
+
+class Seen(HTMLParser):
+    """The elements and texts of a page, and all that it refers to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.texts: list[str] = []
+        self.refers: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.refers += [value or "" for name, value in attrs if name in ("src", "href", "action", "data", "srcset")]
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str, bytes]:
+    """A design whose every name is hostile, and its report as page and as document."""
+    folder = tmp_path_factory.mktemp("report")
+    project, file = small(HOSTILE), folder / "small.clouddesign"
+    project_file.save(file, project.rows())
+    made = [folder / "small.html", folder / "small.pdf"]
+    for out in made:
+        done = CliRunner().invoke(main, ["report", str(file), "-o", str(out)])
+        assert done.exit_code == 0, done.output
+    return project, made[0].read_text("utf-8"), made[1].read_bytes()
+
+
+def test_that_a_report_tells_what_the_commands_tell(pages: tuple[Project, str, bytes]) -> None:
+    project, page, pdf = pages
+    seen = " ".join(Seen(page).texts)
+    assert f"{bill_of(project).total.usd:,.2f} USD" in seen
+    study = Study(project)
+    found = study.availability(study.services[0].id)
+    assert f"{found.outages_h * 8760.0:.2g}" in seen and "misses its SLO" in seen
+    assert "01:00:00" in seen and "01:30:00" in seen  # the scenario
+    for title in ("Inventory", "Findings", "Availability", "Scenarios", "Run", "Assumptions and sources"):
+        assert title in seen
+    assert "1 host" in seen and page.count("<svg ") >= 3
+    assert pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF") and len(pdf) > 20_000
+
+
+def test_that_no_name_breaks_out_of_a_report_and_that_it_needs_nothing_else(pages: tuple[Project, str, bytes]) -> None:
+    _, page, _ = pages
+    seen = Seen(page)
+    assert not seen.tags & {"script", "iframe", "link", "object", "embed", "base", "form"}
+    assert "49" not in page.partition("alert(1)")[2][:60] and "{{7*7}}" in page
+    assert "\u202e" not in page
+    assert all(one.startswith(("#", "data:image/")) for one in seen.refers)
+    assert "url(" not in page and "@import" not in page
+    for svg in re.findall(r"<svg .*?</svg>", page, re.DOTALL):
+        ElementTree.fromstring(svg)
+
+
+def test_that_one_click_writes_the_report_and_a_cancel_leaves_nothing(
+    window: Window, site: dict[str, int], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designer.ui.pictures.report_export.sections_apart", lambda *a: [])
+    out = tmp_path / "site"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: (str(out), "Web page (*.html)"))
+    told: list[str] = []
+    window.session.told.connect(told.append)
+    ask_report(window.context)
+    written = tmp_path / "site.html"
+    assert told == ["Wrote site.html."] and "data:image/svg+xml" in written.read_text("utf-8")
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *a: ("", ""))
+    written.unlink()
+    ask_report(window.context)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_that_plots_keep_peaks_and_gaps_and_have_round_marks() -> None:
+    values = np.zeros(5_000)
+    values[1_234] = 7.0
+    edges = np.arange(5_001) * 60.0
+    few_edges, few = decimated(edges, values)
+    assert few.size <= 600 and few.max() == 7.0 and few_edges.size == few.size + 1 and few_edges[-1] == edges[-1]
+    values[100:200] = np.nan
+    plot = series_plot("Load", "fraction", edges, [("<a>", values)])
+    root = ElementTree.fromstring(plot.svg)
+    assert len([node for node in root.iter() if node.tag.endswith("polyline")]) == 2
+    assert "<a>" in [node.text for node in root.iter()]
+    assert scale([np.array([0.0, 0.93])]) == (0.0, 1.0, 0.25) and scale([np.array([np.nan])]) == (0.0, 1.0, 0.25)
+    bars = [node for node in ElementTree.fromstring(bar_plot("", [("a", 4.0, "4"), ("b", 1.0, "1")]).svg).iter()
+            if node.tag.endswith("rect")]  # fmt: skip
+    assert float(bars[0].get("width", "")) == pytest.approx(4 * float(bars[1].get("width", "")))
