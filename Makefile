@@ -1,7 +1,7 @@
 # `make run` and `make test` are all that a fresh clone needs: both make the environment first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint bench torture fuzz shots texts package examples clean
+.PHONY: help run test style lint bench torture fuzz shots texts package examples clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +11,8 @@ CODE := designer packaging tests
 help:
 	@echo "make run      open the window on the demo (makes the environment first)"
 	@echo "make test     run all tests"
-	@echo "make lint     style, types and the rules of the house"
+	@echo "make style    style and types"
+	@echo "make lint     style, types and the rules of the house, which \`make test\` tries too"
 	@echo "make bench    measure the engine beside what it is compared with"
 	@echo "make torture  thousands of random worlds and designs where \`make test\` tries dozens (WORLDS=3000)"
 	@echo "make fuzz     mutate files for a minute, led by what each reaches (SECONDS=60 TARGET=runs)"
@@ -31,10 +32,12 @@ test: $(STAMP)
 	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
 
-lint: $(STAMP)
+style: $(STAMP)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy
+
+lint: style
 	$(BIN)/python -m pytest -q tests/test_house.py
 
 bench: $(STAMP)
