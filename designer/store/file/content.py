@@ -115,6 +115,8 @@ def insert(base: sqlite3.Connection, table: SchemaTable, columns: list[Column]) 
     left = chain.from_iterable(zip(*given))
     statements, rest = divmod(len(columns[0]), TOGETHER)
     for rows, times in ((TOGETHER, statements), (1, rest)):
+        if not times:
+            continue
         each = rows * len(given)
         values = zip(*[islice(left, times * each)] * each)
         base.executemany(_insertion(table, shared, rows), (once + some for some in values))

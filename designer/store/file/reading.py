@@ -8,7 +8,7 @@ import shutil
 import sqlite3
 import stat
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import closing, contextmanager
 from functools import partial
 from itertools import repeat
@@ -53,6 +53,7 @@ _BYTES_OF = {
     **dict.fromkeys((int, float, bool), _OTHER),
 }
 """SQL for the bytes of all values of a column, by its type. The length of a blob is known without reading it."""
+_ODD = re.compile(r"\b(VIRTUAL|CHECK)\b", re.IGNORECASE)
 _SUPER_JOURNAL = bytes.fromhex("d9d505f920a163d7")
 
 ADDED_ASIDE = {("run_event", "value"): 0.0}
@@ -367,30 +368,40 @@ def _check_schema(path: Path, base: sqlite3.Connection, newer: bool = False) -> 
     found = base.execute(f"SELECT type, name, sql, rootpage FROM sqlite_master LIMIT {SCHEMA_ROWS + 1}").fetchall()
     if len(found) > SCHEMA_ROWS:
         raise damaged(path, tr("it holds {0:,} tables and indexes; the most is {1}", len(found), SCHEMA_ROWS))
+    own = {table.ddl for table in known.values()}
     for kind, name, sql, root in found:
-        plain = isinstance(root, int) and root > 0 and not re.search(r"\b(VIRTUAL|CHECK)\b", str(sql), re.IGNORECASE)
+        plain = isinstance(root, int) and root > 0 and (sql in own or not _ODD.search(str(sql)))
         ours = kind == "table" and plain and (name in known or newer)
         automatic = kind == "index" and sql is None
         if not ours and not automatic:
             raise damaged(
                 path, tr("it holds the {0} “{1}”, which no project file has", shown(str(kind)), shown(str(name), 60))
             )
-    present: dict[str, set[str]] = {name: set() for kind, name, *_ in found if kind == "table" and name in known}
+    present = {name: str(sql) for kind, name, sql, _ in found if kind == "table" and name in known}
     missing = wanted.keys() - present.keys()
     if missing:
         raise damaged(path, tr("its table “{0}” is missing", sorted(missing)[0]))
-    for table in (known[name] for name in present):
-        columns: list[Any] = base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall()
-        for column in columns:
-            name = f"{table.name}.{shown(str(column[1]), 60)}"
-            if (column[1] not in table.columns and not newer) or column[6] != 0:
-                raise damaged(path, tr("it holds the column “{0}”, which is not ours", name))
-            if column[4] is not None:
-                raise damaged(path, tr("its column “{0}” has a default, which no project file has", name))
-        present[table.name] = {column[1] for column in columns}
-        lost = wanted.get(table.name, frozenset(table.columns[:1])) - present[table.name]
-        if lost:
-            raise damaged(path, tr("its column “{0}.{1}” is missing", table.name, sorted(lost)[0]))
+    return {name: _check_columns(path, base, known[name], sql, wanted, newer) for name, sql in present.items()}
+
+
+def _check_columns(
+    path: Path, base: sqlite3.Connection, table: SchemaTable, sql: str, wanted: Mapping[str, Set[str]], newer: bool
+) -> set[str]:
+    """The columns of a table in a file, all ours. What says the same as our own statement needs no look."""
+    if sql == table.ddl:
+        return set(table.columns)
+    present = set()
+    for _, name, _, _, default, _, hidden in base.execute(f'PRAGMA table_xinfo("{table.name}")').fetchall():
+        if hidden or (name not in table.columns and not newer):
+            found = f"{table.name}.{shown(str(name), 60)}"
+            raise damaged(path, tr("it holds the column “{0}”, which is not ours", found))
+        if default is not None:
+            found = f"{table.name}.{shown(str(name), 60)}"
+            raise damaged(path, tr("its column “{0}” has a default, which no project file has", found))
+        present.add(name)
+    lost = wanted.get(table.name, frozenset(table.columns[:1])) - present
+    if lost:
+        raise damaged(path, tr("its column “{0}.{1}” is missing", table.name, sorted(lost)[0]))
     return present
 
 

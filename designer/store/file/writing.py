@@ -7,6 +7,7 @@ import os
 import secrets
 import sqlite3
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 
 from designer.settings import flush_folder
@@ -23,12 +24,10 @@ LEFT_OVER_S = 3600.0
 def packed(content: Content, aside: Aside | None = None) -> bytes:
     """A project file with this content, and what is beside the design, as bytes."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as base:
+        _empty().backup(base)
         base.execute("PRAGMA journal_mode=OFF")  # it is written once and thrown away when that fails
-        base.execute(f"PRAGMA application_id={APPLICATION_ID}")
-        base.execute(f"PRAGMA user_version={VERSION}")
         base.execute("BEGIN")
         for table in tables().values():
-            base.execute(table.ddl)
             insert(base, table, content[table.name])
         side_rows = rows_of(aside or Aside())
         for name, rows in side_rows.items():
@@ -40,6 +39,19 @@ def packed(content: Content, aside: Aside | None = None) -> bytes:
             return base.serialize()
         except sqlite3.OperationalError:  # it gives no other reason
             raise MemoryError from None
+
+
+@cache
+def _empty() -> sqlite3.Connection:
+    """A file without rows, to copy: to make its tables anew takes half of the time of a small save."""
+    base = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    base.execute(f"PRAGMA application_id={APPLICATION_ID}")
+    base.execute(f"PRAGMA user_version={VERSION}")
+    base.execute("BEGIN")
+    for table in tables().values():
+        base.execute(table.ddl)
+    base.execute("COMMIT")
+    return base
 
 
 def write_whole(path: Path, content: Content, aside: Aside | None = None) -> list[str]:

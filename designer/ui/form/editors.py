@@ -84,7 +84,7 @@ class TextEditor(QLineEdit):
 
     def mark(self, wrong: bool) -> None:
         """Mark wrong text by a red border."""
-        if self.property("wrong") != wrong:
+        if bool(self.property("wrong")) != wrong:
             self.setProperty("wrong", wrong)
             self.style().unpolish(self)
             self.style().polish(self)
