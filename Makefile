@@ -29,7 +29,7 @@ run: $(STAMP)
 
 test: $(STAMP)
 	-@$(BIN)/python packaging/system_libraries.py --install --with-screen
-	$(BIN)/python -m pytest -q -n 2 --dist loadfile --no-loadscope-reorder -m "not alone"
+	$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not alone"
 	$(BIN)/python -m pytest -q -m alone
 
 style: $(STAMP)
