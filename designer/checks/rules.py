@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from math import inf
 
 from designer.catalog import KINDS, LINKS
@@ -48,10 +48,15 @@ class BrokenRules:
 
     def work(self, until: float = inf) -> bool:
         """Ask until a time of `time.perf_counter`, at least one; True when the findings changed."""
-        changed = False
+        changed, kept = False, set[Hashable]()
         while self._waiting:
             row_id, _ = self._waiting.popitem()
+            alike = self._alike(row_id)
+            if alike is not None and alike in kept and row_id not in self._found:
+                continue
             sentence = dict(broken(self._tree, KINDS, LINKS, [row_id])).get(row_id)
+            if alike is not None and sentence is None:
+                kept.add(alike)
             before = self._found.pop(row_id, None)
             changed |= sentence != before or sentence is not None  # what breaks it may stand elsewhere now
             if sentence is not None:
@@ -61,6 +66,18 @@ class BrokenRules:
             if time.perf_counter() > until:
                 break
         return changed
+
+    def _alike(self, row_id: int) -> Hashable | None:
+        """What two new siblings have in common of whom rules say the same; None where each is asked."""
+        element = self._tree.elements.get(row_id)
+        kind = KINDS[element.kind] if element is not None else None
+        if element is None or kind is None or kind.placement_reads is None:
+            return None
+        if self._tree.links_of(row_id) or self._tree.children(row_id):
+            return None
+        if kind.value_error is not None and kind.value_error(element):
+            return None
+        return (kind.name, element.parent, *map(element.__dict__.__getitem__, kind.placement_reads))
 
     def findings(self) -> Iterator[Finding]:
         """A finding for each place with broken rules, and for each link, by name."""

@@ -172,8 +172,11 @@ def _keep_inside(project: Project, children: list[int], box: Box) -> None:
 
 def needed_size(project: Project, container_id: int) -> tuple[float, float]:
     """Width and height that hold the content of a container with its padding."""
-    box = project.kind(container_id).box
-    return holding(box, (rect_of(project, child) for child in drawn_children(project, container_id)))
+    box, elements = project.kind(container_id).box, project.elements
+    rows = [elements[child].__dict__ for child in drawn_children(project, container_id)]
+    right = max((row["x"] + row["w"] for row in rows), default=0.0)
+    bottom = max((row["y"] + row["h"] for row in rows), default=0.0)
+    return max(box.min_w, right + box.padding), max(box.min_h, bottom + box.padding)
 
 
 def holding(box: Box, content: Iterable[Rect]) -> tuple[float, float]:

@@ -435,4 +435,6 @@ def _changed(ops: Iterable[Op]) -> dict[int, set[str]]:
 
 def snapshot(project: Project) -> Project:
     """A separate project with copies of all rows, for a run while the design changes."""
-    return Project(project.kinds, project.link_kinds, [clone(row) for row in project.rows()])
+    copied = Project(project.kinds, project.link_kinds, [clone(row) for row in project.rows()])
+    copied._gauge.most = project._gauge.most
+    return copied

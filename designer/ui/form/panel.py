@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from html import escape
 from operator import itemgetter
 from typing import Any
@@ -38,7 +39,7 @@ from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
 from designer.ui.form.neighbors import NeighborSection
 from designer.ui.form.own import OwnPresetLine
-from designer.ui.parts.background import Stopped, breathe
+from designer.ui.parts.background import Stopped, breathe_unpainted
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import STATES, Theme
@@ -385,7 +386,8 @@ class Form(QWidget):
 
     def _build(self, ids: list[int]) -> None:
         """Build the form of elements; of very many in parts, between which timers and progress have their turn."""
-        form = ElementForm(self.session, self.theme, ids, breathe if len(ids) > LARGE else lambda: None)
+        pause = partial(breathe_unpainted, self.window()) if len(ids) > LARGE else lambda: None
+        form = ElementForm(self.session, self.theme, ids, pause)
         self.form = form
         form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(form)

@@ -122,7 +122,19 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
 
 def breathe() -> None:
     """Let timers and progress have their turn amid work on the window's thread; what the user does waits."""
-    QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    _BREATHS.append(True)
+    try:
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+    finally:
+        _BREATHS.pop()
+
+
+_BREATHS: list[bool] = []
+
+
+def is_breathing() -> bool:
+    """Whether the window's thread is amid work: what can wait until that is done waits."""
+    return bool(_BREATHS)
 
 
 def breathe_unpainted(window: QWidget) -> None:

@@ -12,6 +12,7 @@ from designer.study.cost.lines import CostSum
 from designer.study.cost.live import LiveBill
 from designer.study.run import Run
 from designer.study.states import RunState
+from designer.ui.parts.background import is_breathing
 
 SLICE_S, PAUSE_MS, FIRST_MS = 0.004, 12, 300
 """How long it works at a time, before the window has its turn. A newly opened design is painted and checked first."""
@@ -73,6 +74,8 @@ class LiveCost(QObject):
         self._timer.start(PAUSE_MS)
 
     def _work(self) -> None:
+        if is_breathing():  # the panels are amid a large change
+            return
         if self.bill is None:
             self.bill = LiveBill(self._project)
             self._timer.start(PAUSE_MS)

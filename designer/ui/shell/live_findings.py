@@ -12,6 +12,7 @@ from designer.checks.registry import CHECKS
 from designer.checks.run import of_run
 from designer.model.project import ChangeSet, Project
 from designer.study.run import Run
+from designer.ui.parts.background import is_breathing
 
 SLICE_S, PAUSE_MS, FIRST_MS = 0.008, 12, 200
 """How long checks run at a time, before the window has its turn. A newly opened design is painted first."""
@@ -80,6 +81,8 @@ class LiveFindings(QObject):
             self.changed.emit()
 
     def _work(self) -> None:
+        if is_breathing():  # the panels are amid a large change
+            return
         if self._untold and self._live is not None:
             self._live.follow(self._untold.popleft())
             if self._untold:

@@ -146,9 +146,8 @@ def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
 def _mark_members(painter: QPainter, brush: Brush, boxes: F) -> None:
     """A line around each member of a set that is selected."""
     sets, world = brush.outlines, brush.world
-    for element_id in brush.outlines.focus:
-        chosen = sets.sets.get(world.row_of.get(element_id, -1))
-        if chosen is None:
+    for chosen in sets.sets.values():
+        if int(world.ids[chosen.row]) not in sets.focus:
             continue
         painter.setPen(QPen(ink(brush, chosen.row), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -60,9 +60,10 @@ def read(
     elements, children_of = project.elements, project.children
     looks = {name: (codes.get(name), kind.container) for name, kind in project.kinds.items()}
     cells = {name for name, (code, holds) in looks.items() if code is not None and not holds}
-    some, lengths = _Rows(), []
-    for top, parent in tops:
-        began, left, above = len(some.ids), [top], [parent]
+    some, lengths = _Rows(), list[int]()
+
+    def take_all(top: int, parent: int) -> None:
+        left, above = [top], [parent]
         while left:
             here, row = left.pop(), above.pop()
             element = elements[here]
@@ -82,7 +83,17 @@ def read(
             else:
                 left += children[::-1]
                 above += [row] * len(children)
-        lengths.append(len(some.ids) - began)
+
+    for (kind, parent), alike in groupby(tops, lambda top: (elements[top[0]].kind, top[1])):
+        if kind in cells:  # many that came into one container
+            fields = [elements[top].__dict__ for top, _ in alike]
+            some.take([one for one in fields if not one["hidden"]], codes[kind], parent)
+            lengths += [int(not one["hidden"]) for one in fields]
+            continue
+        for top, _ in alike:
+            began = len(some.ids)
+            take_all(top, parent)
+            lengths.append(len(some.ids) - began)
     return some.fresh(lengths)
 
 
