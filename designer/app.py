@@ -370,11 +370,11 @@ def write_picture(
 
 
 def write_report(project: Any, report: Any, path: Path) -> None:
-    """Write the report of a design as HTML or PDF, with its drawing. Raises FileError where it cannot be written."""
+    """Write a report as HTML or PDF, with the drawing of a design (None: of none). Raises FileError where it fails."""
     QApplication.instance() or QApplication(sys.argv[:1])
     pictures, files = (import_module(f"designer.ui.pictures.{name}") for name in ("picture", "report_file"))
     try:
-        drawing = pictures.picture_of_ids(project, (), report.title, 1.0, False)
+        drawing = None if project is None else pictures.picture_of_ids(project, (), report.title, 1.0, False)
     except RuleError:  # nothing is drawn
         drawing = None
     files.save_report(report, drawing, path)

@@ -48,6 +48,7 @@ _LATER = {
     "collapse": ("designer.cli_check", "collapse", "Show whether a service recovers from a pause."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
     "report": ("designer.results.report", "report", "Write a report of a design: HTML or PDF."),
+    "compare": ("designer.results.compare", "compare", "Compare designs or runs, figure by figure."),
     "export": ("designer.cli_picture", "export", "Write a design for other programs: tables, CloudFormation, draw.io."),
     "check-file": ("designer.cli_files", "check_file", "Check project files."),
 }

@@ -22,12 +22,12 @@ WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +([A-Za-z]{2,}|\{\}|[“\"'(])|\{\}[,:;]
 """What two words, or a word beside a value, look like."""
 NO_TEXT = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|DROP|BEGIN|COMMIT|SAVEPOINT|ROLLBACK|total|VACUUM)\b"
-    "|outline: none|style=|^<(svg|img|line|polyline) |^font-family="
+    "|outline: none|style=|^<(svg|img|line|polyline|circle) |^font-family="
 )
 """Statements of a database, style, and elements of pages and drawings."""
 SPEAKS_ENGLISH = (
     "cli", "results/command.py", "results/cost.py", "results/what_if.py", "results/receipt.py", "results/replay.py",
-    "results/places.py", "results/report.py", "results/sizing.py",
+    "results/places.py", "results/report.py", "results/compare.py", "results/sizing.py",
     "results/reproduce.py", "study/isolation/printed.py",
     "engine/", "self_test.py", "headless_demo.py", "app.py",
     "collector.py", "ui/preferences/report.py",

@@ -1,12 +1,13 @@
-"""What a report tells, worked out in a process of its own: the window waits for nothing."""
+"""What reports and comparisons tell, worked out in a process of its own: the window waits for nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from designer.catalog import KINDS, LINKS
 from designer.model.sent import Row, plain, project_from
 from designer.report.blocks import Section
+from designer.report.comparing import Measures, chosen_scenarios, measures
 from designer.report.contents import worked_sections
 from designer.study.engine_process import worked_out
 
@@ -18,6 +19,26 @@ def sections_apart(rows: list[Row], runs: bool, on_progress: Tell) -> list[Secti
     dies.
     """
     return worked_out(_work, (plain(rows), runs), on_progress)
+
+
+def measures_apart(all_rows: Sequence[list[Row]], on_progress: Tell) -> tuple[list[Measures], int]:
+    """The figures of several designs, and the seed of all, which is that of the first. What the callback raises ends
+    the work at once. Raises EngineError when the process dies.
+    """
+    return worked_out(_compare, ([plain(rows) for rows in all_rows],), on_progress)
+
+
+def _compare(all_rows: Sequence[list[Row]], tell: Tell) -> tuple[list[Measures], int]:
+    projects = [project_from(KINDS, LINKS, rows) for rows in all_rows]
+    names, seed = chosen_scenarios(projects), int(projects[0].root.__dict__["seed"])
+    found = []
+    for number, project in enumerate(projects):
+
+        def so_far(part: float, done: int = number) -> object:
+            return tell((done + part) / len(projects))
+
+        found.append(measures(project, names, seed, so_far))
+    return found, seed
 
 
 def _work(rows: list[Row], runs: bool, tell: Tell) -> list[Section]:

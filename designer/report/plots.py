@@ -6,6 +6,7 @@ import json
 import math
 from collections.abc import Sequence
 from functools import cache
+from itertools import pairwise
 from typing import TypeVar
 
 import numpy as np
@@ -42,7 +43,7 @@ Number = TypeVar("Number", float, F)
 def series_plot(title: str, unit: str, edges_s: F, series: Sequence[tuple[str, F]]) -> PlotBlock:
     """Values that hold from edge to edge, a line a series; NaN is a gap. At most as many as there are colors."""
     shown = list(series)[: len(palette())]
-    low, high, step = scale([values for _, values in shown], unit)
+    low, high, step = scale([values for _, values in shown])
     key_px = KEY_PX * math.ceil(len(shown) / KEY_COLUMNS)
     bottom, span = TOP + key_px + HEIGHT - LOW, max(float(edges_s[-1] - edges_s[0]), 1.0)
 
@@ -73,7 +74,22 @@ def series_plot(title: str, unit: str, edges_s: F, series: Sequence[tuple[str, F
     return _figure(title, parts, bottom + LOW)
 
 
-def scale(series: Sequence[F], unit: str = "") -> tuple[float, float, float]:
+def _around(values: Sequence[float]) -> tuple[float, float, float]:
+    """The ends of an axis around some values that are not below 0, and the step of its marks."""
+    low, high = min(values), max(values)
+    room = max((high - low) / 4.0, high / 20.0) or 1.0
+    low, high = max(low - room, 0.0), high + room
+    step = _round_step((high - low) / 4.0)
+    return math.floor(low / step) * step, math.ceil(high / step - 1e-9) * step, step
+
+
+def _round_step(rough: float) -> float:
+    """A round number that is not below another."""
+    size = 10.0 ** math.floor(math.log10(rough))
+    return next(size * m for m in (1.0, 2.0, 2.5, 5.0, 10.0) if size * m >= rough * 0.999)
+
+
+def scale(series: Sequence[F]) -> tuple[float, float, float]:
     """The ends of an axis and the step of its marks, round numbers; it begins at 0 unless a value is below."""
     finite = [values[np.isfinite(values)] for values in series]
     low = min((float(one.min()) for one in finite if one.size), default=0.0)
@@ -81,9 +97,7 @@ def scale(series: Sequence[F], unit: str = "") -> tuple[float, float, float]:
     low, high = min(low, 0.0), max(high, 0.0)
     if high - low <= 0.0:
         high = low + 1.0
-    rough = (high - low) / 4.0
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * m for m in (1.0, 2.0, 2.5, 5.0, 10.0) if size * m >= rough * 0.999)
+    step = _round_step((high - low) / 4.0)
     return math.floor(low / step) * step, math.ceil(high / step - 1e-9) * step, step
 
 
@@ -121,6 +135,33 @@ def bar_plot(title: str, rows: Sequence[tuple[str, float, str]]) -> PlotBlock:
         parts.append(f'<rect x="{BAR_LEFT}" y="{top + 4}" width="{long:.1f}" height="{BAR_PX - 8}" fill="{ACCENT}"/>')
         parts.append(_text(BAR_LEFT + long + 6, top + 15, told, "start", TEXT))
     return _figure(title, parts, max(len(rows), 1) * BAR_PX)
+
+
+def scatter_plot(title: str, points: Sequence[tuple[str, float, float, bool]]) -> PlotBlock:
+    """Named points; the last value says whether a point is filled, and a stair joins those."""
+    (left, right, x_step), (low, top, y_step) = (_around([float(one[n]) for one in points]) for n in (1, 2))
+    bottom, wide, high = TOP + HEIGHT + 60 - LOW, WIDTH - LEFT - 6 * RIGHT, HEIGHT + 60 - LOW
+    places = [
+        (LEFT + (x - left) / (right - left) * wide, bottom - (y - low) / (top - low) * high) for _, x, y, _ in points
+    ]
+    parts = []
+    for number in range(round((top - low) / y_step) + 1):
+        at = bottom - number * y_step / (top - low) * high
+        parts.append(_line(LEFT, at, LEFT + wide, at, GRID))
+        parts.append(_text(LEFT - 6, at + 4, units.number(low + number * y_step), "end"))
+    for number in range(round((right - left) / x_step) + 1):
+        at = LEFT + number * x_step / (right - left) * wide
+        parts.append(_line(at, bottom, at, bottom + 4, MUTED))
+        parts.append(_text(at, bottom + 16, f"{left + number * x_step:,.6g}", "middle"))
+    stair = sorted(place for place, one in zip(places, points) if one[3])
+    for (x, y), (to_x, to_y) in pairwise(stair):
+        parts += [_line(x, y, to_x, y, ACCENT, 1.0, "3 3"), _line(to_x, y, to_x, to_y, ACCENT, 1.0, "3 3")]
+    for (x, y), (name, _, _, filled) in zip(places, points):
+        parts.append(
+            f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{ACCENT if filled else "#FFFFFF"}" stroke="{ACCENT}"/>'
+        )
+        parts.append(_text(x + 9, y + (-6 if filled else 14), _short(name, KEY_LETTERS), "start", TEXT))
+    return _figure(title, parts, bottom + LOW)
 
 
 def _key(names: Sequence[str]) -> list[str]:

@@ -13,12 +13,16 @@ from PySide6.QtWidgets import QComboBox, QDialog, QFileDialog, QHBoxLayout, QLab
 from designer.errors import DesignerError
 from designer.model.element import Element, Link, clone
 from designer.model.project import ChangeSet
+from designer.model.sent import rows_of
+from designer.report.apart import measures_apart
+from designer.report.comparing import Measures
 from designer.store.file import project_file
 from designer.store.file.faults import shown
 from designer.store.file.project_file import Stamp
 from designer.store.history import backups
 from designer.store.history.backups import Backup
 from designer.store.history.compare import Going, in_short
+from designer.ui.files.compare_figures import FiguresDialog
 from designer.ui.files.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files.files import Files
 from designer.ui.files.questions import FILTER
@@ -79,6 +83,10 @@ class CompareWindow(QDialog):
         self.again = QPushButton(tr("Compare Again"))
         self.again.setAutoDefault(False)
         self.again.setToolTip(tr("The design was changed since it was compared"))
+        self.figures = QPushButton(tr("Compare Figures …"))
+        self.figures.setToolTip(tr("Cost, nines, findings, a run and downtime by scenario of both, with one seed"))
+        self.figures.setAutoDefault(False)
+        self.figures.clicked.connect(self.compare_figures)
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.view = CompareView(theme)
@@ -119,6 +127,7 @@ class CompareWindow(QDialog):
         foot = QHBoxLayout()
         foot.setContentsMargins(12, 4, 8, 8)
         foot.addWidget(self.said, 1)
+        foot.addWidget(self.figures)
         foot.addWidget(close)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
@@ -188,6 +197,32 @@ class CompareWindow(QDialog):
         self.view.show_comparison(done, (first.title, second.title))
         self.view.viewers[1].setFocus()
         self.said.setText(tr("From the first to the second: {0}", in_short(done.found)))
+
+    def compare_figures(self) -> None:
+        """Work out and show the figures of both designs."""
+        first, second = self._chosen
+        if first is None or second is None:
+            self.said.setText(tr("Choose a file or a backup to compare with."))
+            return
+        sides, now = (first, second), rows_of(self._session.project)
+
+        def work(going: Going) -> tuple[list[Measures], int]:
+            all_rows = [
+                now if one is self.now else [(type(row), dict(row.__dict__)) for row in one.read()] for one in sides
+            ]
+            return measures_apart(all_rows, going)
+
+        try:
+            found, seed = run_with_progress(self, tr("Comparing the figures …"), work)
+        except Stopped:
+            self.said.setText(tr("The comparison was canceled."))
+            return
+        except DesignerError as error:
+            self.said.setText(str(error))
+            return
+        dialog = FiguresDialog((first.title, second.title), found, seed, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _reveal(self, row_id: int) -> None:
         """Show the entered element in the window, where the design has it."""

@@ -1,0 +1,110 @@
+"""Designs and runs compared figure by figure: nothing differs from itself, and what differs is of the designs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from designer.catalog import KINDS, LINKS
+from designer.catalog.scenarios.events import ScenarioEvent
+from designer.cli import main
+from designer.commands import edit
+from designer.commands.scenarios.saving import save_scenario
+from designer.model.element import ROOT_ID
+from designer.model.project import Project, snapshot
+from designer.report.comparing import FigureKey, Measures, compared, undominated
+from designer.store.file import project_file
+
+
+def shop() -> tuple[Project, int]:
+    """A service with one member on one of two hosts, without a cluster; the host fails for half an hour."""
+    project = Project(KINDS, LINKS)
+    hosts = [edit.place(project, "host", name=f"h{n}", price_usd=3650.0, life_y=5.0) for n in range(2)]
+    service = edit.place(project, "service", name="shop", slo_frac=0.9, rate_rps=10.0)
+    vm = edit.place(project, "vm", hosts[0], name="web", load="random")
+    edit.connect(project, "member", vm, service)
+    save_scenario(
+        project, "h0", (ScenarioEvent(3600.0, "fail", hosts[0]), ScenarioEvent(5400.0, "recover", hosts[0])), ""
+    )
+    edit.change(project, [ROOT_ID], {"until_h": 3.0})
+    return project, hosts[1]
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    """The design, a copy with a member more on the other host, and one with a host less, compared."""
+    folder = tmp_path_factory.mktemp("compare")
+    one, other_host = shop()
+    two = snapshot(one)
+    second = edit.place(two, "vm", other_host, name="web-2", load="random")
+    edit.connect(two, "member", second, two.of_kind("service")[0].id)
+    files = [folder / "one.clouddesign", folder / "same.clouddesign", folder / "two.clouddesign"]
+    for file, project in zip(files, (one, one, two)):
+        project_file.save(file, project.rows())
+    done = CliRunner().invoke(main, ["compare", *map(str, files), "--json", "-o", str(folder / "out.html")])
+    assert done.exit_code == 0, done.output
+    read: dict[str, object] = json.loads(done.stdout)
+    return read | {"page": (folder / "out.html").read_text("utf-8")}
+
+
+def test_that_a_design_compared_with_itself_gives_zero_everywhere(told: dict[str, object]) -> None:
+    rows, findings = told["rows"], told["findings"]
+    assert isinstance(rows, list) and isinstance(findings, list)
+    groups = {row["group"] for row in rows}
+    assert groups == {"Cost", "Availability", "Findings", "Run", "h0"}
+    assert len(rows) > 20 and all(row["values"][0] == row["values"][1] for row in rows)
+    assert [row for row in rows if row["differences"][0] not in (0.0, None)] == []
+    assert all(row["differences"][0] == 0.0 for row in rows if row["values"][0] is not None)
+    assert findings[0] == {"gone": [], "new": []}
+
+
+def test_that_a_member_more_buys_nines_and_saves_the_scenario_and_what_is_shared_has_the_same_luck(
+    told: dict[str, object],
+) -> None:
+    rows = told["rows"]
+    assert isinstance(rows, list)
+    by = {(row["group"], row["name"], row["figure"]): row for row in rows}
+    assert by["Availability", "shop", "Nines"]["differences"][1] > 0.5
+    assert by["h0", "shop", "Requests dropped"]["values"][0] > 0.0
+    assert by["h0", "shop", "Requests dropped"]["differences"][1] < 0.0
+    assert by["Run", "shop", "Requests"]["differences"][1] == 0.0  # the users have the same luck in both
+    assert by["Cost", "", "A month"]["differences"][1] == 0.0 and told["undominated"] == [False, False, True]
+    page = told["page"]
+    assert isinstance(page, str) and "Cost against nines" in page and page.count("<circle ") == 3
+
+
+def test_that_elements_are_the_same_by_id_or_by_a_name_that_is_the_only_one() -> None:
+    def made(ids: dict[int, str]) -> Measures:
+        one = Measures(names=dict(ids))
+        for i in ids:
+            one.add("Run", i, "Requests", "", float(i))
+        return one
+
+    rows = compared([made({1: "a", 2: "b", 3: "c"}), made({2: "renamed", 7: "a", 8: "c", 9: "c"})])
+    assert {row.key.element: row.values for row in rows} == {
+        1: (1.0, 7.0), 2: (2.0, 2.0), 3: (3.0, None), 8: (None, 8.0), 9: (None, 9.0),
+    }  # fmt: skip
+
+
+def test_that_a_design_is_undominated_where_no_other_has_more_for_less() -> None:
+    def made(usd: float, nines: float) -> Measures:
+        one = Measures()
+        one.values[FigureKey("Cost", 0, "A month", "USD")] = usd
+        one.values[FigureKey("Availability", 0, "Nines of the worst service", "")] = nines
+        return one
+
+    assert undominated([made(10, 3), made(20, 3), made(30, 4), made(10, 3), Measures()]) == [
+        True,
+        False,
+        True,
+        True,
+        None,
+    ]
+
+
+def test_that_one_design_alone_is_no_comparison() -> None:
+    done = CliRunner().invoke(main, ["compare", str(Path("one.clouddesign"))])
+    assert done.exit_code == 2 and "two" in done.output
