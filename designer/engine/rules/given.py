@@ -37,6 +37,8 @@ class GivenAway:
         self._grouped = np.flatnonzero(t.placement >= 0)
         self._ruled = np.repeat(np.arange(t.affinity.first.size - 1), np.diff(t.affinity.first))
         self._without = np.zeros(len(t.vms), np.bool_)
+        self._no_group = None if t.spec.placements else self._groups_of(t.home, self._grouped)
+        self._no_rule = None if t.affinity.level.size else self._rules_of()
 
     def taken(self, origin: I, without: I, movable: I, at: I | None = None) -> Taken:
         """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. `movable` are those
@@ -49,14 +51,17 @@ class GivenAway:
         self._address_anew(vms)
         held = [column.copy() for column in self._held]
         self._without[without] = True
-        ends = rising([s.unit[without], s.to[without]])
-        if at is not None and ends.size:
-            some = set(at.tolist())
-            ends = ends[[u in some for u in ends.tolist()]]
-        self._count(ends, held)
+        asks = set(s.unit[without].tolist()) | set(s.to[without].tolist())
+        if at is not None:
+            asks &= set(at.tolist())
+        asks.discard(-1)
+        if asks:
+            self._count(np.array(sorted(asks), np.int64), held)
         vcpus, ram_mib, mhz = held
-        addresses, groups = self._addresses_of(origin, without), self._groups_of(origin, movable)
-        made = Taken(vcpus, ram_mib, mhz, addresses, *groups, *self._rules_of())
+        addresses = self._addresses_of(origin, without)
+        groups = self._groups_of(origin, movable) if self._no_group is None else self._no_group
+        rules = self._rules_of() if self._no_rule is None else self._no_rule
+        made = Taken(vcpus, ram_mib, mhz, addresses, *groups, *rules)
         self._without[without] = False
         return made
 

@@ -154,7 +154,9 @@ class Recovery:
     def _do(self, time_s: float, batch: Batch) -> bool:
         """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
         run for all at once, in the order of their rows. False where they hold no more and nothing is done."""
-        if batch.what.size > 1 and batch.what[0] in (NOTICE, FIND, BOOTED, BELIEVED):
+        if batch.what.size == 1:
+            return self._act(time_s, int(batch.what[0]), batch)
+        if batch.what[0] in (NOTICE, FIND, BOOTED, BELIEVED):
             order = np.lexsort((batch.row, batch.what))
             batch = Batch(*(column[order] for column in batch))
             starts = batch.what[1:] != batch.what[:-1]
