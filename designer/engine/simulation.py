@@ -41,7 +41,7 @@ from designer.engine.tables.tabulate import Tables, tabulate
 from designer.engine.tables.ticks import SCRIPTED
 from designer.engine.tables.vms import REPLACE
 from designer.engine.traffic.databases import DatabaseUse
-from designer.engine.traffic.requests import Requests
+from designer.engine.traffic.requests import counted
 from designer.errors import EngineError, SpecError
 
 BASELINE, SURPLUS = "held to its baseline", "surplus credits count from now on"
@@ -88,7 +88,7 @@ class Simulation:
         given = self._progress.flows
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
-        self.requests = Requests(self._progress) if self.spec.routes else None
+        self.requests = counted(self._progress)
         self.databases = DatabaseUse(self._progress)
         moves = self._rules.movement.moves
         rest = log, self._rules.stores, moves.ways if moves.able.any() else None
@@ -199,8 +199,8 @@ class Simulation:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed) if changed.size else spending
             self._history.add(change_of(state, time_s, vms, units))
-            if self.requests is not None:
-                self.requests.settle(time_s, vms, units)
+            for requests in self.requests.values():
+                requests.settle(time_s, vms, units)
             if units.size or time_s == 0.0:
                 self.databases.settle(time_s)
         state.forget()
@@ -231,7 +231,9 @@ class Simulation:
         figures |= {} if self._rules.stores is None else self._rules.stores.copy()
         figures |= self._serving.copy() | (self.flows.copy() if self.flows is not None else {})
         figures |= self.answering.copy() if self.answering is not None else {}
-        figures |= self._rules.scaling.copy() | (self.requests.copy() if self.requests is not None else {})
+        figures |= self._rules.scaling.copy()
+        for requests in self.requests.values():
+            figures |= requests.copy()
         figures |= self._rules.power.copy() if self._rules.power is not None else {}
         counts = self.log.count, len(self.log.details), len(self._history.changes)
         return Keyframe(time_s, self._settled_s, self._state.copy(), self._agenda.rows(), figures, *counts)
@@ -334,8 +336,8 @@ class Simulation:
         other._serving.restore(frame.figures)
         if other._rules.stores is not None:
             other._rules.stores.restore(frame.figures)
-        if other.requests is not None:
-            other.requests.restore(frame.figures)
+        for requests in other.requests.values():
+            requests.restore(frame.figures)
         other._rules.databases.restore()
         other.databases.restore(self.databases, frame.time_s)
         other._rules.egress.restore()
@@ -404,7 +406,8 @@ class Simulation:
         run._progress.start_from(np.inf)
         if run.answering is not None:
             run.answering.replay()
-        run.flows = run.answering = run.requests = None
+        run.flows = run.answering = None
+        run.requests = {}
         run._keyframes = Keyframes(0)
         return run
 
@@ -416,7 +419,7 @@ class Simulation:
     def _carried(self) -> Carried:
         if self._revived_carried is not None:
             return self._revived_carried
-        made = {} if self.requests is None else {"requests": self.requests.totals()}
+        made = {name: requests.totals() for name, requests in self.requests.items()}
         if self.flows is None:
             return Carried(**made)
         return Carried(*self.flows.sent.totals(self.flows.unit, self.flows.end), **made)

@@ -91,6 +91,7 @@ class World:
         self._moving()
         self._balancing()
         self._power()
+        self._behind_uplinks()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -385,6 +386,16 @@ class World:
             self.put(f"lb-m{n}", "vm", zone, mhz=1000.0, vcpus=vcpus, recovery="none")
             self.link("member", f"lb-m{n}", "even")
 
+    def _behind_uplinks(self) -> None:
+        """A service with a member in a rack of a data center, and users near by."""
+        for name, kind, parent in (("hall-up", "data_center", "zone"), ("rack-up", "rack", "hall-up"),
+                                   ("host-up", "host", "rack-up"), ("vm-up", "vm", "host-up")):  # fmt: skip
+            self.put(name, kind, parent)
+        self.put("service-up", "service", rate_rps=1.0)
+        self.link("member", "vm-up", "service-up")
+        self.put("near-up", "user_population", near="ap-south-1", mean_rps=1.0)
+        self.link("uses", "near-up", "service-up")
+
     def copied(self) -> World:
         """The same design again, to be changed apart from this one."""
         made = copy(self)
@@ -575,6 +586,8 @@ OF_ANOTHER = {
     **{("application", name): "app-io" for name in ("io_pattern", "disk_iops", "disk_io_kib")},
     **{("application", name): "app-out" for name in ("net_mbps", "net_streams")},
     ("rack", "uplink_mbps"): "rack-io",
+    ("rack", "uplink_s"): "rack-up",
+    ("data_center", "uplink_s"): "hall-up",
     ("host", "nic_mbps"): "host-io",
     ("host", "io_core_frac"): "host-io",
     ("datastore", "iops"): "store-io",

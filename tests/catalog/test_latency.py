@@ -76,6 +76,14 @@ def test_that_a_design_tells_the_round_trips_that_a_run_needs(project: Project, 
     assert build(project).routes[0].users == (ids["users"],)
 
 
+def test_that_the_uplinks_of_racks_and_data_centers_take_their_time(project: Project, ids: dict[str, int]) -> None:
+    hall = edit.place(project, "data_center", ids["a"], uplink_s=0.0005)
+    rack, own = edit.place(project, "rack", hall, uplink_s=0.0001), edit.place(project, "data_center", uplink_s=0.001)
+    found = {(row.one, row.other): row.ms for row in build(project).latencies}
+    assert (found[hall, ids["a"]], found[rack, hall]) == pytest.approx((0.5, 0.1))
+    assert own not in {one for one, _ in found}  # no way of users to what stands in no region is known
+
+
 def test_that_a_design_without_placed_users_tells_none(project: Project, ids: dict[str, int]) -> None:
     edit.change(project, [ids["users"]], {"near": ""})
     assert not build(project).latencies

@@ -9,7 +9,7 @@ from designer.catalog.rules.flows import latency_ms, link_name
 from designer.catalog.rules.identity import catalog_region
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
-from designer.model.element import Element
+from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
 
 
@@ -41,6 +41,10 @@ def add_latencies(builder: SpecBuilder) -> None:
         found.append(spec.Latency(region.id, region.id, region.__dict__["between_zones_s"] * 1000.0))
         zones = [i for i in tree.children(region.id) if tree.elements[i].kind == "zone"]
         found += [spec.Latency(zone, zone, region.__dict__["within_zone_s"] * 1000.0) for zone in sorted(zones)]
+    for place in sorted((*tree.of_kind("data_center"), *tree.of_kind("rack")), key=lambda place: place.id):
+        parent, uplink_s = place.__dict__["parent"], place.__dict__["uplink_s"]
+        if uplink_s > 0.0 and parent != ROOT_ID:
+            found.append(spec.Latency(place.id, parent, uplink_s * 1000.0))
     for one, other in combinations(regions, 2):
         here, there = catalog_region(one), catalog_region(other)
         between = round_trip_ms(here.code, there.code) if here is not None and there is not None else None

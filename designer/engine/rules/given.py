@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken
-from designer.engine.state.members import rising
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 

@@ -675,8 +675,9 @@ class Route:
 
 @record
 class Latency:
-    """The round trip between user populations, regions and zones. Between two zones their own holds, else that of their
-    region with itself; else that of their regions. That of a zone with itself is within it.
+    """The round trip between user populations, regions and zones, or over an uplink. Between two zones their own holds,
+    else that of their region with itself; else that of their regions. That of a zone with itself is within it. That of
+    a rack or data center (`one`) with what it stands in comes on top of all ways that lead out of it.
     """
 
     one: int

@@ -1,4 +1,5 @@
-"""Places between which traffic is counted: zones, regions for what stands in no zone, own premises, the internet."""
+"""Places between which traffic is counted: zones, regions for what stands in no zone, own premises, the internet; for
+latency racks and data centers, too."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.spec import Spec
 from designer.engine.tables.places import nearest
 from designer.engine.tables.tabulate import Tables
 
@@ -37,11 +39,20 @@ class Places(NamedTuple):
         return found
 
 
-def places_of(tables: Tables) -> Places:
-    """The places of a run."""
-    zone = nearest(tables.spec, tables.parent, ("zone",))
+NEAR = ("rack", "data_center")
+"""Kinds of places within a zone, or outside of regions, over whose uplinks messages go."""
+
+
+def has_uplinks(spec: Spec) -> bool:
+    """Whether a round trip is told over the uplink of a rack or data center."""
+    near = {domain.id: domain.parent for domain in spec.domains if domain.kind in NEAR}
+    return any(near.get(row.one, -1) == row.other for row in spec.latencies)
+
+
+def places_of(tables: Tables, near: bool = False) -> Places:
+    """The places of a run; with those that are `near`, racks and data centers, where something stands in them."""
     region = nearest(tables.spec, tables.parent, ("region",))
-    unit = np.where(zone >= 0, zone, region)
+    unit = nearest(tables.spec, tables.parent, (*NEAR, "zone", "region") if near else ("zone", "region"))
     units = np.unique(unit[unit >= 0])
     ids = np.concatenate([[0, -1], tables.unit_ids[units]]).astype(np.int64)
     above = np.where(region[units] >= 0, tables.unit_ids[region[units]], -1)

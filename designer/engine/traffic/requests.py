@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
 from designer.engine.traffic.keyed_sums import F, I, KeyedSums
-from designer.engine.traffic.places import Places, places_of
+from designer.engine.traffic.places import Places, has_uplinks, places_of
 
 UNKNOWN = -1
 """The place of a member that has not run yet."""
@@ -24,13 +24,13 @@ Ways = tuple[tuple[int, ...], tuple[int, ...]]
 
 class Requests:
     """The requests of the services that have a route, by service, what is read (0: the request itself, then the n-th
-    of its `reads`), and ids of places (from, to).
+    of its `reads`), and ids of places (from, to). By the name of `hops` places are racks and data centers, too.
     """
 
-    def __init__(self, progress: Progress) -> None:
+    def __init__(self, progress: Progress, name: str = "requests") -> None:
         t = progress.tables
-        self._progress, self._state = progress, progress.state
-        self._places: Places = places_of(t)
+        self._progress, self._state, self._name = progress, progress.state, name
+        self._places: Places = places_of(t, near=name == "hops")
         self._routes = list(t.spec.routes)
         service_at = {service.id: n for n, service in enumerate(t.spec.services)}
         of = np.array([service_at[route.service] for route in self._routes], np.int64)
@@ -143,14 +143,21 @@ class Requests:
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
-        kept = {"requests_place": self.place.copy(), "requests_base": self.base.copy()}
-        return kept | self.counts.columns("requests")
+        kept = {f"{self._name}_place": self.place.copy(), f"{self._name}_base": self.base.copy()}
+        return kept | self.counts.columns(self._name)
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned; the state is that of its time."""
-        self.place[:], self.base[:] = saved["requests_place"], saved["requests_base"]
-        self.counts.put(saved, "requests")
+        self.place[:], self.base[:] = saved[f"{self._name}_place"], saved[f"{self._name}_base"]
+        self.counts.put(saved, self._name)
         self._ways = [self._ways_of(n) for n in range(len(self._routes))]
+
+
+def counted(progress: Progress) -> dict[str, Requests]:
+    """What a run counts of its requests, by name: none without a route, and finely where uplinks take time."""
+    spec = progress.tables.spec
+    names = ("requests", "hops") if has_uplinks(spec) else ("requests",)
+    return {name: Requests(progress, name) for name in names} if spec.routes else {}
 
 
 def _by_place(places: I, requests: F) -> F:

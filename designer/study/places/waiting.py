@@ -10,6 +10,7 @@ from designer.catalog.rules.routes import add_route
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine.result.carried import Carried
 from designer.engine.spec import Domain, Route, Spec
+from designer.engine.traffic.places import NEAR
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.study.results.reading import RunResults
@@ -52,7 +53,7 @@ def _as_drawn(project: Project) -> list[Latencies]:
     for service in project.of_kind("service"):
         add_route(builder, service)
     add_latencies(builder)
-    places = [element for kind in ("region", "zone") for element in project.of_kind(kind)]
+    places = [element for kind in ("region", "zone", *NEAR) for element in project.of_kind(kind)]
     domains = [Domain(place.id, place.__dict__["parent"], place.kind) for place in places]
     carried = Carried()
     for route in builder.routes:
@@ -82,11 +83,11 @@ def _members(project: Project, service: int) -> list[int]:
 
 
 def _place(project: Project, element_id: int) -> int:
-    """The zone in which an element stands; its region where it is in none."""
+    """The rack, data center or zone in which an element stands; its region where it is in none."""
     here, region = element_id, ROOT_ID
     while here != ROOT_ID:
         element = project.elements[here]
-        if element.kind == "zone":
+        if element.kind in ("zone", *NEAR):
             return here
         region = here if element.kind == "region" else region
         here = element.__dict__["parent"]

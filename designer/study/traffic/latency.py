@@ -9,6 +9,7 @@ from itertools import chain
 
 from designer.engine.result.carried import INTERNET, PREMISES, Carried
 from designer.engine.spec import Route, Spec
+from designer.engine.traffic.places import NEAR
 from designer.words import mark
 
 Value = tuple[float, str]
@@ -27,7 +28,8 @@ class LatencyTable:
         self._ms = {frozenset((row.one, row.other)): row.ms for row in spec.latencies}
         self._domains = {domain.id: domain for domain in spec.domains}
         self._routes = [route for route in spec.routes if route.users]
-        counts = zip(carried.requests.keys.tolist(), carried.requests.amounts.tolist())
+        requests = carried.hops if carried.hops.keys.size else carried.requests
+        counts = zip(requests.keys.tolist(), requests.amounts.tolist())
         self._counts: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
         for (service, k, start, end), count in counts:
             self._counts.setdefault((service, k), []).append((start, end, count))
@@ -65,9 +67,22 @@ class LatencyTable:
         return sum(ms(start, end) * count for start, end, count in rows) / whole / 1000.0 if whole else math.nan
 
     def between_ms(self, one: int, other: int) -> float:
-        """The round trip between two places, or users and a place; NaN where it is not known."""
-        pairs = (one, other), (one, self._region(other)), (self._region(one), self._region(other))
-        return next((self._ms[pair] for pair in map(frozenset, pairs) if pair in self._ms), math.nan)
+        """The round trip between two places, or users and a place, the uplinks on the way included; NaN where it is
+        not known.
+        """
+        (up, here), (down, there) = self._uplinks(one), self._uplinks(other)
+        pairs = (here, there), (here, self._region(there)), (self._region(here), self._region(there))
+        between = next((self._ms[pair] for pair in map(frozenset, pairs) if pair in self._ms), math.nan)
+        return between + sum(ms for place, ms in [*up, *down] if ((place, ms) in up) != ((place, ms) in down))
+
+    def _uplinks(self, place: int) -> tuple[list[tuple[int, float]], int]:
+        """The racks and data centers from a place out, with the round trip over each uplink; what they stand in."""
+        found = []
+        while place in self._domains and self._domains[place].kind in NEAR:
+            parent = self._domains[place].parent
+            found.append((place, self._ms.get(frozenset((place, parent)), 0.0)))
+            place = parent
+        return found, place
 
     def _region(self, place: int) -> int:
         while place in self._domains and self._domains[place].kind != "region":

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,6 +18,7 @@ from designer.engine import (
     Constant,
     Domain,
     Host,
+    Latency,
     Route,
     Service,
     Simulation,
@@ -125,6 +127,34 @@ def test_that_a_member_that_restarts_in_another_zone_is_counted_where_it_was_and
     simulation = Simulation(spec)
     simulation.advance(3600.0)
     assert requests_of(simulation) == pytest.approx({(0, ZONE, ZONE): 100_000.0, (0, ZONE_2, ZONE_2): 240_000.0})
+
+
+def test_that_racks_are_places_of_their_own_where_their_uplinks_take_time() -> None:
+    domains = (*DOMAINS, Domain(39, ZONE, "data_center"), Domain(40, 39, "rack"), Domain(41, ZONE_2, "rack"))
+    hosts = [Host(50 + n, rack, 4, 1000.0, 8192.0, cluster=60) for n, rack in enumerate((40, 41, 39))]
+    vms = [Vm(i, on, 1, 1000.0, 1024.0, service=SERVICE, recovery="none") for i, on in ((A, 50), (B, 51), (C, 52))]
+    service = Service(SERVICE, Constant(100.0), 1.0, health_check_s=0.0)
+    spec = Spec(
+        domains=domains, hosts=hosts, vms=vms, services=[service], clusters=[Cluster(60)], until_s=3600.0,
+        routes=[Route(SERVICE, ((BALANCER, NET),))], events=[TimedEvent(1000.0, "fail", 50)], sample_s=600.0,
+        latencies=[Latency(40, 39, 0.5)],
+    )  # fmt: skip
+    whole = Simulation(spec)
+    whole.advance(3600.0)
+    branch = whole.branch(500.0)
+    branch.inject(spec.events[0])
+    branch.advance(3600.0)
+    carried = whole.result().carried.hops
+    hops = {tuple(key[2:]): n for key, n in zip(carried.keys.tolist(), carried.amounts.tolist())}
+    third, half = 100_000 / 3, 260_000 / 2
+    assert hops == pytest.approx({(ZONE, 39): third + half, (ZONE, 40): third, (ZONE, 41): third + half})
+    assert requests_of(whole) == pytest.approx({(0, ZONE, ZONE): 2 * third + half, (0, ZONE, ZONE_2): third + half})
+    revived = Simulation.revived(spec, whole.columns(), spec.events, 3600.0, None).result().carried.hops
+    for other in (branch.result().carried.hops, revived):
+        assert np.array_equal(other.amounts, whole.result().carried.hops.amounts)
+    assert branch.result().digest() == whole.result().digest()
+    without = replace(spec, latencies=[Latency(ZONE, ZONE, 0.5)])
+    assert not run(without).carried.hops.keys.size
 
 
 def test_that_a_node_that_is_down_gets_no_requests_and_a_database_is_read_where_its_replica_is() -> None:

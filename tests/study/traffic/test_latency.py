@@ -76,3 +76,16 @@ def test_that_a_mean_is_that_of_the_requests_one_by_one(asked: list[tuple[int, i
         hops += [hop] * count
     found = figures(table(counts, Route(SHOP, ((9, 9),), users=(USERS,))), {})
     assert found == pytest.approx({WAY: sum(ways) / len(ways), HOPS: sum(hops) / len(hops)})
+
+
+def test_that_uplinks_of_racks_and_data_centers_come_on_top_unless_both_ends_are_behind_them() -> None:
+    hall, rack, other = 40, 41, 42
+    domains = [*DOMAINS, Domain(hall, A, "data_center"), Domain(rack, hall, "rack"), Domain(other, hall, "rack")]
+    ms = {**ROUND_TRIPS, (hall, A): 0.125, (rack, hall): 0.0625}
+    latencies = [Latency(one, to, took) for (one, to), took in ms.items()]
+    made = LatencyTable(Carried(), Spec(domains=domains, latencies=latencies))
+    assert made.between_ms(A, rack) == made.between_ms(rack, A) == 0.25 + 0.125 + 0.0625
+    assert made.between_ms(rack, other) == 0.25 + 0.0625
+    assert made.between_ms(rack, rack) == 0.25
+    assert made.between_ms(rack, B) == 2.0 + 0.125 + 0.0625
+    assert made.between_ms(USERS, hall) == 30.0 + 0.125

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from designer.catalog.failing import Repaired, mtbf, mttr
+from designer.catalog.rules.terms.uplink import uplink_trip
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, quantity
 from designer.model.kind import Box, Kind
@@ -36,6 +37,7 @@ class Rack(Repaired, table=True):
         le=100_000_000,
         help="Traffic that leaves the rack, and as much that comes in; 0: no limit. It acts where VMs send something.",
     )
+    uplink_s: float = uplink_trip("rack")
     mtbf_h: float = mtbf(
         17_500.0, "derived from Jeff Dean on Google's infrastructure, 2008: 20 rack failures a year in a cluster", "B"
     )

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.terms.paying import spent
+from designer.catalog.rules.terms.uplink import uplink_trip
 from designer.catalog.spec_builder import SpecBuilder
 from designer.model.element import Element, fraction, quantity, seconds
 from designer.model.kind import Box, Kind
@@ -130,6 +131,7 @@ class DataCenter(Repaired, table=True):
         source="assumption",
         confidence="C",
     )
+    uplink_s: float = uplink_trip("data center")
     mtbf_h: float = mtbf(175_200.0)
     mttr_h: float = mttr(4.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
