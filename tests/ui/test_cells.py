@@ -7,6 +7,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
@@ -16,6 +17,7 @@ from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
 from designer.ui.canvas.paint.fitting import CARD_ICON_PX, card_name, cell_lines
+from designer.ui.canvas.paint.flat.picture import FlatPicture
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.paint.pixels import edges_of
@@ -150,3 +152,39 @@ def test_that_a_name_on_a_card_is_whole_before_it_has_an_icon_or_large_letters(t
     first = whole.index(True)
     assert shown[first][1] == 0.0
     assert shown[first][0].pixelSize() < shown[-1][0].pixelSize()
+
+
+@pytest.mark.parametrize("scale", [0.25, 0.8])
+def test_that_a_picture_of_flat_colors_is_what_filling_box_by_box_is(
+    qapp: QApplication, theme: Theme, monkeypatch: pytest.MonkeyPatch, scale: float
+) -> None:
+    world = World(design(105, 20))
+    frame, brush, hosts = frames_of(world)[0], Brush(theme, world), np.flatnonzero(world.is_host)
+    frame.state[40:60], frame.state[70:90] = ElementState.FAILED, ElementState.WAITING
+    mapping, hidden, used = Mapping(world, frame.ids), np.zeros(world.ids.size, np.bool_), []
+    hidden[world.subtree(int(hosts[20]))] = hidden[hosts[3] + 1] = True
+    corner, one_go = world.bounds().topLeft() * scale, FlatPicture.paint
+
+    def picture(turn: int) -> QImage:
+        image = QImage(1900, 1600, QImage.Format.Format_RGB32)
+        image.fill(QColor("#ffffff"))
+        painter = QPainter(image)
+        view = QTransform(scale, 0, 0, scale, round(20 - corner.x()) - 9 * turn, round(10 - corner.y()) + 2 * turn)
+        painter.setTransform(view)
+        painter.setClipRect(view.inverted()[0].mapRect(QRectF(image.rect())))
+        paint_world(painter, brush)
+        painter.end()
+        return image
+
+    monkeypatch.setattr(FlatPicture, "paint", lambda *given: (used.append(True), one_go(*given)))
+    for colors, away, failed in ((None, None, 0), ("heat", None, 0), ("state", hidden, 0), ("heat", hidden, 9)):
+        frame.failed_root[frame.ids == world.ids[hosts[failed]]] = failed > 0
+        brush.live, brush.hidden = live_of(world, frame, mapping, colors) if colors else None, away
+        at_one_go, box_by_box = [picture(turn) for turn in range(3)], []
+        assert used
+        used.clear()
+        for turn in range(3):
+            brush.flat = FlatPicture()  # it is ready when it is asked for twice
+            box_by_box.append(picture(turn))
+        assert not used
+        assert at_one_go == box_by_box

@@ -11,6 +11,7 @@ from PySide6.QtCore import QLine, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetricsF, QPainter, QPen, QStaticText
 
 from designer.ui.canvas.links.links import DrawnLinks
+from designer.ui.canvas.paint.flat.picture import FlatPicture
 from designer.ui.canvas.paint.labels import Labels
 from designer.ui.canvas.paint.pixels import PixelBoxes, edges_of
 from designer.ui.canvas.world.findings import FindingMarks
@@ -76,12 +77,17 @@ class Brush:
     far_plates: list[FarPlate] = field(default_factory=list)
     far_made_for: tuple[object, ...] = ()
     boxes: PixelBoxes = field(default_factory=PixelBoxes)
+    flat: FlatPicture = field(default_factory=FlatPicture)
     labels: Labels = field(default_factory=Labels)
     findings: FindingMarks = field(default_factory=FindingMarks)
     _spans_for: tuple[int, int] = (0, -1)
     _spans: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     one_span: float | None = None
     """That of all VMs, where all have the same; it is known when `spans` was asked for."""
+    least_span: float = 0.0
+    """That of the smallest VM; it is known when `spans` was asked for."""
+    _containers_for: NDArray[np.bool_] | None = None
+    _containers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _titles_for: tuple[int, float] = (0, 0.0)
     _titles: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     _metrics: dict[str, tuple[QFont, QFontMetricsF]] = field(default_factory=dict)
@@ -110,8 +116,16 @@ class Brush:
         if made_for != self._spans_for:
             self._spans_for, self._spans = made_for, np.minimum(world.w, WIDEST_SHAPE * world.h)
             vms = self._spans[world.is_vm]
+            self.least_span = float(vms.min(initial=self.world.host_cell))
             self.one_span = float(vms[0]) if vms.size and (vms == vms[0]).all() else None
         return self._spans
+
+    @property
+    def containers(self) -> NDArray[np.int64]:
+        """The rows of all that is no cell."""
+        if self._containers_for is not self.world.is_vm:
+            self._containers_for, self._containers = self.world.is_vm, np.flatnonzero(~self.world.is_vm)
+        return self._containers
 
     @property
     def titles(self) -> NDArray[np.float64]:
@@ -145,6 +159,11 @@ def heat_brushes(theme: Theme) -> list[QBrush]:
     if not _HEAT:
         _HEAT.extend(QBrush(theme.heat((n + 0.5) / BUCKETS)) for n in range(BUCKETS))
     return _HEAT
+
+
+def heat_pixels(theme: Theme) -> NDArray[np.uint32]:
+    """The pixel of each of the colors."""
+    return np.array([fill.color().rgba() for fill in heat_brushes(theme)], np.uint32)
 
 
 _HEAT: list[QBrush] = []

@@ -24,8 +24,10 @@ from designer.ui.canvas.paint.brush import (
     fill_runs,
     hatch,
     heat_brushes,
+    heat_pixels,
     mix,
 )
+from designer.ui.canvas.paint.flat.flats import Flats
 from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
 from designer.ui.canvas.paint.pixels import boxes_at, edges_of
 from designer.ui.canvas.world.live import Live
@@ -229,11 +231,17 @@ def _paint_hottest(painter: QPainter, theme: Theme, edges: NDArray[np.int32], lo
 # -- VMs
 
 
-def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
-    """VMs as cells: heat where they run, hatched gray without data, else color and shape of their state."""
+def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F, flats: Flats | None = None) -> None:
+    """VMs as cells: heat where they run, hatched gray without data, else color and shape of their state. What is flat
+    is painted by `flats`, where there are."""
     theme, live = brush.theme, brush.live
     if live is None:
-        fill_rects(painter, boxes[rows], mix(theme.kind("vm").border, theme.color("sunken"), 0.15))
+        color = mix(theme.kind("vm").border, theme.color("sunken"), 0.15)
+        if flats is not None:
+            flats.color(rows, color)
+            flats.paint(painter)
+        else:
+            fill_rects(painter, boxes[rows], color)
         _paint_templates(painter, brush, rows, boxes)
         return
     state, load = live.state.take(rows), live.load.take(rows)
@@ -244,11 +252,15 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     runs = ~gray & (state == ElementState.RUNNING)
     hot = runs if live.shown.by_state else runs & ~np.isnan(load)
     hot_rows, load = (rows, load) if hot.all() else (rows[hot], load[hot])
-    if live.shown.by_state:
+    if flats is not None:
+        flats.color(hot_rows, running_color(theme) if live.shown.by_state else heat_pixels(theme)[buckets(load)])
+        flats.paint(painter)
+    elif live.shown.by_state:
         fill_rects(painter, boxes[hot_rows], running_color(theme))
     else:
-        gray |= runs & ~hot
         paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load, brush.boxes.moved)
+    if not live.shown.by_state:
+        gray |= runs & ~hot
         short = load > 1.0
         if live.shown.coloring.unit == "" and live.steals:
             short |= live.steal.take(hot_rows) > STEAL_MARKS[0]

@@ -43,6 +43,7 @@ from designer.ui.canvas.paint.content_marks import content_width, paint_content,
 from designer.ui.canvas.paint.far_names import paint_far_names
 from designer.ui.canvas.paint.finding_paint import paint_findings
 from designer.ui.canvas.paint.fitting import card_name, cell_lines, content_words
+from designer.ui.canvas.paint.flat.flats import Flats, flats_of
 from designer.ui.canvas.paint.guests import paint_guests
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.move_paint import paint_moves
@@ -85,9 +86,12 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     boxes = brush.boxes.of(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
-    paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale)
+    flats = _flats(painter, brush, seen, boxes) if rows is None and not tiles.any() else None
+    paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale, flats)
     paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes)
-    paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale)
+    paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale, flats)
+    if flats is not None:
+        paint_part(painter, _paint_alone, brush, flats.over, boxes, scale)
     paint_part(painter, paint_guests, brush, big & ~tiles, boxes)
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
@@ -127,20 +131,50 @@ def _seen(world: World, clip: QRectF) -> NDArray[np.bool_]:
 # -- containers
 
 
-def _paint_containers(
+def _plain(brush: Brush, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which of some rows are plain containers, and plain hosts, from afar."""
+    far = round(brush.world.project.kinds["host"].box.header * brush.scale) < SMALLEST_HEADER_PX
+    return plain_containers(brush, rows), plain_hosts(brush, rows) & far
+
+
+def _flats(painter: QPainter, brush: Brush, seen: NDArray[np.bool_], boxes: NDArray[np.float64]) -> Flats | None:
+    """The flat colors of a picture, where it has many cells."""
+    frames, hosts = (np.zeros_like(seen) for _ in range(2))
+    rows = brush.containers
+    frames[rows], hosts[rows] = _plain(brush, rows)
+    found: Flats | None = attempt(flats_of, (painter, brush, boxes, seen, (frames, hosts)))
+    return found
+
+
+def _paint_alone(
     painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], scale: float
 ) -> None:
-    """From outside in, level by level; what is alike from afar together."""
-    world = brush.world
-    depth, far = world.depth[rows], round(world.project.kinds["host"].box.header * scale) < SMALLEST_HEADER_PX
-    frames, hosts = plain_containers(brush, rows), plain_hosts(brush, rows) & far
+    """Containers and boxes one by one."""
+    for row in rows.tolist():
+        _paint_container(painter, brush, row, QRectF(*boxes[row].tolist()), scale)
+
+
+def _paint_containers(
+    painter: QPainter,
+    brush: Brush,
+    rows: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    scale: float,
+    flats: Flats | None,
+) -> None:
+    """From outside in, level by level; what is alike from afar together, or left to `flats`."""
+    world, depth = brush.world, brush.world.depth[rows]
+    frames, hosts = _plain(brush, rows)
+    if flats is not None and flats.whole:
+        alone = ~(frames | hosts) & ~np.isin(rows, flats.over)
+        _paint_alone(painter, brush, rows[alone][np.argsort(depth[alone], kind="stable")], boxes, scale)
+        return
     alone, bare = ~(frames | hosts), np.ones(world.ids.size, np.bool_)
     bare[rows[frames]] = False
     bare = bare[world.parent[rows]] | (world.parent[rows] < 0)
     for level in range(int(depth.max(initial=-1)) + 1):
         here = depth == level
-        for row in rows[here & alone].tolist():
-            _paint_container(painter, brush, row, QRectF(*boxes[row].tolist()), scale)
+        _paint_alone(painter, brush, rows[here & alone], boxes, scale)
         paint_frames(painter, brush, rows[here & frames], boxes, bare[here & frames])
         paint_hosts(painter, brush, rows[here & hosts], boxes)
 
@@ -435,7 +469,12 @@ def _host_facts(world: World, row: int) -> str:
 
 
 def _paint_vms(
-    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], scale: float
+    painter: QPainter,
+    brush: Brush,
+    rows: NDArray[np.int64],
+    boxes: NDArray[np.float64],
+    scale: float,
+    flats: Flats | None,
 ) -> None:
     if not rows.size:
         return
@@ -455,7 +494,7 @@ def _paint_vms(
         if live is None:
             fill_rects(painter, boxes[rows], theme.color("no_data"))
         return
-    paint_cells(painter, brush, shown, boxes)
+    paint_cells(painter, brush, shown, boxes, flats)
     _mark_content(painter, brush, shown, boxes, levels)
     labeled = shown if level is None else rows[level >= LABEL]
     if level is None and only < LABEL:

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QTransform
 
 from designer.ui.canvas.world.world import World
@@ -42,23 +43,28 @@ class PixelBoxes:
     """Boxes in pixels: computed once for a scale, and moved along while the drawing is panned."""
 
     def __init__(self) -> None:
-        self._made_for: tuple[object, ...] = ()
+        self.made_for: tuple[object, ...] = ()
+        """What differs when the boxes are others, or lie elsewhere by parts of a pixel."""
         self.moved: tuple[int, int] = (0, 0)
         """By how many pixels the boxes last asked for lie to the right of, and below, their edges."""
         self._home = self._boxes = np.zeros((4, 0))
         self.edges = np.zeros((0, 4), np.int32)
         """The boxes as Qt has rectangles of whole pixels in memory, first and last pixels; panning leaves them."""
+        self.around = QRect()
+        """What is around all edges."""
 
     def of(self, world: World, view: QTransform) -> F:
         """All boxes of a world as a transform shows them. Read them at once: the next picture moves them."""
         by = math.floor(view.dx()), math.floor(view.dy())
         rest = view.dx() - by[0], view.dy() - by[1]
         made_for = (id(world), id(world.project), world.version, view.m11(), rest)
-        if made_for != self._made_for:
-            self._made_for, self.moved = made_for, (0, 0)
+        if made_for != self.made_for:
+            self.made_for, self.moved = made_for, (0, 0)
             self._home = np.ascontiguousarray(pixels(world, QTransform(view.m11(), 0, 0, view.m22(), *rest)).T)
             self._boxes = self._home.copy()
             self.edges = edges_of(self._home.T)
+            first, last = self.edges.min(axis=0, initial=2**30), self.edges.max(axis=0, initial=-(2**30))
+            self.around = QRect(QPoint(int(first[0]), int(first[1])), QPoint(int(last[2]), int(last[3])))
         if by != self.moved:
             self.moved = by
             for side, distance in enumerate(by):
