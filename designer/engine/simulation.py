@@ -84,7 +84,8 @@ class Simulation:
         )
         context = RuleContext(tables, self._state, log, self._agenda)
         self._rules: Recovery = Recovery(context, self.store.arrays, LoadReader(self._progress).at)
-        self._serving.limit(self._rules.names.over, self._rules.names.most)
+        names = self._rules.names
+        self._serving.limit(names.over, names.most, names.held, names.bases.why)
         given = self._progress.flows
         self._rules.scaling.work = self._progress.work
         self.answering = self._answering() if told_services(self.spec) else None
@@ -204,7 +205,9 @@ class Simulation:
             if units.size or time_s == 0.0:
                 self.databases.settle(time_s)
         state.forget()
-        if self._rules.names.names:
+        if self._rules.names.bases.ways:
+            self._rules.names.hold(self.databases.ways)
+        if self._rules.names.names or self._rules.names.led.any():
             led, changed = self._follow_names(time_s)
             touched, spending = np.union1d(touched, led), np.union1d(spending, changed)
         if self.answering is not None:
@@ -349,7 +352,8 @@ class Simulation:
             other.flows.restore(frame.figures)
         if other._rules.memory is not None:
             other._rules.memory.restore(frame.time_s, frame.figures)
-        other._rules.names.restore(frame.figures, log.entries() if spec.dns_names else (), other._progress.tick_at)
+        entries, noted = log.entries() if spec.dns_names else (), other.databases.noted
+        other._rules.names.restore(frame.figures, entries, noted, other._progress.tick_at)
         other._rules.scaling.restore(frame.figures)
         if other._rules.power is not None:
             other._rules.power.restore(frame.figures, other._progress)
@@ -397,7 +401,8 @@ class Simulation:
                 raise EngineError(saving.OTHER)
             run._rules.power.split.energy_j = energy_j
         run.log = saving.log_of(columns)
-        run._rules.names.replay(run.log.entries() if spec.dns_names else (), run._progress.tick_at)
+        entries = run.log.entries() if spec.dns_names else ()
+        run._rules.names.replay(entries, run.databases.noted, run._progress.tick_at)
         blank = State(run.tables)
         run._history = StateHistory(blank)
         for change in saving.changes_of(columns, blank):

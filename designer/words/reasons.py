@@ -264,6 +264,9 @@ REASONS: dict[str, tuple[str, ...]] = {
         "sends as many to a small member as to a large one",
         "{0} {1}, and requests that wait, time out or are tried again are followed in one queue for all "
         "members. Change that, or let requests to {2} neither wait, time out nor be tried again.",
+        "A replica of {0} serves so many requests only, and what its clients do then is not followed where requests to "
+        "{1} wait, time out or are tried again. Let them not, or let the database serve any number.",
+        "{0}: replica_rps must be a number from 0 on, not {1}.",
         "Cluster {0}",
         "{0}: {1} must be from 0 to 1, not {2}.",
         "{0} names {1}, which is not there.",
@@ -345,7 +348,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "A write of {0} needs {1} of its {2} replicas; it must need at most all of them, and at most {3} may be there.",
         "{0} is managed in {1}, which is not there.",
     ),
-    "tables": ("{0} and {1}",),
+    "tables": ("{0} and {1}", "a replica of {0} serves {1} a second at most"),
     "reliability": (
         "monte carlo",
         "rare event",

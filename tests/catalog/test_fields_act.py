@@ -706,6 +706,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("service", "residency"): "DE",
     ("service", "standby_region"): "eu-west-1",
     ("database", "backup_h"): 0.0,
+    ("database", "replica_rps"): 50.0,
     ("database", "backup_region"): "eu-west-1",
     ("volume", "backup_h"): 0.0,
     ("load_balancer", "routing_min_frac"): 0.5,

@@ -28,16 +28,18 @@ class Serving:
         """Services whose requests are counted elsewhere."""
         self._over: F = np.zeros((0, 0))
         self._most: F = np.full(self.dropping.size, np.inf)
+        self._held = self._over
+        self._why_held: Callable[[int], str] = lambda _: ""
         self.scanned = 0
         self.short = np.zeros(self.dropping.size)
         self.short_s = np.inf
         """What each service drops, requests a second, since this time (inf: not known to the most that it dropped)."""
 
-    def limit(self, over: F, most: F) -> None:
+    def limit(self, over: F, most: F, held: F, why_held: Callable[[int], str]) -> None:
         """Count what load balancers drop: `over` requests a second in each tick (services x ticks, or empty), what is
-        above the `most` that each passes.
+        above the `most` that each passes; and what databases do not serve, `held`, and why.
         """
-        self._over, self._most = over, most
+        self._over, self._most, self._held, self._why_held = over, most, held, why_held
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
@@ -69,6 +71,8 @@ class Serving:
             over = self._over[:, first:stop]
             np.add.at(arrays["balancer_dropped"], ticks.row[first:stop], (over * width).T)
             rate = rate + over
+        if self._held.size:
+            rate = rate + self._held[:, first:stop]
         served, instant = p.sums.served[:, first:stop], p.sums.instant[:, first:stop]
         if self.apart is not None:
             rate, served, instant = (np.where(self.apart[:, None], 0.0, part) for part in (rate, served, instant))
@@ -112,6 +116,7 @@ class Serving:
         self._hold_until(time_s)
         k = p.tick_at(time_s)
         rate = ticks.rate[:, k] + self._over[:, k] if self._over.size else ticks.rate[:, k]
+        rate = rate + self._held[:, k] if self._held.size else rate
         short = rate - p.served(k, touched)
         if self.apart is not None:
             short[self.apart] = 0.0
@@ -126,6 +131,8 @@ class Serving:
         why = self._why(s, float(self._progress.tables.ticks.rate[s, k])) if dropping else ""
         if dropping and not why and self._over.size and self._over[s, k] > 0.0:
             why = why_limited(float(self._most[s]))
+        elif dropping and not why and self._held.size and self._held[s, k] > 0.0:
+            why = self._why_held(s)
         self._log.add(
             time_s, "dropping" if dropping else "served", self._progress.tables.spec.services[s].id, cause, detail=why,
             value=short if dropping else 0.0,

@@ -15,10 +15,13 @@ from designer.engine.result.log import LogEntry
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.share.arrays import Ticks
 from designer.engine.spec import DnsName
+from designer.engine.tables.base_limits import BaseLimits
 
 B = NDArray[np.bool_]
 F = NDArray[np.float64]
 LED_AWAY, LED_BACK = "led_away", "led_back"
+Noted = tuple[float, int, int, int]
+"""From when on which replica of a database (-1: none) takes writes, and which (bits) are read."""
 
 
 class Names:
@@ -43,8 +46,11 @@ class Names:
         self.limited = np.isfinite(self.most) & ~fluid_services(t.spec)
         self.over: F = np.zeros(t.ticks.rate.shape if self.limited.any() else (0, 0))
         """Requests a second that it drops in each tick."""
+        self.bases = BaseLimits(t.spec)
+        self.held: F = np.zeros(t.ticks.rate.shape if self.bases.ways else (0, 0))
+        """Requests a second that databases do not serve in each tick."""
         self._own = t.ticks.rate
-        if self.names or told_services(t.spec) or self.limited.any():
+        if self.names or told_services(t.spec) or self.limited.any() or self.bases.ways:
             self._own = t.ticks.rate.copy()
         self._held = np.zeros(self._of.size, np.bool_)
         """Answers that cannot be changed now."""
@@ -104,6 +110,7 @@ class Names:
         """
         ticks = self._context.tables.ticks
         before, over = ticks.rate[:, k].copy(), self.over[:, k].copy() if self.over.size else 0.0
+        held = self.held[:, k].copy() if self.held.size else 0.0
         self._past.append((time_s, k, before))
         self._spread(k)
         self.led[:] = False
@@ -114,24 +121,40 @@ class Names:
                 less = over - self.over[:, k]
                 change += less
                 arrays["balancer_dropped"][ticks.row[k]] += less * dt
+            if self.held.size:
+                change += held - self.held[:, k]
             arrays["requested"][ticks.row[k]] += change * dt
 
-    def replay(self, log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
-        """Follow the log of a run, for a look back."""
-        for entry in log:
-            if entry.what in (LED_AWAY, LED_BACK):
+    def hold(self, ways: Mapping[int, tuple[int, int]]) -> None:
+        """Let databases serve by their replicas: which takes writes, and the bits of those that are read."""
+        changed = self.bases.hold({**self.bases.ways, **ways})
+        if changed is not None:
+            self.led |= changed
+
+    def replay(self, log: Iterable[LogEntry], noted: Iterable[Noted], tick: Callable[[float], int]) -> None:
+        """Follow the log of a run, and what was noted of its databases, for a look back."""
+        told: list[tuple[float, LogEntry | Noted]] = [(one[0], one) for one in noted if one[1] in self.bases.ways]
+        told += [(entry.time_s, entry) for entry in log if entry.what in (LED_AWAY, LED_BACK)]
+        for time_s, one in sorted(told, key=lambda pair: pair[0]):
+            if isinstance(one, LogEntry):
                 named = [(self.names[n].id, self._context.tables.spec.services[s].id) for n, s in self._ends()]
-                self._take(named.index((entry.id, entry.place)), entry.what == LED_BACK)
-                self.lead(entry.time_s, tick(entry.time_s))
+                self._take(named.index((one.id, one.place)), one.what == LED_BACK)
+            else:
+                self.hold({one[1]: one[2:]})
+            if self.led.any():
+                self.lead(time_s, tick(time_s))
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What `restore` needs beside the log of a run: what health checks saw, and what was planned."""
         return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy(), "names_held": self._held.copy()}
 
-    def restore(self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], tick: Callable[[float], int]) -> None:
-        """Take over what `state` held and the log of the run until then says."""
+    def restore(
+        self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], noted: Iterable[Noted],
+        tick: Callable[[float], int],
+    ) -> None:  # fmt: skip
+        """Take over what `state` held, and the log of the run until then and what was noted of its databases say."""
+        self.replay(log, noted, tick)
         if self.names:
-            self.replay(log, tick)
             self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
             self._held[:] = saved["names_held"]
 
@@ -148,7 +171,7 @@ class Names:
     def own_ticks(self) -> Ticks:
         """The ticks of a run that begins on the same tables: with the rates that services have without any name."""
         ticks = self._context.tables.ticks
-        return ticks._replace(rate=self._own.copy()) if self.names or self.over.size else ticks
+        return ticks._replace(rate=self._own.copy()) if self.names or self.over.size or self.held.size else ticks
 
     @property
     def led_at(self) -> list[float]:
@@ -182,12 +205,16 @@ class Names:
         self.share[self._service[rows], n] = shares(self.names[n], self._healthy[rows])
 
     def _spread(self, k: int) -> None:
-        if self.names or self.over.size:
+        if self.names or self.over.size or self.held.size:
             t = self._context.tables
             led = self._own[:, k:] + self.share @ t.named[:, k:] if self.names else self._own[:, k:].copy()
             if self.over.size:
                 self.over[:, k:] = np.where(self.limited[:, None], np.maximum(led - self.most[:, None], 0.0), 0.0)
                 led -= self.over[:, k:]
+            if self.held.size:
+                served = self.bases.through(led)
+                self.held[:, k:] = led - served
+                led = served
             t.ticks.rate[:, k:] = np.where(self.apart[:, None], t.ticks.rate[:, k:], led)
 
 

@@ -325,6 +325,8 @@ def _check_database(domain: Domain, places: Collection[int]) -> None:
     for place in domain.replicas:
         if place not in places:
             raise SpecError(f"{_name(domain)} has a replica in {place}, which is not there.")
+    if not 0.0 <= domain.replica_rps < math.inf:
+        raise SpecError(f"{_name(domain)}: replica_rps must be a number from 0 on, not {domain.replica_rps}.")
     if domain.quorum and not 0 < domain.quorum <= len(domain.replicas) <= MOST_REPLICAS:
         raise SpecError(
             f"A write of {_name(domain)} needs {domain.quorum} of its {len(domain.replicas)} replicas; it must "

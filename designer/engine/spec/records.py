@@ -107,7 +107,8 @@ class Domain:
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
     that is up `failover_s` after it lost it; what was written within `lag_s` before is lost (its RPO). Where a write
     needs a `quorum` of its replicas (0: the primary alone), it is up only while so many are, neither fails over without
-    them nor, with two or more, loses what it acknowledged. What goes out to
+    them nor, with two or more, loses what it acknowledged. Each replica serves `replica_rps` requests a second at most
+    (0: any number). What goes out to
     the internet from here goes through one domain of each group of `outward`; `shut` says why there is no way at all.
     `addresses` (None: no limit is asked) are those for VMs.
     `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
@@ -131,6 +132,7 @@ class Domain:
     ends: tuple[int, ...] = ()
     launches_per_min: float = 0.0
     quorum: int = 0
+    replica_rps: float = 0.0
 
 
 @record

@@ -14,11 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
+from designer.engine.rules.names import Noted
 from designer.engine.tables.needs import database_users
 
 F = NDArray[np.float64]
-Noted = tuple[float, int, int, int]
-"""From when on which replica of a database (-1: none) takes writes, and which (bits) are read."""
 
 
 class DatabaseUse:
@@ -54,6 +53,12 @@ class DatabaseUse:
         standbys = np.flatnonzero(reached & (np.arange(places.size) != primary))
         read = standbys if standbys.size else np.flatnonzero(reached)
         return primary if s.reached[u] else -1, int((1 << read).sum())
+
+    @property
+    def ways(self) -> dict[int, tuple[int, int]]:
+        """Which replica of each database takes writes (-1: none), and the bits of those that are read."""
+        known = zip(self._users, self._last, strict=True)
+        return {int(self._tables.unit_ids[u]): now for (u, *_), now in known if now[0] > -2}
 
     # -- copies
 

@@ -57,6 +57,18 @@ class Database(Repaired, table=True):
         "readers; etcd and MongoDB documentation: a majority",
         confidence="B",
     )
+    replica_rps: float = quantity(
+        0.0,
+        "req/s",
+        "A replica serves",
+        group="Capacity",
+        zero="no limit",
+        ge=0,
+        le=1e9,
+        help="Requests a second that each replica serves at most. Services that depend on the database write to its "
+        "primary; those that only read from it share the standbys that are reached, or the primary without any. What "
+        "is above that is dropped, the same part of each service.",
+    )
     mtbf_h: float = mtbf(17_520.0)
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
@@ -101,6 +113,7 @@ def _add_to_spec(builder: SpecBuilder, database: Element) -> None:
             failover_s=database.__dict__["failover_s"],
             lag_s=database.__dict__["lag_s"],
             quorum=needed,
+            replica_rps=database.__dict__["replica_rps"],
         )
     )
 
