@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from importlib import import_module
 from typing import Any, cast
 
 from PySide6.QtCore import Qt
@@ -104,6 +105,14 @@ def keep_vm_series(context: Context) -> None:
     context.settings.set(VM_SERIES, not keeps_vm_series(context))
 
 
+def show_plots(context: Context) -> None:
+    """Open the window of plots beside the window; what is dragged there is shown on the drawing."""
+    made = import_module("designer.ui.plots.explore.window").PlotsWindow(context.session, context.theme, context.frame)
+    made.scrubbed.connect(context.control.scrub)
+    made.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    made.show()
+
+
 def show_each(context: Context) -> None:
     """Show the panel that fails each element in turn, and begin; hide it where it is shown."""
     panel = _foot(context, "each", EachPanel, _play_failure)
@@ -202,6 +211,7 @@ ROWS = (
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
     Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
            when=lambda c: c.session.run is not None),
+    Action("run.plots", "Plots …", "Run", show_plots, "Ctrl+Alt+L", when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,
            toggled=lambda c: c.panels.foot == "each"),
