@@ -23,6 +23,11 @@ _BEGAN = time.perf_counter()
 _LATER = {
     "simulate": ("designer.cli_simulate", "simulate", "Run a design without a window."),
     "what-if": ("designer.results.what_if", "what_if", "Play a scenario: what fails, what follows, what it costs."),
+    "region-loss": (
+        "designer.results.region_loss",
+        "region_loss",
+        "Lose each region; compare with RTO and RPO.",
+    ),
     "reproduce": ("designer.results.reproduce", "reproduce", "Play a receipt of a run again, and compare."),
     "replay": ("designer.results.replay", "replay", "Play published outages; compare with what happened."),
     "results": ("designer.results.command", "results", "Read the results of a saved run, or write them to files."),

@@ -27,7 +27,7 @@ NO_TEXT = re.compile(
 """Statements of a database, style, and elements of pages and drawings."""
 SPEAKS_ENGLISH = (
     "cli", "results/command.py", "results/cost.py", "results/what_if.py", "results/receipt.py", "results/replay.py",
-    "results/places.py", "results/report.py", "results/compare.py", "results/sizing.py",
+    "results/places.py", "results/report.py", "results/compare.py", "results/region_loss.py", "results/sizing.py",
     "results/reproduce.py", "study/isolation/printed.py",
     "engine/", "self_test.py", "headless_demo.py", "app.py",
     "collector.py", "ui/preferences/report.py",

@@ -20,6 +20,7 @@ from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import answer_of
 from designer.study.scenarios.play import play
 from designer.study.scenarios.printed import sections
+from designer.study.scenarios.region_loss import STRATEGY_WORDS, region_losses, verdict
 from designer.study.summary import PLACES
 from designer.words import tr
 
@@ -117,6 +118,31 @@ def scenarios(project: Project, chosen: Mapping[str, Sequence[ScenarioEvent]], t
     if not blocks:
         blocks.append(TextBlock((tr("The design has no scenario."),)))
     return Section("scenarios", tr("Scenarios"), blocks)
+
+
+def disasters(project: Project, tell: Tell) -> Section | None:
+    """What the loss of each region does to services that want to survive it; None where none does."""
+    services = [one.__dict__ for one in project.of_kind("service")]
+    if not any(one["strategy"] != "none" or one["rto_s"] or one["rpo_s"] for one in services):
+        return None
+    title = tr("Loss of a region")
+    try:
+        found = region_losses(project, tell=tell)
+    except DesignerError as error:
+        return Section("regions", title, (TextBlock((str(error),)),))
+    rows = []
+    for row in found:
+        wanted = [units.text(s, "s", 3) if s else tr("none") for s in (row.wanted_rto_s, row.wanted_rpo_s)]
+        back = tr("never") if row.back_s is None else units.text(row.back_s, "s", 3)
+        if row.rto_s is None and row.planned_s is not None:
+            back = tr("{0}, planned", back)
+        data = tr("gone") if row.rpo_s is None else units.text(row.rpo_s, "s", 3)
+        strategy = tr(STRATEGY_WORDS[row.strategy])
+        rows.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data, verdict(row)))
+    heads = (tr("Lost"), tr("Service"), tr("Strategy"), tr("RTO wanted"), tr("Back after"), tr("RPO wanted"),
+             tr("Data lost"), tr("Verdict"))  # fmt: skip
+    note = tr("Each region is lost in a run, for good; planned: people bring it back, not before that.")
+    return Section("regions", title, (TableBlock(heads, rows, note=note),))
 
 
 def run_section(run: RunResults, title: str) -> Section:

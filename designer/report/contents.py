@@ -15,8 +15,9 @@ from designer.study.headless import run_headless
 from designer.words import tr
 
 Tell = Callable[[float], object]
-DESIGNED, STUDIED, PLAYED = 0.1, 0.4, 0.8
-"""The parts of the work after which the design is read, availability is known, and scenarios are played."""
+DESIGNED, STUDIED, PLAYED, LOST = 0.1, 0.4, 0.7, 0.9
+"""The parts of the work after which the design is read, availability is known, scenarios are
+played, and regions are lost."""
 
 
 def worked_sections(
@@ -30,8 +31,10 @@ def worked_sections(
     found.append(answers.availability(project, _within(tell, DESIGNED, STUDIED)))
     chosen = answers.own_scenarios(project) if scenarios is None else scenarios
     found.append(answers.scenarios(project, chosen, _within(tell, STUDIED, PLAYED)))
+    lost = answers.disasters(project, _within(tell, PLAYED, LOST))
+    found += [] if lost is None else [lost]
     if runs:
-        found.append(_own_run(project, _within(tell, PLAYED, 1.0)))
+        found.append(_own_run(project, _within(tell, LOST, 1.0)))
     found.append(design.assumptions(project))
     return found
 
