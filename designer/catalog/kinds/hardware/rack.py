@@ -37,11 +37,11 @@ class Rack(Repaired, table=True):
         le=100_000_000,
         help="Traffic that leaves the rack, and as much that comes in; 0: no limit. It acts where VMs send something.",
     )
-    uplink_s: float = uplink_trip("rack")
     mtbf_h: float = mtbf(
         17_500.0, "derived from Jeff Dean on Google's infrastructure, 2008: 20 rack failures a year in a cluster", "B"
     )
     mttr_h: float = mttr(3.5, "Jeff Dean on Google's infrastructure, 2008: 1 to 6 h", "B")
+    uplink_s: float = uplink_trip("rack")
 
 
 def why_no_units(tree: Tree, newcomer: Element, parent: Element) -> str | None:

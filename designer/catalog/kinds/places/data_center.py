@@ -131,11 +131,11 @@ class DataCenter(Repaired, table=True):
         source="assumption",
         confidence="C",
     )
-    uplink_s: float = uplink_trip("data center")
     mtbf_h: float = mtbf(175_200.0)
     mttr_h: float = mttr(4.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
     kwh_usd: float = spent("Price of a kWh", "What its power costs. It does not affect a run.")
+    uplink_s: float = uplink_trip("data center")
 
 
 def heat_error(data_center: Element) -> str | None:

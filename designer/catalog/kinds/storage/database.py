@@ -57,6 +57,13 @@ class Database(Repaired, table=True):
         "readers; etcd and MongoDB documentation: a majority",
         confidence="B",
     )
+    mtbf_h: float = mtbf(17_520.0)
+    mttr_h: float = mttr(1.0)
+    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
+    backup_h: float = interval_field()
+    backup_region: str = backups_elsewhere_field()
+    encrypted: bool = encrypted_field()
+    own_usd_month: float = own_price()
     replica_rps: float = quantity(
         0.0,
         "req/s",
@@ -69,13 +76,6 @@ class Database(Repaired, table=True):
         "primary; those that only read from it share the standbys that are reached, or the primary without any. What "
         "is above that is dropped, the same part of each service.",
     )
-    mtbf_h: float = mtbf(17_520.0)
-    mttr_h: float = mttr(1.0)
-    mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
-    backup_h: float = interval_field()
-    backup_region: str = backups_elsewhere_field()
-    encrypted: bool = encrypted_field()
-    own_usd_month: float = own_price()
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:
