@@ -11,7 +11,7 @@ import click
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.commands import imports
-from designer.commands.estates import placing
+from designer.commands.estates import placing, requests, updating
 from designer.errors import DesignerError, FileError
 from designer.exchange.estate.any_table import FIELDS
 from designer.exchange.estate.reading import read_estate
@@ -36,8 +36,9 @@ up and left out is said; --report writes it.
 
 CSV files hold hosts and VMs of any origin, laid out in racks, and traces as their load.
 
-With --into, traces are attached to the VMs of a design that is there. A trace goes to the VM of its name (case and
-domain do not count); what is left over on either side is said.
+With --into, traces are attached to the VMs of a design that is there, and requests to its services. A trace goes to the
+VM of its name (case and domain do not count); what is left over on either side is said. With --into and a later EXPORT
+of the same estate, the design is brought up to date: what is new, changed and gone is listed.
 
 Where a file can be read in two ways, the command says so and names the option that answers.
 
@@ -56,8 +57,9 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @click.option("--vms", "vms_csv", type=_PATH, help="A row a VM: name, host, vCPUs, MHz, RAM, power state, template.")
 @click.option("--traces", "traces_csv", type=_PATH, help="Load over time: a file, or a folder of files.")
 @click.option("--step", type=float, metavar="SECONDS", help="How long a sample holds; read from the file if left out.")
-@click.option("--cells", type=click.Choice(["percent", "fraction", "mhz", "core_percent"]),
-              help="Unit of the traces' cells; core_percent: of one core.")  # fmt: skip
+@click.option("--cells", type=click.Choice(["percent", "fraction", "mhz", "core_percent", "rps", "requests"]),
+              help="Unit of the traces' cells; core_percent: of one core; rps, requests: requests a second, or in each "
+              "sample, of services.")  # fmt: skip
 @click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="Unit of times that are numbers.")
 @click.option("--date-order", type=click.Choice(["day", "month"]), help="Which comes first in dates of numbers.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal sign of the numbers.")
@@ -76,7 +78,12 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
     "--match", "how", type=click.Choice(["name", "place"]), default="name", help="How traces are matched to VMs."
 )
 @click.option("--sharing", help="Sharing rule of all hosts: reserved, proportional, max_min, weighted_max_min.")
-@click.option("--into", type=_PATH, help="Attach the traces to the VMs of this design.")
+@click.option(
+    "--into",
+    type=_PATH,
+    help="Attach the traces to the VMs or services of this design; or bring it up to "
+    "date with EXPORT, which it was made of earlier.",
+)
 @click.option("-o", "--out", type=_PATH, required=True, help="The file to write.")
 @UNLINK
 def import_files(
@@ -105,6 +112,8 @@ def import_files(
             say(f"{traces.origin}: {'; '.join(traces.said)}.")
         if export and not tables and into is None:
             project = _estate(export, report, sharing, _columns(columns))
+        elif export and not tables and into is not None:
+            project = _updated(into, export, report, _columns(columns))
         elif export:
             raise click.UsageError("Give either EXPORT or CSV files.")
         elif into is not None and traces is not None and hosts_csv is None and vms_csv is None:
@@ -160,14 +169,32 @@ def _estate(export: tuple[Path, ...], report: Path | None, sharing: str | None, 
     return project
 
 
+def _updated(into: Path, export: tuple[Path, ...], report: Path | None, columns: Mapping[str, str]) -> Project:
+    inventory, project = read_estate(export, columns), _loaded(into)
+    update = updating.compare(project, inventory)
+    rows = [*updating.listed(project, update), *inventory.report()]
+    if report is not None:
+        write_report(report, rows)
+    say(updating.apply(project, update))
+    for sort, what, who in rows:
+        say(f"{sort}: {what} {who}".rstrip())
+    return project
+
+
 def _attached(into: Path, traces: Traces, how: imports.Match) -> Project:
-    loaded = project_file.load(into)
+    project = _loaded(into)
+    every = list(project.subtree(ROOT_ID))
+    attach = requests.attach_requests if traces.scale == "rps" else imports.attach_traces
+    of = "service" if traces.scale == "rps" else "vm"
+    say(attach(project, [i for i in every if project.elements[i].kind == of], traces, how).sentence)
+    return project
+
+
+def _loaded(path: Path) -> Project:
+    loaded = project_file.load(path)
     for warning in loaded.warnings:
         warn(warning)
-    project = Project(KINDS, LINKS, loaded.rows)
-    vms = [i for i in project.subtree(ROOT_ID) if project.elements[i].kind == "vm"]
-    say(imports.attach_traces(project, vms, traces, how).sentence)
-    return project
+    return Project(KINDS, LINKS, loaded.rows)
 
 
 def _machines(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from designer.errors import ImportFileError
+from designer.exchange.going import Going, told, unheard
 from designer.exchange.source import ForeignFile
 from designer.exchange.text_file import kind_of, lines_of
 from designer.words import mark, tr
@@ -31,9 +32,11 @@ Row = tuple[int, list[str]]
 class CsvTable(ForeignFile):
     """A CSV file. Iterate over its rows without blank ones; each time the file is read again, a block at a time."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the first rows. Raises ImportFileError."""
+    def __init__(self, path: Path, going: Going = unheard) -> None:
+        """Read the first rows. `going` hears how far each reading is. Raises ImportFileError."""
         super().__init__(path.name)
+        self._about = 1.0
+        self._going: Going = unheard
         self.path, self._titles, self._passed = path, list[str](), 0
         self._encoding, self.quoted = kind_of(path)
         self.said = [tr("the text is in {0}", ENCODINGS[self._encoding])] if self._encoding in ENCODINGS else []
@@ -44,6 +47,7 @@ class CsvTable(ForeignFile):
         self.head: list[Row] = list(_until(islice(self, LOOKED_AT), lambda row: len(row[1]), HEAD_CELLS))
         if not self.head:
             raise ImportFileError(tr("{0} is empty.", self.name))
+        self._going, self._about = going, len(start) * path.stat().st_size / max(1, sum(map(len, start)))
 
     def entitle(self, titles: list[str], passed: int = 0) -> None:
         """Give the table a header in place of its first rows."""
@@ -53,7 +57,7 @@ class CsvTable(ForeignFile):
     def __iter__(self) -> Iterator[Row]:
         if self._titles:
             yield 0, self._titles
-        yield from islice(self._rows(), self._passed, None)
+        yield from told(islice(self._rows(), self._passed, None), self._going, self._about)
 
     def _rows(self) -> Iterator[Row]:
         text = lines_of(self.path, self._encoding)

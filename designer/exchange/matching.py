@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from designer.errors import ImportFileError
 from designer.exchange.questions import OpenQuestionError
-from designer.words import tr
+from designer.words import mark, tr
 
 
 @dataclass(frozen=True)
@@ -21,9 +21,9 @@ class Matching:
     left_traces: list[str] = field(default_factory=list)
 
 
-def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
+def match(vms: Sequence[str], traces: Sequence[str], origin: str, of: str = mark("VM")) -> Matching:
     """Match the names of VMs with those of traces: whole names, then without case, then without domain; last, a bare
-    number is the VM named after it (17 is vm-17).
+    number is the VM named after it (17 is vm-17). `of`: what has the names, where they are not VMs.
 
     Raises ImportFileError when a VM has two traces, or no name matches.
     """
@@ -34,11 +34,12 @@ def match(vms: Sequence[str], traces: Sequence[str], origin: str) -> Matching:
     if not rows:
         raise OpenQuestionError(
             tr(
-                "No trace of {0} has the name of a VM: it has {1}; the design has {2}. Rename one side, or "
+                "No trace of {0} has the name of a {3}: it has {1}; the design has {2}. Rename one side, or "
                 "attach in row order.",
                 origin,
                 _some(traces),
                 _some(vms),
+                tr(of),
             ),
             "match",
         )

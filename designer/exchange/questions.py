@@ -8,7 +8,7 @@ from typing import Literal
 from designer.errors import ImportFileError
 from designer.words import tr
 
-Cells = Literal["percent", "fraction", "mhz", "core_percent"]
+Cells = Literal["percent", "fraction", "mhz", "core_percent", "rps", "requests"]
 DateOrder = Literal["day", "month"]
 TimeUnit = Literal["s", "ms", "us", "ns", "min", "h", "d"]
 Decimal = Literal["point", "comma"]

@@ -18,7 +18,7 @@ TIME_UNIT_WORDS = {
 """Words for units of time."""
 NAMES = ("vm", "vmid", "vmname", "virtualmachine", "instance", "instanceid", "instancename", "machine", "machineid",
          "machinename", "series", "name", "resource", "resourcename", "object", "entity", "server", "servername",
-         "node", "host", "hostname", "id")  # fmt: skip
+         "node", "host", "hostname", "id", "service", "servicename", "application", "app")  # fmt: skip
 """Titles of a column of names, the surest first."""
 TIMES = ("timestamp", "timestampms", "time", "times", "timems", "seconds", "datetime", "date", "dateandtime", "epoch",
          "epochms", "unixtime", "ts", "t")  # fmt: skip
@@ -28,10 +28,14 @@ LOADS = (
     "cpupercent", "cpuutilpercent", "cpuusagepercent", "cpu%", "cpuusage%", "cpuutil%", "cpuusage", "cpuutilization",
     "cpuutil", "cpuload", "loadpercent", "load%", "loadfrac", "loadfraction", "cpu", "load", "utilization", "util",
     "usage", "percent", "fraction", "value",
+    "rps", "qps", "reqs", "reqpersec", "requestrate", "requestspersec", "requestspersecond", "requestss",
+    "requests", "requestcount", "requestcountpertarget", "hits", "invocations",
 )  # fmt: skip
-"""Titles of a column of loads, the surest first."""
+"""Titles of a column of loads, the surest first: CPU, then requests a second and in each sample, of services."""
+REQUESTS = LOADS[LOADS.index("rps") :]
+RATES = REQUESTS[: REQUESTS.index("requests")]
 FRACTIONS = frozenset(("fraction", "frac", "ratio", "0..1", "0-1"))
-UNITS_OF_LOADS = frozenset(("", "%", "percent", *FRACTIONS))
+UNITS_OF_LOADS = frozenset(("", "%", "percent", "/s", "req/s", *FRACTIONS))
 OTHER_UNITS = frozenset((
     "hz", "mhz", "ghz", "mips", "ms", "us", "ns", "s", "sec", "seconds", "cores", "vcpus", "bytes", "kb", "mb", "gb",
     "kib", "mib", "gib", "kbps", "mbps", "iops", "watts", "w",

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from designer.errors import ImportFileError
 from designer.exchange.csv_table import CsvTable
+from designer.exchange.going import Going, unheard
 from designer.exchange.grid import MOST_CELLS, Counts, grid_of, hold, placed, placed_columns
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import SHAPE_WORDS, Answers
@@ -37,8 +38,8 @@ from designer.exchange.traces.times import Times, moment_of, seconds_of
 from designer.words import mark, tr, trn
 
 DEFAULT_STEP_S = 300.0
-Scale = Literal["vm", "mhz", "core"]
-SCALES: dict[str, Scale] = {"mhz": "mhz", "core_percent": "core"}
+Scale = Literal["vm", "mhz", "core", "rps"]
+SCALES: dict[str, Scale] = {"mhz": "mhz", "core_percent": "core", "rps": "rps", "requests": "rps"}
 """What values of a unit are a part of, other than of a VM's CPU."""
 
 
@@ -47,9 +48,9 @@ class Traces:
     """Recorded load: `values` is rows x samples, uint8 percents or float64 fractions of 1; `said` is for people.
 
     `named`: whether the file names its rows; otherwise `names` are their places. `done`: what was done to samples, by
-    what (a key of the report): how many, and the line of the first. `scale`: what 1 is: the CPU of the VM, one MHz, or
-    one core. `begin_s`: the time of the first sample, None where the file tells none. `memory`: the part of its memory
-    that each VM uses, where that is told.
+    what (a key of the report): how many, and the line of the first. `scale`: what 1 is: the CPU of the VM, one MHz, one
+    core, or one request a second of a service. `begin_s`: the time of the first sample, None where the file tells none.
+    `memory`: the part of its memory that each VM uses, where that is told.
     """
 
     values: NDArray[np.uint8] | NDArray[np.float64]
@@ -64,7 +65,7 @@ class Traces:
     done: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def read_traces(path: Path, answers: Answers | None = None, going: Callable[[float], None] = lambda _: None) -> Traces:
+def read_traces(path: Path, answers: Answers | None = None, going: Going = unheard) -> Traces:
     """The traces of a CSV file, of JSON from monitoring, or of a folder of them; `going` hears how much is read, and
     may raise. Raises ImportFileError that names the line, OpenQuestionError that names answers."""
     answers = answers or Answers()
@@ -75,9 +76,9 @@ def read_traces(path: Path, answers: Answers | None = None, going: Callable[[flo
         raise ImportFileError(tr("The step must be longer than 0 s, and end."))
     if is_json(path):
         counts = Counts()
-        source, read, percent = read_series(path, answers, counts)
+        source, read, percent = read_series(path, answers, counts, going)
         return _finished(source, read, percent, answers, counts)
-    table = CsvTable(path)
+    table = CsvTable(path, going)
     form = form_of(table)
     if form is not None:
         table.entitle(form.titles, form.passed)
@@ -91,10 +92,10 @@ def _finished(source: ForeignFile, read: Loads, percent: bool, answers: Answers,
     cells, unit_said = loads.unit_of(source, read, percent, answers.cells)
     loads.repair(source, read, {"percent": 100.0, "fraction": 1.0}.get(cells, math.inf), counts)
     names, filled, left_out = loads.without_gaps(source, read, counts)
-    values = loads.stored(filled, cells)
     step = answers.step_s or read.step_s
     said = [] if step else [tr("the file does not say how long a sample holds: {0:g} s are assumed", DEFAULT_STEP_S)]
     step = step or DEFAULT_STEP_S
+    values = loads.stored(filled, cells, step)
     told = [_lead(values.shape, step), unit_said, *read.said, *said, *source.said, *left_out,
             *loads.sentences_of(counts)]  # fmt: skip
     return Traces(values, names, step, source.name, told, read.named, SCALES.get(cells, "vm"), read.begin_s,
@@ -107,7 +108,7 @@ def _lead(shape: tuple[int, ...], step: float) -> str:
     )
 
 
-def _folder(path: Path, answers: Answers, going: Callable[[float], None]) -> Traces:
+def _folder(path: Path, answers: Answers, going: Going) -> Traces:
     """The files of a folder as one."""
     files = files_of(path)
     if is_gwa(files[0]):
@@ -130,7 +131,7 @@ def _folder(path: Path, answers: Answers, going: Callable[[float], None]) -> Tra
         hold(found.ram)
         said.append(tr("memory in use is read, too"))
     done = {"missing": (missing, 0)} if missing else {}
-    return Traces(loads.stored(found.cpu, "percent"), found.names, found.step_s, path.name, said,
+    return Traces(loads.stored(found.cpu, "percent", found.step_s), found.names, found.step_s, path.name, said,
                   begin_s=found.begin_s, memory=found.ram, done=done)  # fmt: skip
 
 

@@ -53,6 +53,7 @@ class Replay(Tree):
         self._children = {element_id: list(inside) for element_id, inside in tree._children.items()}
         self._links_at = {element_id: set(ids) for element_id, ids in tree._links_at.items()}
         self._of_kind = {kind: dict(rows) for kind, rows in tree._of_kind.items()}
+        self._totals = {}
 
     def _enter(self, rows: Iterable[Element | Link]) -> None:
         super()._enter([self._present(row) for row in rows])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
@@ -21,6 +22,7 @@ class Tree:
     def __init__(self, rows: Iterable[Element | Link]) -> None:
         self.left_out: Link | None = None
         self._worked_out: dict[str, Any] = {}
+        self._totals: dict[int, dict[str, float]] = {}
         self._fill(rows)
 
     @property
@@ -102,6 +104,14 @@ class Tree:
         found: T = self._worked_out[name]
         return found
 
+    def total(self, element_id: int, field: str) -> float:
+        """The sum of a field of all children of an element, which have it; kept until one of them changes."""
+        known = self._totals.setdefault(element_id, {})
+        if field not in known:
+            elements = self.elements
+            known[field] = math.fsum([elements[i].__dict__[field] for i in self.children(element_id)])
+        return known[field]
+
     # -- the index
 
     def _fill(self, rows: Iterable[Element | Link]) -> None:
@@ -127,7 +137,7 @@ class Tree:
         """Take the content of another tree, which must not be used afterward."""
         self.elements, self.links = other.elements, other.links
         self._children, self._links_at, self._of_kind = other._children, other._links_at, other._of_kind
-        self._worked_out = {}
+        self._worked_out, self._totals = {}, {}
 
     def _take_back(self, ops: Sequence[Op]) -> None:
         """Undo operations that may be done, half done or not done."""
@@ -192,6 +202,7 @@ class Tree:
     def _without(self, gone: Mapping[int, set[int]]) -> None:
         """Remove children, by parent, from the lists."""
         for parent, some in gone.items():
+            self._totals.pop(parent, None)
             siblings = self._children[parent]
             if len(some) == 1:
                 siblings.remove(*some)
@@ -201,6 +212,7 @@ class Tree:
     def _sort(self, grown: Mapping[int, int]) -> None:
         """Sort added children, by parent, from a place of the list on."""
         for parent, start in grown.items():
+            self._totals.pop(parent, None)
             siblings = self._children[parent]
             ranks = list(map(self._rank, siblings[max(start - 1, 0) :]))
             if any(one > other for one, other in pairwise(ranks)):
@@ -218,6 +230,8 @@ class Tree:
             self._link_ends(link, present=False)
         for op in ops:
             row: Element | Link = links[op.id] if op.id in links else self.elements[op.id]
+            if isinstance(row, Element):
+                self._totals.pop(row.__dict__["parent"], None)
             row.__dict__.update({name: new for name, (_, new) in op.fields.items()})
         for link in links.values():
             self._link_ends(link, present=True)

@@ -10,6 +10,7 @@ from designer.engine import TimedEvent, simulate
 from designer.errors import RuleError, SpecError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.model.replay import Replay
 from designer.study.build import build
 from tests.old_files import hold
 
@@ -99,6 +100,15 @@ def test_that_a_datastore_is_filled_up_to_its_capacity_and_a_smaller_one_does_no
         edit.change(site.project, [site.ids["store"]], {"capacity_gib": 400.0})
     with pytest.raises(RuleError, match="two: store has 500 GiB; 300 GiB are taken and the volume needs 201 GiB"):
         edit.change(site.project, [site.ids["two"]], {"size_gib": 201.0})
+    edit.change(site.project, [site.ids["two"]], {"size_gib": 150.0})
+    site.put("three", "volume", "store", size_gib=50.0)
+    edit.delete(site.project, [site.ids["three"]])
+    assert site.project.total(site.ids["store"], "size_gib") == 450.0
+    store = site.ids["store"]
+    assert Replay(site.project, site.project.history.position - 1).total(store, "size_gib") == 500.0
+    for taken in (500.0, 450.0, 500.0):
+        site.project.undo()
+        assert site.project.total(site.ids["store"], "size_gib") == taken
     hold(site.project, site.ids["store"], capacity_gib=400.0)
     with pytest.raises(
         SpecError, match="two has no room: store has 400 GiB; 300 GiB are taken and the volume needs 200 GiB"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from designer.errors import ImportFileError, RuleError
 from designer.exchange.estate.cloudformation import read_yaml
 from designer.exchange.estate.reading import read_estate
 from designer.model.project import Project
-from tests.estates import SAMPLES, named, placed, remarks, written
+from tests.estates import named, placed, remarks, written
 
 ZONE = {"AvailabilityZone": "eu-central-1a", "AvailabilityZoneId": "euc1-az2"}
 
@@ -230,37 +229,3 @@ def test_that_domains_of_libvirt_stand_on_their_host(tmp_path: Path) -> None:
 def test_that_what_is_no_estate_is_refused_in_a_sentence(tmp_path: Path, name: str, text: str, sentence: str) -> None:
     with pytest.raises((ImportFileError, RuleError), match=sentence):
         place(Project(KINDS, LINKS), read_estate([written(tmp_path / name, text)]))
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
-@pytest.mark.parametrize(
-    ("files", "counts"),
-    [
-        (["awscli/ec2_describe-hosts.json", "awscli/ec2_describe-subnets.json",
-          "awscli/ec2_describe-availability-zones.json"],
-         {"region": 3, "zone": 7, "vpc": 1, "subnet": 1, "host": 1}),
-        (["cloudformation/AutoScalingMultiAZWithNotifications.yaml"],
-         {"region": 1, "zone": 1, "vm": 1, "security_group": 2, "auto_scaling_group": 1, "load_balancer": 1}),
-        (["cloudformation/EC2_Instance_With_Ephemeral_Drives.yaml"],
-         {"region": 1, "zone": 1, "security_group": 1, "vm": 1}),
-        (["cloudformation/VPC_With_Managed_NAT_And_Private_Subnet.yaml"],
-         {"region": 1, "vpc": 1, "zone": 2, "subnet": 4, "internet_gateway": 1, "nat_gateway": 2}),
-        (["terraform/example_plan.json"],
-         {"region": 1, "zone": 1, "vm": 2, "volume": 4, "function": 2, "bucket": 1}),
-        (["terraform/inframap_aws_state_multiple_hanging_edges.json"],
-         {"region": 1, "security_group": 4, "load_balancer": 1}),
-    ],
-)  # fmt: skip
-def test_that_real_files_open_and_run(files: Sequence[str], counts: Mapping[str, int]) -> None:
-    inventory = read_estate([SAMPLES / file for file in files])
-    assert inventory.counts == counts
-    placed(inventory)
-
-
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
-@pytest.mark.parametrize("name", ["inframap_openstack_state_lb.json", "tfjson_110_sensitive_values_state.json"])
-def test_that_a_real_file_without_machines_says_so(name: str) -> None:
-    inventory = read_estate([SAMPLES / "terraform" / name])
-    with pytest.raises(RuleError, match="lists nothing that a design holds"):
-        place(Project(KINDS, LINKS), inventory)
-    assert inventory.report()[-1][1] == "There is no resource in it that a design holds."

@@ -17,13 +17,14 @@ from designer.cli import main
 from designer.commands.estates.placing import place
 from designer.commands.estates.updating import apply, compare
 from designer.errors import ImportFileError, RuleError
+from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.exchange.dump import dump
 from designer.store.file import project_file
-from tests.estates import SAMPLES, named, placed, remarks, written
+from tests.estates import named, placed, remarks, written
 
 Tables = Mapping[str, Sequence[Sequence[Any]]]
 
@@ -254,24 +255,6 @@ def test_that_files_of_two_programs_are_not_one_estate(tmp_path: Path) -> None:
         read_estate(files)
 
 
-@pytest.mark.skipif(not SAMPLES.is_dir(), reason="without the samples beside the project")
-@pytest.mark.parametrize(
-    ("files", "counts"),
-    [
-        (["rvtools/rvtools-small-complete.xlsx"], {"data_center": 1, "cluster": 1, "host": 2, "vm": 3}),
-        (["proxmox/pve9_cluster_resources.json"],
-         {"data_center": 1, "host": 4, "cluster": 1, "vm": 4, "datastore": 4}),
-        (["openstack/v2_53_hypervisors-detail-with-servers-resp.json",
-          "openstack/os-availability-zone_availability-zone-detail-resp.json"], {"data_center": 1, "host": 1}),
-        (["govc/vminfo.json"], {"data_center": 1, "host": 1, "vm": 1}),
-    ],
-)  # fmt: skip
-def test_that_real_files_open_and_run(files: Sequence[str], counts: Mapping[str, int]) -> None:
-    inventory = read_estate([SAMPLES / file for file in files])
-    assert inventory.counts == counts
-    placed(inventory)
-
-
 def _vms(number: int) -> list[list[Any]]:
     rows = [
         [f"vm-{n}", "poweredOn", False, 2, 4096, f"esx-{n % 2 + 1}", "prod", "Berlin", f"id-{n}"] for n in range(number)
@@ -324,3 +307,56 @@ def test_that_an_update_from_another_estate_is_refused(tmp_path: Path) -> None:
     other = {"vInfo": [VINFO[0], ["x", "poweredOn", False, 2, 4096, "h", "c", "Paris", "other"]]}
     with pytest.raises(RuleError, match=r"Nothing of other\.xlsx is in this design"):
         compare(project, read_estate([workbook(tmp_path / "other.xlsx", other)]))
+
+
+def test_that_reading_tells_how_far_it_is_and_ends_where_it_is_asked_to(tmp_path: Path) -> None:
+    rows = [["vm", "cpus", "memory mb"], *([f"vm-{n}", 1, 2048] for n in range(1100))]
+    guests = [{"id": f"qemu/{n}", "vmid": n, "type": "qemu", "node": "n1", "maxcpu": 1, "maxmem": 2**31}
+              for n in range(1100)]  # fmt: skip
+    files = [
+        workbook(tmp_path / "tabs.xlsx", {"vInfo": _vms(1100), "vHost": VHOST}),
+        workbook(tmp_path / "list.xlsx", {"List": rows}),
+        written(tmp_path / "cluster.json", guests),
+    ]
+    for path in files:
+        heard: list[float] = []
+        whole = read_estate([path], going=heard.append)
+        assert whole.count("vm") == 1100
+        assert len(heard) >= 3
+        assert heard == sorted(heard)
+        assert 0.0 <= heard[0] <= heard[-1] <= 1.0
+
+        def stop(part: float, last: float = heard[-1]) -> None:
+            if part >= last:
+                raise ImportFileError("enough")
+
+        with pytest.raises(ImportFileError, match="enough"):
+            read_estate([path], going=stop)
+
+
+def test_that_links_that_a_rule_refuses_are_told_and_the_others_are_made() -> None:
+    inventory = Inventory("test", "test")
+    for kind, above in (("data_center", ""), ("host", "data_center"), ("vm", "host"), ("cluster", "data_center")):
+        inventory.put(kind, kind, above, kind)
+    for source, target in (("host", "cluster"), ("vm", "cluster"), ("host", "cluster")):
+        inventory.join("in_cluster", source, target)
+    project = Project(KINDS, LINKS)
+    assert place(project, inventory).links == 1
+    left = [(sentence, who) for _, sentence, who in inventory.report()]
+    assert [who for _, who in left] == ["vm", "host"]
+    assert all(sentence.startswith("A link: ") for sentence, _ in left)
+
+
+def test_that_the_command_brings_a_design_up_to_date_and_lists_what_changed(tmp_path: Path) -> None:
+    tabs = {"vInfo": _vms(4), "vHost": VHOST}
+    design, later = tmp_path / "d.clouddesign", _vms(4)
+    later[2][4] = 8192
+    args = ["import", str(workbook(tmp_path / "before.xlsx", tabs)), "-o", str(design)]
+    assert CliRunner().invoke(main, args).exit_code == 0
+    path = workbook(tmp_path / "later.xlsx", {**tabs, "vInfo": later})
+    result = CliRunner().invoke(main, ["import", str(path), "--into", str(design), "-o", str(design)])
+    assert result.exit_code == 0, result.output
+    assert "later.xlsx: 0 new, 1 changed, 0 gone." in result.output
+    assert "Changed: vm-1 ram_mib: 4096.0 → 8192.0" in result.output
+    rows = project_file.load(design).rows
+    assert sorted(row.ram_mib for row in rows if row.kind == "vm") == [4096.0, 4096.0, 4096.0, 8192.0]

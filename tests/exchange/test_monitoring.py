@@ -11,10 +11,12 @@ import pytest
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.saved.trace import unpack
+from designer.commands.estates.requests import attach_requests
 from designer.commands.imports import attach_traces, import_machines
-from designer.errors import ImportFileError
+from designer.errors import ImportFileError, RuleError
 from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.traces_csv import Traces, read_traces
+from designer.model.element import make, new_id
 from designer.model.project import Project
 from designer.study.headless import run_headless
 
@@ -164,3 +166,42 @@ def test_that_a_folder_of_other_files_is_put_on_one_grid_or_refused_in_a_sentenc
     text(tmp_path / "bad" / "1.csv", HEAD + "12;\t-3\n")
     with pytest.raises(ImportFileError, match="not of the form of GWA-T-12"):
         read_traces(tmp_path / "bad")
+
+
+def test_that_requests_become_the_demand_of_services_that_run(tmp_path: Path) -> None:
+    project = Project(KINDS, LINKS)
+    with project.edit("services"):
+        table = KINDS["service"].table
+        shop, api = (project.add(make(table, {"id": new_id(), "name": name})) for name in ("shop", "api"))
+    points = [
+        {"Timestamp": f"2026-07-21T00:0{n}:00Z", "Sum": 60.0 * n, "Average": 1.0, "Unit": "Count"} for n in (1, 3, 2)
+    ]
+    traces = read_traces(text(tmp_path / "elb.json", {"Label": "RequestCount", "Datapoints": points}))
+    assert (traces.scale, traces.values.tolist(), traces.step_s) == ("rps", [[1.0, 2.0, 3.0]], 60.0)
+    assert attach_requests(project, [shop], traces).sentence == "1 service has the requests of elb.json, in row order."
+    assert project.elements[shop].trace_peak_rps == 3.0  # type: ignore[attr-defined]
+    long = text(tmp_path / "gw.csv", "service,time,requests (req/s)\nAPI,0,20\nAPI,60,50\nold,0,1\nold,60,2\n")
+    said = attach_requests(project, [shop, api], read_traces(long)).sentence
+    assert said.startswith("1 service has the requests of gw.csv, by name.")
+    assert said.endswith("Services without a trace keep their own load: shop. Traces without a service: old.")
+    run = run_headless(project, until_s=180.0).result
+    assert run.asked_rps.T.tolist() == [[2.0], [30.0]]  # means of the three minutes
+    columns = text(tmp_path / "rates.csv", "time,shop,api\n0,600,1200\n60,60,0\n")
+    assert read_traces(columns, Answers(cells="requests")).values.tolist() == [[10.0, 1.0], [20.0, 0.0]]
+    with pytest.raises(RuleError, match="no service for the requests"):
+        attach_requests(project, [], traces)
+
+
+def test_that_reading_tells_how_far_it_is_and_ends_where_it_is_asked_to(tmp_path: Path) -> None:
+    rows = "".join(f"{60 * n},{n % 100}\n" for n in range(3000))
+    heard: list[float] = []
+
+    def going(part: float) -> None:
+        heard.append(part)
+        if len(heard) == 4:
+            raise ImportFileError("enough")
+
+    with pytest.raises(ImportFileError, match="enough"):
+        read_traces(text(tmp_path / "web.csv", "time,cpu (%)\n" + rows), going=going)
+    assert heard[0] == 0.0
+    assert all(0 <= part <= 1 for part in heard)

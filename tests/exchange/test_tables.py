@@ -11,9 +11,12 @@ import xlsxwriter
 from click.testing import CliRunner
 
 from designer.cli import main
+from designer.commands.imports import attach_traces
 from designer.errors import ImportFileError
 from designer.exchange.estate.any_table import ColumnsError
 from designer.exchange.estate.reading import read_estate
+from designer.exchange.traces_csv import read_traces
+from designer.study.headless import run_headless
 from tests.estates import named, placed, remarks, written
 
 POWERCLI_VMS = """"Name","PowerState","NumCpu","MemoryGB","VMHost","Notes"
@@ -41,6 +44,62 @@ def test_that_powercli_is_read_with_its_titles_and_units(tmp_path: Path) -> None
     assert (hosts["esx-1"].cores, hosts["esx-1"].mhz, hosts["esx-1"].ram_mib) == (32, 2500.0, 511.5 * 1024)
     assert list(named(project, "cluster")) == ["Prod"]
     assert "Notes" in remarks(inventory)["Left out: Columns that a design does not hold."]
+
+
+VREALIZE_VMS = """"Name","Summary|Parent Host","Summary|Parent Cluster","Summary|Parent Datacenter",\
+"Summary|Runtime|Power State","Configuration|Hardware|Number of CPUs (vCPUs)","Configuration|Hardware|Memory (KB)",\
+"Memory|Usage (%)"
+"web-1","esx-1.corp","Prod","Bonn","Powered On","4","16,777,216","41.5"
+"db-1","esx-1.corp","Prod","Bonn","Powered Off","8","67,108,864",""
+"""
+VREALIZE_CPU = """"Name","Time","CPU|Usage (%)"
+"web-1","12:00 AM 21 July 2026","12.5"
+"web-1","12:05 AM 21 July 2026","40"
+"db-1","12:00 AM 21 July 2026",""
+"db-1","12:05 AM 21 July 2026","7"
+"""
+
+
+def test_that_vrealize_is_read_with_its_titles_units_and_dates_and_runs(tmp_path: Path) -> None:
+    inventory = read_estate([written(tmp_path / "view.csv", VREALIZE_VMS)])
+    project = placed(inventory)
+    vms = named(project, "vm")
+    assert {name: (vm.vcpus, vm.ram_mib, vm.powered_on) for name, vm in vms.items()} == {
+        "web-1": (4, 16_384.0, True), "db-1": (8, 65_536.0, False)
+    }  # fmt: skip
+    assert project.elements[vms["db-1"].parent].name == "esx-1.corp"
+    assert (list(named(project, "cluster")), list(named(project, "data_center"))) == (["Prod"], ["Bonn"])
+    assert remarks(inventory)["Left out: Columns that a design does not hold."] == "Memory|Usage (%)"
+    traces = read_traces(written(tmp_path / "cpu.csv", VREALIZE_CPU))
+    assert (traces.step_s, traces.begin_s) == (300.0, 1_784_592_000.0)
+    said = attach_traces(project, [vm.id for vm in vms.values()], traces).sentence
+    assert said == "Attached 2 VMs to cpu.csv, by name."
+    run = run_headless(project, until_s=600.0).result
+    host = named(project, "host")["esx-1.corp"]
+    mhz = (run.used[:2, 0] * host.cores * host.mhz).tolist()
+    assert mhz == pytest.approx([0.125 * 4 * 2400, 0.4 * 4 * 2400])  # web-1's alone: db-1 is off
+
+
+@pytest.mark.parametrize(
+    ("cells", "ram", "said"),
+    [
+        (("4 GB", "2048 MB"), {4096.0, 2048.0}, ""),
+        (("8192", "512"), {8192.0, 512.0}, "it is in MiB"),
+        (("4096", "8 GB"), set(), "the cell “8 GB” names a unit and “4096” none, which by its size is in MiB"),
+        (("17179869184", "16"), set(), "its numbers from 16 to 17,179,869,184 are not of one"),
+    ],
+)
+def test_that_units_of_a_column_are_of_one_or_told_in_a_sentence(
+    tmp_path: Path, cells: tuple[str, str], ram: set[float], said: str
+) -> None:
+    path = written(tmp_path / "list.csv", f"Name;vCPUs;Memory\na;2;{cells[0]}\nb;2;{cells[1]}\n")
+    if not ram:
+        with pytest.raises(ImportFileError, match=said):
+            read_estate([path])
+        return
+    inventory = read_estate([path])
+    assert {part.fields["ram_mib"] for part in inventory.parts.values() if part.kind == "vm"} == ram
+    assert any(said in sentence for _, sentence, _ in inventory.report())
 
 
 def test_that_a_list_that_people_keep_asks_for_a_column_and_takes_the_answer(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QThreadPool, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
 from pytestqt.qtbot import QtBot
@@ -88,6 +88,23 @@ def test_that_a_later_export_updates_what_was_imported(
     later.ok.click()
     names = {element.name for element in session.project.elements.values() if element.kind == "vm"}
     assert names == {"vm-1", "vm-3"}
+
+
+def test_that_leaving_the_dialog_ends_what_is_read(
+    dialog: EstateDialog, qtbot: QtBot, session: Any, tmp_path: Path
+) -> None:
+    dialog.read([vinfo(tmp_path, *(row(n) for n in range(30_000)))])
+    assert dialog.busy
+    assert dialog.bar.isVisible()
+    assert dialog.understood.text() == "Reading …"
+    going = dialog.bar.work
+    assert going is not None
+    qtbot.waitUntil(lambda: going.far > 0)
+    dialog.reject()
+    assert not dialog.busy
+    assert QThreadPool.globalInstance().waitForDone(10_000)
+    assert 0 < going.far < 0.9  # it ended before the VMs were made
+    assert len(session.project.elements) == 1
 
 
 def test_that_a_wrong_file_is_told_and_cannot_be_imported(dialog: EstateDialog, qtbot: QtBot, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from pytestqt.qtbot import QtBot
 from shiboken6 import delete
 
 from designer.commands import edit
+from designer.model.element import make, new_id
 from designer.ui.files.import_dialog import NOTHING, ImportDialog
 from designer.ui.parts.background import _RUNNING
 
@@ -100,6 +101,17 @@ def test_that_a_vm_larger_than_any_host_changes_nothing(
     assert dialog.isVisible()
     assert len(session.project.elements) == 1
     assert session.project.history.undo_text is None
+
+
+def test_that_requests_go_to_services(dialog: ImportDialog, qtbot: QtBot, session: Any, tmp_path: Path) -> None:
+    with session.project.edit("add"):
+        shop = session.project.add(make(session.project.kinds["service"].table, {"id": new_id(), "name": "shop"}))
+    give(qtbot, dialog, tmp_path, traces="service,time,requests (req/s)\nshop,0,20\nshop,60,80\n")
+    assert dialog.target.currentText() == "all 1 services of the design"
+    with qtbot.waitSignal(session.told) as told:
+        dialog.ok.click()
+    assert told.args == ["1 service has the requests of traces.csv, in row order."]
+    assert session.project.elements[shop].trace_peak_rps == 80.0
 
 
 def test_that_traces_go_to_what_is_selected(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> None:

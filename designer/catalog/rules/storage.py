@@ -45,7 +45,7 @@ def why_not_together(tree: Tree, volume: Element, home: Element, vm: Element, pl
     if home.kind == "datastore":
         if place.kind != "host":
             return tr("{0} is on {1}, which only hosts see", volume.name, home.name)
-        seen = place.id in tree.sources(home.id, "sees")
+        seen = home.id in tree.targets(place.id, "sees")
         return None if seen else tr("{0} does not see {1}, where {2} is", place.name, home.name, volume.name)
     if home.kind == "zone":
         zone = zone_of(tree, place.id)

@@ -15,6 +15,9 @@ from designer.model.element import NAME_LIMIT, ROOT_ID, Element, Link, make, new
 from designer.model.project import Project
 from designer.words import tr, trn
 
+TOGETHER = 500
+"""So many elements and links are added at once; where one of the links is refused, each."""
+
 
 @dataclass(frozen=True)
 class PlacedEstate:
@@ -49,7 +52,8 @@ def place(project: Project, inventory: Inventory, parent_id: int = ROOT_ID) -> P
         _lay_out(project, order, rows)
         tops = [rows[part.key] for part in order if not part.parent]
         _put_in_free_place(project, parent_id, tops)
-        project.add_many([rows[part.key] for part in order])
+        for first in range(0, len(order), TOGETHER):  # each of them is told, and may be the last
+            project.add_many([rows[part.key] for part in order[first : first + TOGETHER]])
         ids = {key: int(row.__dict__["id"]) for key, row in rows.items()}
         links = join(project, inventory, ids)
         standing = [int(row.__dict__["id"]) for row in tops]
@@ -139,12 +143,18 @@ def _put(rows: Iterable[Element], placed: Iterable[Rect]) -> None:
 def join(project: Project, inventory: Inventory, ids: Mapping[str, int]) -> int:
     """Make the links of an inventory between elements by the keys of its parts; return how many. One that a rule
     refuses is left out and told in the remarks."""
-    made = 0
-    for one in inventory.joins:
-        link = Link(id=0, kind=one.kind, source=ids[one.source], target=ids[one.target])
+    made, waiting = 0, [list(inventory.joins)]
+    while waiting:
+        some = waiting.pop()
+        if len(some) > TOGETHER:
+            waiting += [some[TOGETHER:], some[:TOGETHER]]
+            continue
+        links = [make(Link, {"kind": one.kind, "source": ids[one.source], "target": ids[one.target]}) for one in some]
         try:
-            project.add(link)
-            made += 1
+            made += len(project.add_many(links))
         except RuleError as error:
-            inventory.remark("left_out", tr("A link: {0}", error), inventory.parts[one.source].name)
+            if len(some) > 1:  # none was made: each by itself
+                waiting += [[one] for one in reversed(some)]
+            else:
+                inventory.remark("left_out", tr("A link: {0}", error), inventory.parts[some[0].source].name)
     return made

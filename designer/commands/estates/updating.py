@@ -62,6 +62,16 @@ def compare(project: Project, inventory: Inventory) -> Update:
     return Update(inventory, known, new, changed, _gone(project, inventory, there))
 
 
+def listed(project: Project, update: Update) -> list[tuple[str, str, str]]:
+    """A row for each difference, before it is applied: what it is, the element, and its fields before and now."""
+    rows = [(tr("New"), part.name, "") for part in update.new]
+    for change in update.changed:
+        fields = [f"{name}: {before} → {now}" for name, (before, now) in change.fields.items()]
+        moved = [tr("moves to {0}", project.elements[change.parent].name)] if change.parent is not None else []
+        rows.append((tr("Changed"), change.name, ", ".join([*moved, *fields])))
+    return [*rows, *((tr("Gone"), project.elements[i].name, "") for i in update.gone)]
+
+
 def _matched(project: Project, inventory: Inventory) -> dict[str, int]:
     """The elements of parts: those of an id, else those of a kind and name in the same container."""
     by_id: dict[tuple[str, str], int] = {}

@@ -5,6 +5,7 @@ Which column tells what is proposed by its title; `columns` answers where no tit
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -18,6 +19,7 @@ from designer.exchange.estate import cells
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.owned import Owned
 from designer.exchange.estate.workbook import sheets
+from designer.exchange.going import Going, told, unheard
 from designer.exchange.machines_csv import ON
 from designer.exchange.numbers import UNITS, Numbers, numbers_of
 from designer.exchange.questions import Answers
@@ -75,8 +77,9 @@ TITLES: dict[str, str] = {
 RUNS = ON | {"2", "poweredon"}
 """Words of running machines in lower case; 2 is what Hyper-V writes as a number."""
 _UNIT_WORDS = {"bytes": 2.0**-20, "byte": 2.0**-20, "b": 2.0**-20, **UNITS["MiB"]}
-LEAST_BYTES, MOST_GIB = 2.0**24, 512.0
-"""Memory without a unit: from here on bytes, up to there GiB, between MiB."""
+LEAST_BYTES, MOST_GIB, LEAST_MIB = 2.0**24, 512.0, 64.0
+"""Memory without a unit, by the largest of a column: from here on bytes, up to there GiB, between MiB; and the least
+that a VM has in MiB."""
 
 
 class ColumnsError(ImportFileError):
@@ -104,6 +107,8 @@ class MachineTable:
     titles: list[str]
     rows: Sequence[Sequence[Any]]
     numbers: Numbers = POINT
+    guessed: dict[str, float] = dataclasses.field(default_factory=dict)
+    """The unit in MiB of columns of memory that name none."""
 
 
 def is_flat(value: Any) -> bool:
@@ -113,17 +118,18 @@ def is_flat(value: Any) -> bool:
     return bool(rows) and any(title_of(key).key in known for key in rows[0])
 
 
-def tables_of(path: Path) -> list[MachineTable]:
+def tables_of(path: Path, going: Going = unheard) -> list[MachineTable]:
     """The tables in a CSV file or a workbook: those with a title that is known. Raises ImportFileError."""
     if path.suffix.lower() in (".xlsx", ".xlsm"):
         found = []
-        for name, rows in sheets(path):
+        for name, rows in sheets(path, going):
             kept = [row for row in rows if any(cells.text(cell) for cell in row)]
             if len(kept) > 1:
                 found.append(MachineTable(f"{path.name}, {name}", [cells.text(cell) for cell in kept[0]], kept[1:]))
         return found
     table = CsvTable(path)
-    body = [row for _, row in islice(table, 1, MOST_ROWS + 2)]
+    size = path.stat().st_size / (1 + sum(map(len, table.header)))
+    body = [row for _, row in told(islice(table, 1, MOST_ROWS + 2), going, size)]
     listed = ((line, cell) for line, row in islice(table, 1, None) for cell in row)
     numbers = numbers_of(table, listed if table.separator != "," or table.quoted else (), Answers())
     return [MachineTable(path.name, table.header, body, numbers)]
@@ -151,7 +157,8 @@ def proposal(table: MachineTable, sort: Sort, columns: Columns) -> dict[str, str
         title = columns.get(f"{sort}.{field}", "")
         if title and title in table.titles:
             found[field] = title
-    keys = {title_of(title).key: title for title in reversed(table.titles)}
+    every = table.titles[::-1]  # a title such as "Summary|Parent Host" of vRealize is known by its end, too
+    keys = {title_of(title.rpartition("|")[2]).key: title for title in every} | {title_of(t).key: t for t in every}
     for field, known in FIELDS[sort].items():
         free = (keys[key] for key in known if key in keys and keys[key] not in found.values())
         if field not in found and (title := next(free, "")):
@@ -159,20 +166,20 @@ def proposal(table: MachineTable, sort: Sort, columns: Columns) -> dict[str, str
     return found
 
 
-def read(tables: Iterable[MachineTable], columns: Columns, origin: str, tool: str = "") -> Inventory:
+def read(tables: Iterable[MachineTable], columns: Columns, origin: str, going: Going = unheard) -> Inventory:
     """The estate in tables that belong together. Raises ColumnsError, or ImportFileError for other faults."""
-    owned = Owned(Inventory(tool or tr("Tables"), origin))
+    owned = Owned(Inventory(tr("Tables"), origin))
     listed = [(table, sort_of(table, columns)) for table in tables]
     if not listed:
         raise ImportFileError(tr("{0} holds no table of hosts or VMs.", origin))
     for sort in ("host", "vm"):
         for table, of in listed:
             if of == sort:
-                _read(owned, table, of, columns)
+                _read(owned, table, of, columns, going)
     return owned.finish()
 
 
-def _read(owned: Owned, table: MachineTable, sort: Sort, columns: Columns) -> None:
+def _read(owned: Owned, table: MachineTable, sort: Sort, columns: Columns, going: Going) -> None:
     known = proposal(table, sort, columns)
     missing = next((field for field in NEEDED[sort] if field not in known), "")
     if missing:
@@ -184,7 +191,8 @@ def _read(owned: Owned, table: MachineTable, sort: Sort, columns: Columns) -> No
     if unused:
         owned.inventory.remark("left_out", tr("Columns that a design does not hold."), ", ".join(unused[:20]))
     put = _put_vm if sort == "vm" else _put_host
-    for row in table.rows:
+    _check_units(owned, table, known)
+    for row in told(table.rows, going, len(table.rows)):
         put(owned, table, {field: row[place] for field, place in places.items() if place < len(row)}, known)
 
 
@@ -194,9 +202,9 @@ def _said(row: Mapping[str, Any], field: str) -> str:
 
 def _put_vm(owned: Owned, table: MachineTable, row: Mapping[str, Any], known: Columns) -> None:
     name = _said(row, "name")
-    vcpus, ram = _whole(table, row.get("vcpus")), _mib(owned, table, row.get("ram"), known["ram"])
+    vcpus, ram = _whole(table, row.get("vcpus")), _mib(table, row.get("ram"), known["ram"])
     if ram is None:
-        ram = _mib(owned, table, row.get("ram_off"), known.get("ram_off", ""))
+        ram = _mib(table, row.get("ram_off"), known.get("ram_off", ""))
     if not name or vcpus is None or ram is None:
         owned.inventory.remark("left_out", tr("A row without a name, vCPUs or memory."), name)
         return
@@ -228,7 +236,7 @@ def _put_host(owned: Owned, table: MachineTable, row: Mapping[str, Any], known: 
         owned.inventory.remark("guessed", tr("The table tells threads, not cores: each counts as a core."), name)
     elif cores is not None and threads is not None and threads > cores:
         more["threads_per_core"] = threads // cores
-    ram = _mib(owned, table, row.get("ram"), known.get("ram", ""))
+    ram = _mib(table, row.get("ram"), known.get("ram", ""))
     owned.host(name, _said(row, "center"), _said(row, "cluster"), cores, ram, **more)
 
 
@@ -249,19 +257,45 @@ def _whole(table: MachineTable, value: Any) -> int | None:
     return int(found[0]) if found is not None and found[0] == int(found[0]) <= 4096 else None
 
 
-def _mib(owned: Owned, table: MachineTable, value: Any, title: str) -> float | None:
-    """Memory in MiB: the unit stands in the cell, or in the title; else the size tells it, which is a guess."""
+def _mib(table: MachineTable, value: Any, title: str) -> float | None:
+    """Memory in MiB: the unit stands in the cell, or in the title, or was guessed for the column."""
     found = _number(table, value, "MiB")
     if found is None:
         return None
     number, factor = found
     if factor is None:
         factor = _factor(title)
-    if factor is None:
-        factor = 2.0**-20 if number >= LEAST_BYTES else 1024.0 if number <= MOST_GIB else 1.0
-        unit = "bytes" if factor < 1 else "GiB" if factor > 1 else "MiB"
+    return number * (table.guessed.get(title, 1.0) if factor is None else factor)
+
+
+def _check_units(owned: Owned, table: MachineTable, known: Columns) -> None:
+    """Guess the unit of each column of memory that names none, by the size of all its numbers. Raises ImportFileError
+    where some cells name a unit and others none, or where the numbers are of no one unit."""
+    for title in (known[field] for field in ("ram", "ram_off") if field in known):
+        if _factor(title) is not None:
+            continue
+        place = table.titles.index(title)
+        found = [(one, row[place]) for row in table.rows
+                 if place < len(row) and (one := _number(table, row[place], "MiB")) is not None]  # fmt: skip
+        bare = [(number, cell) for (number, factor), cell in found if factor is None]
+        if not bare:
+            continue
+        least, most = min(number for number, _ in bare), max(number for number, _ in bare)
+        unit = "bytes" if most >= LEAST_BYTES else "GiB" if most <= MOST_GIB else "MiB"
+        if least < {"bytes": LEAST_BYTES, "MiB": LEAST_MIB}.get(unit, 0.0):
+            raise ImportFileError(
+                tr("{0}: “{1}” names no unit, and its numbers from {2:,.15g} to {3:,.15g} are not of one. Write "
+                   "the unit in its title or its cells.", table.name, title, least, most)
+            )  # fmt: skip
+        factor = _UNIT_WORDS[unit.lower()]
+        for (_, other), cell in found:
+            if other not in (None, factor):
+                raise ImportFileError(
+                    tr("{0}: in “{1}” the cell “{2}” names a unit and “{3}” none, which by its size is in {4}. Give "
+                       "all of them one.", table.name, title, cells.text(cell), cells.text(bare[0][1]), unit)
+                )  # fmt: skip
+        table.guessed[title] = factor
         owned.inventory.remark("guessed", tr("“{0}” names no unit: by its size it is in {1}.", title, unit))
-    return number * factor
 
 
 def _factor(title: str) -> float | None:

@@ -30,7 +30,8 @@ def read_xml(path: Path) -> ElementTree.Element:
         read += block
         if len(read) > LARGEST:
             raise ImportFileError(tr("{0} is larger than {1:,} MiB; split it.", path.name, LARGEST // 2**20))
-    if b"<!DOCTYPE" in read or b"<!ENTITY" in read:
+    plain = read.replace(b"\0", b"")  # of UTF-16, too
+    if b"<!DOCTYPE" in plain or b"<!ENTITY" in plain:
         raise ImportFileError(tr("{0} declares a document type, which no export does.", path.name))
     try:
         root = ElementTree.fromstring(bytes(read))

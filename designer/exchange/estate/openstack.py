@@ -43,7 +43,7 @@ def _zones(owned: Owned, rows: Sequence[Mapping[str, Any]]) -> dict[str, str]:
         name, hosts = cells.text(row.get("zoneName")), cells.mapping(row.get("hosts"))
         running = [host for host, services in hosts.items() if "nova-compute" in cells.mapping(services)]
         found.update(dict.fromkeys(running, name))
-        for host in hosts.keys() - set(running):
+        for host in (host for host in hosts if host not in running):
             owned.inventory.remark("left_out", tr("A host that runs no VMs."), host)
     return found
 

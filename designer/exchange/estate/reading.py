@@ -24,6 +24,7 @@ from designer.exchange.estate.any_table import Columns
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.json_file import read_json
 from designer.exchange.estate.workbook import is_workbook
+from designer.exchange.going import Going, part_of, unheard
 from designer.words import tr
 
 Files = Sequence[tuple[Path, Any]]
@@ -40,9 +41,10 @@ READERS: dict[str, tuple[Callable[[Any], bool], Callable[[Files], Inventory]]] =
 DRAWINGS = frozenset((".drawio", ".vsdx", ".mxfile"))
 
 
-def read_estate(paths: Sequence[Path], columns: Columns = MappingProxyType({})) -> Inventory:
+def read_estate(paths: Sequence[Path], columns: Columns = MappingProxyType({}), going: Going = unheard) -> Inventory:
     """The estate in the files of one export; `columns` says which column of a table tells what, where its title does
-    not. Raises ImportFileError: nobody's format, or of several programs; ColumnsError: a column is not known."""
+    not; `going` hears how far it is, and may raise. Raises ImportFileError: nobody's format, or of several programs;
+    ColumnsError: a column is not known."""
     for path in paths:
         if path.suffix.lower() in DRAWINGS:
             raise ImportFileError(
@@ -51,18 +53,30 @@ def read_estate(paths: Sequence[Path], columns: Columns = MappingProxyType({})) 
             )  # fmt: skip
     if not paths:
         raise ImportFileError(tr("There is no file to read."))
+    inventory = _read(paths, columns, going)
+    if inventory.parts and not inventory.count("vm"):
+        inventory.remark("warning", tr("It lists no VM: the design has nothing that runs."))
+    return inventory
+
+
+def _read(paths: Sequence[Path], columns: Columns, going: Going) -> Inventory:
     origin = ", ".join(path.name for path in paths)
     if all(_is_table(path) for path in paths):
         if any(rvtools.knows(path) for path in paths):
-            return rvtools.read(paths)
-        return any_table.read([table for path in paths for table in any_table.tables_of(path)], columns, origin)
+            return rvtools.read(paths, going)
+        tables = [
+            table
+            for n, path in enumerate(paths)
+            for table in any_table.tables_of(path, part_of(going, 0.6 * n / len(paths), 0.6 * (n + 1) / len(paths)))
+        ]
+        return any_table.read(tables, columns, origin, part_of(going, 0.6, 1.0))
     if all(path.suffix.lower() == ".xml" for path in paths):
         return libvirt.read(paths)
-    files = [(path, _value(path)) for path in paths]
+    files = [(path, _value(path, part_of(going, n / len(paths), (n + 1) / len(paths)))) for n, path in enumerate(paths)]
     tools = {path: next((name for name, (knows, _) in READERS.items() if knows(value)), "") for path, value in files}
     if not any(tools.values()) and all(any_table.is_flat(value) for _, value in files):
-        tables = [any_table.of_json(path.name, value) for path, value in files]
-        return any_table.read(tables, columns, origin)
+        flat = [any_table.of_json(path.name, value) for path, value in files]
+        return any_table.read(flat, columns, origin)
     for path, tool in tools.items():
         if not tool:
             known = ", ".join(("RVTools", *READERS, "libvirt", "PowerShell"))
@@ -75,11 +89,11 @@ def read_estate(paths: Sequence[Path], columns: Columns = MappingProxyType({})) 
     return READERS[tools[paths[0]]][1](files)
 
 
-def _value(path: Path) -> Any:
+def _value(path: Path, going: Going) -> Any:
     if path.suffix.lower() in ("", ".txt", ".list") and xcpng.is_list(path):
         return xcpng.read_list(path)
     yaml = path.suffix.lower() in (".yaml", ".yml", ".template")
-    return cloudformation.read_yaml(path) if yaml else read_json(path)
+    return cloudformation.read_yaml(path) if yaml else read_json(path, going)
 
 
 def _one(files: Files, read: Callable[[Path, Any], Inventory]) -> Inventory:

@@ -14,6 +14,7 @@ from designer.exchange.estate import cells
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.owned import Owned
 from designer.exchange.estate.workbook import is_workbook, sheet_names, sheets
+from designer.exchange.going import Going, part_of, told, unheard
 from designer.exchange.text_file import kind_of, lines_of
 from designer.exchange.titles import title_of
 from designer.words import tr
@@ -53,14 +54,19 @@ NAMES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 """The titles of a figure, joined words in lower case, the newest first."""
 _NOT_THERE = frozenset(("", "-1", "-1.0", "0", "0.0", "unlimited", "none"))
+USUAL_ROW = 300.0
+"""About so many bytes are a row of a tab."""
+READING = 0.7
+"""The part of the time that reading the cells takes."""
 LEVELS = ("low", "normal", "high")
 
 
-def read(paths: Sequence[Path]) -> Inventory:
+def read(paths: Sequence[Path], going: Going = unheard) -> Inventory:
     """The estate in a workbook, or in the CSV files of its tabs. Raises ImportFileError."""
     tabs: dict[str, list[Row]] = {}
-    for path in paths:
-        for name, rows in _tabs(path).items():
+    for n, path in enumerate(paths):
+        share = READING / len(paths)
+        for name, rows in _tabs(path, part_of(going, n * share, (n + 1) * share)).items():
             tabs.setdefault(name, []).extend(rows)
     origin = ", ".join(path.name for path in paths)
     if "vInfo" not in tabs:
@@ -68,10 +74,10 @@ def read(paths: Sequence[Path]) -> Inventory:
     owned = Owned(Inventory("RVTools", origin), "VMware ESXi")
     _hosts(owned, tabs.get("vHost", ()), _places(tabs["vInfo"]))
     _clusters(owned, tabs)
-    _vms(owned, tabs)
+    _vms(owned, tabs, part_of(going, READING, 0.85))
     inventory = owned.finish()
     stores = _datastores(owned, tabs.get("vDatastore", ()))
-    _disks(owned, tabs.get("vDisk", ()), stores)
+    _disks(owned, tabs.get("vDisk", ()), stores, part_of(going, 0.85, 1.0))
     return inventory
 
 
@@ -90,15 +96,15 @@ def _tab_of(path: Path) -> str:
     return known.get(stem) or next((known[one] for one in known if stem.endswith(one)), "")
 
 
-def _tabs(path: Path) -> dict[str, list[Row]]:
+def _tabs(path: Path, going: Going) -> dict[str, list[Row]]:
     if is_workbook(path):
-        return _of_workbook(path)
+        return _of_workbook(path, going)
     name = _tab_of(path)
     if not name:
         raise ImportFileError(
             tr("{0} is named after no tab of RVTools, such as vInfo or vHost; import it alone.", path.name)
         )
-    return {name: list(_rows(_of_csv(path)))}
+    return {name: list(_rows(told(_of_csv(path), going, path.stat().st_size / USUAL_ROW)))}
 
 
 def _of_csv(path: Path) -> Iterator[list[str]]:
@@ -109,9 +115,9 @@ def _of_csv(path: Path) -> Iterator[list[str]]:
     yield from csv.reader(itertools.chain((head,), lines), delimiter=max(counts, key=lambda sign: counts[sign]))
 
 
-def _of_workbook(path: Path) -> dict[str, list[Row]]:
+def _of_workbook(path: Path, going: Going) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
-    for name, table in sheets(path):
+    for name, table in sheets(path, going):
         tab = next((tab for tab in TABS if tab.casefold() == name.strip().casefold()), None)
         if tab is not None:
             found[tab] = list(_rows(table))
@@ -185,10 +191,10 @@ def _clusters(owned: Owned, tabs: Mapping[str, list[Row]]) -> None:
             owned.inventory.remark("left_out", tr("A cluster without hosts and VMs."), name)
 
 
-def _vms(owned: Owned, tabs: Mapping[str, list[Row]]) -> None:
+def _vms(owned: Owned, tabs: Mapping[str, list[Row]], going: Going) -> None:
     cpu = {_said(row, "vm"): row for row in tabs.get("vCPU", ())}
     memory = {_said(row, "vm"): row for row in tabs.get("vMemory", ())}
-    for row in tabs["vInfo"]:
+    for row in told(tabs["vInfo"], going, len(tabs["vInfo"])):
         name = _said(row, "vm")
         if not name:
             continue
@@ -256,7 +262,7 @@ def _datastores(owned: Owned, rows: Iterable[Row]) -> dict[str, str]:
     return found
 
 
-def _disks(owned: Owned, rows: Iterable[Row], stores: Mapping[str, str]) -> None:
+def _disks(owned: Owned, rows: Sequence[Row], stores: Mapping[str, str], going: Going) -> None:
     """Put the disks of VMs in their datastores; those whose datastore is not told would bind a VM to its host."""
     inventory = owned.inventory
     taken: dict[str, float] = {}
@@ -264,7 +270,7 @@ def _disks(owned: Owned, rows: Iterable[Row], stores: Mapping[str, str]) -> None
     for part in list(inventory.parts.values()):
         if part.kind == "vm":
             vms.setdefault(part.name, []).append(part.key)
-    for n, row in enumerate(rows):
+    for n, row in enumerate(told(rows, going, len(rows))):
         vm, size, path = _said(row, "vm"), cells.positive(_cell(row, "capacity")), _said(row, "path")
         store = stores.get(path.partition("]")[0].removeprefix("[").casefold(), "") if path.startswith("[") else ""
         if len(vms.get(vm, ())) != 1 or size is None or not store:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from designer.exchange.estate import cells
-from designer.exchange.estate.cloud import Cloud
+from designer.exchange.estate.cloud import UNKNOWN_SIZE, Cloud
 from designer.exchange.estate.inventory import Inventory
+from designer.exchange.estate.owned import Owned
 from designer.words import tr
 
 DEEPEST = 50
@@ -44,7 +45,7 @@ def read(path: Path, value: Any) -> Inventory:
     cloud = Cloud(Inventory("Terraform", path.name), _home(value))
     known = {one.address: one for one in resources}
     by_id = {cells.text(one.values.get("id")): one.address for one in resources if one.values.get("id")}
-    reading = _Reading(cloud, known, by_id)
+    reading = _Reading(cloud, known, by_id, Owned(cloud.inventory, "KVM"))
     for kind in PUT:
         for one in resources:
             if one.type == kind:
@@ -52,7 +53,8 @@ def read(path: Path, value: Any) -> Inventory:
     others = Counter(one.type for one in resources if one.type not in PUT)
     for kind, number in others.items():
         cloud.inventory.remark("left_out", tr("A resource that a design does not hold."), f"{number} {kind}")
-    inventory = cloud.finish()
+    cloud.finish()
+    inventory = reading.owned.finish()
     if not inventory.parts:
         inventory.remark("warning", tr("There is no resource in it that a design holds."))
     return inventory
@@ -124,6 +126,7 @@ class _Reading:
     cloud: Cloud
     known: Mapping[str, Resource]
     by_id: Mapping[str, str]
+    owned: Owned
     keys: dict[str, str] = field(default_factory=dict)
 
     def key_of(self, one: Resource, argument: str) -> str:
@@ -256,6 +259,30 @@ def _scaling(reading: _Reading, one: Resource) -> None:
         cloud.tie("spans", key, subnet)
 
 
+def _server(reading: _Reading, one: Resource) -> None:
+    """A server of OpenStack, on a host that is made up: the state names none."""
+    values, name, known = one.values, reading.name(one), reading.id(one)
+    said = {cells.text(values.get(title)) for title in ("flavor_id", "flavor_name")} - {""}
+    flavors = [other.values for other in reading.known.values() if other.type == "openstack_compute_flavor_v2"]
+    size = next((row for row in flavors if {cells.text(row.get("id")), cells.text(row.get("name"))} & said), {})
+    vcpus, ram = cells.positive(size.get("vcpus")), cells.positive(size.get("ram"))
+    if vcpus is None or ram is None:
+        reading.cloud.inventory.remark(
+            "guessed",
+            tr("A server whose flavor is not told ({0}): 2 vCPUs, 4 GiB.", ", ".join(sorted(said)) or "-"),
+            name,
+        )
+        vcpus, ram = UNKNOWN_SIZE["vcpus"], UNKNOWN_SIZE["ram_mib"]
+    zone = cells.text(values.get("availability_zone")) or "nova"
+    power = cells.text(values.get("power_state")).lower()
+    reading.owned.vm(f"vm:{known}", name, "", ("", zone), known, vcpus=round(vcpus), ram_mib=ram,
+                     powered_on=power in ("", "active"))  # fmt: skip
+
+
+def _told_elsewhere(reading: _Reading, one: Resource) -> None:
+    """A resource that others are read by."""
+
+
 PUT: dict[str, Callable[[_Reading, Resource], None]] = {
     "aws_vpc": _vpc,
     "aws_subnet": _subnet,
@@ -273,5 +300,7 @@ PUT: dict[str, Callable[[_Reading, Resource], None]] = {
     "aws_db_instance": _plain("database"),
     "aws_lambda_function": _plain("function"),
     "aws_s3_bucket": _plain("bucket"),
+    "openstack_compute_flavor_v2": _told_elsewhere,
+    "openstack_compute_instance_v2": _server,
 }
 """The types of resources that a design holds, in the order in which they are put."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from designer.errors import ImportFileError
+from designer.exchange.going import Going, part_of, told, unheard
 from designer.exchange.text_file import LARGEST, RATIO, RATIO_FROM
 from designer.words import tr
 
@@ -29,14 +30,17 @@ def sheet_names(path: Path) -> list[str]:
         raise _unreadable(path, error) from None
 
 
-def sheets(path: Path) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
+def sheets(path: Path, going: Going = unheard) -> Iterator[tuple[str, Iterable[Sequence[Any]]]]:
     """Name and rows of each sheet; numbers, booleans and texts as they are. Raises ImportFileError."""
     _must_be_sane(path)
     calamine = import_module("python_calamine")  # not needed to start
     try:
         book = calamine.CalamineWorkbook.from_path(path)
-        for name in book.sheet_names:
-            yield name, book.get_sheet_by_name(name).iter_rows()
+        for n, name in enumerate(book.sheet_names):
+            of_sheet = part_of(going, n / len(book.sheet_names), (n + 1) / len(book.sheet_names))
+            of_sheet(0.0)
+            sheet = book.get_sheet_by_name(name)
+            yield name, told(sheet.iter_rows(), of_sheet, sheet.height)
     except (calamine.CalamineError, OSError, ValueError) as error:
         raise _unreadable(path, error) from None
 

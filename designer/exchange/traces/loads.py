@@ -13,7 +13,7 @@ from designer.errors import ImportFileError
 from designer.exchange.grid import Counts, Floats, Ints, hold
 from designer.exchange.questions import Cells, OpenQuestionError
 from designer.exchange.source import ForeignFile
-from designer.exchange.titles import Title
+from designer.exchange.titles import RATES, REQUESTS, Title
 from designer.words import mark, tr, trn
 
 ABOVE = 1.1
@@ -21,8 +21,10 @@ ABOVE = 1.1
 OF_CPU = {
     "mhz": mark("the cells are MHz of CPU, told by what each VM has"),
     "core_percent": mark("the cells are percents of one core, told by the vCPUs of each VM"),
+    "rps": mark("the cells are requests a second of a service"),
+    "requests": mark("the cells are requests of a service in each sample"),
 }
-"""Units of loads that say something of a VM only with its size."""
+"""Units of loads that are no part of a VM's CPU, or say something of a VM only with its size."""
 INVALID = (-1.0, 101.0)
 """Percents that monitoring writes for "invalid"."""
 _DONE = (
@@ -63,6 +65,8 @@ def unit_of(table: ForeignFile, read: Loads, percent: bool, given: Cells | None)
     percent = percent or (bool(titles) and all(title.is_percent for title in titles))
     fraction = bool(titles) and all(title.is_fraction for title in titles)
     unit = given
+    if unit is None and len(titles) == 1 and not percent and titles[0].key in REQUESTS:
+        unit = "rps" if titles[0].key in RATES or titles[0].unit else "requests"
     other = titles[0].other_unit if len(titles) == 1 and not percent else ""
     if unit is None and other:
         raise OpenQuestionError(
@@ -140,8 +144,10 @@ def sentences_of(counts: Counts) -> Iterator[str]:
             yield tr(sentence, counted_samples(number)) + at
 
 
-def stored(values: Floats, cells: Cells) -> NDArray[np.uint8] | Floats:
-    """Loads as a trace keeps them: whole percents, or fractions of 1."""
+def stored(values: Floats, cells: Cells, step_s: float) -> NDArray[np.uint8] | Floats:
+    """Loads as a trace keeps them: whole percents, fractions of 1, or requests a second."""
+    if cells == "requests":
+        return values / step_s
     if cells == "core_percent":
         return values / 100.0
     if cells == "percent":

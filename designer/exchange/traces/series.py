@@ -13,10 +13,12 @@ import numpy as np
 from designer.errors import ImportFileError
 from designer.exchange.estate import cells
 from designer.exchange.estate.json_file import read_json
+from designer.exchange.going import Going
 from designer.exchange.grid import Counts, grid_of, placed
 from designer.exchange.numbers import Numbers, is_missing
 from designer.exchange.questions import Answers
 from designer.exchange.source import ForeignFile
+from designer.exchange.titles import title_of
 from designer.exchange.traces.dates import Dates
 from designer.exchange.traces.loads import Loads
 from designer.words import tr
@@ -25,6 +27,8 @@ LABELS = ("vm_name", "vmname", "vm", "domain", "guest", "virtual_machine", "name
           "hostname", "host", "instance", "instance_id", "node", "pod", "container", "id")  # fmt: skip
 """Labels that name a VM, the surest first."""
 STATISTICS = ("Average", "Maximum", "Sum", "Minimum")
+METRIC_WORDS = frozenset(("CPUUtilization", "RequestCount", "Invocations", "Average", "Maximum", "Sum"))
+"""Words of CloudWatch's labels that name no element."""
 Series = tuple[str, Sequence[Any], Sequence[Any]]
 """A name, times, and loads."""
 
@@ -34,9 +38,9 @@ def is_json(path: Path) -> bool:
     return path.name.lower().endswith((".json", ".json.gz", ".json.xz"))
 
 
-def read_series(path: Path, answers: Answers, counts: Counts) -> tuple[ForeignFile, Loads, bool]:
+def read_series(path: Path, answers: Answers, counts: Counts, going: Going) -> tuple[ForeignFile, Loads, bool]:
     """The loads in a file, and whether they say that they are percents. Raises ImportFileError."""
-    source, value = ForeignFile(path.name), read_json(path)
+    source, value = ForeignFile(path.name), read_json(path, going)
     percent, rows = _of(value, path)
     dates = Dates(source, (), answers)
     names: dict[str, int] = {}
@@ -55,8 +59,10 @@ def read_series(path: Path, answers: Answers, counts: Counts) -> tuple[ForeignFi
         raise ImportFileError(tr("{0} holds no sample.", path.name))
     whose, at = np.array(who), np.array(who) + 1
     grid = grid_of(source, whose, np.array(when), at, counts, answers.step_s)
-    said = [tr("each series is a VM")]
-    read = Loads(list(names), np.array(loads), at, said, step_s=grid.step_s, begin_s=float(min(when)),
+    said, titles = [tr("each series is a VM")], [title_of("requests")] if _counts_requests(value) else []
+    if titles:
+        said = [tr("each series is a service")]
+    read = Loads(list(names), np.array(loads), at, said, titles, step_s=grid.step_s, begin_s=float(min(when)),
                  place=lambda found: placed(grid, whose, found, len(names)))  # fmt: skip
     return source, read, percent
 
@@ -95,6 +101,14 @@ def _of(value: Any, path: Path) -> tuple[bool, Iterator[Series]]:
     raise ImportFileError(tr("{0} is no answer of Prometheus to a range query and none of CloudWatch.", path.name))
 
 
+def _counts_requests(value: Any) -> bool:
+    """Whether an answer of CloudWatch counts requests: by its unit, or by the labels of all its series."""
+    points = cells.mappings(value.get("Datapoints"))
+    labels = [cells.text(row.get("Label")) for row in cells.mappings(value.get("MetricDataResults"))]
+    counted = [any(metric in label for metric in ("RequestCount", "Invocations")) for label in labels]
+    return all(row.get("Unit") == "Count" for row in points) if points else bool(labels) and all(counted)
+
+
 def _prometheus(rows: Sequence[Mapping[str, Any]]) -> Iterator[Series]:
     """Series named by the surest label that tells all of them apart, without a port."""
     metrics = [cells.mapping(row.get("metric")) for row in rows]
@@ -116,11 +130,16 @@ def _metric_data(rows: Sequence[Mapping[str, Any]]) -> Iterator[Series]:
     labels = [cells.text(row.get("Label")) for row in rows]
     for row, label in zip(rows, labels):
         told = labels.count(label) == 1 and label
-        words = [word for word in label.split() if word not in ("CPUUtilization", "Average", "Maximum")]
+        words = [
+            word
+            for word in label.split()
+            if word not in ("CPUUtilization", "RequestCount", "Invocations", "Average", "Maximum", "Sum")
+        ]
         called = words[0] if told and len(words) == 1 else label if told else cells.text(row.get("Id"))
         yield called, list(row.get("Timestamps") or ()), list(row.get("Values") or ())
 
 
 def _statistics(path: Path, rows: Sequence[Mapping[str, Any]]) -> Iterator[Series]:
-    told = next((name for name in STATISTICS if any(name in row for row in rows)), "Average")
+    known = ("Sum", *STATISTICS) if all(row.get("Unit") == "Count" for row in rows) else STATISTICS
+    told = next((name for name in known if any(name in row for row in rows)), "Average")
     yield path.name.partition(".")[0], [row.get("Timestamp") for row in rows], [row.get(told) for row in rows]

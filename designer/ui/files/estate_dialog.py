@@ -29,11 +29,14 @@ from designer.exchange.estate.any_table import Columns, ColumnsError
 from designer.exchange.estate.inventory import Inventory
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
+from designer.exchange.going import Going
 from designer.model.element import ROOT_ID
+from designer.model.project import Project
 from designer.settings import Settings, config_dir
 from designer.ui.files.columns_dialog import ColumnsDialog, remember, remembered
+from designer.ui.files.reading_bar import ReadingBar
 from designer.ui.files.report_table import ReportTable
-from designer.ui.parts.background import later
+from designer.ui.parts.background import Stopped, later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
@@ -59,6 +62,7 @@ class EstateDialog(QDialog):
         self._settings = Settings(config_dir() / "columns.json")
         self._read: Inventory | DesignerError | None = None
         self._update: Update | DesignerError | None = None
+        self._comparing = False
         self.setWindowTitle(tr("Import Estate"))
         self.resize(720, 520)
         self.files = QLabel(tr("no file chosen"))
@@ -85,6 +89,8 @@ class EstateDialog(QDialog):
         self.understood.setStyleSheet(
             f"background: {theme.color('sunken').name()}; border-radius: 5px; padding: 8px 12px;"
         )
+        self.bar = ReadingBar()
+        self.finished.connect(self._leave)
         self.table = ReportTable()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
@@ -98,9 +104,10 @@ class EstateDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.understood)
+        column.addWidget(self.bar)
         column.addWidget(self.table, 1)
         column.addWidget(self.buttons)
-        self.target.activated.connect(self._show)
+        self.target.activated.connect(self._compare)
         self._show()
 
     def _fill_target(self) -> None:
@@ -114,8 +121,8 @@ class EstateDialog(QDialog):
 
     @property
     def busy(self) -> bool:
-        """True while files are being read."""
-        return bool(self._paths) and self._read is None
+        """True while files are being read, or compared with the design."""
+        return (bool(self._paths) and self._read is None) or self._comparing
 
     def read(self, paths: Iterable[Path], columns: Columns = MappingProxyType({})) -> None:
         """Read files in the background, then show what was understood; `columns` says what the columns of tables
@@ -123,8 +130,13 @@ class EstateDialog(QDialog):
         self._paths, self._read, self._columns = tuple(paths), None, dict(columns)
         self.files.setText(", ".join(path.name for path in self._paths))
         take = partial(self._take, self._paths)
-        later(self, partial(_answer, self._paths, self._columns), take, take)
+        later(self, partial(_answer, self._paths, self._columns, self.bar.begin()), take, take)
         self._show()
+
+    def _leave(self) -> None:
+        """Stop what is read or compared: its result would come too late."""
+        self._paths, self._comparing = (), False
+        self.bar.end()
 
     def _ask_columns(self) -> None:
         """Ask which column of a table tells what, and read it again."""
@@ -144,39 +156,46 @@ class EstateDialog(QDialog):
             self.read(map(Path, chosen))
 
     def _take(self, paths: tuple[Path, ...], answer: Any) -> None:
-        if paths != self._paths:
+        if paths != self._paths or isinstance(answer, Stopped):
             return
+        self.bar.end()
         known = remembered(self._settings, answer.titles) if isinstance(answer, ColumnsError) else {}
         if known.keys() - self._columns.keys():  # chosen for a table like this before
             self.read(paths, {**known, **self._columns})
         else:
             self._read = answer if isinstance(answer, Inventory | DesignerError) else DesignerError(str(answer))
+            self._compare()
+
+    def _compare(self) -> None:
+        """Find the differences to the design in the background, where an update is wanted; then show them."""
+        self._update, read = None, self._read
+        self._comparing = self.target.currentData() == UPDATE and isinstance(read, Inventory)
+        if self._comparing and isinstance(read, Inventory):
+            take = partial(self._take_update, read)
+            later(self, partial(_differences, self._session.project, read), take, take)
+        self._show()
+
+    def _take_update(self, read: Inventory, answer: Any) -> None:
+        if self._comparing and read is self._read:
+            self._comparing = False
+            self._update = answer if isinstance(answer, Update | DesignerError) else DesignerError(str(answer))
             self._show()
 
-    def _compare(self) -> Update | DesignerError | None:
-        """The differences to the design, where an update is wanted; or why there are none."""
-        if self.target.currentData() != UPDATE or not isinstance(self._read, Inventory):
-            return None
-        try:
-            return updating.compare(self._session.project, self._read)
-        except DesignerError as error:
-            return error
-
     def _show(self) -> None:
-        read, update = self._read, self._compare()
-        self._update = update
+        read, update = self._read, self._update
         self.table.clear()
         if isinstance(read, DesignerError):
             self.understood.setText(str(read))
         elif isinstance(read, Inventory):
             told = update.sentence if isinstance(update, Update) else str(update) if update else self._counts(read)
+            told = tr("Comparing …") if self._comparing else told
             self.understood.setText(tr("{0}: {1}", read.tool, told))
             self.table.fill([*(self._changes(update) if isinstance(update, Update) else ()), *read.report()])
         else:
             self.understood.setText(tr("Reading …") if self.busy else NOTHING)
         self.ok.setText(tr("Update") if self.target.currentData() == UPDATE else tr("Import"))
         whole = isinstance(read, Inventory) and bool(read.parts) and not isinstance(update, DesignerError)
-        self.ok.setEnabled(whole)
+        self.ok.setEnabled(whole and not self._comparing)
         self.columns.setVisible(isinstance(read, ColumnsError))
         self.report.setEnabled(isinstance(read, Inventory))
 
@@ -186,13 +205,7 @@ class EstateDialog(QDialog):
         return ", ".join(said) or tr("nothing that a design holds")
 
     def _changes(self, update: Update) -> list[tuple[str, str, str]]:
-        project = self._session.project
-        rows = [(tr("New"), part.name, "") for part in update.new]
-        for change in update.changed:
-            fields = [f"{name}: {before} → {now}" for name, (before, now) in change.fields.items()]
-            moved = [tr("moves to {0}", project.elements[change.parent].name)] if change.parent is not None else []
-            rows.append((tr("Changed"), change.name, ", ".join([*moved, *fields])))
-        rows += [(tr("Gone"), project.elements[i].name, "") for i in update.gone]
+        rows = updating.listed(self._session.project, update)
         rest = len(rows) - MOST_NAMED
         return [*rows[:MOST_NAMED], (tr("More"), tr("{0:,} more", rest), "")] if rest > 0 else rows
 
@@ -206,7 +219,7 @@ class EstateDialog(QDialog):
 
     def _import(self) -> None:
         session, update, read = self._session, self._update, self._read
-        if not isinstance(read, Inventory) or isinstance(update, DesignerError):
+        if not isinstance(read, Inventory) or isinstance(update, DesignerError) or self._comparing:
             return
         try:
             if update is not None:
@@ -228,10 +241,18 @@ class EstateDialog(QDialog):
         self.accept()
 
 
-def _answer(paths: Sequence[Path], columns: Columns) -> Inventory | DesignerError:
+def _answer(paths: Sequence[Path], columns: Columns, going: Going) -> Inventory | DesignerError:
     """What reading the files gives; an error is an answer, too."""
     try:
-        return read_estate(paths, columns)
+        return read_estate(paths, columns, going)
+    except DesignerError as error:
+        return error
+
+
+def _differences(project: Project, read: Inventory) -> Update | DesignerError:
+    """What an export says otherwise than the design; an error is an answer, too."""
+    try:
+        return updating.compare(project, read)
     except DesignerError as error:
         return error
 

@@ -24,16 +24,18 @@ from PySide6.QtWidgets import (
 )
 
 from designer.commands import imports
+from designer.commands.estates import requests
 from designer.errors import DesignerError
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
 from designer.exchange.questions import SHAPE_WORDS, TIME_WORDS, Answers, OpenQuestionError
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
+from designer.ui.files.reading_bar import ReadingBar
 from designer.ui.parts.background import later
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.words import tr
+from designer.words import mark, tr
 
 FILTER = tr("CSV (*.csv *.csv.gz *.csv.xz *.txt);;All files (*)")
 AS_SAID = tr("as the file says")
@@ -45,6 +47,8 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
             "fraction": tr("fractions of 1"),
             "mhz": tr("MHz"),
             "core_percent": tr("percents of one core"),
+            "rps": tr("requests a second"),
+            "requests": tr("requests in each sample"),
         },
     ),
     "time_unit": (tr("Times are"), {unit: tr(words) for unit, words in TIME_WORDS.items()}),
@@ -66,6 +70,13 @@ ROWS = {
     **TITLES,
 }
 """The titles of the rows that answer questions."""
+TARGETS = {
+    "vm": (mark("the {0:,} selected VMs"), mark("all {0:,} VMs of the design")),
+    "service": (mark("the {0:,} selected services"), mark("all {0:,} services of the design")),
+}
+"""What traces may go to, by kind: what is selected, or all."""
+READERS: dict[str, Callable[..., Machines | Traces]] = {"hosts": read_hosts, "vms": read_vms, "traces": read_traces}
+"""What reads each file."""
 NOTHING = tr("Choose a file. Hosts and VMs become a data center with racks; traces become the load of VMs.")
 
 
@@ -109,7 +120,7 @@ class FileRow(QWidget):
 
     changed = Signal()
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, folders: bool = False) -> None:
         super().__init__()
         self.line = QLineEdit()
         self.line.setAccessibleName(name)
@@ -123,6 +134,12 @@ class FileRow(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.addWidget(self.line, 1)
         row.addWidget(choose)
+        if folders:
+            folder = QPushButton(tr("Folder …"))
+            folder.setAccessibleName(tr("Choose a folder for {0}", name))
+            folder.setAutoDefault(False)
+            folder.clicked.connect(self._choose_folder)
+            row.addWidget(folder)
 
     @property
     def path(self) -> Path | None:
@@ -131,7 +148,12 @@ class FileRow(QWidget):
         return Path(text) if text else None
 
     def _choose(self) -> None:
-        written, _ = QFileDialog.getOpenFileName(self, tr("Choose a CSV file"), self.line.text(), FILTER)
+        self._take(QFileDialog.getOpenFileName(self, tr("Choose a CSV file"), self.line.text(), FILTER)[0])
+
+    def _choose_folder(self) -> None:
+        self._take(QFileDialog.getExistingDirectory(self, tr("Choose a folder of traces"), self.line.text()))
+
+    def _take(self, written: str) -> None:
         if written:
             self.line.setText(written)
             self.changed.emit()
@@ -146,11 +168,13 @@ class ImportDialog(QDialog):
         self._results: dict[str, Any] = {}
         self._requests: dict[str, tuple[Any, ...]] = {}
         self._reading: set[str] = set()
+        self.bar = ReadingBar()
         self.finished.connect(lambda: self._requests.clear())  # what is still read comes too late
+        self.finished.connect(self.bar.end)
         self.setWindowTitle(tr("Import CSV"))
         self.setMinimumWidth(620)
         titles = {"hosts": tr("Hosts file"), "vms": tr("VMs file"), "traces": tr("Traces file")}
-        self.files = {name: FileRow(text) for name, text in titles.items()}
+        self.files = {name: FileRow(text, name == "traces") for name, text in titles.items()}
         self.step = DecimalBox(0.0, 366 * 86_400, 0.0, tr("A sample holds"), decimals=3)
         self.step.setSuffix(" s")
         self.step.setSpecialValueText(AS_SAID)
@@ -190,7 +214,13 @@ class ImportDialog(QDialog):
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.understood)
+        column.addWidget(self.bar)
         column.addWidget(self.buttons)
+        self._connect()
+        self._show()
+
+    def _connect(self) -> None:
+        """Read again after every answer."""
         for row in self.files.values():
             row.changed.connect(self.read)
         self.step.editingFinished.connect(self.read)
@@ -199,16 +229,20 @@ class ImportDialog(QDialog):
         for line in self.titles.values():
             line.editingFinished.connect(self.read)
         self.more.toggled.connect(self._show)
-        self._show()
 
-    def _fill_target(self) -> None:
-        elements = self._session.project.elements
+    def _fill_target(self, kind: str = "vm") -> None:
+        """Offer the selected elements of a kind, and all."""
+        project = self._session.project
+        elements = project.elements
         chosen = [i for i in self._session.selection if i in elements]
-        inside = [i for top in chosen for i in self._session.project.subtree(top) if elements[i].kind == "vm"]
+        inside = list(dict.fromkeys(i for top in chosen for i in project.subtree(top) if elements[i].kind == kind))
+        every = [i for i in project.subtree(ROOT_ID) if elements[i].kind == kind]
+        self.target.clear()
+        selected, of_design = TARGETS[kind]
         if inside:
-            self.target.addItem(tr("the {0:,} selected VMs", len(set(inside))), list(dict.fromkeys(inside)))
-        every = [i for i in self._session.project.subtree(ROOT_ID) if elements[i].kind == "vm"]
-        self.target.addItem(tr("all {0:,} VMs of the design", len(every)), every)
+            self.target.addItem(tr(selected, len(inside)), inside)
+        self.target.addItem(tr(of_design, len(every)), every)
+        self._of = kind
 
     def read(self) -> None:
         """Read changed files in the background, then show what was understood."""
@@ -216,7 +250,7 @@ class ImportDialog(QDialog):
             self._show()
             return
         answers = self.answers()
-        for name, read in (("hosts", read_hosts), ("vms", read_vms), ("traces", read_traces)):
+        for name, read in READERS.items():
             request: tuple[Any, ...] = (self.files[name].path, answers)
             if self._requests.get(name) == request:
                 continue
@@ -226,7 +260,8 @@ class ImportDialog(QDialog):
             if request[0] is not None:
                 self._reading.add(name)
                 taking = partial(self._take, name, request)
-                later(self, partial(_answer, partial(read, *request)), taking, taking)
+                going = (self.bar.begin(),) if name == "traces" else ()
+                later(self, partial(_answer, partial(read, *request, *going)), taking, taking)
         self._show()
 
     def answers(self) -> Answers:
@@ -243,6 +278,8 @@ class ImportDialog(QDialog):
     def _take(self, name: str, request: tuple[Any, ...], result: object) -> None:
         if self._requests.get(name) == request:
             self._reading.discard(name)
+            if name == "traces":
+                self.bar.end()
             self._results[name] = result
             self._show()
 
@@ -262,6 +299,9 @@ class ImportDialog(QDialog):
         machines = {"hosts", "vms"} & known
         if len(machines) == 1:
             lines.append(tr("Choose the other file too: hosts and VMs are imported together."))
+        of = "service" if isinstance(traces := self._results.get("traces"), Traces) and traces.scale == "rps" else "vm"
+        if of != self._of:
+            self._fill_target(of)
         self.target.setEnabled("traces" in known and not machines)
         self.how.setEnabled("traces" in known)
         self.understood.setText("\n".join(lines) or NOTHING)
@@ -293,7 +333,14 @@ class ImportDialog(QDialog):
                 said = made.sentence
             elif traces is not None:
                 ids = self.target.currentData()
-                said = session.perform(tr("Importing …"), len(ids), imports.attach_traces, ids, traces, how).sentence
+                if traces.scale == "rps":
+                    said = session.perform(
+                        tr("Importing …"), len(ids), requests.attach_requests, ids, traces, how
+                    ).sentence
+                else:
+                    said = session.perform(
+                        tr("Importing …"), len(ids), imports.attach_traces, ids, traces, how
+                    ).sentence
             else:
                 return
         except DesignerError as error:

@@ -76,8 +76,9 @@ class Datastore(Element, table=True):
 
 def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:
     """Why a datastore has no room for one more volume, or None."""
-    others = (tree.elements[i] for i in tree.children(datastore.id) if i != newcomer.id)
-    taken = sum(other.__dict__["size_gib"] for other in others)
+    present = tree.elements.get(newcomer.__dict__["id"])
+    inside = present is not None and present.__dict__["parent"] == datastore.id
+    taken = tree.total(datastore.id, "size_gib") - (present.__dict__["size_gib"] if present and inside else 0.0)
     capacity, needed = usable_gib(tree, datastore), newcomer.__dict__["size_gib"]
     if taken + needed <= capacity * (1.0 + 1e-12):
         return None
