@@ -10,6 +10,7 @@ import hashlib
 import math
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import compress
 from typing import Any
 
@@ -26,6 +27,8 @@ from designer.words import tr
 
 PIECE, PIECE_CHARACTERS = 4_096, 1 << 20
 """Texts that are checked together, and characters: one odd character makes all of a piece four times as large."""
+KNOWN_CHARACTERS = 100
+"""Longest text that is remembered as settled."""
 _TAKEN: dict[type, tuple[Any, ...]] = {
     int: (int,),
     bool: (bool, int),
@@ -52,19 +55,32 @@ def settle(content: Content) -> str:
                 columns[place] = [table.defaults[table.columns[place]]] * len(columns[0])
                 continue
             # Most fields of most elements are at their default: one value, that many times.
-            times = len(values) if table.types[place] is not bytes and alike(values) else 1
+            one = table.types[place] is not bytes and alike(values)
             h.update(f"{table.columns[place]}\n".encode())
             try:
-                settled, pieces = _settled(table, place, values[:1] if times > 1 else values)
+                if one and not (isinstance(values[0], str) and len(values[0]) > KNOWN_CHARACTERS):
+                    settled, data = _one(name, table.columns[place], values[0])
+                    h.update(data * len(values))
+                    columns[place] = [settled] * len(values)
+                    continue
+                columns[place], pieces = _settled(table, place, values)
                 for piece in pieces:
-                    h.update(piece * times)
+                    h.update(piece)
             except (TypeError, OverflowError, UnicodeEncodeError, RuleError):
                 _blame(table, columns, place)
                 raise RuleError(
                     tr("{0}: its {1} holds a value that no design has.", name, table.columns[place])
                 ) from None
-            columns[place] = list(settled) * times if times > 1 else settled
     return h.hexdigest()
+
+
+@lru_cache(8_192, typed=True)
+def _one(name: str, column: str, value: Any) -> tuple[Any, bytes]:
+    """A value of a column as a file returns it, and its bytes. The same few stand in most designs. Raises one of
+    several errors when it is wrong."""
+    table = tables()[name]
+    settled, pieces = _settled(table, table.place(column), [value])
+    return settled[0], b"".join(pieces)
 
 
 def check_sums(content: Content) -> None:

@@ -244,7 +244,7 @@ def _read_tables(
 ) -> Content:
     version = base.execute("PRAGMA user_version").fetchone()[0]
     found = _check_schema(path, base) if version <= VERSION else _check_newer(path, base, version)
-    values = _check_counts(path, base, found.keys() & tables().keys())
+    values, filled = _check_counts(path, base, found.keys() & tables().keys())
     sound = _check_pages(path, base)
     _check_sums(path, base, found)
     pages, size = (base.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "page_size"))
@@ -254,7 +254,8 @@ def _read_tables(
         base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, table.row_limit + (CELL_LIMIT if bytes in table.types else 0))
         present = [column for column in table.columns if column in found.get(table.name, ())]
         judge = partial(_judge_links, path, content, present) if table.name == "link" else None  # the last table
-        read = _columns(base.execute(table.select(present)), present, budget, judge) if present else {}
+        rows = base.execute(table.select(present)) if table.name in filled else None
+        read = _columns(rows, present, budget, judge) if rows is not None else {}
         content[table.name] = [read.get(column, ()) for column in table.columns] if read else []
     if aside is not None and not (sound and _read_aside(base, found, budget, aside)):
         warnings.append(tr(RUNS_LEFT_OUT))
@@ -425,11 +426,14 @@ def _sum(base: sqlite3.Connection, table: SchemaTable, present: Collection[str],
     return int(base.execute(f'SELECT {each} FROM "{table.name}"').fetchone()[0]) if names else 0
 
 
-def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> int:
-    """Count the rows before any is read; return how many values they have."""
+def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) -> tuple[int, set[str]]:
+    """Count the rows before any is read; return how many values they have, and the tables that have any."""
     elements = values = 0
+    filled = set()
     for name in names:
         found: int = base.execute(f'SELECT count(*) FROM "{name}"').fetchone()[0]
+        if found:
+            filled.add(name)
         values += found * len(tables()[name].columns)
         if name not in ROWS_LIMIT:
             elements += found
@@ -444,4 +448,4 @@ def _check_counts(path: Path, base: sqlite3.Connection, names: Iterable[str]) ->
                 ELEMENT_LIMIT,
             )
         )
-    return values
+    return values, filled

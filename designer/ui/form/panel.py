@@ -82,12 +82,9 @@ class Row:
             self.head = self.catalog.field
         self.head.setFixedWidth(round(LABEL_PX * panel.theme.text_scale))
         self.editor.setMinimumWidth(EDITOR_PX)
-        self.below = QLabel()
-        self.below.setTextFormat(Qt.TextFormat.PlainText)
-        self.below.setFont(panel.theme.font("secondary"))
-        self.below.setWordWrap(True)
-        self.below.setProperty("muted", True)
-        self.below.hide()
+        self.below: QLabel | None = None
+        self.add_below: Callable[[QWidget], None] = lambda _: None
+        self._shown = True
 
     def _edited(self, value: Any) -> None:
         session = self.panel.session
@@ -112,16 +109,26 @@ class Row:
         """Show below the field what is wrong with the typed text."""
         if isinstance(self.editor, TextEditor):
             self.editor.mark(True)
-        self.below.setText(sentence)
-        self._paint_below(True)
+        self._say(sentence, True)
 
-    def _paint_below(self, wrong: bool) -> None:
+    def _say(self, text: str, wrong: bool = False) -> None:
+        """Write a line beneath, which most fields never have."""
+        if self.below is None:
+            if not text:
+                return
+            self.below = QLabel(self.editor.parentWidget())
+            self.below.setTextFormat(Qt.TextFormat.PlainText)
+            self.below.setFont(self.panel.theme.font("secondary"))
+            self.below.setWordWrap(True)
+            self.below.setProperty("muted", True)
+            self.add_below(self.below)
+        self.below.setText(text)
         if self.below.property("muted") is wrong:
             self.below.setProperty("wrong", wrong)
             self.below.setProperty("muted", not wrong)
             self.below.style().unpolish(self.below)
             self.below.style().polish(self.below)
-        self.below.setVisible(bool(self.below.text()))
+        self.below.setVisible(bool(text))
 
     def show(self, elements: Sequence[Element]) -> None:
         """Show the present value, its source, and whether the field applies; `elements`: the different ones."""
@@ -130,14 +137,13 @@ class Row:
         values = {element.__dict__[self.spec.name] for element in elements}
         mixed = len(values) > 1
         self.editor.show_value(MIXED if mixed else next(iter(values)))
-        self.below.setText("" if mixed else self._origin(elements[0]))
         self._show_tip(elements)
-        self._paint_below(False)
         shown = all(acts(type(e), self.spec.name, e.__dict__) for e in elements)
-        for widget in (self.head, self.editor):
-            widget.setVisible(shown)
-        if not shown:
-            self.below.hide()
+        self._say("" if mixed or not shown else self._origin(elements[0]))
+        if shown != self._shown:
+            self._shown = shown
+            for widget in (self.head, self.editor):
+                widget.setVisible(shown)
 
     def _show_tip(self, elements: Sequence[Element]) -> None:
         """Show the source of the preset's value in the tip, when all have the same."""
@@ -191,7 +197,7 @@ class FieldSection(QWidget):
 
     def __init__(self, title: str, theme: Theme) -> None:
         super().__init__()
-        self._theme = theme
+        self._theme, self._lines = theme, 0
         self.head = QToolButton()
         self.head.setText(title)
         self.head.setFont(theme.font("title"))
@@ -226,10 +232,11 @@ class FieldSection(QWidget):
 
     def add(self, row: Row) -> None:
         """Add a field."""
-        n = self.grid.rowCount()
-        self.grid.addWidget(row.head, n, 0)
-        self.grid.addWidget(row.editor, n, 1)
-        self.grid.addWidget(row.below, n + 1, 1)
+        self._lines += 2
+        self.grid.addWidget(row.head, self._lines, 0)
+        self.grid.addWidget(row.editor, self._lines, 1)
+        line = self._lines + 1
+        row.add_below = lambda below: self.grid.addWidget(below, line, 1)
 
 
 class ElementForm(QWidget):
