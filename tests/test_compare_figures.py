@@ -9,20 +9,22 @@ import pytest
 from click.testing import CliRunner
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.presets.blueprints import blueprints
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.cli import main
+from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.commands.scenarios.saving import save_scenario
 from designer.model.element import ROOT_ID
 from designer.model.project import Project, snapshot
-from designer.report.comparing import FigureKey, Measures, compared, undominated
+from designer.report.comparing import FigureKey, Measures, compared, measures, undominated
 from designer.store.file import project_file
 
 
 def shop() -> tuple[Project, int]:
     """A service with one member on one of two hosts, without a cluster; the host fails for half an hour."""
     project = Project(KINDS, LINKS)
-    hosts = [edit.place(project, "host", name=f"h{n}", price_usd=3650.0, life_y=5.0) for n in range(2)]
+    hosts = [edit.place(project, "host", name=f"h{n}", purchase_usd=3650.0, life_years=5.0) for n in range(2)]
     service = edit.place(project, "service", name="shop", slo_frac=0.9, rate_rps=10.0)
     vm = edit.place(project, "vm", hosts[0], name="web", load="random")
     edit.connect(project, "member", vm, service)
@@ -54,7 +56,7 @@ def test_that_a_design_compared_with_itself_gives_zero_everywhere(told: dict[str
     rows, findings = told["rows"], told["findings"]
     assert isinstance(rows, list) and isinstance(findings, list)
     groups = {row["group"] for row in rows}
-    assert groups == {"Cost", "Availability", "Findings", "Run", "h0"}
+    assert groups == {"Servers", "Cost", "Availability", "Findings", "Run", "h0"}
     assert len(rows) > 20 and all(row["values"][0] == row["values"][1] for row in rows)
     assert [row for row in rows if row["differences"][0] not in (0.0, None)] == []
     assert all(row["differences"][0] == 0.0 for row in rows if row["values"][0] is not None)
@@ -71,9 +73,38 @@ def test_that_a_member_more_buys_nines_and_saves_the_scenario_and_what_is_shared
     assert by["h0", "shop", "Requests dropped"]["values"][0] > 0.0
     assert by["h0", "shop", "Requests dropped"]["differences"][1] < 0.0
     assert by["Run", "shop", "Requests"]["differences"][1] == 0.0  # the users have the same luck in both
+    assert by["Cost", "", "A month"]["values"][0] >= 2 * 3650.0 / 60.0
     assert by["Cost", "", "A month"]["differences"][1] == 0.0 and told["undominated"] == [False, False, True]
     page = told["page"]
     assert isinstance(page, str) and "Cost against nines" in page and page.count("<circle ") == 3
+
+
+def test_that_virtualization_is_told_in_numbers_which_can_be_checked_by_hand() -> None:
+    """Twelve servers at 8 % draw 58.4 W at rest and 98 W at 10 %; the same twelve loads are VMs on three of them."""
+    both = []
+    for name in ("one-app-per-server", "consolidated"):
+        project = Project(KINDS, LINKS)
+        placing.place(project, blueprints()[name].text, "")
+        edit.change(project, [one.id for one in project.of_kind("host")], {"purchase_usd": 3000.0, "life_years": 5.0})
+        edit.change(project, [project.of_kind("data_center")[0].id], {"kwh_usd": 0.15})
+        both.append(measures(project, (), 1))
+    by = {(row.key.group, row.key.what): row.values for row in compared(both)}
+    assert by["Servers", "Hosts"] == (12.0, 3.0) and by["Servers", "Applications"] == (12.0, 12.0)
+    assert by["Servers", "Fall with one host, most"] == (1.0, 4.0)
+    assert by["Servers", "A new one runs after"] == (300.0, 90.0)
+    alone, together = by["Run", "Power, mean"]
+    assert alone == pytest.approx(12 * (58.4 + 0.8 * 39.6)) and alone is not None and together is not None
+    assert by["Run", "CPU asked for, mean"][0] == pytest.approx(0.08)
+    assert by["Run", "CPU asked for, mean"][1] == pytest.approx(12 * 0.08 / 3, rel=0.03)
+    assert by["Cost", "Energy of own hosts, a month"] == pytest.approx((alone * 0.73, together * 0.73))
+    usd = by["Cost", "A month"]
+    assert usd == pytest.approx((12 * 50.0 + alone * 0.73 * 0.15, 3 * 50.0 + together * 0.73 * 0.15))
+    readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+    for what, (one, other) in (("Servers", (12, 3)), ("Applications that fall with one server", (1, 4))):
+        assert f"| {what} | {one} | {other} |" in readme
+    assert f"| Cost a month | {usd[0]:,.0f} USD | {usd[1]:,.0f} USD |" in readme
+    assert f"| Power | {alone:,.0f} W | {together:,.0f} W |" in readme
+    assert f"| Energy a month | {alone * 0.73:,.0f} kWh | {together * 0.73:,.0f} kWh |" in readme
 
 
 def test_that_elements_are_the_same_by_id_or_by_a_name_that_is_the_only_one() -> None:

@@ -21,10 +21,12 @@ from designer.checks.check import SEVERITIES, Finding
 from designer.checks.live import divided, findings_of
 from designer.checks.registry import CHECKS
 from designer.errors import DesignerError
+from designer.model.element import Element
 from designer.model.project import Project
 from designer.report.answers import own_scenarios
 from designer.study.availability.answer import YEAR_H, Study
 from designer.study.cost.bill import bill_of
+from designer.study.cost.counted import Counted, counted_of
 from designer.study.headless import run_headless
 from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import services_of
@@ -33,6 +35,7 @@ from designer.words import mark, tr
 
 F = NDArray[np.float64]
 Tell = Callable[[float], object]
+ESTATE = mark("Servers")
 COST, NINES, FINDINGS, RUN = mark("Cost"), mark("Availability"), mark("Findings"), mark("Run")
 SEVERITY_FIGURES = {"high": mark("High"), "medium": mark("Medium"), "low": mark("Low")}
 WHOLE = 0
@@ -101,18 +104,20 @@ def chosen_scenarios(projects: Sequence[Project]) -> list[str]:
 def measures(project: Project, names: Sequence[str], seed: int, tell: Tell = lambda part: None) -> Measures:
     """All figures of a design, with scenarios of itself or of the library. What `tell` raises ends the work."""
     found = Measures(names={one.id: one.name for one in project.elements.values()})
-    _costs(project, found)
+    _estate(project, found)
+    counted = None
+    try:
+        done = run_headless(project, seed=seed, on_progress=lambda part: tell(0.2 * part))
+        counted = counted_of(done.results)
+        run_figures(done.results, found)
+    except DesignerError as error:
+        found.notes.append(str(error))
+    _costs(project, found, counted)
     found.findings, _ = divided(findings_of(project, CHECKS), project)
     counts = Counter(one.severity for one in found.findings)
     for severity in SEVERITIES:
         found.add(FINDINGS, WHOLE, SEVERITY_FIGURES[severity], "", counts[severity])
-    tell(0.1)
-    _nines(project, found, lambda part: tell(0.1 + 0.3 * part))
-    try:
-        done = run_headless(project, seed=seed, on_progress=lambda part: tell(0.4 + 0.2 * part))
-        run_figures(done.results, found)
-    except DesignerError as error:
-        found.notes.append(str(error))
+    _nines(project, found, lambda part: tell(0.2 + 0.4 * part))
     own = own_scenarios(project)
     for number, name in enumerate(names):
 
@@ -127,8 +132,33 @@ def measures(project: Project, names: Sequence[str], seed: int, tell: Tell = lam
     return found
 
 
-def _costs(project: Project, found: Measures) -> None:
-    bill = bill_of(project)
+def _estate(project: Project, found: Measures) -> None:
+    """How many servers carry how much, what falls with one of them, and how soon a new one of what they carry runs."""
+    hosts, apps = project.of_kind("host"), project.of_kind("application")
+    carried = apps or [vm for vm in project.of_kind("vm") if vm.__dict__["powered_on"]]
+    if not hosts or not carried:
+        return
+    inside = {i: host.id for host in hosts for i in project.subtree(host.id)}
+    on_hosts = Counter(inside[one.id] for one in carried if one.id in inside)
+    starts = [_start_s(project, one) for one in carried if one.id in inside]
+    if not on_hosts:
+        return
+    found.add(ESTATE, WHOLE, mark("Hosts"), "", len(hosts))
+    found.add(ESTATE, WHOLE, mark("Applications") if apps else mark("VMs on hosts"), "", sum(on_hosts.values()))
+    found.add(ESTATE, WHOLE, mark("Fall with one host, most"), "", max(on_hosts.values()))
+    found.add(ESTATE, WHOLE, mark("A new one runs after"), "s", sum(starts) / len(starts))
+
+
+def _start_s(project: Project, one: Element) -> float:
+    """How long an application or a VM takes until it runs where it is placed."""
+    above = project.elements[one.parent]
+    fields = above.__dict__ if one.kind == "application" and above.kind == "vm" else one.__dict__
+    return float(fields["boot_s"] if "boot_s" in fields else fields["start_s"])
+
+
+def _costs(project: Project, found: Measures, counted: Counted | None) -> None:
+    """What it costs with the traffic and energy that its run counted."""
+    bill = bill_of(project, counted)
     whole = bill.total
     for what, unit, value in (
         (USD, "USD", whole.usd), (mark("A month, at least"), "USD", whole.low),
@@ -179,16 +209,19 @@ def run_figures(run: RunResults, found: Measures) -> None:
         asked, capacity = (
             np.asarray(series[f"cpu_{part}_mhz"][:, columns], np.float64) for part in ("asked", "capacity")
         )
-        hours = np.diff(series.edges_s)
+        seconds = np.diff(series.edges_s)
         held = np.nan_to_num(capacity).sum(axis=1)
         used = np.full(held.size, np.nan)
         np.divide(np.nan_to_num(asked).sum(axis=1), held, out=used, where=held > 0.0)
-        whole = float((held * hours).sum())
-        mean = float((np.nan_to_num(asked).sum(axis=1) * hours).sum()) / whole if whole > 0.0 else None
+        whole = float((held * seconds).sum())
+        mean = float((np.nan_to_num(asked).sum(axis=1) * seconds).sum()) / whole if whole > 0.0 else None
         found.add(RUN, WHOLE, USED, "fraction", mean)
         most = np.asarray(series["asked_most_frac"][:, columns], np.float64)
         if kind == "host" and np.isfinite(most).any():
             found.add(RUN, WHOLE, USED_MOST, "fraction", float(np.nanmax(most)))
+        if kind == "host":
+            watts = np.nan_to_num(np.asarray(series["power_w"][:, columns], np.float64)).sum(axis=1)
+            found.add(RUN, WHOLE, mark("Power, mean"), "W", float(np.average(watts, weights=seconds)))
         found.curves[mark("CPU utilization")] = ("fraction", series.edges_s, used)
     if series.service_ids:
         for title, values in ((mark("Requests"), series.asked_rps), (mark("Requests dropped"), series.dropped_rps)):

@@ -35,7 +35,7 @@ HOSTILE = "<script>alert(1)</script>\"&'</td>{{7*7}}\u202e"
 def small(name: str) -> Project:
     """A service on one host that fails in a scenario; the host, its VM, the service and the scenario have one name."""
     project = Project(KINDS, LINKS)
-    host = edit.place(project, "host", name=name, price_usd=3650.0, life_y=5.0)
+    host = edit.place(project, "host", name=name, purchase_usd=3650.0, life_years=5.0)
     service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1.0)
     vm = edit.place(project, "vm", host, name=name)
     edit.connect(project, "member", vm, service)
@@ -78,7 +78,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, str, bytes
 def test_that_a_report_tells_what_the_commands_tell(pages: tuple[Project, str, bytes]) -> None:
     project, page, pdf = pages
     seen = " ".join(Seen(page).texts)
-    assert f"{bill_of(project).total.usd:,.2f} USD" in seen
+    assert bill_of(project).total.usd == pytest.approx(3650.0 / 60.0) and "60.83 USD" in seen
     study = Study(project)
     found = study.availability(study.services[0].id)
     assert f"{found.outages_h * 8760.0:.2g}" in seen and "misses its SLO" in seen
