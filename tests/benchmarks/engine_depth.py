@@ -18,7 +18,7 @@ def plain() -> Spec:
     """Hosts in racks, VMs with a day curve and noise of their own: demand changes in each of 288 steps."""
     domains = [Domain(1, 0, "zone", "z"), *(Domain(10 + n, 1, "rack", f"r-{n}") for n in range(HOSTS // 10))]
     hosts = [Host(1_000 + n, 10 + n // 10, 32, 2500.0, 131_072.0, power_w=(100.0, 200.0)) for n in range(HOSTS)]
-    vms = [Vm(10_000 + n, 1_000 + n % HOSTS, 4, 2500.0, 16_384.0, DAY, f"vm-{n}") for n in range(VMS)]
+    vms = [Vm(10_000 + n, 1_000 + n % HOSTS, 4, 2500.0, 12_000.0, DAY, f"vm-{n}") for n in range(VMS)]
     return Spec(domains, hosts, vms, until_s=86_400.0, sample_s=300.0)
 
 
