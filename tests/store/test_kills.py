@@ -22,8 +22,8 @@ from tests.store.designs import ROOT, Rows, is_old_and_sound
 from tests.store.test_saving import wait_for_another
 from tests.waiting import HUNG_S, let_run
 
-KILLS = int(os.environ.get("DESIGNER_KILLS", "12"))
-COPIES = int(os.environ.get("DESIGNER_COPIES", "60"))
+KILLS = int(os.environ.get("DESIGNER_KILLS", "8"))
+COPIES = int(os.environ.get("DESIGNER_COPIES", "30"))
 
 EDITOR = """
 import gc, os, signal, sys

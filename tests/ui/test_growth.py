@@ -16,7 +16,7 @@ from designer.ui.shell.window import Window
 from tests.steps import calls
 from tests.waiting import turns, until
 
-COUNTS = (250, 2_500)
+COUNTS = (100, 1_000)
 SOON_MS = 500
 """Timers of the window below are of work that was put off; those above only watch or end messages."""
 

@@ -96,8 +96,8 @@ def use(widget: Camera) -> None:
         look(3.0) if look.__name__ == "zoom_by" else look()
         QApplication.processEvents()
         assert not widget.grab().isNull()
-        for x in range(20, widget.width(), 170):
-            for y in range(20, widget.height(), 130):
+        for x in range(20, widget.width(), 340):
+            for y in range(20, widget.height(), 260):
                 move(widget, QPointF(x, y))
             QApplication.processEvents()
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
