@@ -67,6 +67,7 @@ def test_that_the_form_of_a_vm_and_of_its_host_show_who_takes(
         assert form is not None
         form.show_load()
         assert form.neighbors.toolTip() == RULE
+        assert form.neighbors.minimumSizeHint().width() < 200  # a wide line would cut, or squeeze, all others
         return [(title, text) for title, _, text, _ in form.neighbors.bars.lines]
 
     qtbot.waitUntil(lambda: lines("db") == [("batch", "55 %")])

@@ -28,6 +28,7 @@ class NeighborSection(QWidget):
         self.title, self.bars = QLabel(), Bars(theme)
         self.title.setContentsMargins(12, 6, 12, 0)
         self.title.setProperty("muted", True)
+        self.title.setWordWrap(True)
         self.setToolTip(tr(RULE))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)

@@ -8,7 +8,7 @@ from html import escape
 from operator import itemgetter
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -285,6 +285,10 @@ class ElementForm(QWidget):
             self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
         self.show_values()
+
+    def minimumSizeHint(self) -> QSize:
+        """The form is as wide as its column, whatever stands in it."""
+        return QSize(0, super().minimumSizeHint().height())
 
     def take(self, ids: Sequence[int]) -> None:
         """Show other elements of the same kind; what is being typed counts for those that were shown."""

@@ -66,10 +66,12 @@ class Nested:
         row = -1
         while True:
             rows = self._beneath(row)
-            hit = (self.x[rows] <= x) & (x < self.x[rows] + self.w[rows])
-            hit &= (self.y[rows] <= y) & (y < self.y[rows] + self.h[rows])
+            in_line = rows.size > 0 and rows[-1] - rows[0] == rows.size - 1  # as cells are
+            some = slice(int(rows[0]), int(rows[-1]) + 1) if in_line else rows
+            left, top = self.x[some], self.y[some]
+            hit = (left <= x) & (x < left + self.w[some]) & (top <= y) & (y < top + self.h[some])
             if without is not None:
-                hit &= ~without[rows]
+                hit &= ~without[some]
             found = np.flatnonzero(hit)
             if not found.size:
                 return row
