@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -159,9 +160,13 @@ def compare(folder: Path) -> None:
 def main(argv: Sequence[str]) -> int:
     """Write the pictures into a folder."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    os.environ["XDG_CONFIG_HOME"] = tempfile.mkdtemp(prefix="designer-shots-")  # the same whatever the user prefers
     from designer.app import App
     from designer.headless_demo import settle
+    from designer.settings import Settings
+    from designer.ui.parts.theme import TEXT_SIZE
 
+    Settings().set(TEXT_SIZE, "100")
     folder = Path(argv[0]) if argv else FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     app = App(time.perf_counter())

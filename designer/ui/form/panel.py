@@ -40,6 +40,7 @@ from designer.ui.form.name_line import NameLine
 from designer.ui.form.neighbors import NeighborSection
 from designer.ui.form.own import OwnPresetLine
 from designer.ui.parts.background import Stopped, breathe_unpainted
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import STATES, Theme
@@ -239,6 +240,7 @@ class FieldSection(QWidget):
         row.add_below = lambda below: self.grid.addWidget(below, line, 1)
 
 
+@guarded
 class ElementForm(QWidget):
     """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button;
     `pause` is called between its parts."""

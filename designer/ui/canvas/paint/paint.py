@@ -86,7 +86,7 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     boxes = brush.boxes.of(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
-    flats = _flats(painter, brush, seen, boxes) if rows is None and not tiles.any() else None
+    flats = _flats(painter, brush, seen, boxes) if rows is None and (brush.live is None or not tiles.any()) else None
     paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale, flats)
     paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes)
     paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale, flats)
@@ -491,7 +491,10 @@ def _paint_vms(
     only = next(iter(levels.values()))
     shown = rows if level is None else rows[level != TILE]
     if (level is None and only == TILE) or not shown.size:
-        if live is None:
+        if flats is not None:
+            flats.color(rows, theme.color("no_data"))
+            flats.paint(painter)
+        elif live is None:
             fill_rects(painter, boxes[rows], theme.color("no_data"))
         return
     paint_cells(painter, brush, shown, boxes, flats)

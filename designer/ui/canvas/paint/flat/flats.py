@@ -65,7 +65,8 @@ def flats_of(painter: QPainter, brush: Brush, boxes: F, seen: Mask, plain: tuple
     frames, hosts = frames & large, hosts & large
     beneath = np.append(frames, False)[world.parent]
     over = np.flatnonzero(large & beneath & ~frames & ~hosts)
-    whole = bool((world.end[over] == over + 1).all()) and bool(hosts.any())
+    leaves = (world.end[over] == over + 1) & ~world.is_host[over]
+    whole = bool(leaves.all()) and bool(hosts.any())
     hidden = brush.hidden.tobytes() if brush.hidden is not None else b""
     drawn = (frames, hosts) if whole else (np.zeros_like(frames), np.zeros_like(hosts))
     key = (brush.boxes.made_for, whole, *(mask.tobytes() for mask in drawn), hidden)
@@ -78,14 +79,17 @@ def flats_of(painter: QPainter, brush: Brush, boxes: F, seen: Mask, plain: tuple
 
 
 def _fits(painter: QPainter, brush: Brush) -> bool:
-    """Whether the painter fills pixels of the drawing's own size, and all cells are painted as cells."""
+    """Whether the painter fills pixels of the drawing's own size, and no hosts are painted as tiles of a run."""
     if painter.paintEngine().type() != QPaintEngine.Type.Raster:
         return False
     view = painter.deviceTransform()
     if view.m11() != 1.0 or view.m22() != 1.0 or view.isRotating():
         return False
     level, _ = brush.level, brush.spans
-    return min(level(brush.least_span, brush.scale), level(brush.world.host_cell, brush.scale)) > TILE
+    return (
+        brush.live is None
+        or min(level(brush.least_span, brush.scale), level(brush.world.host_cell, brush.scale)) > TILE
+    )
 
 
 def _parts(brush: Brush, frames: Mask, hosts: Mask) -> list[Boxes]:
