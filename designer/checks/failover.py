@@ -14,9 +14,10 @@ from designer.checks.capacity import host_load
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
+from designer.commands.strengthen import add_hosts
 from designer.engine.spec import Host, capacity
 from designer.model.project import Project
-from designer.words import tr, trn
+from designer.words import mark, tr, trn
 
 MOST_TRIED = 24
 """How many hosts of a cluster or zone are tried: those with the most to move first."""
@@ -175,6 +176,16 @@ def switch_ha_on(project: Project, finding: Finding) -> None:
     edit.change(project, finding.elements[:1], {"ha": True})
 
 
+def add_hosts_for_one(project: Project, finding: Finding) -> None:
+    """Add hosts like the one whose VMs find no room, until those of any lost host do."""
+    place, like = finding.elements[0], finding.elements[1]
+    check = next(one for one in CHECKS if one.id == finding.check)
+    add_hosts(project, like, tr(ADD_HOSTS), lambda: not check(CheckView(project), place), MOST_ADDED)
+
+
+ADD_HOSTS = mark("Add hosts until the loss of one leaves room")
+MOST_ADDED = 16
+"""More hosts than these are no fix."""
 CHECKS = (
     Check(
         "REL-03",
@@ -184,6 +195,7 @@ CHECKS = (
         "VMware vSphere Availability, admission control; Microsoft: plan at least one reserved node",
         ("cluster",),
         _in_cluster,
+        Fix(ADD_HOSTS, add_hosts_for_one),
     ),
     Check(
         "REL-27",
@@ -193,6 +205,7 @@ CHECKS = (
         "VMware vSphere Availability, admission control",
         ("zone",),
         _in_zone,
+        Fix(ADD_HOSTS, add_hosts_for_one),
     ),
     Check(
         "REL-04",

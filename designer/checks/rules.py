@@ -10,7 +10,7 @@ from designer.catalog import KINDS, LINKS
 from designer.checks.check import Check, Finding
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
-from designer.model.standing import broken, to_recheck
+from designer.model.standing import to_recheck, why_broken
 from designer.model.tree import Tree
 from designer.words import tr
 
@@ -54,7 +54,7 @@ class BrokenRules:
             alike = self._alike(row_id)
             if alike is not None and alike in kept and row_id not in self._found:
                 continue
-            sentence = dict(broken(self._tree, KINDS, LINKS, [row_id])).get(row_id)
+            sentence = why_broken(self._tree, KINDS, LINKS, row_id)
             if alike is not None and sentence is None:
                 kept.add(alike)
             before = self._found.pop(row_id, None)

@@ -49,6 +49,11 @@ def _part(view: CheckView, host: int, fields: dict[str, Any]) -> float:
     if not host:
         kind_of_instance = fields.get("instance_type")
         return thread_frac_of(kind_of_instance, view.get(ROOT_ID)["provider_smt_yield"]) if kind_of_instance else 1.0
+    return view.value(_part_on, host)
+
+
+def _part_on(view: CheckView, host: int) -> float:
+    """The part of a core that each vCPU on a host has."""
     view.get(host)
     return vcpu_frac(host_record(view.tree.elements[host]))
 

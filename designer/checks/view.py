@@ -32,7 +32,7 @@ class CheckView:
         self.tree = tree
         self._values: dict[Node, Any] = {}
         self._reads: dict[Node, dict[Hashable, None]] = {}
-        self._readers: dict[Hashable, set[Node]] = {}
+        self._readers: dict[Hashable, Node | set[Node]] = {}  # most are read by one
         self._open: list[dict[Hashable, None]] = [{}]
         self._stale: set[Node] = set()
         self._revision = 1
@@ -142,14 +142,22 @@ class CheckView:
         return True
 
     def _note(self, node: Node, reads: dict[Hashable, None]) -> None:
-        for read in self._reads.get(node, {}).keys() - reads.keys():
-            self._readers[read].discard(node)
+        readers = self._readers
+        if node in self._reads:
+            for read in self._reads[node].keys() - reads.keys():
+                known = readers[read]
+                if isinstance(known, set):
+                    known.discard(node)
+                else:
+                    del readers[read]
         for read in reads:
-            readers = self._readers.get(read)
-            if readers is None:
-                self._readers[read] = {node}
-            else:
-                readers.add(node)
+            known = readers.setdefault(read, node)
+            if known is node:
+                continue
+            if isinstance(known, set):
+                known.add(node)
+            elif known != node:
+                readers[read] = {known, node}
         self._reads[node], self._verified[node] = reads, self._revision
         self._stale.discard(node)
 
@@ -192,7 +200,8 @@ class CheckView:
         marked: set[Node] = set()
         waiting = list(touched)
         while waiting:
-            for node in self._readers.get(waiting.pop(), ()):
+            known = self._readers.get(waiting.pop(), ())
+            for node in known if isinstance(known, set) else (known,) if known else ():
                 if node not in marked:
                     marked.add(node)
                     waiting.append(node)

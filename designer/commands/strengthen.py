@@ -12,7 +12,7 @@ from functools import partial
 
 from designer.commands import clipboard, edit
 from designer.errors import RuleError
-from designer.model.element import Element
+from designer.model.element import Element, make
 from designer.model.project import Project
 from designer.words import tr, trn
 
@@ -196,15 +196,37 @@ def _duplicate(project: Project, element_id: int) -> int:
 
 
 def _add_host(project: Project, like: int) -> int:
-    """A host like another, without what stands on that; its feeds, cluster, datastores and network are the same."""
+    """A host like another, without what stands on that; its feeds, cluster, datastores and network are the same. It
+    stands beside the other, or beside its rack where that is full."""
     host = project.elements[like]
     fields = {name: value for name, value in host.__dict__.items() if name in _own(host)}
-    made = edit.place(project, "host", host.parent, **fields)
+    here = host.parent
+    place = here if project.why_not("host", here, _like(project, host)) is None else project.elements[here].parent
+    made = edit.place(project, "host", place, **fields)
     for link in list(project.links_of(like)):
         if link.kind in _HOST_LINKS:
             ends = (made, link.target) if link.source == like else (link.source, made)
             if project.why_no_link(link.kind, *ends) is None:
                 edit.connect(project, link.kind, *ends, link.role)
+    return made
+
+
+def _like(project: Project, host: Element) -> Element:
+    """A new host with the values of another, which stands nowhere yet."""
+    values = {name: value for name, value in host.__dict__.items() if name in _own(host)}
+    return make(project.kinds["host"].table, {**values, "parent": host.parent})
+
+
+def add_hosts(project: Project, like: int, title: str, enough: Callable[[], bool], most: int) -> list[int]:
+    """Add hosts like another until there are enough, as one step of undo; return them. Raises RuleError where `most`
+    do not suffice, or a rule forbids one; then none is added."""
+    made: list[int] = []
+    with project.edit(title):
+        while not enough():
+            if len(made) == most:
+                raise RuleError(trn("{0} more host like {1} is not enough.", "{0} more hosts like {1} are not enough.",
+                                    most, project.elements[like].name))  # fmt: skip
+            made.append(_add_host(project, like))
     return made
 
 

@@ -38,19 +38,26 @@ def _matters(kinds: Kinds, element: Element, fields: Collection[str]) -> bool:
 def broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, ids: Iterable[int]) -> Iterator[tuple[int, str]]:
     """Those of some elements and links that break a rule, with the reason as a sentence."""
     for row_id in ids:
-        if row_id in tree.links:
-            reason = _link_error(tree, link_kinds, tree.links[row_id])
-        else:
-            reason = _element_error(tree, kinds, tree.elements[row_id]) if row_id in tree.elements else None
-        if reason:
-            yield row_id, f"{reason}."
+        sentence = why_broken(tree, kinds, link_kinds, row_id)
+        if sentence:
+            yield row_id, sentence
+
+
+def why_broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, row_id: int) -> str | None:
+    """Why an element or a link breaks a rule, as a sentence; None where it breaks none."""
+    if row_id in tree.links:
+        reason = _link_error(tree, link_kinds, tree.links[row_id])
+    else:
+        reason = _element_error(tree, kinds, tree.elements[row_id]) if row_id in tree.elements else None
+    return f"{reason}." if reason else None
 
 
 def _element_error(tree: Tree, kinds: Kinds, element: Element) -> str | None:
     kind = kinds[element.kind]
     reason = kind.value_error(element) if kind.value_error is not None else None
-    if reason is None and kind.placement_error is not None and element.id != ROOT_ID:
-        reason = kind.placement_error(tree, element, tree.elements[element.parent])
+    fields = element.__dict__
+    if reason is None and kind.placement_error is not None and fields["id"] != ROOT_ID:
+        reason = kind.placement_error(tree, element, tree.elements[fields["parent"]])
     return f"{element.name}: {reason}" if reason else None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby, pairwise
 from typing import Any, TypeVar
@@ -71,13 +71,13 @@ class Tree:
 
     def targets(self, element_id: int, kind: str) -> list[int]:
         """Ids of the targets of an element's links of a kind."""
-        rows = (link.__dict__ for link in self.links_of(element_id, kind))
-        return [link["target"] for link in rows if link["source"] == element_id]
+        rows = _rows_of(self.links, self._links_at.get(element_id))
+        return [link["target"] for link in rows if link["source"] == element_id and link["kind"] == kind]
 
     def sources(self, element_id: int, kind: str) -> list[int]:
         """Ids of the sources of links of a kind that lead to an element."""
-        rows = (link.__dict__ for link in self.links_of(element_id, kind))
-        return [link["source"] for link in rows if link["target"] == element_id]
+        rows = _rows_of(self.links, self._links_at.get(element_id))
+        return [link["source"] for link in rows if link["target"] == element_id and link["kind"] == kind]
 
     def rows(self) -> list[Element | Link]:
         """Every row that is saved, parents before children, links last."""
@@ -250,3 +250,10 @@ class Tree:
                 links.add(link.id)
             else:
                 links.discard(link.id)
+
+
+def _rows_of(links: Mapping[int, Link], ids: Collection[int] | None) -> list[dict[str, Any]]:
+    """The fields of some links, by their ids in order."""
+    if not ids:
+        return []
+    return [links[i].__dict__ for i in (ids if len(ids) == 1 else sorted(ids))]

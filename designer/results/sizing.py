@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +14,11 @@ from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, opened
 from designer.cli_terminal import say, say_lines, stop
 from designer.commands.sizing.applying import move_to_provider, resize
 from designer.errors import DesignerError, FileError
-from designer.model.project import Project
+from designer.model.project import Project, snapshot
 from designer.results import open_run
 from designer.store.file import project_file
 from designer.study.sizing.advice import Sizing, Wanted, sizing_of
-from designer.study.sizing.moving import EstateMove, estate_move
+from designer.study.sizing.moving import EstateMove, estate_move, nines_of
 
 JSON_VERSION, MOST = 1, 40
 _PATH: Any = click.Path(path_type=Path)
@@ -34,7 +34,8 @@ cluster and one spare host stays on.
 Exit codes: 0 told; 2 an option is wrong, or a rule forbids the change; 3 the file cannot be read or written, or holds
 no run.
 """
-_MOVE = """Say what the VMs on own hosts become at the provider: an instance type for each, the cost before and after.
+_MOVE = """Say what the VMs on own hosts become at the provider: an instance type for each, the cost and the nines of
+services before and after.
 
 With --run, by what they asked for 95 % of the time; without, by all the CPU that they have.
 
@@ -116,13 +117,31 @@ def move_estate(
     def work() -> list[str]:
         run = open_run(file, None if label == "newest" else label) if label else None
         found = estate_move(project, region, run, Wanted(cpu_frac=cpu), zones)
-        if out is not None:
-            move_to_provider(project, found.types, region, zones)
-        return (
-            json.dumps({"version": JSON_VERSION, **asdict(found)}, indent=1).split("\n") if as_json else _moves(found)
-        )
+        before = nines_of(project)
+        there = project if out is not None else snapshot(project)
+        move_to_provider(there, found.types, region, zones)
+        after = nines_of(there)
+        nines = [Nines(there.elements[i].name, before.get(i), after[i]) for i in after]
+        if as_json:
+            told = {"version": JSON_VERSION, **asdict(found), "nines": [asdict(one) for one in nines]}
+            return json.dumps(told, indent=1).split("\n")
+        return [*_moves(found), *map(_nines, nines)]
 
     _tell(work, project, out)
+
+
+@dataclass(frozen=True)
+class Nines:
+    """The nines of a service before and after a move; None without an answer."""
+
+    service: str
+    before: float | None
+    after: float | None
+
+
+def _nines(one: Nines) -> str:
+    before, after = ("none" if value is None else f"{value:.2f}" for value in (one.before, one.after))
+    return f"nines   {before:>6} -> {after:>6}  {one.service}"
 
 
 def _moves(found: EstateMove) -> list[str]:

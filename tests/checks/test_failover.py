@@ -38,3 +38,23 @@ def test_that_a_cluster_without_the_finding_restarts_all_of_any_host(seed: int) 
     else:
         # The check packs the largest first; the engine, in the order of the design, never does better here.
         assert waits[found[0].elements[1]] > 0
+
+
+def test_that_hosts_are_added_beside_a_full_rack_until_the_loss_of_one_leaves_room() -> None:
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    cluster = edit.place(project, "cluster", zone)
+    rack = edit.place(project, "rack", edit.place(project, "data_center", zone), units_u=4)
+    hosts = [edit.place(project, "host", rack, cores=8, ram_mib=16384.0, size_u=2) for _ in range(2)]
+    for host in hosts:
+        edit.connect(project, "in_cluster", host, cluster)
+        for _ in range(2):
+            edit.place(project, "vm", host, ram_mib=7000.0, vcpus=2, recovery="cluster")
+    (finding,) = (one for one in findings_of(project, CHECKS) if one.check == "REL-03")
+    fix = next(check.fix for check in CHECKS if check.id == "REL-03")
+    assert fix is not None
+    fix.run(project, finding)
+    assert not [one for one in findings_of(project, CHECKS) if one.check in ("REL-03", "RUL-01")]
+    (new,) = set(project.sources(cluster, "in_cluster")) - set(hosts)
+    assert project.elements[new].parent == project.elements[rack].parent
+    assert (project.elements[new].ram_mib, project.children(new)) == (16384.0, [])  # type: ignore[attr-defined]

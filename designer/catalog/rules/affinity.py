@@ -34,7 +34,7 @@ def why_not_pinned(tree: Tree, vm: Element, host: Element) -> str | None:
 
 def why_not_off_its_pins(tree: Tree, vm: Element, parent: Element) -> str | None:
     """Why a pinned VM may not stand in a parent, or None when it may."""
-    hosts = tree.targets(vm.id, "pinned_to") if vm.id in tree.elements else []
+    hosts = tree.targets(vm.__dict__["id"], "pinned_to")
     if not hosts or parent.id in hosts:
         return None
     return tr("{0} is pinned to {1}", vm.name, pinned_names(tree, hosts))

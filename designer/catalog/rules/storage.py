@@ -3,7 +3,7 @@ elsewhere."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterator
 
 from designer.catalog.rules.affinity import pinned_names
 from designer.catalog.rules.dedicated import is_dedicated
@@ -34,9 +34,11 @@ def zone_of(tree: Tree, element_id: int) -> int:
     return 0
 
 
-def volumes_of(tree: Tree, vm_id: int, attached: Iterable[int]) -> list[Element]:
+def volumes_of(tree: Tree, vm_id: int, attached: Collection[int]) -> list[Element]:
     """The volumes that stand in a VM, and those that are attached to it."""
     inside = [i for i in tree.children(vm_id) if tree.elements[i].kind == "volume"]
+    if not inside and not attached:
+        return []
     return [tree.elements[i] for i in dict.fromkeys((*inside, *attached))]
 
 
@@ -82,7 +84,8 @@ def why_not_in_vm(tree: Tree, kind: str, vm: Element, place: Element) -> str | N
 
 def why_not_with_its_data(tree: Tree, vm: Element, parent: Element) -> str | None:
     """Why a VM may not stand in a parent because of its volumes, or None."""
-    volumes = volumes_of(tree, vm.id, tree.sources(vm.id, "attached_to"))
+    vm_id = vm.__dict__["id"]
+    volumes = volumes_of(tree, vm_id, tree.sources(vm_id, "attached_to"))
     homes = ((volume, tree.elements[volume.__dict__["parent"]]) for volume in volumes)
     reasons = (why_not_together(tree, volume, home, vm, parent) for volume, home in homes)
     return next((reason for reason in reasons if reason), None)

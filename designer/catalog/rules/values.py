@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from datetime import UTC, datetime
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from designer.model.element import Element
@@ -40,6 +41,7 @@ def start_error(design: Element) -> str | None:
     return None
 
 
+@lru_cache(maxsize=4096)
 def network(cidr: str) -> Network | None:
     """The network of a text, or None when it is no network."""
     try:

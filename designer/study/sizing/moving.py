@@ -9,9 +9,10 @@ from designer.catalog.reference.ec2 import ec2
 from designer.catalog.reference.prices import HOURS_A_MONTH, prices
 from designer.catalog.rules.capacity import takes_capacity
 from designer.catalog.rules.offers import place_of
-from designer.errors import RuleError
+from designer.errors import RuleError, SpecError
 from designer.model.element import Element
 from designer.model.project import Project
+from designer.study.availability.answer import Study
 from designer.study.cost.bill import lines_of
 from designer.study.cost.lines import CostSum, total
 from designer.study.results.reading import RunResults
@@ -75,6 +76,18 @@ def estate_move(
     without = sum(not one.type for one in moved)
     after = CostSum(sum(m.usd for m in moved), sum(m.low for m in moved), sum(m.high for m in moved), without)
     return EstateMove(region, moved, hosts, before, after, results is not None)
+
+
+def nines_of(project: Project) -> dict[int, float | None]:
+    """The nines of each service in the long run, by its id; None where it has no answer, as without a member."""
+    study = Study(project)
+    found: dict[int, float | None] = {}
+    for needs in study.services:
+        try:
+            found[needs.id] = study.availability(needs.id).nines
+        except SpecError:
+            found[needs.id] = None
+    return found
 
 
 def _own(project: Project, vm: Element) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from designer.catalog import KINDS, LINKS
 from designer.catalog.reference.ec2 import ec2
 from designer.cli import main
 from designer.commands import edit
@@ -15,6 +16,7 @@ from designer.commands.sizing.applying import move_to_provider, resize
 from designer.errors import RuleError
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.study.availability.answer import Study
 from designer.study.cost.bill import bill_of
 from designer.study.headless import run_headless
 from designer.study.sizing.advice import sizing_of
@@ -82,6 +84,9 @@ def test_that_an_estate_moves_to_a_provider_at_a_cost(project: Project, mixed: d
     kind = ec2().types[found.vms[0].type]
     vm = project.elements[mixed["v0"]].__dict__
     assert kind.vcpus * (kind.mhz or vm["mhz"]) >= 4 * vm["mhz"] and kind.mem_mib >= 8192
+    shop = edit.place(project, "service", name="shop", clients="inside")
+    for name in ("v0", "v1"):
+        edit.connect(project, "member", mixed[name], shop)
     path = tmp_path / "estate.clouddesign"
     project_file.save(path, project.rows())
     edit.change(project, [mixed["h0"]], {"locked": True})
@@ -99,6 +104,12 @@ def test_that_an_estate_moves_to_a_provider_at_a_cost(project: Project, mixed: d
     out = tmp_path / "moved.clouddesign"
     options = ["move-estate", str(path), "--region", "eu-central-1", "--json", "--apply", str(out)]
     told = CliRunner().invoke(main, options)
+    (nines,) = json.loads(told.output.partition("\n}")[0] + "\n}")["nines"]
+    assert nines["service"] == "shop"
+    there = [Project(KINDS, LINKS, project_file.load(one).rows) for one in (path, out)]
+    answers = [Study(one).availability(shop).nines for one in there]
+    assert [nines["before"], nines["after"]] == pytest.approx(answers)
+    assert answers[0] != answers[1]
     assert told.exit_code == 0 and len(project_file.load(out).rows) > 0
     assert json.loads(told.output.partition("\n}")[0] + "\n}")["after"]["usd"] == pytest.approx(found.after.usd)
     assert CliRunner().invoke(main, ["move-estate", str(path), "--region", "nowhere-1"]).exit_code == 2

@@ -125,7 +125,7 @@ def why_not_together(tree: Tree, group: Element, vm: Element, place: int) -> str
 
 def why_not_near(tree: Tree, vm: Element, parent: Element) -> str | None:
     """Why a VM's placement group, if it has one, does not allow it in a parent, or None when it does."""
-    groups = tree.targets(vm.id, "placed_by") if vm.id in tree.elements else []
+    groups = tree.targets(vm.__dict__["id"], "placed_by")
     return why_not_together(tree, tree.elements[groups[0]], vm, parent.id) if groups else None
 
 
