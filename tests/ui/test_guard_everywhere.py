@@ -25,6 +25,7 @@ from PySide6.QtCore import (
     QPoint,
     QPointF,
     QSize,
+    QSizeF,
     QStringListModel,
     Qt,
 )
@@ -37,10 +38,15 @@ from PySide6.QtGui import (
     QFocusEvent,
     QHelpEvent,
     QHideEvent,
+    QImage,
     QKeyEvent,
     QMouseEvent,
+    QPainter,
+    QPyTextObject,
     QResizeEvent,
     QShowEvent,
+    QTextDocument,
+    QTextFormat,
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
@@ -229,6 +235,21 @@ def paint_with(delegate: QAbstractItemDelegate, qtbot: QtBot) -> None:
     view.grab()
 
 
+def lay_out_text(made: QPyTextObject, name: str) -> None:
+    """Let a text ask how large an object in it is, and paint it."""
+    text = QTextDocument()
+    text.documentLayout().registerHandler(QTextFormat.ObjectTypes.ImageObject, made)
+    if name == "drawObject":
+        type(made).intrinsicSize = lambda *_: QSizeF(5, 5)  # type: ignore[method-assign]
+    text.setHtml('<img src="0">')
+    text.setTextWidth(100)
+    if name == "drawObject":
+        image = QImage(50, 50, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        text.drawContents(painter)
+        painter.end()
+
+
 def let_qt_call(made: Any, name: str, qtbot: QtBot) -> None:
     """Let Qt call a method of an object of ours."""
     if name == "eventFilter":
@@ -237,6 +258,8 @@ def let_qt_call(made: Any, name: str, qtbot: QtBot) -> None:
         QApplication.sendEvent(watched, QEvent(KIND.User))
     elif isinstance(made, QAbstractItemDelegate):
         paint_with(made, qtbot)
+    elif isinstance(made, QPyTextObject):
+        lay_out_text(made, name)
     elif isinstance(made, QAbstractItemModel):
         ask_model(made, name)
     elif name in WIDGETS:
