@@ -49,6 +49,7 @@ torture: $(STAMP)
 		tests/engine/test_recovery_reference.py tests/engine/test_ways_of_running.py tests/engine/test_filling.py tests/engine/test_flows_reference.py \
 		tests/engine/test_wiring.py tests/engine/cluster/test_judging.py tests/engine/service/test_answering.py
 	NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not alone" tests/engine tests/study tests/test_blueprints.py
+	DESIGNER_GROWTH=2500 DESIGNER_STEP_PX=150 $(BIN)/python -m pytest -q tests/ui/test_growth.py tests/ui/test_hostile_boxes.py
 	$(BIN)/python -m tests.store.torture
 	$(BIN)/python -m tests.ui.monkey
 

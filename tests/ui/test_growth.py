@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from functools import partial
 
@@ -16,7 +17,8 @@ from designer.ui.shell.window import Window
 from tests.steps import calls
 from tests.waiting import turns, until
 
-COUNTS = (100, 1_000)
+MOST = int(os.environ.get("DESIGNER_GROWTH", "1000"))
+COUNTS = (MOST // 10, MOST)
 SOON_MS = 500
 """Timers of the window below are of work that was put off; those above only watch or end messages."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -48,6 +49,8 @@ BOXES: dict[str, tuple[str, dict[str, float]]] = {
     "VMs 1e-300 wide": ("vm", {"w": 1e-300, "h": 1e-300}),
 }
 VMS_OF_A_HOST = 3
+STEP_PX = int(os.environ.get("DESIGNER_STEP_PX", "300"))
+"""The mouse goes over the drawing at points so far from each other."""
 
 
 @cache
@@ -96,8 +99,8 @@ def use(widget: Camera) -> None:
         look(3.0) if look.__name__ == "zoom_by" else look()
         QApplication.processEvents()
         assert not widget.grab().isNull()
-        for x in range(20, widget.width(), 340):
-            for y in range(20, widget.height(), 260):
+        for x in range(20, widget.width(), STEP_PX):
+            for y in range(20, widget.height(), STEP_PX):
                 move(widget, QPointF(x, y))
             QApplication.processEvents()
     QTest.mouseClick(widget, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, widget.rect().center())
