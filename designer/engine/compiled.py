@@ -21,7 +21,7 @@ import numpy as np
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 
-from designer.engine import tables_by_address
+from designer.engine import calls_once, tables_by_address
 from designer.settings import cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -72,6 +72,7 @@ def note_whole() -> None:
 
 _config: Any = numba.config
 _config.CACHE_DIR = str(folder())
+calls_once.install()
 
 
 class PartLibrary(JITCodeLibrary):

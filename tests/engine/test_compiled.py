@@ -12,6 +12,7 @@ import pytest
 from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
 
+from designer.engine import calls_once
 from designer.engine.clock import agenda
 from designer.engine.compiled import PartLibrary, door, inlined, part
 from designer.engine.result.arrays import create
@@ -153,3 +154,17 @@ def test_that_what_is_no_table_of_arrays_is_refused(tmp_path: Path, monkeypatch:
     work_out = fresh(_work_out, tmp_path, monkeypatch)
     with pytest.raises(TypingError):
         work_out(_Outer(True, 1, _Inner(object(), np.zeros(1)), (1, 2)), np.zeros(1))
+
+
+def test_that_what_an_operation_returns_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    look_up = calls_once._look_up
+    monkeypatch.setattr(calls_once, "_look_up", lambda *call: asked.append(call[0]) or look_up(*call))
+    monkeypatch.setattr(calls_once, "_found", {})
+    values = np.arange(3.0)
+    fresh(lambda of: of[0] * of[1] + of[2] * of[0], tmp_path, monkeypatch)(values)
+    assert 0 < len(asked) == len({*calls_once._found})
+    again = fresh(lambda of: of[2] + of[1] * of[0], tmp_path, monkeypatch)
+    before = len(asked)
+    assert again(values) == 2.0
+    assert len(asked) == before
