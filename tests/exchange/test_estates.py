@@ -360,3 +360,11 @@ def test_that_the_command_brings_a_design_up_to_date_and_lists_what_changed(tmp_
     assert "Changed: vm-1 ram_mib: 4096.0 → 8192.0" in result.output
     rows = project_file.load(design).rows
     assert sorted(row.ram_mib for row in rows if row.kind == "vm") == [4096.0, 4096.0, 4096.0, 8192.0]
+
+
+def test_that_more_than_a_design_holds_is_refused_at_the_first_too_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designer.exchange.estate.inventory.ELEMENT_LIMIT", 4)
+    with pytest.raises(ImportFileError, match=r"^big\.xlsx: a design holds at most 4 elements\.$"):
+        read_estate([workbook(tmp_path / "big.xlsx", {"vInfo": _vms(9), "vHost": VHOST})])

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from designer.errors import ImportFileError
+from designer.model.amounts import ELEMENT_LIMIT
 from designer.words import mark, tr
 
 Sort = Literal["guessed", "made_up", "left_out", "warning"]
@@ -73,8 +75,10 @@ class Inventory(Remarks):
 
     def put(self, kind: str, key: str, parent: str, name: str, foreign_id: str = "", **fields: Any) -> str:
         """Add a part, or keep the one that has its key; a field that is None is left at its default. Returns the
-        key."""
+        key. Raises ImportFileError for more parts than a design holds."""
         if key not in self.parts:
+            if len(self.parts) >= ELEMENT_LIMIT:
+                raise ImportFileError(tr("{0}: a design holds at most {1:,} elements.", self.origin, ELEMENT_LIMIT))
             known = {title: value for title, value in fields.items() if value is not None}
             self.parts[key] = Part(kind, key, parent, name, known, foreign_id)
         return key
