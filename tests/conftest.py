@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
+import multiprocessing.resource_tracker
 import multiprocessing.spawn
 import os
 import random
@@ -336,6 +337,7 @@ def fresh_python() -> Callable[[str], str]:
 def copied_engines() -> Iterator[None]:
     """The engine's process is a copy of one that has all kernels; without it each is a new one, which loads them."""
     usual = multiprocessing.spawn.get_executable()
+    multiprocessing.resource_tracker.ensure_running()  # no copy: it lives on
     copies.engines()
     yield
     multiprocessing.set_executable(os.fsdecode(usual))

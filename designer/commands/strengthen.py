@@ -84,7 +84,7 @@ def _hosts(project: Project, service: int, members: list[int], above: list[Eleme
         title = tr("One more host like {0}", host.name)
         if cluster_id:
             ids, title = (cluster_id, host.id), tr("One more host in {0}", project.elements[cluster_id].name)
-        yield Strengthening(title, "host", ids, partial(_add_host, like=host.id))
+        yield Strengthening(title, "host", ids, partial(add_host_like, like=host.id))
 
 
 def _feeds(project: Project, service: int, members: list[int], above: list[Element]) -> Offer:
@@ -195,7 +195,7 @@ def _duplicate(project: Project, element_id: int) -> int:
     return made[0]
 
 
-def _add_host(project: Project, like: int) -> int:
+def add_host_like(project: Project, like: int) -> int:
     """A host like another, without what stands on that; its feeds, cluster, datastores and network are the same. It
     stands beside the other, or beside its rack where that is full."""
     host = project.elements[like]
@@ -226,7 +226,7 @@ def add_hosts(project: Project, like: int, title: str, enough: Callable[[], bool
             if len(made) == most:
                 raise RuleError(trn("{0} more host like {1} is not enough.", "{0} more hosts like {1} are not enough.",
                                     most, project.elements[like].name))  # fmt: skip
-            made.append(_add_host(project, like))
+            made.append(add_host_like(project, like))
     return made
 
 
