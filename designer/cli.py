@@ -28,6 +28,7 @@ _LATER = {
         "region_loss",
         "Lose each region; compare with RTO and RPO.",
     ),
+    "rehearse": ("designer.results.rehearse", "rehearse_command", "Rehearse a change: is N+1 kept at each step?"),
     "reproduce": ("designer.results.reproduce", "reproduce", "Play a receipt of a run again, and compare."),
     "replay": ("designer.results.replay", "replay", "Play published outages; compare with what happened."),
     "results": ("designer.results.command", "results", "Read the results of a saved run, or write them to files."),

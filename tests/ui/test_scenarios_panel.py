@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
@@ -11,6 +12,7 @@ from designer.catalog.kinds.saved.scenario import scenario_events
 from designer.catalog.scenarios.events import ScenarioEvent, events_of_run
 from designer.catalog.scenarios.library import shipped_scenarios
 from designer.commands import edit
+from designer.commands.scenarios.saving import save_scenario
 from designer.engine.spec import TimedEvent
 from designer.study.scenarios.answer import ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
@@ -106,3 +108,23 @@ def test_that_the_answer_is_that_of_the_command_and_a_run_is_saved_as_a_scenario
     assert asked == [[TimedEvent(3600.0, "fail", ids["h0"])]]
     happened = [(3600.0, "fail", ids["h0"], 0.0), (4000.0, "recover", 77, 0.0)]
     assert events_of_run(session.project, happened) == ([ScenarioEvent(3600.0, "fail", ids["h0"])], 1)
+
+
+def test_that_a_change_is_rehearsed_beside_the_window_and_stops_at_once(
+    window: Window, ids: dict[str, int], qtbot: QtBot
+) -> None:
+    panel, side = shown(window), shown(window).side
+    window.session.do_large("", 1, save_scenario, "Change", [ScenarioEvent(3600.0, "drain", ids["h1"])])
+    window.session.flush()
+    side.rehearse.click()
+    task = side.task
+    assert task is not None and side.stop.isVisibleTo(panel) and not side.rehearse.isVisibleTo(panel)
+    side.stop.click()
+    qtbot.waitUntil(lambda: task.over)
+    assert side.task is None and side.answer is None and side.rehearse.isVisibleTo(panel)
+    side.rehearse.click()
+    qtbot.waitUntil(lambda: side.answer is not None)
+    assert "Change: rehearsal\n   N+1 does not hold before the change; no step makes it worse." in side.told.text()
+    assert "h0 fails, not back: v (1 VM: its recovery rule is none) (as before the change)" in side.told.text()
+    side.copy_command()
+    assert QGuiApplication.clipboard().text() == 'cloud-designer rehearse FILE.clouddesign --scenario "Change"'

@@ -33,6 +33,7 @@ class EventAction:
     (empty: nothing does).
 
     `kinds` are those it may hit. `value` is the title of its number (empty: it has none), within `least` and `most`.
+    `lasts_s`: how long it lasts unless another time is said (0: it may go on).
     """
 
     what: str
@@ -44,6 +45,7 @@ class EventAction:
     usual: float = 0.0
     least: float = 0.0
     most: float = math.inf
+    lasts_s: float = 0.0
 
 
 _WITH_HOSTS, _ANY = ("region", "zone", "data_center", "rack"), (*FAILING, "private_link")
@@ -60,6 +62,10 @@ _ROWS = (
     ),
     EventAction("drain", mark("Is drained"), mark("{0} is drained"), ("host",), "open"),
     EventAction("open", mark("Maintenance ends"), mark("the maintenance of {0} ends"), ("host",)),
+    EventAction(
+        "upgrade", mark("Is upgraded"), mark("{0} is upgraded"), ("host",), "open", mark("Minutes off at its end"),
+        20.0, 0.0, 1440.0, 3600.0,
+    ),
     EventAction(
         "fail_control", mark("Control plane fails"), mark("the control plane of {0} fails"), ("region",),
         "recover_control",
@@ -120,6 +126,8 @@ def event_error(event: ScenarioEvent) -> str | None:
         return tr("nothing ends “{0}”", event.what)
     if action.value and not action.least <= event.value <= action.most:
         return tr("“{0}” is {1:g}; it is {2:g} to {3:g}", tr(action.value), event.value, action.least, action.most)
+    if event.what == "upgrade" and event.for_s <= event.value * 60.0:
+        return tr("an upgrade drains a host before it is off: let it last longer than the host is off")
     if not event.by_rule:
         return None
     if event.pick not in PICKS:

@@ -73,6 +73,13 @@ def hits_of(tree: Tree, events: Sequence[ScenarioEvent], seed: int) -> list[Even
 
 
 def _hits(tree: Tree, event: ScenarioEvent, number: int, target: int, begin_s: float, seed: int) -> Iterator[EventHit]:
+    if event.what == "upgrade":
+        end_s = begin_s + event.for_s
+        off_s = end_s - event.value * 60.0
+        for what, time_s in (("drain", begin_s), ("fail", off_s), ("recover", end_s), ("open", end_s)):
+            if event.value or what in ("drain", "open"):
+                yield EventHit(time_s, what, target, 0.0, number)
+        return
     ids = [target] if event.what not in PARTS else part_of(tree, target, event.value, seed)
     for what, time_s in (
         (event.what, begin_s),

@@ -69,7 +69,7 @@ class Base:
         self._run.advance(at_s)
         self.tables = self._run.tables
         begin = self._run.moment()
-        self.before, self._up = _running(begin, self.tables), _up(begin, self.tables)
+        self.before, self._up = running(begin, self.tables), _up(begin, self.tables)
         calm = self._run.branch(at_s)
         calm.advance(spec.until_s)
         self._dropped = _dropped(calm, at_s)
@@ -88,14 +88,14 @@ class Base:
         run.inject(TimedEvent(self.at_s, "drain", host_id))
         run.inject(TimedEvent(self.at_s + drain_s, "fail", element_id))
         run.advance(self.spec.until_s)
-        rows = left_behind(self.tables, self.before, _running(run.moment(), self.tables))
+        rows = left_behind(self.tables, self.before, running(run.moment(), self.tables))
         ids = tuple(self.tables.vm_ids[rows].tolist())
         return ids, reasons(run.log.entries(), ids) if ids else ()
 
     def _told(self, run: Simulation, element_id: int, kind: str) -> Fall:
         t, end = self.tables, run.moment()
         entries = [entry for entry in run.log.entries() if entry.time_s >= self.at_s]
-        rows = left_behind(t, self.before, _running(end, t))
+        rows = left_behind(t, self.before, running(end, t))
         stays = tuple(t.vm_ids[rows].tolist())
         dead = {entry.id for entry in entries if entry.what in ("down", "killed")}
         fell = int(np.isin(t.vm_ids[: self.before.size], list(dead)).sum())
@@ -138,7 +138,8 @@ class Base:
         return tuple((kind, kinds[kind]) for kind in KINDS if kinds[kind])
 
 
-def _running(moment: Moment, tables: Tables) -> Flags:
+def running(moment: Moment, tables: Tables) -> Flags:
+    """Which VMs run."""
     found: Flags = moment.status[: tables.first_app] == RUNNING
     return found
 

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from designer import units
+from designer.catalog import KINDS
 from designer.catalog.scenarios.events import ACTIONS
 from designer.catalog.scenarios.targets import noun_of
 from designer.model.element import id_text
@@ -22,7 +23,7 @@ Sections = list[tuple[str, list[str]]]
 def sections(answer: ScenarioAnswer) -> Sections:
     """The answer to read: titles with their lines."""
     waits = [
-        tr("waits: {0}: {1}", _some(names), why) if why else tr("waits: {0}", _some(names))
+        tr("waits: {0}: {1}", some_of(names), why) if why else tr("waits: {0}", some_of(names))
         for why, names in answer.waits.items()
     ]
     found: Sections = [
@@ -40,8 +41,8 @@ def sections(answer: ScenarioAnswer) -> Sections:
         found.append((tr("Data at risk"), lines))
     needs = [] if answer.needs else [tr("No: no step of the recovery waited for what was down.")]
     for need in answer.needs:
-        end = tr("until the end") if need.until_s is None else tr("until {0}", _clock(need.until_s))
-        needs.append(tr("Yes: {0}, from {1} {2}.", need.sentence, _clock(need.from_s), end))
+        end = tr("until the end") if need.until_s is None else tr("until {0}", clock(need.until_s))
+        needs.append(tr("Yes: {0}, from {1} {2}.", need.sentence, clock(need.from_s), end))
     return [*found, (tr("Does recovery need something that died?"), needs)]
 
 
@@ -53,7 +54,8 @@ def as_lines(answer: ScenarioAnswer) -> list[str]:
     return [*lines, tr("digest {0}", answer.digest[:16])]
 
 
-def _clock(time_s: float) -> str:
+def clock(time_s: float) -> str:
+    """A time since the start, with its seconds."""
     return units.clock_text(time_s, with_seconds=True)
 
 
@@ -63,10 +65,10 @@ def _span(seconds: float | None) -> str:
 
 def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
     for (time_s, what), parts in groupby(answer.cut, key=lambda part: (part.time_s, part.what)):
-        yield f"{_clock(time_s)}  {tr(ACTIONS[what].verb, _some([part.name for part in parts]))}"
+        yield f"{clock(time_s)}  {tr(ACTIONS[what].verb, some_of([part.name for part in parts]))}"
 
 
-def _some(names: list[str], most: int = 5, count: int = 0) -> str:
+def some_of(names: list[str], most: int = 5, count: int = 0) -> str:
     """The first names, and how many more there are (of `count`; 0: of the names)."""
     more = (count or len(names)) - min(most, len(names))
     return ", ".join(names[:most]) + (tr(" and {0:,} more", more) if more > 0 else "")
@@ -75,7 +77,8 @@ def _some(names: list[str], most: int = 5, count: int = 0) -> str:
 def _fallen_title(answer: ScenarioAnswer) -> str:
     fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
     places = [
-        f"{row.count:,} {noun_of(row.kind)} ({_some(list(row.names), 3, row.count)})" for row in answer.fallen_places
+        f"{KINDS[row.kind].counted(row.count)} ({some_of(list(row.names), 3, row.count)})"
+        for row in answer.fallen_places
     ]
     return tr("{0}; down were {1}", fell, ", ".join(places)) if places else fell
 
@@ -86,7 +89,7 @@ def _fallen_lines(answer: ScenarioAnswer) -> list[str]:
     for fall in answer.fallen:
         ways.setdefault((*fall.path_names[:-1], fall.how), []).append(fall)
     for key, falls in list(ways.items())[:MOST_LINES]:
-        way = " -> ".join([*key[:-1], _some([fall.name for fall in falls], 3)])
+        way = " -> ".join([*key[:-1], some_of([fall.name for fall in falls], 3)])
         lines.append(f"{way}: {_how(falls)}")
     if len(ways) > MOST_LINES:
         lines.append(tr("and {0:,} more ways", len(ways) - MOST_LINES))
@@ -97,8 +100,8 @@ def _how(falls: list[FallenVm]) -> str:
     how = falls[0].how
     if how == RESTARTED:
         back = [fall.back_s for fall in falls if fall.back_s is not None]
-        where = _some(list(dict.fromkeys(fall.where for fall in falls)), 3)
-        first, last = _clock(min(back)), _clock(max(back))
+        where = some_of(list(dict.fromkeys(fall.where for fall in falls)), 3)
+        first, last = clock(min(back)), clock(max(back))
         if first == last:
             return tr("back at {0} on {1}", first, where)
         return tr("back at {0} to {1} on {2}", first, last, where)
@@ -116,7 +119,7 @@ def _instance_lines(answer: ScenarioAnswer) -> Iterable[str]:
         made = list(rows)
         ran = [row.running_s for row in made if row.running_s is not None]
         if ran:
-            first, last = _clock(min(ran)), _clock(max(ran))
+            first, last = clock(min(ran)), clock(max(ran))
             yield tr("{0} launches {1:,} in {2}, running from {3} to {4}", group, len(made), where, first, last)
         else:
             yield tr("{0} launches {1:,} in {2}, never ran", group, len(made), where)

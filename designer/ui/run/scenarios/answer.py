@@ -9,11 +9,14 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QV
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.targets import hits_of
 from designer.errors import RuleError
-from designer.model.sent import rows_of
+from designer.model.sent import Row, rows_of
 from designer.study.scenarios.answer import ScenarioAnswer
 from designer.study.scenarios.apart import what_if_apart
 from designer.study.scenarios.play import length_s, timed_events
 from designer.study.scenarios.printed import sections
+from designer.study.scenarios.rehearsal import printed as rehearsed
+from designer.study.scenarios.rehearsal.answer import Rehearsal
+from designer.study.scenarios.rehearsal.apart import rehearse_apart
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.run_bar import RIGHT_PX
@@ -26,6 +29,8 @@ POLL_MS, HOUR_S = 50, 3600.0
 ANSWER_PX = RIGHT_PX + 80
 USUAL = tr(
     "What If plays the scenario and says what was cut, what fell and why, how it came back, and what each service lost."
+    " Rehearse takes its events as steps of a change: after each step, every host fails once, and what does not come "
+    "back is named."
 )
 
 
@@ -38,8 +43,8 @@ class AnswerSide(QWidget):
         super().__init__(parent)
         self._session = session
         self.name, self.events = "", tuple[ScenarioEvent, ...]()
-        self.task: WorkTask[ScenarioAnswer] | None = None
-        self.answer: ScenarioAnswer | None = None
+        self.task: WorkTask[ScenarioAnswer] | WorkTask[Rehearsal] | None = None
+        self.answer: ScenarioAnswer | Rehearsal | None = None
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.setFixedWidth(ANSWER_PX)
@@ -49,6 +54,9 @@ class AnswerSide(QWidget):
         self.play.setProperty("primary", True)
         self.play.setToolTip(tr("Play the scenario beside the window and tell what it does"))
         self.play.clicked.connect(self.ask)
+        self.rehearse = QPushButton(tr("Rehearse"))
+        self.rehearse.setToolTip(tr("Play the events as a change; between every two of them let each host fail (N+1)"))
+        self.rehearse.clicked.connect(self.ask_rehearsal)
         self.stop.clicked.connect(self.end)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
@@ -67,7 +75,7 @@ class AnswerSide(QWidget):
         scroll.setWidget(self.told)
         scroll.setWidgetResizable(True)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        column.addWidget(WrappedRow((self.play, self.bar, self.stop, self.live, copy)))
+        column.addWidget(WrappedRow((self.play, self.rehearse, self.bar, self.stop, self.live, copy)))
         column.addWidget(scroll, 1)
         self._show_asking(False)
         self._tell()
@@ -78,7 +86,7 @@ class AnswerSide(QWidget):
             self.answer = None
             self._tell(tr("The scenario has changed since; ask again."))
         self.name, self.events = name, events
-        for widget in (self.play, self.live):
+        for widget in (self.play, self.rehearse, self.live):
             widget.setEnabled(bool(events))
 
     def forget(self) -> None:
@@ -89,11 +97,22 @@ class AnswerSide(QWidget):
 
     def ask(self) -> None:
         """Play the scenario in the background."""
-        if self.task is not None or not self.events:
-            return
+        if self.task is None and self.events:
+            rows, name, events = self._asked()
+            self._begin(WorkTask(lambda tell: what_if_apart(rows, name, events, tell), False, "what-if"))
+
+    def ask_rehearsal(self) -> None:
+        """Rehearse the scenario as a change, in the background."""
+        if self.task is None and self.events:
+            rows, name, events = self._asked()
+            self._begin(WorkTask(lambda tell: rehearse_apart(rows, name, events, tell), False, "rehearse"))
+
+    def _asked(self) -> tuple[list[Row], str, tuple[ScenarioEvent, ...]]:
         self._session.flush()
-        rows, name, events = rows_of(self._session.project), self.name, self.events
-        self.task = WorkTask(lambda tell: what_if_apart(rows, name, events, tell), False, "what-if")
+        return rows_of(self._session.project), self.name, self.events
+
+    def _begin(self, task: WorkTask[ScenarioAnswer] | WorkTask[Rehearsal]) -> None:
+        self.task = task
         self._show_asking(True)
         self._timer.start()
 
@@ -123,6 +142,7 @@ class AnswerSide(QWidget):
         self.bar.setVisible(on)
         self.stop.setVisible(on)
         self.play.setVisible(not on)
+        self.rehearse.setVisible(not on)
         self.live.setVisible(not on)
         self.bar.setValue(0)
 
@@ -130,7 +150,8 @@ class AnswerSide(QWidget):
         if self.answer is None:
             self.told.setText(error or USUAL)
             return
-        parts = ["\n".join([title, *(f"   {line}" for line in lines)]) for title, lines in sections(self.answer)]
+        told_of = rehearsed.sections(self.answer) if isinstance(self.answer, Rehearsal) else sections(self.answer)
+        parts = ["\n".join([title, *(f"   {line}" for line in lines)]) for title, lines in told_of]
         self.told.setText("\n\n".join(parts))
 
     def play_run(self) -> None:
@@ -148,5 +169,6 @@ class AnswerSide(QWidget):
     def copy_command(self) -> None:
         """Copy the command that gives the same answer."""
         path, name = self._session.path, self.name.replace('"', '\\"')
-        words = ["cloud-designer", "what-if", f'"{path}"' if path is not None else "FILE.clouddesign"]
+        command = "rehearse" if isinstance(self.answer, Rehearsal) else "what-if"
+        words = ["cloud-designer", command, f'"{path}"' if path is not None else "FILE.clouddesign"]
         QGuiApplication.clipboard().setText(" ".join([*words, "--scenario", f'"{name}"']))

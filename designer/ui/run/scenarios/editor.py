@@ -135,7 +135,7 @@ class EventEditor(QWidget):
         action = ACTIONS[str(self.what.currentData())]
         pick = str(self.whom.currentData())
         at_s = units.read_span_s(self.at.text())
-        for_s = units.read_span_s(self.lasts.text()) if self.lasts.text().strip() and action.ends else 0.0
+        for_s = units.read_span_s(self.lasts.text()) if self.lasts.text().strip() and action.ends else action.lasts_s
         value = action.usual if action.what != before.what else units.read(self.value.text()) if action.value else 0.0
         value = value if action.value else 0.0
         event = replace(before, at_s=at_s, what=action.what, for_s=for_s, value=value)

@@ -1,0 +1,1 @@
+"""Rehearse a change: its steps are played, and between every two of them each remaining host fails once."""
