@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
@@ -17,6 +18,7 @@ from designer.commands import edit
 from designer.model.project import Project
 from designer.study.states import RunState
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.stock import KindItem
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.window import Window
 from designer.ui.start import thumbnails
@@ -100,6 +102,21 @@ def test_that_something_placed_puts_the_page_away(started: Window) -> None:
     assert not started.start.isVisible()
     assert started.canvas.foot.isVisible()
     assert started.canvas.view.size() == size
+
+
+def test_that_the_page_covers_the_foot_and_hands_drops_to_the_drawing(started: Window) -> None:
+    canvas = started.canvas
+    assert started.start.geometry() == canvas.rect()
+    data, at = KindItem(started.session.project.kinds["region"]).mime(), canvas.rect().center()
+    drop = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    enter = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, LEFT, Qt.KeyboardModifier.NoModifier)
+    for one in (enter, drop):
+        QApplication.sendEvent(canvas, one)
+        assert one.isAccepted()
+    assert [e.kind for e in started.session.project.of_kind("region")] == ["region"]
+    assert not started.start.isVisible()
+    QApplication.sendEvent(canvas, enter)
+    assert len(started.session.project.of_kind("region")) == 1
 
 
 def test_that_the_page_is_not_shown_over_a_drawing(window: Window) -> None:

@@ -33,7 +33,7 @@ from designer.model.fields import FieldSpec, acts, form_fields
 from designer.model.project import ChangeSet
 from designer.study.frames import ElementState
 from designer.ui.form.bars import Bars, lines_of
-from designer.ui.form.editors import MIXED, CatalogButton, TextEditor, editor_for
+from designer.ui.form.editors import MIXED, CatalogButton, NoteEditor, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
@@ -234,7 +234,10 @@ class FieldSection(QWidget):
     def add(self, row: Row) -> None:
         """Add a field."""
         self._lines += 2
-        self.grid.addWidget(row.head, self._lines, 0)
+        tall = isinstance(row.editor, NoteEditor)  # its title stands beside the first line
+        if tall:
+            row.label.setContentsMargins(0, 6, 0, 0)
+        self.grid.addWidget(row.head, self._lines, 0, Qt.AlignmentFlag.AlignTop if tall else Qt.AlignmentFlag(0))
         self.grid.addWidget(row.editor, self._lines, 1)
         line = self._lines + 1
         row.add_below = lambda below: self.grid.addWidget(below, line, 1)

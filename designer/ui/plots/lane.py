@@ -92,8 +92,10 @@ class LaneLegend(QWidget):
             draw_state(painter, QRectF(box.left(), box.center().y() - 4, 9, 9), entry.state, entry.color)
         elif entry.key == "area":
             painter.fillRect(QRectF(box.left() + 1, box.center().y() - 4, 8, 8), entry.color)
-        else:
+        elif entry.color.alpha():
             painter.fillRect(QRectF(box.left(), box.center().y() - 1, 10, 2), entry.color)
+        else:
+            box = box.adjusted(-KEY_PX, 0, 0, 0)  # words without a key begin below the title
         painter.setPen(theme.color("overload") if entry.red else theme.color("text"))
         painter.setFont(theme.font("secondary", figures=True))
         painter.drawText(box, Qt.AlignmentFlag.AlignRight | line, entry.value)

@@ -38,7 +38,8 @@ from designer.ui.shell.ranking import Habits, match
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-MOST = 60
+MOST, MOST_ROWS = 60, 13
+"""Most results, and most of them that are in sight at once."""
 ALL_ICON = "select"
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
 GAP_PX, MOST_FIRST = 24.0, 0.6
@@ -158,7 +159,7 @@ class SearchBox(QFrame):
         if not self.isVisible():
             self._before = QApplication.focusWidget()
         width = min(620, self._above.width() - 40)
-        self.resize(width, 360)
+        self.setFixedWidth(width)
         self.move(QPoint((self._above.width() - width) // 2, 34))
         self.line.setText(text)
         self._look(text)
@@ -180,8 +181,15 @@ class SearchBox(QFrame):
             nothing = QListWidgetItem(said or tr("No matches."))
             nothing.setFlags(Qt.ItemFlag.NoItemFlags)
             self.list.addItem(nothing)
+        self._fit()
         several = len(self._hits) > 1 and self._hits[0].icon == ALL_ICON  # Enter goes to the first, Up takes all
         self.list.setCurrentRow(1 if several else 0)
+
+    def _fit(self) -> None:
+        """As high as what is found, in whole rows."""
+        rows, frame = min(self.list.count(), MOST_ROWS), 2 * self.list.frameWidth()
+        self.list.setFixedHeight(rows * self.list.sizeHintForRow(0) + frame)
+        self.adjustSize()
 
     def _found(self, text: str) -> tuple[list[Hit], str]:
         """The results, best first: by match and use; and what is wrong with a rule."""

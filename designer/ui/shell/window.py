@@ -95,7 +95,7 @@ class Window(QObject):
         self.spoken = SpokenRun(session, self.announcer)
         self.message = Toast(theme, frame, self.canvas.view, self._spared)
         self.search = SearchBox(session, theme, self.actions, settings, frame)
-        self.start = StartPage(session, theme, settings, self.canvas.view)
+        self.start = StartPage(session, theme, settings, self.canvas)
         view = self.canvas.view
         self.tour = Tour(session, theme, view, self._toured)
         self.context = self._context()

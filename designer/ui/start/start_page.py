@@ -23,7 +23,7 @@ from designer.ui.start.card import Card, CardGrid
 from designer.ui.start.thumbnails import SIZE
 from designer.words import tr, trn
 
-MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX = 4, 20, 36, 8
+MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX, HEAD_PX = 4, 20, 36, 8, 20
 FIRST_BLUEPRINTS = 8
 """Blueprints shown before *All* is pressed."""
 DAY_S = 86_400.0
@@ -97,8 +97,8 @@ class StartPage(QScrollArea):
         self.recent, self.blueprints = CardGrid(), CardGrid()
         self._recent_head = self._head(tr("Recent"), self.clear)
         self._blueprints_head = self._head(tr("Blueprints"), self.more)
-        for widget, above in ((title, 12), (told, 0), (self.buttons, 20), (self._recent_head, 20), (self.recent, 0),
-                              (self._blueprints_head, 20), (self.blueprints, 0)):  # fmt: skip
+        for widget, above in ((title, 12), (told, 0), (self.buttons, 20), (self._recent_head, 0), (self.recent, 0),
+                              (self._blueprints_head, 0), (self.blueprints, 0)):  # fmt: skip
             column.addSpacing(above)
             column.addWidget(widget)
         column.addStretch(1)
@@ -139,7 +139,7 @@ class StartPage(QScrollArea):
     def _head(self, title: str, button: QToolButton) -> QWidget:
         head = QWidget()
         row = QHBoxLayout(head)
-        row.setContentsMargins(0, 0, 0, 4)
+        row.setContentsMargins(0, HEAD_PX, 0, 4)  # the space above goes with a list that is hidden
         label = QLabel(title)
         label.setFont(self._theme.font("title"))
         button.setFont(self._theme.font("secondary"))
@@ -261,6 +261,13 @@ class StartPage(QScrollArea):
     def _themed(self) -> None:
         for label in self._on_accent:
             label.setStyleSheet(f"color: {self._theme.color('text.on_accent').name()};")
+        for button in (self.clear, self.more):
+            ink = self._theme.color("focus").name()  # as a link, whose end is at the edge of what is below it
+            button.setStyleSheet(
+                f"QToolButton {{ color: {ink}; background: none; padding: 0;"
+                " border: 0; border-bottom: 1px solid transparent; }"
+                f" QToolButton:hover, QToolButton:focus {{ border-bottom-color: {ink}; }}"
+            )
         color = self._theme.color("canvas")
         for widget in (self, self.viewport(), self._page):
             palette = widget.palette()

@@ -74,7 +74,7 @@ class Tour(QFrame):
 
     def __init__(self, session: Session, theme: Theme, over: QWidget, drawn: Callable[[], QRectF]) -> None:
         """`drawn` gives the box of what the card should not hide, in pixels of `over`."""
-        super().__init__(over)
+        super().__init__(over.parentWidget() or over)  # a page that covers the drawing is beneath it too
         self._session, self._theme, self._over, self._drawn = session, theme, over, drawn
         self.step = -1
         self.setObjectName("tour")

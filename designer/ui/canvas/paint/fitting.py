@@ -38,14 +38,15 @@ def content_words(value: str, parts: Sequence[str], measures: QFontMetricsF, roo
 
 
 CARD_ICON_PX, ICON_FROM_PX = 23.0, 96.0
-"""The width of the icon on a card, with the space after it; from which room on cards have one: neighbors are alike."""
+"""The width of the icon on a card, with the space after it; from which room on cards have one, and bold names:
+neighbors are alike."""
 
 
 def card_name(brush: Brush, name: str, room: float) -> tuple[QFont, float, str]:
     """The font of a name on a card, the width of the icon before it, and the name: whole, where it must be in smaller
     letters or without the icon; elided where not even that is enough."""
     icon = CARD_ICON_PX if room >= ICON_FROM_PX else 0.0
-    for use, icon_px in (("title", icon), ("secondary", icon), ("secondary", 0.0)):
+    for use, icon_px in ((("title", icon),) if icon else ()) + (("secondary", icon), ("secondary", 0.0)):
         font, measures = brush.font(use, 1.0)
         if measures.horizontalAdvance(name) <= room - icon_px - 1:
             return font, icon_px, name

@@ -618,7 +618,13 @@ def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> Non
     lines = [(trn("{0:,} vCPU", "{0:,} vCPUs", int(vcpus)), units.text(fields["ram_mib"], "MiB", 3))]
     if fields.get("instance_type"):
         lines.append((str(fields["instance_type"]), ""))
-    painter.setFont(brush.font("secondary", 1.0)[0])
+    font, measures = brush.font("secondary", 1.0)
+    lines = [
+        part for left, right in lines
+        for part in ([(left, right)] if measures.horizontalAdvance(left + " " + right) <= room.width()
+                     else [(left, ""), (right, "")])
+    ]  # fmt: skip
+    painter.setFont(font)
     painter.setPen(brush.theme.color("text.muted"))
     for n, (left, right) in enumerate(lines):
         line = QRectF(room.left(), room.top() + 18 * n, room.width(), 16)

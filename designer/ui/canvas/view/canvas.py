@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -145,6 +145,7 @@ class Canvas(QWidget):
         column.addWidget(self.view, 1)
         column.addWidget(self.foot)
         self.setMinimumSize(480, 200)
+        self.setAcceptDrops(True)
         self.setFocusProxy(self.view)
         for signal in (session.changed, session.replaced):
             signal.connect(self._show_empty)
@@ -164,6 +165,10 @@ class Canvas(QWidget):
     def _center_empty(self) -> None:
         self._empty.adjustSize()
         self._empty.move(self.view.rect().center() - self._empty.rect().center())
+
+    def event(self, event: QEvent) -> bool:
+        """Hand drops to the drawing, at whose left top both begin, while a page covers it and the foot."""
+        return (self.foot.isHidden() and self.view.drops.take(event)) or super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message in the middle."""

@@ -89,7 +89,8 @@ def _paint_words(
     if over and measures.horizontalAdvance(text) + 8 + name_px >= inner.width() - icon_px:
         text, icon_px = text.replace(DROPS, "−"), 0.0
     if icon_px:
-        place = QRectF(inner.left(), inner.center().y() - size / 2, size, size)
+        left = min(inner.left(), inner.center().x() - size / 2)  # in the middle of a cell that holds no more
+        place = QRectF(left, inner.center().y() - size / 2, size, size)
         ink = theme.state("failed") if mood == ElementState.FAILED else theme.kind(name).ink
         draw_icon(painter, brush.world.project.kinds[name].icon.removesuffix(".svg"), place, ink)
         inner.setLeft(inner.left() + icon_px)
@@ -199,8 +200,8 @@ SMALLEST_TEXT = 0.65
 
 
 def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
-    """The visible text of a note: all of it; from afar the first sentences that fit; or as many words as fit in whole
-    lines with an ellipsis."""
+    """The visible text of a note: all of it; or, with an ellipsis, from afar the first sentences that fit,
+    else as many words as fit in whole lines."""
     measures, inner = brush.font("secondary", scale)[1], _inside(box, scale)
     endless = QRectF(inner.left(), inner.top(), inner.width(), 1e6)
 
@@ -213,7 +214,7 @@ def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
     if scale < SMALLEST_TEXT:
         said = list(takewhile(fits, (text[: end.start()] for end in SENTENCE_END.finditer(text))))
         if said:
-            return said[-1]
+            return f"{said[-1]} …" if fits(f"{said[-1]} …") else said[-1]
     words = text.split(" ")
     count = bisect.bisect_left(range(1, len(words) + 1), True, key=lambda n: not fits(" ".join(words[:n]) + " …"))
     return " ".join(words[:count]) + " …" if count else ""

@@ -176,8 +176,12 @@ class PlotsWindow(QDialog):
         model = self.view.model()
         assert isinstance(model, QStandardItemModel)
         model.item(list(VIEWS).index("stack")).setEnabled(table is not None and table.adds_up)
-        self.select.setEnabled(self.chosen_view in OVER_TIME)
-        self.export.setEnabled(self.chart.table is not None)
+        self.select.setEnabled(table is not None and self.chosen_view in OVER_TIME)
+        known = self.chart.table is not None
+        for part in (self.what, self.view, self.export, self.whole):
+            part.setEnabled(known)
+        for side in ("left", "bottom"):  # no scale of nothing
+            self.chart.plot.getAxis(side).setVisible(known)
         if not keep or self.chosen_view not in OVER_TIME:
             self.select.setChecked(False)
             self._span = None
