@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import xlsxwriter
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QThreadPool, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialogButtonBox, QWidget
@@ -115,9 +116,10 @@ def test_that_a_wrong_file_is_told_and_cannot_be_imported(dialog: EstateDialog, 
     assert not dialog.ok.isEnabled()
 
 
-def test_that_files_dropped_on_the_window_open_the_dialog(qtbot: QtBot, window: Any, tmp_path: Path) -> None:
+def drop(qtbot: QtBot, window: Any, path: Path) -> EstateDialog:
+    """Drop a file on the window; the dialog when it has read it."""
     mime = QMimeData()
-    mime.setUrls([QUrl.fromLocalFile(str(vinfo(tmp_path, row(1))))])
+    mime.setUrls([QUrl.fromLocalFile(str(path))])
     copy, left, none = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
     enter = QDragEnterEvent(QPoint(9, 9), copy, mime, left, none)
     QApplication.sendEvent(window.frame, enter)
@@ -125,8 +127,45 @@ def test_that_files_dropped_on_the_window_open_the_dialog(qtbot: QtBot, window: 
     QApplication.sendEvent(window.frame, QDropEvent(QPointF(9, 9), copy, mime, left, none))
     (opened,) = window.frame.findChildren(EstateDialog)
     qtbot.waitUntil(lambda: not opened.busy)
+    return opened
+
+
+def test_that_files_dropped_on_the_window_open_the_dialog(qtbot: QtBot, window: Any, tmp_path: Path) -> None:
+    opened = drop(qtbot, window, vinfo(tmp_path, row(1)))
     assert opened.understood.text() == "RVTools: 1 VM, 1 data center, 1 host"
     opened.reject()
+
+
+def test_that_a_drop_a_click_and_a_key_tell_which_clusters_lose_a_host_without_harm(
+    qtbot: QtBot, run_window: Any, tmp_path: Path
+) -> None:
+    book = xlsxwriter.Workbook(str(tmp_path / "estate.xlsx"))
+    tabs: dict[str, list[list[Any]]] = {
+        "vInfo": [["VM", "Powerstate", "CPUs", "Memory", "Host", "Cluster", "Datacenter", "VM UUID"]],
+        "vMemory": [["VM", "Size MiB", "Reservation"]],
+        "vHost": [["Host", "Datacenter", "Cluster", "Speed", "# CPU", "Cores per CPU", "# Cores", "# Memory"]],
+    }
+    for n in range(800):  # in the first cluster each reserves what it has: its hosts are nearly full
+        on = f"esx-{n % 40}", f"prod-{n % 4}", "Berlin", f"id-{n}"
+        tabs["vInfo"].append([f"vm-{n}", "poweredOn", 2, 9_000, *on])
+        tabs["vMemory"].append([f"vm-{n}", 9_000, 0 if n % 4 else 9_000])
+    tabs["vHost"] += [[f"esx-{n}", "Berlin", f"prod-{n % 4}", 2600, 2, 16, 32, 196_608] for n in range(40)]
+    for name, rows in tabs.items():
+        sheet = book.add_worksheet(name)
+        for n, cells in enumerate(rows):
+            sheet.write_row(n, 0, cells)
+    book.close()
+    opened = drop(qtbot, run_window, tmp_path / "estate.xlsx")
+    assert opened.understood.text() == "RVTools: 1 data center, 40 hosts, 4 clusters, 800 VMs"
+    qtbot.mouseClick(opened.ok, Qt.MouseButton.LeftButton)
+    run_window.actions["run.each"].trigger()
+    panel = run_window.panels.feet["each"]
+    qtbot.waitUntil(lambda: panel.model.answer is not None)
+    assert panel.said.text() == "41 failures tried"
+    assert panel.big.text() == "11 of 41"  # the data center, and each host of the first cluster
+    told = panel.why.text().split("\n\n")
+    assert told[2].startswith("prod-0, 10 hosts: N+0; the failure of esx-")
+    assert told[3:] == [f"prod-{n}, 10 hosts: N+1, any one may fail" for n in (1, 2, 3)]
 
 
 def test_that_columns_of_a_table_are_asked_once_and_remembered(

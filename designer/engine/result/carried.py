@@ -17,6 +17,8 @@ from designer.engine.traffic.keyed_sums import KeyedSums
 
 INTERNET, PREMISES = 0, -1
 """Ids of places that are no elements."""
+NEAR = ("rack", "data_center")
+"""Kinds of places within a zone, or outside of regions, over whose uplinks messages go."""
 GB_A_MBIT, GB_A_KIB = 1.0 / 8000.0, 1024.0 / 1e9
 _PARTS = (("sent_pairs", 2), ("sent_through", 1), ("requests", 4), ("hops", 4))
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.result.carried import NEAR
 from designer.engine.spec import Spec
 from designer.engine.tables.places import nearest
 from designer.engine.tables.tabulate import Tables
@@ -37,10 +38,6 @@ class Places(NamedTuple):
         """Whether both places are zones: what stands in a region and in no zone of it is as near to each."""
         found: NDArray[np.bool_] = (self.ids[one] != self.regions[one]) & (self.ids[other] != self.regions[other])
         return found
-
-
-NEAR = ("rack", "data_center")
-"""Kinds of places within a zone, or outside of regions, over whose uplinks messages go."""
 
 
 def has_uplinks(spec: Spec) -> bool:

@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from designer.catalog.rules.latency import add_latencies
 from designer.catalog.rules.routes import add_route
 from designer.catalog.spec_builder import SpecBuilder
-from designer.engine.result.carried import Carried
+from designer.engine.result.carried import NEAR, Carried
 from designer.engine.spec import Domain, Route, Spec
-from designer.engine.traffic.places import NEAR
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.study.results.reading import RunResults

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from itertools import chain
 
-from designer.engine.result.carried import INTERNET, PREMISES, Carried
+from designer.engine.result.carried import INTERNET, NEAR, PREMISES, Carried
 from designer.engine.spec import Route, Spec
-from designer.engine.traffic.places import NEAR
 from designer.words import mark
 
 Value = tuple[float, str]
