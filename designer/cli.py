@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from designer import __version__
-from designer.cli_terminal import say, stop
+from designer.cli_terminal import interruptible, say, stop
 from designer.errors import NO_MEMORY
 from designer.memory import Watch
 
@@ -61,6 +61,7 @@ _LATER = {
 }
 EXIT_NO_DISPLAY = 2
 EXIT_NO_MEMORY = 3
+EXIT_INTERRUPTED = 130
 _HELP = """Draw a cloud and find out whether it holds.
 
 Without a command the window opens, on FILE when one is given.
@@ -138,8 +139,12 @@ class Commands(click.Group):
             formatter.write_dl([(name, text) for name, (_, _, text) in _LATER.items()])
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run a command; a lack of memory ends it with a sentence."""
-        return _within_memory(super().invoke)(ctx)
+        """Run a command; a lack of memory or an interruption, at whatever moment, ends it with a sentence."""
+        try:
+            with interruptible(None):
+                return _within_memory(super().invoke)(ctx)
+        except KeyboardInterrupt:
+            return stop("Interrupted.", EXIT_INTERRUPTED)
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """A first word that is no command is a file."""

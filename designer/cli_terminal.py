@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 import click
 
+EXIT_NOT_WRITTEN = 3
+"""The code of a program whose output cannot be written."""
 UNLINK = click.option(
     "--unlink", is_flag=True, help="Write also where the file has other names (hard links), which keep the old state."
 )
@@ -25,8 +29,22 @@ def plain(text: object) -> str:
 
 
 def say(text: object, err: bool = False) -> None:
-    """Print one line."""
-    click.echo(plain(text), err=err)
+    """Print one line; where it cannot be written (a full disk), stop with a sentence."""
+    try:
+        click.echo(plain(text), err=err)
+    except BrokenPipeError:  # a reader that saw enough: the end is quiet
+        raise
+    except OSError as error:
+        _drop(sys.stderr if err else sys.stdout)
+        if err:
+            raise SystemExit(EXIT_NOT_WRITTEN) from None
+        stop(f"the output cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NOT_WRITTEN)
+
+
+def _drop(stream: TextIO) -> None:
+    """Send what a stream still holds nowhere, so that the end of the program does not fail at it again."""
+    with contextlib.suppress(OSError, ValueError), open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), stream.fileno())
 
 
 def say_lines(lines: Iterable[str]) -> None:
@@ -76,8 +94,12 @@ def interruptible(tell: Callable[[float], object] | None) -> Iterator[Callable[[
             tell(part)
         return True
 
-    before = signal.signal(signal.SIGINT, note)
+    before = signal.getsignal(signal.SIGINT)
+    if before is not signal.SIG_IGN:  # a shell has its background jobs ignore it
+        signal.signal(signal.SIGINT, note)
     try:
         yield told
     finally:
         signal.signal(signal.SIGINT, before)
+        if interrupted and isinstance(sys.exc_info()[1], Exception):  # a library made another error of it
+            raise KeyboardInterrupt

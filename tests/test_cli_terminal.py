@@ -6,17 +6,23 @@ import os
 import pty
 import re
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 
+from designer import cli
 from designer.catalog import KINDS, LINKS
 from designer.cli_terminal import interruptible, plain
 from designer.commands import edit
+from designer.errors import FileError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.store.file.faults import must_take
 from tests.conftest import ROOT
 from tests.copies import Copy
 from tests.store.designs import one_of_each
@@ -132,6 +138,37 @@ def test_that_a_path_with_escapes_is_named_harmlessly(tmp_path: Path) -> None:
 def test_that_what_can_be_shown_is_shown_as_it_is() -> None:
     assert plain("web-1 µ 東京 “é”") == "web-1 µ 東京 “é”"
     assert plain("a\nb\tc\u2028d\ud800e") == "a�b�c�d�e"
+
+
+def test_that_an_interruption_ends_a_command_though_a_library_makes_another_error_of_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def importing() -> None:
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt as error:
+            raise ValueError("no schema") from error
+
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setattr(cli, "_command", lambda name: click.Command(name, callback=importing))
+    result = CliRunner().invoke(cli.main, ["dump"])
+    assert (result.exit_code, result.stdout, result.stderr) == (130, "", "cloud-designer: Interrupted.\n")
+    assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no full disk here")
+def test_that_a_full_disk_is_told_and_no_device_is_replaced(tmp_path: Path, design: Path) -> None:
+    with open("/dev/full", "w") as full:
+        program = Copy("-m", "designer", "dump", design, stdout=full, stderr=subprocess.PIPE)
+        _, told = program.communicate(timeout=HUNG_S)
+    assert program.returncode == 3
+    assert told == "cloud-designer: the output cannot be written: no space left on device.\n"
+    pipe = tmp_path / "out.html"
+    os.mkfifo(pipe)
+    for place, why in ((pipe, "a device or a pipe"), (tmp_path / "none" / "x.html", "its folder does not exist")):
+        with pytest.raises(FileError, match=why):
+            must_take(place)
+    must_take(tmp_path / "new.html")
 
 
 def test_that_an_interruption_ends_the_work_though_its_exception_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:

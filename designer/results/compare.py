@@ -32,7 +32,7 @@ from designer.report.comparing import (
 from designer.results import open_run
 from designer.results.report import ENDS
 from designer.results.what_if import scenario_named
-from designer.store.file.faults import shown
+from designer.store.file.faults import must_take, shown
 
 JSON_VERSION = 1
 _PATH: Any = click.Path(path_type=Path)
@@ -73,6 +73,8 @@ def compare(
         raise click.UsageError("Name two designs or more, or one and two of its saved runs or more.")
     shows = sys.stderr.isatty() and not quiet
     try:
+        if out is not None:
+            must_take(out)
         with interruptible((lambda part: progress(f"compared {part:4.0%}")) if shows else None) as told:
             found, used = _runs(files[0], labels) if labels else _designs(files, names, seed, told)
     except FileError as error:

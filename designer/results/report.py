@@ -17,7 +17,7 @@ from designer.report.answers import run_section
 from designer.report.contents import assembled, worked_sections
 from designer.results import results_of, run_named, saved_runs
 from designer.results.what_if import scenario_named
-from designer.store.file.faults import shown
+from designer.store.file.faults import must_take, shown
 
 _PATH: Any = click.Path(path_type=Path)
 ENDS = (".html", ".pdf")
@@ -46,7 +46,10 @@ def report(file: Path, out: Path, names: tuple[str, ...], label: str | None, qui
     project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     try:
+        must_take(out)
         chosen = {name: scenario_named(project, name) for name in names} if names else None
+    except FileError as error:
+        stop(error, EXIT_NO_FILE)
     except RuleError as error:
         stop(error, EXIT_BAD_INPUT)
     try:

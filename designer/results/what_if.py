@@ -142,7 +142,7 @@ def scenario_named(project: Project, name: str) -> Sequence[ScenarioEvent]:
         return scenario_events(own[0])
     found = shipped_scenarios().get(name)
     if found is None:
-        raise RuleError(tr("No scenario is named {0}; --list lists them.", name))
+        raise RuleError(tr("No scenario is named {0}; what-if --list lists them.", name))
     return found.events
 
 

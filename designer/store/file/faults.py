@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,6 +56,25 @@ def unreadable(path: Path, error: OSError | ValueError) -> FileError:
 def unsaved(path: Path, why: str) -> FileError:
     """The error for a place where nothing can be saved."""
     return FileError(tr("{0} was not saved: {1}. Save it under another name or in another place.", shown(path), why))
+
+
+def must_take(path: Path) -> None:
+    """Raise FileError where a file for other programs cannot be written, before long work for it; a device or a pipe,
+    too, which a file that is written whole would replace."""
+    try:
+        if path.is_dir():
+            why = tr("it is a folder")
+        elif path.exists() and not path.is_file():
+            why = tr("it is a device or a pipe")
+        elif not path.parent.is_dir():
+            why = tr("its folder does not exist")
+        elif not os.access(path if path.exists() else path.parent, os.W_OK):
+            why = tr("the file is read-only") if path.exists() else tr("its folder is read-only")
+        else:
+            return
+    except (OSError, ValueError) as error:
+        why = reason(error)
+    raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), why))
 
 
 @contextmanager

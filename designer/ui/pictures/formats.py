@@ -12,7 +12,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from designer.errors import FileError, RuleError
 from designer.memory import must_have
-from designer.store.file.faults import shown
+from designer.store.file.faults import must_take, shown
 from designer.ui.parts.versions import PROGRAM
 from designer.ui.pictures.picture import Picture
 from designer.words import tr
@@ -97,6 +97,7 @@ def save(picture: Picture, path: Path, sharpness: float = 2.0) -> int:
     refused = why_not(picture, path.suffix.lower(), sharpness)
     if refused:
         raise RuleError(refused)
+    must_take(path)
     file = QSaveFile(str(path))
     if not file.open(QIODevice.OpenModeFlag.WriteOnly):
         raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), file.errorString()))

@@ -26,7 +26,7 @@ from PySide6.QtSvg import QSvgRenderer
 from designer.errors import FileError
 from designer.report.blocks import PlotBlock, Report
 from designer.report.pages import page
-from designer.store.file.faults import shown
+from designer.store.file.faults import must_take, shown
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.versions import PROGRAM
@@ -51,6 +51,7 @@ def save_report(report: Report, drawing: Picture | None, path: Path) -> None:
     end = path.suffix.lower()
     if end not in ENDS:
         raise FileError(tr("{0} must end in {1}.", shown(path), ", ".join(ENDS)))
+    must_take(path)
     file = QSaveFile(str(path))
     if not file.open(QIODevice.OpenModeFlag.WriteOnly):
         raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), file.errorString()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,8 +20,9 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.headless import headless_of, run_headless
 from designer.study.saving import packed_whole
-from designer.study.scenarios.answer import LOST, RESTARTED, ScenarioAnswer, answer_of
+from designer.study.scenarios.answer import LOST, RESTARTED, FallenKind, ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
+from designer.study.scenarios.printed import as_lines
 
 HOUR_S = 3600.0
 
@@ -65,6 +67,9 @@ def test_that_the_answer_tells_the_way_and_when_a_vm_is_back(site: Site) -> None
     assert fall.path_names == ("feed-0", "rack-0", "host-0", "vm-0")
     assert (fall.how, fall.fell_s, fall.back_s, fall.where) == (RESTARTED, 3600.0, 4290.0, "host-0")
     assert {row.kind: row.count for row in answer.fallen_places} == {"power_feed": 1, "rack": 1, "host": 1}
+    places = [FallenKind("host", 6, ("a",)), FallenKind("rack", 1, ("b",))]
+    lines = as_lines(replace(answer, fallen_places=places))
+    assert "1 VM fell; down were 6 hosts (a and 5 more), 1 rack (b)" in lines
 
 
 def test_that_a_vm_that_nobody_restarts_is_lost_and_its_reason_is_told(site: Site) -> None:
