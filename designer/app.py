@@ -161,7 +161,9 @@ class App:
         self.engine = engine_module.EngineHost()
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
         painted: list[bool] = []
-        self.window.canvas.first_painted.connect(lambda: painted.append(True))
+        middle = (self.window.canvas, self.window.start)
+        for part in middle:
+            part.first_painted.connect(lambda: painted.append(True))
         if path is not None:
             self.window.files.open(path)
         elif demo:
@@ -172,10 +174,14 @@ class App:
         if painted:  # a large file is read in the background, and the window is painted meanwhile
             self._painted()
         else:
-            self.window.canvas.first_painted.connect(self._painted)
+            for part in middle:
+                part.first_painted.connect(self._painted)
         self._quiet_garbage()
 
     def _painted(self) -> None:
+        """Go on when the drawing, or the page that covers it, is seen."""
+        if "window" in self.marks:
+            return
         self.mark("window")
         QTimer.singleShot(0, self.frame, self._add_plots)
 

@@ -47,7 +47,7 @@ def when_text(then_s: float, now_s: float) -> str:
 @guarded
 class StartPage(QScrollArea):
     """Covers an empty drawing until something is begun. Drops go to the drawing beneath. `shown` says whether it does
-    so now."""
+    so now; `first_painted`: it was painted once, and nothing of what it covers."""
 
     new_requested = Signal()
     open_requested = Signal()
@@ -56,6 +56,7 @@ class StartPage(QScrollArea):
     file_chosen = Signal(str)
     blueprint_chosen = Signal(object)
     shown = Signal(bool)
+    first_painted = Signal()
 
     def __init__(self, session: Session, theme: Theme, settings: Settings, over: QWidget) -> None:
         super().__init__(over)
@@ -63,7 +64,7 @@ class StartPage(QScrollArea):
         self._painting: list[Callable[[], None]] = []
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._paint_next)
-        self._all = False
+        self._all, self._first = False, True
         self._on_accent: list[QLabel] = []
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(tr("Start page"))
@@ -72,7 +73,8 @@ class StartPage(QScrollArea):
         self.setWidget(self._page)
         self.setWidgetResizable(True)
         self.hide()
-        over.installEventFilter(self)
+        for watched in (over, self._page):
+            watched.installEventFilter(self)
         theme.changed.connect(self._themed)
         for signal in (session.changed, session.replaced):
             signal.connect(self._hide_when_drawn)
@@ -179,9 +181,12 @@ class StartPage(QScrollArea):
         self.shown.emit(False)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Cover the drawing whatever its size."""
+        """Cover the drawing whatever its size; say once that it is painted."""
         if watched is self._over and event.type() == QEvent.Type.Resize:
             self._fit()
+        if watched is self._page and event.type() == QEvent.Type.Paint and self._first:
+            self._first = False
+            QTimer.singleShot(0, self, self.first_painted.emit)
         return super().eventFilter(watched, event)
 
     def _fit(self) -> None:

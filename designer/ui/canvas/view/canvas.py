@@ -110,7 +110,7 @@ class Empty(QWidget):
 
 @guarded
 class Canvas(QWidget):
-    """The middle of the window. `first_painted`: it was painted once, be it beneath the start page."""
+    """The middle of the window. `first_painted`: it was painted once; not while a page covers it."""
 
     first_painted = Signal()
     zoom_changed = Signal(float)
