@@ -160,10 +160,13 @@ def _costs(project: Project, found: Measures, counted: Counted | None) -> None:
     """What it costs with the traffic and energy that its run counted."""
     bill = bill_of(project, counted)
     whole = bill.total
+    energy = mark("Energy of own hosts, a month, as in its run")
+    if counted is None:
+        energy = mark("Energy of own hosts, a month, at half load")
     for what, unit, value in (
         (USD, "USD", whole.usd), (mark("A month, at least"), "USD", whole.low),
         (mark("A month, at most"), "USD", whole.high), (mark("Prices not known"), "", float(whole.unknown)),
-        (mark("Energy of own hosts, a month"), "kWh", bill.energy_kwh), (mark("Its carbon"), "kg", bill.carbon_kg),
+        (energy, "kWh", bill.energy_kwh), (mark("Its carbon"), "kg", bill.carbon_kg),
     ):  # fmt: skip
         found.add(COST, WHOLE, what, unit, value)
 

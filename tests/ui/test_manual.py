@@ -70,10 +70,10 @@ def test_that_it_says_of_every_blueprint_what_it_teaches(qtbot: QtBot, dialog: M
     assert dialog.tabs.currentWidget() is dialog.blueprints
 
 
-def test_that_twelve_states_and_two_pages_are_shown_whole_each_with_its_sentence(dialog: ManualDialog) -> None:
+def test_that_twelve_states_two_pages_and_a_report_are_shown_whole_each_with_its_sentence(dialog: ManualDialog) -> None:
     page = dialog.pictures
     dialog.tabs.setCurrentWidget(page)
-    assert page.list.count() == len(shown_pictures()) == 14
+    assert page.list.count() == len(shown_pictures()) == 15
     said = set()
     for row in range(14):
         page.list.setCurrentRow(row)
