@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -201,6 +202,17 @@ HOST = """<capabilities><host><cpu><counter name='tsc' frequency='2600000000'/>
 <cell id='0'><memory unit='KiB'>67108864</memory><cpus num='1'><cpu id='0' socket_id='0'/></cpus></cell>
 <cell id='1'><memory unit='KiB'>67108864</memory><cpus num='1'><cpu id='1' socket_id='1'/></cpus></cell>
 </cells></topology></host></capabilities>"""
+
+
+def test_that_a_range_of_addresses_that_is_known_only_when_it_is_made_is_left_out(tmp_path: Path) -> None:
+    path = tmp_path / "circle.json"
+    network = {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": {"Fn::GetAtt": ["Inner", "X"]}}}
+    inner = {"Type": "AWS::EC2::Subnet", "Properties": {"VpcId": {"Ref": "Outer"}, "CidrBlock": {"Ref": "Outer"}}}
+    path.write_text(json.dumps({"Resources": {"Outer": network, "Inner": inner}}), "utf-8")
+    inventory = read_estate([path])
+    assert named(placed(inventory), "subnet")["Inner"].name == "Inner"
+    left_out = "Left out: A range of addresses that the export does not tell as a network."
+    assert remarks(inventory)[left_out] == "Outer, Inner"
 
 
 def test_that_domains_of_libvirt_stand_on_their_host(tmp_path: Path) -> None:

@@ -97,13 +97,26 @@ def test_that_what_was_guessed_made_up_and_left_out_is_told_and_written(tmp_path
     inventory = read_estate([workbook(tmp_path / "estate.xlsx")])
     said = remarks(inventory)
     assert said["Made up: VMs name a host that the export does not list."] == "esx-9"
-    assert said["Left out: A VM without vCPUs or memory, such as a placeholder."] == "ghost"
+    assert said["Left out: A VM without vCPUs or memory above 0, such as a placeholder."] == "ghost"
     assert said["Left out: A datastore that names no host of the export."] == "odd"
     assert said["Left out: A disk whose VM, size or datastore is not told."] == "web-2, nobody"
     write_report(tmp_path / "report.csv", [("Note", "=1+1", "@who"), *inventory.report()])
     rows = list(csv.reader((tmp_path / "report.csv").read_text("utf-8").splitlines()))
     assert rows[:2] == [["sort", "what", "who"], ["Note", "'=1+1", "'@who"]]
     assert len(rows) == 2 + len(said)
+
+
+def test_that_vms_listed_twice_or_of_negative_size_are_told(tmp_path: Path) -> None:
+    below = [
+        ["less", "poweredOn", False, -2, 4096, "esx-1", "prod", "Berlin", "u-6"],
+        [*VINFO[1][:5], "esx-2", *VINFO[1][6:]],
+    ]
+    inventory = read_estate([workbook(tmp_path / "estate.xlsx", {**TABS, "vInfo": [*VINFO, *below]})])
+    said = remarks(inventory)
+    assert said["Left out: A VM without vCPUs or memory above 0, such as a placeholder."] == "ghost, less"
+    assert said["Left out: A VM that is listed twice; the first counts."] == "web-1"
+    project = placed(inventory)
+    assert project.elements[named(project, "vm")["web-1"].parent].name == "esx-1"
 
 
 @pytest.mark.parametrize("separator", [",", ";"])
@@ -127,7 +140,7 @@ def test_that_the_command_makes_a_design_of_an_export_and_says_what_it_did(tmp_p
     done = CliRunner().invoke(main, ["import", *files, "--report", str(tmp_path / "report.csv")])
     assert done.exit_code == 0, done.output
     assert "estate.xlsx: 3 hosts, 4 VMs and 4 others." in done.output
-    assert "Left out: A VM without vCPUs or memory, such as a placeholder. ghost" in done.output
+    assert "Left out: A VM without vCPUs or memory above 0, such as a placeholder. ghost" in done.output
     assert (tmp_path / "report.csv").read_text("utf-8").count("Left out") == 3
     assert len(project_file.load(tmp_path / "estate.clouddesign").rows) > 11
 

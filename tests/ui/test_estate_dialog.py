@@ -66,7 +66,7 @@ def test_that_an_export_is_shown_before_it_is_imported_as_one_step(
     before = len(session.project.elements)
     with qtbot.waitSignal(session.told) as told:
         dialog.ok.click()
-    assert told.args == ["vInfo.csv: 1 host, 2 VMs and 1 others."]
+    assert told.args == ["vInfo.csv: 1 host, 2 VMs and 1 other."]
     assert len(session.project.elements) == before + 4
     session.project.undo()
     assert len(session.project.elements) == before

@@ -33,11 +33,11 @@ class PlacedEstate:
         """What happened, for people."""
         counts = self.inventory.counts
         return tr(
-            "{0}: {1}, {2} and {3} others.",
+            "{0}: {1}, {2} and {3}.",
             self.inventory.origin,
             trn("{0:,} host", "{0:,} hosts", counts.get("host", 0)),
             trn("{0:,} VM", "{0:,} VMs", counts.get("vm", 0)),
-            f"{len(self.ids) - counts.get('host', 0) - counts.get('vm', 0):,}",
+            trn("{0:,} other", "{0:,} others", len(self.ids) - counts.get("host", 0) - counts.get("vm", 0)),
         )
 
 

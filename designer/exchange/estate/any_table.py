@@ -210,9 +210,6 @@ def _put_vm(owned: Owned, table: MachineTable, row: Mapping[str, Any], known: Co
         return
     place, foreign = (_said(row, "cluster"), _said(row, "center")), _said(row, "id")
     key = f"vm:{foreign or (name, _said(row, 'host'), *place)}"
-    if key in owned.inventory.parts:
-        owned.inventory.remark("left_out", tr("A VM that is listed twice; the first counts."), name)
-        return
     power = _said(row, "power").lower()
     owned.vm(
         key, name, _said(row, "host"), place, foreign, vcpus=vcpus, ram_mib=ram,

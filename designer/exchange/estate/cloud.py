@@ -12,6 +12,7 @@ from typing import Any
 
 from designer.catalog.presets.shipped import DEDICATED, known_preset
 from designer.catalog.reference.ec2 import Offer, ec2
+from designer.catalog.rules.values import network
 from designer.exchange.estate.inventory import Inventory
 from designer.words import tr
 
@@ -75,14 +76,29 @@ class Cloud:
 
     def vpc(self, known: str, name: str = "", cidr: str = "", code: str = "") -> str:
         """A network."""
-        return self.inventory.put("vpc", f"id:{known}", self.region(code), name or known, known, cidr=cidr or None)
+        called = name or known
+        return self.inventory.put(
+            "vpc", f"id:{known}", self.region(code), called, known, cidr=self._range(cidr, called)
+        )
 
-    def subnet(self, known: str, zone: str, name: str = "", vpc: str = "", **fields: Any) -> str:
+    def subnet(
+        self, known: str, zone: str, name: str = "", vpc: str = "", cidr: str | None = None, **fields: Any
+    ) -> str:
         """A subnet in a zone, in a network that is told by its id."""
-        key = self.inventory.put("subnet", f"id:{known}", zone, name or known, known, **fields)
+        ranged = self._range(cidr, name or known)
+        key = self.inventory.put("subnet", f"id:{known}", zone, name or known, known, cidr=ranged, **fields)
         if vpc:
             self.tie("in_vpc", key, f"id:{vpc}")
         return key
+
+    def _range(self, cidr: str | None, name: str) -> str | None:
+        """A range of addresses; one that is only known when it is made is left out."""
+        if cidr and network(cidr) is None:
+            self.inventory.remark(
+                "left_out", tr("A range of addresses that the export does not tell as a network."), name
+            )
+            return None
+        return cidr or None
 
     def zone_of(self, key: str) -> str:
         """The zone that a part stands in; empty without one."""

@@ -66,7 +66,11 @@ class Owned:
         return key
 
     def vm(self, key: str, name: str, host: str, place: tuple[str, str], foreign_id: str = "", **fields: Any) -> str:
-        """Put a VM on a host of a name; `place` is its cluster and data center. A host that is not told is made up."""
+        """Put a VM on a host of a name; `place` is its cluster and data center. A host that is not told is made up.
+        Of a VM that is listed twice the first counts."""
+        if key in self.inventory.parts:
+            self.inventory.remark("left_out", tr("A VM that is listed twice; the first counts."), name)
+            return key
         cluster, center = place
         if not host:
             host = tr("host of {0}", cluster) if cluster else tr("host not told")

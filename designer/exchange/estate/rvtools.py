@@ -201,7 +201,7 @@ def _vms(owned: Owned, tabs: Mapping[str, list[Row]], going: Going) -> None:
         vcpus = cells.whole(_cell(row, "vcpus"))
         ram = cells.positive(_cell(row, "ram")) or cells.positive(_cell(memory.get(name, {}), "ram"))
         if vcpus is None or ram is None:
-            owned.inventory.remark("left_out", tr("A VM without vCPUs or memory, such as a placeholder."), name)
+            owned.inventory.remark("left_out", tr("A VM without vCPUs or memory above 0, such as a placeholder."), name)
             continue
         place = _said(row, "cluster"), _said(row, "center")
         known = _said(row, "id") or _said(row, "object")

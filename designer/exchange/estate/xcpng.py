@@ -77,7 +77,9 @@ def _vm(owned: Owned, row: dict[str, Any], hosts: Mapping[str, Row], pool: str) 
     if row["dom0"]:
         return
     if row["vcpus"] is None or row["ram_mib"] is None:
-        owned.inventory.remark("left_out", tr("A VM without vCPUs or memory, such as a placeholder."), row["name"])
+        owned.inventory.remark(
+            "left_out", tr("A VM without vCPUs or memory above 0, such as a placeholder."), row["name"]
+        )
         return
     if row["snapshot"] or (row["type"] == "VM-template" and row["default"]):
         owned.inventory.remark("left_out", tr("A snapshot, or a template that comes with Xen."), row["name"])
