@@ -20,7 +20,7 @@ from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import answer_of
 from designer.study.scenarios.play import play
 from designer.study.scenarios.printed import sections
-from designer.study.scenarios.region_loss import STRATEGY_WORDS, region_losses, verdict
+from designer.study.scenarios.region_loss import STRATEGY_WORDS, data_text, region_losses, verdict
 from designer.study.summary import PLACES
 from designer.words import tr
 
@@ -136,9 +136,8 @@ def disasters(project: Project, tell: Tell) -> Section | None:
         back = tr("never") if row.back_s is None else units.text(row.back_s, "s", 3)
         if row.rto_s is None and row.planned_s is not None:
             back = tr("{0}, planned", back)
-        data = tr("gone") if row.rpo_s is None else units.text(row.rpo_s, "s", 3)
         strategy = tr(STRATEGY_WORDS[row.strategy])
-        rows.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data, verdict(row)))
+        rows.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data_text(row), verdict(row)))
     heads = (tr("Lost"), tr("Service"), tr("Strategy"), tr("RTO wanted"), tr("Back after"), tr("RPO wanted"),
              tr("Data lost"), tr("Verdict"))  # fmt: skip
     note = tr("Each region is lost in a run, for good; planned: people bring it back, not before that.")

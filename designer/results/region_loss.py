@@ -15,7 +15,7 @@ from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, opened
 from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
 from designer.errors import DesignerError
 from designer.model.element import id_text
-from designer.study.scenarios.region_loss import STRATEGY_WORDS, RegionLoss, region_losses, verdict
+from designer.study.scenarios.region_loss import STRATEGY_WORDS, RegionLoss, data_text, region_losses, verdict
 
 JSON_VERSION = 1
 EXIT_MISSED = 1
@@ -66,9 +66,8 @@ def as_lines(found: Sequence[RegionLoss]) -> list[str]:
         back = (
             f"{_span(row.planned_s)}, planned" if row.rto_s is None and row.planned_s is not None else _span(row.rto_s)
         )
-        data = "gone" if row.rpo_s is None else units.text(row.rpo_s, "s", 3)
         strategy = STRATEGY_WORDS[row.strategy]
-        table.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data, verdict(row)))
+        table.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data_text(row), verdict(row)))
     widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
     lost = dict.fromkeys((row.region, name) for row in found for name in row.data)
@@ -80,7 +79,7 @@ def _span(seconds: float | None) -> str:
 
 
 def as_json(found: Sequence[RegionLoss]) -> dict[str, Any]:
-    """All rows; null: it is not back, or has no data."""
+    """All rows; null: it is not back, its data is gone, or nothing is wanted."""
     return {
         "version": JSON_VERSION,
         "losses": [
@@ -94,6 +93,7 @@ def as_json(found: Sequence[RegionLoss]) -> dict[str, Any]:
                 "rto_s": row.rto_s,
                 "rto_planned_s": row.planned_s,
                 "rpo_s": row.rpo_s,
+                "has_data": row.has_data,
                 "data_of": list(row.data),
                 "misses": row.misses,
                 "verdict": verdict(row),

@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from designer import units
 from designer.catalog.rules.terms.residency import LEAST_RTO_S
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.model.project import Project
@@ -30,8 +31,8 @@ class RegionLoss:
     """What the loss of a region does to a service.
 
     `rto_s` is when it serves all requests again in the run (None: it does not), `planned_s` the shortest time of a
-    strategy that people carry out (None: it has no such), `rpo_s` how old its data is then (None: it has none).
-    Of what is wanted 0 is nothing.
+    strategy that people carry out (None: it has no such), `rpo_s` how old the data of its databases is then (None: it
+    is gone), where it `has_data`. Of what is wanted 0 is nothing.
     """
 
     region: str
@@ -43,6 +44,7 @@ class RegionLoss:
     rto_s: float | None
     planned_s: float | None
     rpo_s: float | None
+    has_data: bool
     data: tuple[str, ...] = ()
 
     @property
@@ -104,7 +106,7 @@ def _row(
     return RegionLoss(
         project.elements[region].name, service.name, service.id, strategy, float(fields["rto_s"]),
         float(fields["rpo_s"]), service.rto_s, LEAST_RTO_S[strategy] if strategy in BY_HAND else None,
-        rpo_s if math.isfinite(rpo_s) else None, tuple(gone),
+        rpo_s if math.isfinite(rpo_s) else None, bool(databases), tuple(gone),
     )  # fmt: skip
 
 
@@ -130,6 +132,13 @@ def _data(
             names.append(row.name)
             worst_s = max(worst_s, age_s)
     return worst_s, names
+
+
+def data_text(row: RegionLoss) -> str:
+    """How old the data of a service is after the loss."""
+    if not row.has_data:
+        return "–"
+    return tr("gone") if row.rpo_s is None else units.text(row.rpo_s, "s", 3)
 
 
 def verdict(row: RegionLoss) -> str:

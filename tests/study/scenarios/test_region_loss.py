@@ -17,7 +17,7 @@ from designer.model.project import Project
 from designer.report.answers import disasters
 from designer.report.blocks import TableBlock
 from designer.store.file import project_file
-from designer.study.scenarios.region_loss import RegionLoss, region_losses, verdict
+from designer.study.scenarios.region_loss import RegionLoss, data_text, region_losses, verdict
 
 
 def bank() -> tuple[Project, dict[str, int]]:
@@ -45,6 +45,7 @@ def test_that_a_standby_is_back_when_the_run_says_and_that_is_compared(tmp_path:
     told = json.loads(done.stdout)["losses"]
     assert done.exit_code == 1 and [one["misses"] for one in told] == [True, False]
     assert (told[0]["rto_s"], told[0]["rto_wanted_s"]) == (150.0, 120.0)
+    assert not row.has_data and data_text(row) == "–"
 
 
 def test_that_data_without_a_replica_elsewhere_is_as_old_as_its_backup_or_gone() -> None:
@@ -72,4 +73,4 @@ def test_that_data_without_a_replica_elsewhere_is_as_old_as_its_backup_or_gone()
 def test_that_what_people_bring_back_holds_by_the_plan(
     rto_s: float | None, planned_s: float | None, wanted_s: float, word: str
 ) -> None:
-    assert verdict(RegionLoss("r", "s", 1, "pilot_light", wanted_s, 0.0, rto_s, planned_s, 0.0)) == word
+    assert verdict(RegionLoss("r", "s", 1, "pilot_light", wanted_s, 0.0, rto_s, planned_s, 0.0, True)) == word
