@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-from PySide6.QtCore import QTranslator
+from PySide6.QtCore import QCoreApplication, QEvent, QTranslator
 from PySide6.QtGui import QPainter, QStaticText, QTextDocumentFragment
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -143,7 +143,8 @@ class Seen:
         self.clipped: dict[str, str] = {}
 
     def look(self, state: str, root: QWidget) -> None:
-        """Note all visible texts below a widget."""
+        """Note all visible texts below a widget, once what they changed of its layout is done."""
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest)
         for widget in [root, *root.findChildren(QWidget)]:
             if not (widget.isVisibleTo(root) and (widget is root or widget.isVisible() or isinstance(root, QMenu))):
                 continue
