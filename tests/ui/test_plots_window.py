@@ -135,3 +135,18 @@ def test_that_statistics_histograms_and_shares_weigh_values_by_time() -> None:
     flat = np.arange(100.0)
     assert quantiles(flat, np.ones(100)) == quantiles(np.append(flat, -1.0), np.append(np.ones(100), 1e-9))
     assert quantiles(flat, np.ones(100)) == (49.0, 94.0, 98.0)
+
+
+def test_that_a_window_opened_before_anything_is_recorded_shows_what_comes(
+    qtbot: QtBot, theme: Theme, ran: tuple[Project, RunResults]
+) -> None:
+    session: Any = Session(ran[0])
+    recorded: list[RunResults | None] = [None]
+    session.run = SimpleNamespace(view=SimpleNamespace(results=lambda: recorded[0]), shown_s=0.0)
+    made = PlotsWindow(session, theme)
+    qtbot.addWidget(made)
+    assert made.said.text() == "Press Run to see load over time."
+    recorded[0] = ran[1]
+    made.follow()
+    assert made.what.currentText() == "CPU utilization: hosts"
+    assert len(key_texts(made)) == 8

@@ -132,7 +132,9 @@ class PlotsWindow(QDialog):
         """Read what the run has recorded since, with the same part in sight."""
         run = self._session.run
         results = run.view.results() if run is not None else None
-        if results is not None and self._results is not None and results.edges_s.size != self._results.edges_s.size:
+        if results is not None and self._results is None:  # opened before anything was recorded
+            self.refresh()
+        elif results is not None and self._results is not None and results.edges_s.size != self._results.edges_s.size:
             self._results = results
             self._show(keep=True)
 
