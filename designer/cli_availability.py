@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop, warn
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
+from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop, warn
 from designer.commands.strengthen import strengthenings
 from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
@@ -48,6 +48,7 @@ def availability(
     file: Path, services: tuple[str, ...], rel_error: float, changes: bool, json_out: str | None, quiet: bool
 ) -> None:
     """Print how many nines services have."""
+    must_write(json_out)
     project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     try:
@@ -63,13 +64,8 @@ def availability(
         stop("Interrupted; there is no answer.", EXIT_INTERRUPTED)
     if shows:
         end_of_progress()
-    if json_out == "-":
-        say(json.dumps(as_json(project, found), allow_nan=False))
-    elif json_out is not None:
-        try:
-            Path(json_out).write_text(json.dumps(as_json(project, found), allow_nan=False) + "\n", "utf-8")
-        except OSError as error:
-            stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+    if json_out is not None:
+        write_out(json_out, json.dumps(as_json(project, found), allow_nan=False))
     if not quiet and json_out != "-":
         say_lines(as_lines(project, found))
     if any(one.misses for one in found):

@@ -25,6 +25,7 @@ from designer.model.project import Project
 from designer.results import save_run
 from designer.results.receipt import receipt_of
 from designer.store.file import project_file
+from designer.store.file.faults import must_take
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
 from designer.study.isolation.printed import LOSS_COLUMNS, loss_cells, loss_lines, losses_json
@@ -100,6 +101,7 @@ def simulate(
     quiet: bool,
 ) -> None:
     """Run a design without a window."""
+    must_write(json_out, receipt)
     project = opened(file)
     try:
         until_s = None if until is None else units.read_span_s(until)
@@ -167,6 +169,28 @@ def opened(file: Path) -> Project:
     for warning in loaded.warnings:
         warn(warning)
     return Project(KINDS, LINKS, loaded.rows)
+
+
+def must_write(*outs: str | Path | None) -> None:
+    """End the program, before long work, where a file cannot be written; a device or a pipe takes what comes."""
+    for path in (Path(out) for out in outs if out not in (None, "-")):
+        if path.exists() and not path.is_file() and not path.is_dir():
+            continue
+        try:
+            must_take(path)
+        except FileError as error:
+            stop(error, EXIT_NO_FILE)
+
+
+def write_out(out: str | Path, text: str) -> None:
+    """Write text to a file, or to standard output (-); the program ends where the file cannot be written."""
+    if out == "-":
+        say(text)
+        return
+    try:
+        Path(out).write_text(text + "\n", "utf-8")
+    except OSError as error:
+        stop(f"{out} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
 def _event(project: Project, what: Any, text: str) -> TimedEvent:

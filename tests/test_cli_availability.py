@@ -59,3 +59,15 @@ def test_that_a_service_without_an_answer_is_told_and_named_it_is_an_error(file:
     for name, sentence in (("empty", "no member"), ("host", "host is no service"), ("nobody", "no element named")):
         refused = CliRunner().invoke(main, ["availability", str(file), "--service", name])
         assert refused.exit_code == 2 and sentence in refused.output
+
+
+@pytest.mark.parametrize("command", [
+    ["availability"], ["simulate"], ["what-if", "--scenario", "none"], ["rehearse", "--scenario", "none"],
+    ["sweep", "--vary", "host.mttr_h=1,2"],
+])  # fmt: skip
+def test_that_a_place_that_takes_no_file_is_told_before_the_work(file: Path, command: list[str]) -> None:
+    name, *options = command
+    done = CliRunner().invoke(main, [name, str(file), *options, "--json", str(file.parent / "none" / "out.json")])
+    assert done.exit_code == 3, done.output
+    assert done.stdout == ""
+    assert "cannot be written: its folder does not exist. Choose another place." in done.stderr

@@ -8,16 +8,14 @@ from pathlib import Path
 
 import click
 
-from designer.catalog import KINDS, LINKS
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop, warn
-from designer.errors import DesignerError, FileError
-from designer.model.project import Project
+from designer.cli_simulate import must_write, opened, write_out
+from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
+from designer.errors import DesignerError
 from designer.results.what_if import scenario_named
-from designer.store.file import project_file
 from designer.study.scenarios.rehearsal.printed import as_json, as_lines
 from designer.study.scenarios.rehearsal.search import rehearse
 
-EXIT_BREAKS, EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_INTERRUPTED = 1, 2, 3, 130
+EXIT_BREAKS, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
 _HELP = """Rehearse a change: play the steps of a scenario, and between every two of them let each host that is up fail
 for four hours. Say after which step N+1 does not hold, which VMs would not come back, and why.
@@ -42,13 +40,8 @@ in it; 3 the file cannot be read or written; 130 interrupted.
 @click.option("--quiet", is_flag=True, help="No text and no progress.")
 def rehearse_command(file: Path, name: str, json_out: str | None, quiet: bool) -> None:
     """Rehearse a change."""
-    try:
-        loaded = project_file.load(file)
-    except FileError as error:
-        stop(error, EXIT_NO_FILE)
-    for warning in loaded.warnings:
-        warn(warning)
-    project = Project(KINDS, LINKS, loaded.rows)
+    must_write(json_out)
+    project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     try:
         with interruptible(_told if shows else None) as tell:
@@ -59,13 +52,8 @@ def rehearse_command(file: Path, name: str, json_out: str | None, quiet: bool) -
         stop("Interrupted; there is no answer.", EXIT_INTERRUPTED)
     if shows:
         end_of_progress()
-    if json_out == "-":
-        say(json.dumps(as_json(found), allow_nan=False))
-    elif json_out is not None:
-        try:
-            Path(json_out).write_text(json.dumps(as_json(found), allow_nan=False) + "\n", "utf-8")
-        except OSError as error:
-            stop(f"{json_out} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+    if json_out is not None:
+        write_out(json_out, json.dumps(as_json(found), allow_nan=False))
     if not quiet and json_out != "-":
         say_lines(as_lines(found))
     if found.broken:

@@ -10,8 +10,8 @@ from typing import Any
 
 import click
 
-from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
+from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
 from designer.commands.varying.knobs import knob_of
 from designer.errors import DesignerError, RuleError
 from designer.exchange.csv_out import csv_text
@@ -70,6 +70,7 @@ def sweep_command(
     quiet: bool,
 ) -> None:
     """Vary a design over a grid."""
+    must_write(json_out, csv_out)
     project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     try:
@@ -86,17 +87,12 @@ def sweep_command(
         stop("Interrupted; there is no answer.", EXIT_INTERRUPTED)
     if shows:
         end_of_progress()
-    try:
-        if json_out not in (None, "-"):
-            Path(str(json_out)).write_text(json.dumps(as_json(found), allow_nan=False) + "\n", "utf-8")
-        if csv_out is not None:
-            head, *rows = table(found)
-            Path(csv_out).write_text(csv_text(head, rows), "utf-8")
-    except OSError as error:
-        stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
-    if json_out == "-":
-        say(json.dumps(as_json(found), allow_nan=False))
-    elif not quiet:
+    if csv_out is not None:
+        head, *rows = table(found)
+        write_out(csv_out, csv_text(head, rows).removesuffix("\n"))
+    if json_out is not None:
+        write_out(json_out, json.dumps(as_json(found), allow_nan=False))
+    if "-" not in (json_out, csv_out) and not quiet:
         say_lines(as_lines(found))
 
 

@@ -11,23 +11,22 @@ from typing import Any
 import click
 
 from designer import units
-from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.saved.scenario import scenario_events
 from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.library import shipped_scenarios
 from designer.catalog.scenarios.targets import target_error
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop, warn
-from designer.errors import DesignerError, FileError, RuleError
+from designer.cli_simulate import must_write, opened, write_out
+from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
+from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
 from designer.results.receipt import receipt_of
-from designer.store.file import project_file
 from designer.study.scenarios.answer import ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
 from designer.study.scenarios.printed import as_json, as_lines
 from designer.words import tr
 
-EXIT_MISSED, EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_INTERRUPTED = 1, 2, 3, 130
+EXIT_MISSED, EXIT_BAD_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 
 _HELP = """Play a scenario on a design: say what was cut, what fell with it and why, how it came back, what each service
 lost, and whether recovery needed something that died.
@@ -66,13 +65,8 @@ def what_if(
     quiet: bool,
 ) -> None:
     """Play a scenario."""
-    try:
-        loaded = project_file.load(file)
-    except FileError as error:
-        stop(error, EXIT_NO_FILE)
-    for warning in loaded.warnings:
-        warn(warning)
-    project = Project(KINDS, LINKS, loaded.rows)
+    must_write(json_out, receipt)
+    project = opened(file)
     if lists or name is None:
         if name is None and not lists:
             stop(tr("Name a scenario with --scenario; --list lists them."), EXIT_BAD_INPUT)
@@ -85,8 +79,11 @@ def what_if(
     except KeyboardInterrupt:
         stop("Interrupted; nothing was written.", EXIT_INTERRUPTED)
     if receipt is not None:
-        _write_to(str(receipt), told)
-    _write(answer, json_out, quiet)
+        write_out(receipt, told.removesuffix("\n"))
+    if json_out is not None:
+        write_out(json_out, json.dumps(as_json(answer), allow_nan=False))
+    if not quiet and json_out != "-":
+        say_lines(as_lines(answer))
     if answer.misses_slo:
         raise SystemExit(EXIT_MISSED)
 
@@ -108,24 +105,6 @@ def _progress(part: float) -> None:
         progress(f"played {part:4.0%}")
         if part >= 1:
             end_of_progress()
-
-
-def _write(answer: ScenarioAnswer, json_out: str | None, quiet: bool) -> None:
-    if json_out is not None:
-        text = json.dumps(as_json(answer), allow_nan=False)
-        if json_out == "-":
-            say(text)
-        else:
-            _write_to(json_out, text + "\n")
-    if not quiet and json_out != "-":
-        say_lines(as_lines(answer))
-
-
-def _write_to(file: str, text: str) -> None:
-    try:
-        Path(file).write_text(text, "utf-8")
-    except OSError as error:
-        stop(f"{file} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
 def own_scenarios(project: Project) -> list[Any]:
