@@ -11,6 +11,7 @@ from typing import Any
 from designer.checks.check import SEVERITIES, Check, Finding
 from designer.checks.rules import BrokenRules
 from designer.checks.view import CheckView, Node
+from designer.collector import collector_off
 from designer.commands.mutes import MUTE, reasons
 from designer.model.project import ChangeSet
 from designer.model.tree import Tree
@@ -93,8 +94,9 @@ class LiveChecks:
 
 def findings_of(tree: Tree, checks: Sequence[Check]) -> list[Finding]:
     """The findings of a design, the worst first."""
-    live = LiveChecks(tree, checks)
-    live.work()
+    with collector_off():
+        live = LiveChecks(tree, checks)
+        live.work()
     return live.findings()
 
 

@@ -43,7 +43,7 @@ class BrokenRules:
     def follow(self, changes: ChangeSet) -> None:
         """Note what an edit changed. Elements that break a rule are asked after every edit: another may have made
         room."""
-        self._waiting.update(to_recheck(self._tree, KINDS, changes.changed, changes.added))
+        self._waiting.update(to_recheck(self._tree, KINDS, LINKS, changes.changed, changes.added))
         self._waiting.update(dict.fromkeys(self._found))
 
     def work(self, until: float = inf) -> bool:
@@ -68,12 +68,13 @@ class BrokenRules:
         return changed
 
     def _alike(self, row_id: int) -> Hashable | None:
-        """What two new siblings have in common of whom rules say the same; None where each is asked."""
+        """What two siblings have in common of whom rules say the same; None where each is asked."""
         element = self._tree.elements.get(row_id)
         kind = KINDS[element.kind] if element is not None else None
-        if element is None or kind is None or kind.placement_reads is None:
+        if element is None or kind is None or kind.placement_reads is None or self._tree.children(row_id):
             return None
-        if self._tree.links_of(row_id) or self._tree.children(row_id):
+        links, read = self._tree.links_of(row_id), kind.placement_links
+        if links and (read is None or any(link.__dict__["kind"] in read for link in links)):
             return None
         if kind.value_error is not None and kind.value_error(element):
             return None

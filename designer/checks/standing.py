@@ -34,7 +34,8 @@ def spot(view: CheckView, place: int) -> tuple[int, int, int]:
 
 def standing(view: CheckView, element_id: int) -> Standing | None:
     """Where a VM, or an application, stands; None where it does not run (off or a template)."""
-    fields, above = view.get(element_id), view.parent(element_id)
+    fields = view.get(element_id)
+    above: int = fields["parent"]
     if view.kind(element_id) == "application" and view.kind(above) == "vm":
         vm = view.value(standing, above)
         return None if vm is None else vm._replace(id=element_id, mhz=fields["vcpus"] * fields["mhz"])

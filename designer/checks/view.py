@@ -70,8 +70,8 @@ class CheckView:
         """The children of an element, of some kinds (of all without a kind)."""
         self._open[-1][INSIDE, element_id] = None
         elements = self.tree.elements
-        found = (elements[i] for i in self.tree.children(element_id))
-        return [element for element in found if not kinds or element.kind in kinds]
+        found = [elements[i] for i in self.tree.children(element_id)]
+        return [element for element in found if element.kind in kinds] if kinds else found
 
     def parent(self, element_id: int) -> int:
         """The id of an element's parent."""
@@ -107,17 +107,17 @@ class CheckView:
         """The result of `make` for an element: computed once, and again after what it reads has changed."""
         node = (make, element_id)
         self._open[-1][node] = None
-        return self._fresh(node)  # type: ignore[no-any-return]
-
-    def _fresh(self, node: Node) -> Any:
         found = self._values.get(node, _UNKNOWN)
-        if found is not _UNKNOWN:
-            if node not in self._stale:
-                return found
-            if self._holds(node):
-                self._stale.discard(node)
-                self._verified[node] = self._revision
-                return found
+        if found is _UNKNOWN or node in self._stale:
+            found = self._fresh(node, found)
+        return found  # type: ignore[no-any-return]
+
+    def _fresh(self, node: Node, found: Any) -> Any:
+        """A value that is not known yet, or that may have changed since it was `found`."""
+        if found is not _UNKNOWN and self._holds(node):
+            self._stale.discard(node)
+            self._verified[node] = self._revision
+            return found
         reads: dict[Hashable, None] = {}
         self._open.append(reads)
         try:
@@ -125,9 +125,10 @@ class CheckView:
         finally:
             self._open.pop()
         self._note(node, reads)
-        if found is _UNKNOWN or made != found:
-            self._values[node], self._changed[node] = made, self._revision
-        return self._values[node]
+        if found is not _UNKNOWN and made == found:
+            return found
+        self._values[node], self._changed[node] = made, self._revision
+        return made
 
     def _holds(self, node: Node) -> bool:
         """Whether everything that a value was made of is unchanged. What was read first is checked first."""
@@ -135,9 +136,11 @@ class CheckView:
         if any(self._touched.get(read, 0) > since for read in reads):
             return False
         for read in reads:
-            if read in self._values:
-                self._fresh(read)
-                if self._changed[read] > since:
+            found = self._values.get(read, _UNKNOWN)  # type: ignore[call-overload]
+            if found is not _UNKNOWN:
+                if read in self._stale:
+                    self._fresh(read, found)
+                if self._changed[read] > since:  # type: ignore[index]
                     return False
         return True
 
@@ -153,8 +156,8 @@ class CheckView:
         for read in reads:
             known = readers.setdefault(read, node)
             if known is node:
-                continue
-            if isinstance(known, set):
+                pass
+            elif isinstance(known, set):
                 known.add(node)
             elif known != node:
                 readers[read] = {known, node}

@@ -16,7 +16,7 @@ def restore(project: Project, rows: Iterable[Element | Link], text: str = mark("
     """
     with project.edit(tr(text)):
         done = project.become(rows)
-    ids = to_recheck(project, project.kinds, done.changed, done.added)
+    ids = to_recheck(project, project.kinds, project.link_kinds, done.changed, done.added)
     return [sentence for _, sentence in broken(project, project.kinds, project.link_kinds, ids)]
 
 

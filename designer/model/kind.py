@@ -54,8 +54,9 @@ class Kind:
     is wrong with an element read from a file, which is then left out of the design. `defaults_in` gives values of a new
     element in a parent that replace its defaults, `copied_in` those of a copy that must be unique. `placement_error`
     says why an element may not stand in a parent, beside everything already there; `placement_reads` names the fields
-    of the element that it reads, so that of many equal new elements only one is asked (None: each is). `value_error`
-    says what is wrong with its own values. Both are asked when an element is placed, and again, also for its
+    of the element that it reads, so that of many equal new elements only one is asked (None: each is), and
+    `placement_links` the kinds of its links that it reads (None: it may read any). `value_error` says what is wrong
+    with its own values. Both are asked when an element is placed, and again, also for its
     descendants and linked elements, when one of its `rule_fields` changes: the fields that these rules and those of
     links read.
     """
@@ -76,6 +77,7 @@ class Kind:
     in_palette: bool = True
     placement_error: Callable[[Tree, Element, Element], str | None] | None = None
     placement_reads: tuple[str, ...] | None = None
+    placement_links: tuple[str, ...] | None = None
     value_error: Callable[[Element], str | None] | None = None
     rule_fields: tuple[str, ...] = ()
     defaults_in: Callable[[Tree, Element], Mapping[str, Any]] | None = None

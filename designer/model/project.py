@@ -334,7 +334,7 @@ class Project(RuledTree):
 
     def _check_standing(self, ops: list[Op]) -> None:
         """Raise RuleError where a changed element, or one bound to it, breaks a rule that it kept before."""
-        ids = to_recheck(self, self.kinds, _changed(ops))
+        ids = to_recheck(self, self.kinds, self.link_kinds, _changed(ops))
         found = broken(self, self.kinds, self.link_kinds, ids)
         while some := dict(islice(found, BROKEN_TOGETHER)):
             self._apply([inverse(op) for op in reversed(ops)])

@@ -10,13 +10,19 @@ from designer.model.tree import Tree
 
 
 def to_recheck(
-    tree: Tree, kinds: Kinds, changed: Mapping[int, Collection[str]], added: Iterable[int] = ()
+    tree: Tree,
+    kinds: Kinds,
+    link_kinds: LinkKinds,
+    changed: Mapping[int, Collection[str]],
+    added: Iterable[int] = (),
 ) -> dict[int, None]:
     """The ids of elements and links whose rules a change may have broken, in order.
 
     `changed` has the names of changed fields by id. An element that changed in a field that rules read, or that moved,
     is checked with its descendants and everything linked with them; so is what was `added`.
+    Links of kinds without a rule are not.
     """
+    ruled = {name for name, kind in link_kinds.items() if kind.link_error is not None}
     elements: dict[int, None] = {}
     links: dict[int, None] = {}
     for row_id, fields in changed.items():
@@ -28,7 +34,7 @@ def to_recheck(
     for row_id in added:
         (links if row_id in tree.links else elements)[row_id] = None
     links.update((link.id, None) for element in elements for link in tree.links_of(element))
-    return {**elements, **links}
+    return {**elements, **{i: None for i in links if tree.links[i].__dict__["kind"] in ruled}}
 
 
 def _matters(kinds: Kinds, element: Element, fields: Collection[str]) -> bool:
@@ -63,7 +69,7 @@ def _element_error(tree: Tree, kinds: Kinds, element: Element) -> str | None:
 
 def _link_error(tree: Tree, link_kinds: LinkKinds, link: Link) -> str | None:
     """Why a present link could not be added now."""
-    rule = link_kinds[link.kind]
+    rule = link_kinds[link.__dict__["kind"]]
     if rule.link_error is None:
         return None
     with tree.without(link):

@@ -1,4 +1,4 @@
-"""The findings of a design of 22,000 elements: all at once, and after one edit, beside reading every field once."""
+"""The findings of a design of 22,000 elements: all at once, and after one edit."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ import statistics
 import time
 from typing import Any
 
-from designer.checks.live import LiveChecks
+from designer.checks.live import LiveChecks, findings_of
 from designer.checks.registry import CHECKS
 from designer.model.project import ChangeSet, Project
+from tests.benchmarks._aims import beside_a_pass
 from tests.checks.designs import large
 
 EDITS = 20
@@ -36,13 +37,12 @@ def edit_s(live: LiveChecks, project: Project, kind: str, field: str, values: tu
 def run() -> list[dict[str, Any]]:
     """Rows of the table."""
     project = large()
-    bare = statistics.median(
-        seconds(lambda: [sum(map(len, map(str, row.__dict__))) for row in project.rows()]) for _ in range(3)
-    )
+    findings_of(project, CHECKS)  # reads the catalog
+    whole = min(seconds(lambda: findings_of(project, CHECKS)) for _ in range(3))
+    name = f"{len(CHECKS)} checks, {len(project.elements):,} elements"
+    rows: list[dict[str, Any]] = [{"name": name, "value": whole, "unit": "s", "aim": "<= 1 s"}]
     live = LiveChecks(project, CHECKS)
-    whole = seconds(live.work)
-    beside = {"unit": "s", "beside": "names of all fields read once", "beside_value": bare}
-    rows = [{"name": f"{len(CHECKS)} checks, {len(project.elements):,} elements", "value": whole, "aim": "<= 1 s"}]
+    live.work()
     for kind, field, values in (
         ("vm", "ram_mib", (4096.0, 8192.0)),
         ("vm", "powered_on", (False, True)),
@@ -53,5 +53,7 @@ def run() -> list[dict[str, Any]]:
         ("cluster", "ha", (False, True)),
     ):
         name = f"checks after an edit of a {kind}'s {field}"
-        rows.append({"name": name, "value": edit_s(live, project, kind, field, values), "aim": "<= 0.01 s"})
-    return [{**row, **beside, "ratio": row["value"] / bare} for row in rows]
+        rows.append(
+            {"name": name, "value": edit_s(live, project, kind, field, values), "unit": "s", "aim": "<= 0.01 s"}
+        )
+    return beside_a_pass(rows)

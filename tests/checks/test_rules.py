@@ -12,7 +12,7 @@ from designer.checks.registry import CHECKS
 from designer.checks.rules import RULE
 from designer.commands import edit
 from designer.commands.restore import broken_text, restore
-from designer.model.element import clone
+from designer.model.element import ROOT_ID, clone
 from designer.model.project import Project
 from designer.store.history.merge import RULE as BROKEN
 from designer.store.history.merge import merge
@@ -202,3 +202,15 @@ def test_that_findings_of_like_named_places_come_in_one_order_however_they_arose
             project.undo()
             project.changed.disconnect(live.follow)
         live.work()
+
+
+def test_that_a_pinned_vm_is_asked_by_itself_among_members_that_are_alike(project: Project, rack: int) -> None:
+    one, other = project.children(rack)
+    service = edit.place(project, "service", ROOT_ID)
+    vms = [edit.place(project, "vm", one) for _ in range(3)]
+    for vm in vms:
+        edit.connect(project, "member", vm, service)
+    edit.connect(project, "pinned_to", vms[1], one)
+    away = [clone(row, target=other) if getattr(row, "kind", "") == "pinned_to" else row for row in project.rows()]
+    restore(project, away)
+    assert rules(project)[-1] == ("vm-2: vm-2 is pinned to host-2", (vms[1],))

@@ -300,7 +300,7 @@ class _Merge:
             alike = {i: row for i, row in self.merged.items() if i in side and type(side[i]) is type(row)}
             fields = {i: changed_fields(side[i], row) for i, row in alike.items()}
             changed = {i: names for i, names in fields.items() if names}
-            ids |= to_recheck(project, KINDS, changed, self.merged.keys() - alike.keys())
+            ids |= to_recheck(project, KINDS, LINKS, changed, self.merged.keys() - alike.keys())
         found = dict(broken(project, KINDS, LINKS, ids))
         for side in (self.mine, self.theirs) if found else ():
             for row_id, _ in broken(Tree(side.values()), KINDS, LINKS, [i for i in found if i in side]):

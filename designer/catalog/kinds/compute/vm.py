@@ -496,6 +496,7 @@ VM = Kind(
         "ram_guaranteed_mib",
     ),
     placement_reads=("vcpus", "guest_os", "instance_type", "template"),
+    placement_links=("attached_to", "pinned_to", "placed_by"),
     box=Box(min_w=21, min_h=16),
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",

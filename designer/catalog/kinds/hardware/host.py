@@ -467,6 +467,7 @@ HOST = Kind(
     rule_fields=("model", "hypervisor", "ram_mib", "size_u", "power_points_w"),
     placement_error=why_no_units,
     placement_reads=("size_u",),
+    placement_links=(),
     box=Box("grid", header=14, padding=4, gap=2, min_w=118, min_h=44, cell=(12.0, 9.0), columns=8, fills=True),
     help="A physical server. Its VMs share its cores by the rule of its hypervisor. It draws power.",
     add_to_spec=_add_to_spec,
