@@ -1,4 +1,5 @@
-"""Generates the designs that are shipped: a web shop in three zones of Mumbai, with headroom and without.
+"""Generates the designs that are shipped: a web shop in three zones of Mumbai, with headroom and without, and each
+published outage with its scenario, told only what was given; and what runs say of these outages, for the manual.
 
 Every element is placed by the commands that a user's mouse calls. Ids are made from names, so that the same design
 comes out each time. Use: python packaging/examples.py [FOLDER]
@@ -15,13 +16,19 @@ from typing import Any
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.shipped import presets
+from designer.catalog.scenarios.outages import published_outages, told_outages
 from designer.commands import edit
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link
 from designer.model.project import Project
+from designer.results.replay import design_of, played
 from designer.store.file import project_file
+from designer.study.replay.book import parameters
+from designer.study.replay.kept import kept_text
 
-FOLDER = Path(__file__).parent.parent / "resources" / "examples"
+RESOURCES = Path(__file__).parent.parent / "resources"
+FOLDER = RESOURCES / "examples"
+KEPT = "replayed.json"
 
 # Load of the zones two hours after the start, when a zone is to be failed, as a fraction of their capacity.
 VARIANTS = {"web-shop": 0.50, "web-shop-tight": 0.75}
@@ -178,15 +185,29 @@ def build(name: str) -> Project:
     return Shop(VARIANTS[name]).build()
 
 
+def outage(name: str) -> Project:
+    """The design and scenario of a published outage by its id."""
+    return design_of(told_outages()[name], parameters(), published_outages()[name].given)[0]
+
+
+def write(project: Project, path: Path) -> None:
+    """Write a design and tell its size."""
+    project_file.save(path, project.rows())
+    print(f"{path.name}: {len(project.elements):,} elements, {path.stat().st_size / 1e3:.0f} kB")
+
+
 def main(argv: Sequence[str]) -> int:
-    """Write all shipped designs into a folder."""
+    """Write all shipped designs into a folder, and what runs say of the outages."""
     folder = Path(argv[0]) if argv else FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
+    outages = folder / "outages"
+    outages.mkdir(parents=True, exist_ok=True)
     for name in VARIANTS:
-        project = build(name)
-        path = folder / f"{name}.clouddesign"
-        project_file.save(path, project.rows())
-        print(f"{path.name}: {len(project.elements):,} elements, {path.stat().st_size / 1e3:.0f} kB")
+        write(build(name), folder / f"{name}.clouddesign")
+    for name in told_outages():
+        write(outage(name), outages / f"{name}.clouddesign")
+    said = played(published_outages(), told_outages(), parameters())
+    kept = folder / KEPT if argv else RESOURCES / "catalog" / KEPT
+    kept.write_text(kept_text(said), "utf-8")
     return 0
 
 

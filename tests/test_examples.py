@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 
 from designer.assets import asset
+from designer.catalog.scenarios.outages import published_outages, told_outages
 from designer.model import layout
 from designer.model.element import values
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.study.replay.kept import kept_answers
 
 NAMES = ("web-shop", "web-shop-tight")
 
@@ -50,6 +52,17 @@ def content(rows: Any) -> dict[int, tuple[str, dict[str, Any]]]:
 def test_that_the_shipped_file_is_what_the_program_generates(name: str) -> None:
     loaded = project_file.load(asset(f"examples/{name}.clouddesign"))
     assert content(loaded.rows) == content(built(name).rows())
+
+
+def test_that_each_outage_with_answers_ships_as_a_design_with_its_scenario_and_what_its_run_says() -> None:
+    told = told_outages()
+    files = {path.name.removesuffix(project_file.SUFFIX) for path in asset("examples/outages").iterdir()}
+    assert files == told.keys() == kept_answers().keys()
+    assert files >= {one.id for one in published_outages().values() if one.answers}
+    for name in ("aws-2011-04-21-ebs", "cme-2025-11-28-aurora"):  # the others are made by the same lines
+        rows = project_file.load(asset(f"examples/outages/{name}.clouddesign")).rows
+        assert content(rows) == content(examples().outage(name).rows())
+        assert [row.name for row in rows if row.kind == "scenario"] == [name]
 
 
 def test_that_the_demo_is_three_zones_with_18_hosts_and_310_vms() -> None:

@@ -22,7 +22,7 @@ WORDS = re.compile(r"[A-Za-z]{2,}[,:;]? +([A-Za-z]{2,}|\{\}|[“\"'(])|\{\}[,:;]
 """What two words, or a word beside a value, look like."""
 NO_TEXT = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE|CREATE|ALTER|PRAGMA|DROP|BEGIN|COMMIT|SAVEPOINT|ROLLBACK|total|VACUUM)\b"
-    "|outline: none|style=|^<(svg|img|line|polyline|circle) |^font-family="
+    "|outline: none|style=|^<(svg|img|line|polyline|circle|rect|path) |^<b>{}</b>|^font-family="
 )
 """Statements of a database, style, and elements of pages and drawings."""
 SPEAKS_ENGLISH = (

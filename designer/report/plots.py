@@ -58,20 +58,20 @@ def series_plot(title: str, unit: str, edges_s: F, series: Sequence[tuple[str, F
     parts = [*_key([name for name, _ in shown])]
     for number in range(round((high - low) / step) + 1):
         value = low + number * step
-        parts.append(_line(LEFT, y(value), WIDTH - RIGHT, y(value), GRID))
-        parts.append(_text(LEFT - 6, y(value) + 4, units.text(value, unit, 3), "end"))
+        parts.append(line(LEFT, y(value), WIDTH - RIGHT, y(value), GRID))
+        parts.append(text_at(LEFT - 6, y(value) + 4, units.text(value, unit, 3), "end"))
     tick_s = next((one for one in SPANS_S if span / one <= 8), SPANS_S[-1])
     for number in range(math.ceil(float(edges_s[0]) / tick_s), math.floor(float(edges_s[-1]) / tick_s) + 1):
         at = x(float(number * tick_s))
-        parts.append(_line(at, bottom, at, bottom + 4, MUTED))
-        parts.append(_text(at, bottom + 16, units.clock_text(number * tick_s), "middle"))
+        parts.append(line(at, bottom, at, bottom + 4, MUTED))
+        parts.append(text_at(at, bottom + 16, units.clock_text(number * tick_s), "middle"))
     for (_, values), (color, dash) in zip(shown, palette()):
         parts += [
             f'<polyline points="{points}" fill="none" stroke="{color}" stroke-width="1.5" stroke-linejoin="round"'
             + (f' stroke-dasharray="{dash}"' if dash else "") + "/>"
             for points in _points(*decimated(edges_s, np.asarray(values, np.float64)), x, y)
         ]  # fmt: skip
-    return _figure(title, parts, bottom + LOW)
+    return figure(title, parts, bottom + LOW)
 
 
 def _around(values: Sequence[float]) -> tuple[float, float, float]:
@@ -131,10 +131,10 @@ def bar_plot(title: str, rows: Sequence[tuple[str, float, str]]) -> PlotBlock:
     most, parts = max((value for _, value, _ in rows), default=0.0) or 1.0, []
     for number, (name, value, told) in enumerate(rows):
         top, long = number * BAR_PX, max(value, 0.0) / most * (WIDTH - BAR_LEFT - BAR_RIGHT)
-        parts.append(_text(BAR_LEFT - 8, top + 15, _short(name, 34), "end", TEXT))
+        parts.append(text_at(BAR_LEFT - 8, top + 15, shortened(name, 34), "end", TEXT))
         parts.append(f'<rect x="{BAR_LEFT}" y="{top + 4}" width="{long:.1f}" height="{BAR_PX - 8}" fill="{ACCENT}"/>')
-        parts.append(_text(BAR_LEFT + long + 6, top + 15, told, "start", TEXT))
-    return _figure(title, parts, max(len(rows), 1) * BAR_PX)
+        parts.append(text_at(BAR_LEFT + long + 6, top + 15, told, "start", TEXT))
+    return figure(title, parts, max(len(rows), 1) * BAR_PX)
 
 
 def scatter_plot(title: str, points: Sequence[tuple[str, float, float, bool]]) -> PlotBlock:
@@ -147,21 +147,21 @@ def scatter_plot(title: str, points: Sequence[tuple[str, float, float, bool]]) -
     parts = []
     for number in range(round((top - low) / y_step) + 1):
         at = bottom - number * y_step / (top - low) * high
-        parts.append(_line(LEFT, at, LEFT + wide, at, GRID))
-        parts.append(_text(LEFT - 6, at + 4, units.number(low + number * y_step), "end"))
+        parts.append(line(LEFT, at, LEFT + wide, at, GRID))
+        parts.append(text_at(LEFT - 6, at + 4, units.number(low + number * y_step), "end"))
     for number in range(round((right - left) / x_step) + 1):
         at = LEFT + number * x_step / (right - left) * wide
-        parts.append(_line(at, bottom, at, bottom + 4, MUTED))
-        parts.append(_text(at, bottom + 16, f"{left + number * x_step:,.6g}", "middle"))
+        parts.append(line(at, bottom, at, bottom + 4, MUTED))
+        parts.append(text_at(at, bottom + 16, f"{left + number * x_step:,.6g}", "middle"))
     stair = sorted(place for place, one in zip(places, points) if one[3])
     for (x, y), (to_x, to_y) in pairwise(stair):
-        parts += [_line(x, y, to_x, y, ACCENT, 1.0, "3 3"), _line(to_x, y, to_x, to_y, ACCENT, 1.0, "3 3")]
+        parts += [line(x, y, to_x, y, ACCENT, 1.0, "3 3"), line(to_x, y, to_x, to_y, ACCENT, 1.0, "3 3")]
     for (x, y), (name, _, _, filled) in zip(places, points):
         parts.append(
             f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{ACCENT if filled else "#FFFFFF"}" stroke="{ACCENT}"/>'
         )
-        parts.append(_text(x + 9, y + (-6 if filled else 14), _short(name, KEY_LETTERS), "start", TEXT))
-    return _figure(title, parts, bottom + LOW)
+        parts.append(text_at(x + 9, y + (-6 if filled else 14), shortened(name, KEY_LETTERS), "start", TEXT))
+    return figure(title, parts, bottom + LOW)
 
 
 def _key(names: Sequence[str]) -> list[str]:
@@ -169,22 +169,25 @@ def _key(names: Sequence[str]) -> list[str]:
     parts, wide = [], (WIDTH - LEFT - RIGHT) / KEY_COLUMNS
     for number, (name, (color, dash)) in enumerate(zip(names, palette())):
         left, top = LEFT + wide * (number % KEY_COLUMNS), 8 + KEY_PX * (number // KEY_COLUMNS)
-        parts.append(_line(left, top, left + 22, top, color, 2.0, dash))
-        parts.append(_text(left + 28, top + 4, _short(name, KEY_LETTERS), "start", TEXT))
+        parts.append(line(left, top, left + 22, top, color, 2.0, dash))
+        parts.append(text_at(left + 28, top + 4, shortened(name, KEY_LETTERS), "start", TEXT))
     return parts
 
 
-def _short(name: str, most: int) -> str:
+def shortened(name: str, most: int) -> str:
+    """A name of at most so many letters, its middle left out."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
 
 
-def _line(x: object, y: object, to_x: object, to_y: object, color: str, width: float = 1.0, dash: str = "") -> str:
+def line(x: object, y: object, to_x: object, to_y: object, color: str, width: float = 1.0, dash: str = "") -> str:
+    """A line between two points."""
     dashed = f' stroke-dasharray="{dash}"' if dash else ""
     ends = f'x1="{x:.1f}" y1="{y:.1f}" x2="{to_x:.1f}" y2="{to_y:.1f}"'
     return f'<line {ends} stroke="{color}" stroke-width="{width}"{dashed}/>'
 
 
-def _text(x: object, y: object, text: str, anchor: str, color: str = MUTED) -> str:
+def text_at(x: object, y: object, text: str, anchor: str, color: str = MUTED) -> str:
+    """A line of text at a point; `anchor` says which end of it is there."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="{color}" {FONT}>{escape(_printable(text))}</text>'
     )
@@ -195,6 +198,7 @@ def _printable(text: str) -> str:
     return text if text.isprintable() else "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 
-def _figure(title: str, parts: Sequence[str], height: int) -> PlotBlock:
+def figure(title: str, parts: Sequence[str], height: int) -> PlotBlock:
+    """A figure of some shapes."""
     head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}">'
     return PlotBlock(title, head + "".join(parts) + "</svg>", WIDTH, height)

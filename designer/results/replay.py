@@ -11,15 +11,20 @@ from pathlib import Path
 from typing import Any
 
 import click
+from markupsafe import Markup
 
 from designer.catalog.scenarios.outages import PublishedOutage, published_outages, told_outages
 from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
 from designer.commands.scenarios.outages import LEAD_S, placed_outage
 from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
+from designer.report.blocks import Report
+from designer.report.pages import page
+from designer.report.reality import outage_section
 from designer.store.file import project_file
 from designer.study.replay.asks import ASKS
 from designer.study.replay.book import Parameters, drawn, parameters, with_value
+from designer.study.replay.played import says
 from designer.study.replay.score import (
     HIT,
     NONE,
@@ -28,7 +33,6 @@ from designer.study.replay.score import (
     ReplayScore,
     compared,
     digest_of,
-    says,
     score_of,
     silent,
 )
@@ -48,6 +52,7 @@ Examples:
     cloud-designer replay --all
     cloud-designer replay aws-2012-06-14
     cloud-designer replay aws-2012-06-14 --save outage.clouddesign
+    cloud-designer replay --all --report outages.html
 
 \b
 Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot be read or written; 130 interrupted.
@@ -71,6 +76,13 @@ Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot b
     "--told", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of what is told to runs."
 )
 @click.option("--save", type=click.Path(path_type=Path), help="Write the design and scenario of NAME to this file.")
+@click.option(
+    "--report",
+    "page_out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="Write a page (HTML) with each outage as a line of time: told, observed, simulated.",
+)
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
 def replay(
     name: str | None,
@@ -83,6 +95,7 @@ def replay(
     published: Path | None,
     told: Path | None,
     save: Path | None,
+    page_out: Path | None,
     json_out: str | None,
 ) -> None:
     """Play published outages."""
@@ -104,6 +117,8 @@ def replay(
             scores = [score_of_draw(chosen, records, number, tell) for number in range(1, draws + 1)]
         if save is not None:
             _save(records, chosen, str(name), save)
+        if page_out is not None:
+            _write(whole_page(chosen, records, said), str(page_out))
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -141,6 +156,19 @@ def _save(
         raise RuleError("--save writes one outage that has a record; name it.")
     project, _ = design_of(records[name], parameters(), known[name].given)
     project_file.save(path, project.rows())
+
+
+def whole_page(
+    chosen: Mapping[str, PublishedOutage], records: Mapping[str, Mapping[str, Any]], said: Sequence[OutageSays]
+) -> str:
+    """A page that shows outages that were played, each as a line of time."""
+    shown = [one for one in said if one.digest]
+    sections = [
+        outage_section(chosen[one.id], told, course_of(told, parameters(), chosen[one.id].given), one)
+        for one, told in ((one, records[one.id]) for one in shown)
+    ]
+    rows = [row for one in shown for row in compared(chosen[one.id], one)]
+    return page(Report("Was it ever so in reality?", " ".join(_score_lines(rows)), sections), Markup(""))
 
 
 def _write(text: str, out: str) -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QImage, QTextDocument
 from PySide6.QtWidgets import QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -98,3 +100,24 @@ def test_that_manual_readme_and_folder_have_the_same_pictures() -> None:
     assert {path.stem for path in asset("help/pictures").glob("*.png")} == names
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
     assert {name for name in names if f"help/pictures/{name}.png" not in readme} == set()
+
+
+def test_that_outages_are_told_beside_their_runs_and_that_their_designs_can_be_opened(
+    qtbot: QtBot, dialog: ManualDialog
+) -> None:
+    page, chosen = dialog.outages, []
+    dialog.outage_chosen.connect(chosen.append)
+    dialog.tabs.setCurrentWidget(page)
+    qtbot.keyClicks(dialog.line, "strasbourg")
+    assert [page.list.item(n).text() for n in range(page.list.count()) if not page.list.item(n).isHidden()] == [
+        "OVHcloud, 2021-03-09"
+    ]
+    text = page.text.toPlainText()
+    assert "4 buildings on one site" in text and "3 of 3 answers hit" in text and "Told to the run" in text
+    picture = page.text.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl("plot:0"))
+    assert isinstance(picture, QImage) and len({picture.pixel(x, picture.height() // 2) for x in range(600)}) > 2
+    assert page.text.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hosts")) is None
+    qtbot.keyClick(dialog.line, Qt.Key.Key_Return)
+    assert chosen == []
+    page.open.click()
+    assert chosen == ["ovh-2021-03-10-strasbourg"] and not dialog.isVisible()

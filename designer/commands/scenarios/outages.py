@@ -7,10 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from designer.catalog import KINDS, LINKS
-from designer.catalog.scenarios.events import ScenarioEvent
+from designer.catalog.scenarios.events import ScenarioEvent, events_text
 from designer.catalog.scenarios.outages import name_in
 from designer.commands import edit
-from designer.commands.scenarios.saving import save_scenario
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Element, Link, make
@@ -42,7 +41,11 @@ def placed_outage(
         edit.rename(project, ROOT_ID, told["id"])
         placing.all()
         shifted = [ScenarioEvent(LEAD_S + at * 60.0, what, placing.named(name)) for at, what, name in events]
-        save_scenario(project, told["id"], [event for event in shifted if event.at_s < until_s])
+        events_of_it = events_text(event for event in shifted if event.at_s < until_s)
+        edit.place(
+            project, "scenario", id=_made_id("scenario", told["id"]), name=told["id"], events=events_of_it,
+            note=told.get("told", ""),
+        )  # fmt: skip
     return project
 
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import Qt
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands.blueprints import begin
 from designer.model.project import Project
+from designer.ui.actions.help import show_reference
 from designer.ui.actions.row import Action, selected
 from designer.ui.files.compare_window import CompareWindow
 from designer.ui.files.design_export import DRAWING, TABLES, TEMPLATE, ask_design_export
@@ -98,6 +99,7 @@ ROWS = (
     Action("file.example", "Open Example: Web Shop", "File", lambda c: c.files.open_example()),
     Action("file.example_tight", "Open Example: Web Shop at 75 %", "File",
            lambda c: c.files.open_example("web-shop-tight")),
+    Action("file.example_outage", "Open Example: Published Outage …", "File", partial(show_reference, outages=True)),
     Action("file.save", "Save", "File", lambda c: c.files.save(), "Ctrl+S", "save", separate=True),
     Action("file.save_as", "Save As …", "File", lambda c: c.files.save_as(), "Ctrl+Shift+S"),
     Action("file.label", "Save with Label …", "File", lambda c: c.files.save_with_label(), "Ctrl+Alt+S"),

@@ -1,10 +1,11 @@
-"""The manual: kinds with what they do in a run, concepts with where to find them, blueprints with what they teach."""
+"""The manual: kinds with what they do in a run, concepts with where to find them, blueprints with what they teach,
+pictures, and published outages beside what runs say of them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
@@ -19,6 +20,7 @@ from PySide6.QtWidgets import (
 from designer.catalog.presets.blueprints import blueprints
 from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concept_row, concepts, kind_row, shown
 from designer.model.project import Project
+from designer.ui.manual.outages import OutagesPage
 from designer.ui.manual.pictures import PicturesPage
 from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
@@ -53,7 +55,10 @@ def blueprint_rows() -> list[Row]:
 
 
 class ManualDialog(QDialog):
-    """All kinds, concepts and shipped blueprints in tables, and pictures, with one search."""
+    """All kinds, concepts and shipped blueprints in tables, pictures and outages, with one search. `outage_chosen`
+    asks for the design of an outage."""
+
+    outage_chosen = Signal(str)
 
     def __init__(self, project: Project, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -61,7 +66,7 @@ class ManualDialog(QDialog):
         self.resize(fitting(1240, 720))
         self._project, self._theme = project, theme
         self.line = QLineEdit()
-        self.line.setPlaceholderText(tr("Search kinds, concepts, blueprints and pictures"))
+        self.line.setPlaceholderText(tr("Search kinds, concepts, blueprints, pictures and outages"))
         self.line.setAccessibleName(tr("Search the manual"))
         self.line.setClearButtonEnabled(True)
         self.table = self._table(tr("Kinds"), KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
@@ -72,8 +77,9 @@ class ManualDialog(QDialog):
         self.tables = (self.table, self.concepts, self.blueprints)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
-        self.pictures = PicturesPage(theme)
-        self.pages = (*self.tables, self.pictures)
+        self.pictures, self.outages = PicturesPage(theme), OutagesPage(theme)
+        self.outages.chosen.connect(self._choose)
+        self.pages = (*self.tables, self.pictures, self.outages)
         for page in self.pages:
             self.tabs.addTab(page, page.accessibleName())
         self.line.textChanged.connect(self._narrow)
@@ -114,10 +120,15 @@ class ManualDialog(QDialog):
         table.horizontalHeader().sectionResized.connect(table.resizeRowsToContents)
         return table
 
+    def _choose(self, outage: str) -> None:
+        self.accept()
+        self.outage_chosen.emit(outage)
+
     def _narrow(self, text: str) -> None:
         """Show the rows that hold all words; turn to the first page with a match when the current one has none."""
         words = text.lower().split()
-        found = [*(_narrowed(table, words) for table in self.tables), self.pictures.narrow(words)]
+        found = [_narrowed(table, words) for table in self.tables]
+        found += [self.pictures.narrow(words), self.outages.narrow(words)]
         for n, (page, count) in enumerate(zip(self.pages, found)):
             self.tabs.setTabText(n, f"{page.accessibleName()}  {count}" if words else page.accessibleName())
         here = self.tabs.currentIndex()

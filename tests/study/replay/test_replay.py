@@ -9,15 +9,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from click.testing import CliRunner
+from markupsafe import escape
 
 from designer.catalog.scenarios.outages import published_outages, told_outages
 from designer.cli import main
 from designer.errors import RuleError
-from designer.results.replay import design_of, played
+from designer.results.replay import design_of, played, whole_page
 from designer.study.replay import mechanisms as by
 from designer.study.replay.book import Book, drawn, parameters, with_value
+from designer.study.replay.kept import kept_answers
 from designer.study.replay.score import EARLY, HIT, LATE, NONE, OTHER, OutageSays, compared, digest_of, score_of
 from designer.study.replay.steps import course_of
 
@@ -92,6 +95,22 @@ def test_that_the_readme_states_the_score_and_that_every_miss_has_a_reason(said:
         score = score_of(row for row in rows if row.use == use)
         stated = (score.numbers_hit, score.numbers, score.choices_hit, score.choices)
         assert tuple(map(int, re.findall(r"\d+", re.findall(rf"\| {use} \|(.*)\|", readme)[0]))) == stated
+
+
+def test_that_the_manual_keeps_what_runs_say_and_that_a_page_tells_each_outage(said: list[OutageSays]) -> None:
+    published, kept = published_outages(), kept_answers()
+    for one in said:
+        assert (one.id in kept) == bool(one.digest)
+        if one.digest:
+            assert kept[one.id].values == pytest.approx(dict(one.values), rel=1e-9), one.id
+            assert np.array(kept[one.id].running) == pytest.approx(np.array(one.running), abs=1e-3), one.id
+            assert kept[one.id].refused == one.refused
+    page = whole_page(published, told_outages(), said)
+    assert page.count("<svg") == len(kept) + sum(any(a.band for a in published[name].answers) for name in kept)
+    for one in (published[name] for name in kept):
+        assert f'id="{one.id}"' in page
+        assert all(str(escape(what)) in page for _, what, _ in one.milestones), one.id
+    assert "38 of 41 numbers" in page
 
 
 def test_that_heat_of_mechanisms_and_of_the_run_is_one(said: list[OutageSays]) -> None:
