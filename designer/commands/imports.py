@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -105,21 +105,14 @@ def attach_traces(project: Project, vm_ids: Iterable[int], traces: Traces, how: 
         raise RuleError(tr("There is no VM for the traces; place some VMs or import them from a file."))
     matching = _matched([project.elements[i].__dict__["name"] for i in chosen], traces, how)
     with project.edit(tr("Attach traces of {0}", traces.origin)):
-        values, rows, above = _of_vms(project, {chosen[n]: row for n, row in matching.rows.items()}, traces)
-        cpu = _add_parts(project, values, traces.step_s, traces.origin)
-        ram = cpu[:0]
-        if traces.memory is not None:
-            ram = _add_parts(project, traces.memory, traces.step_s, tr("memory of {0}", traces.origin))
-        for i, row in rows.items():
-            trace, place = cpu[row]
-            fields: dict[str, Any] = {"demand": "trace", "trace": trace, "trace_row": place, "trace_shift": 0}
-            if ram:
-                fields |= {"memory_use": "trace", "memory_trace": ram[row][0], "memory_trace_row": ram[row][1]}
-            project.set(i, **fields)
+        sizes = {n: project.elements[chosen[n]].__dict__ for n in matching.rows}
+        following, above = _following(project, sizes, matching.rows, traces)
+        for n, fields in following.items():
+            project.set(chosen[n], trace_shift=0, **fields)
     return Attached(traces.origin, len(chosen), matching, above)
 
 
-def _add_parts(project: Project, values: np.ndarray, step_s: float, origin: str) -> list[tuple[int, int]]:
+def add_in_parts(project: Project, values: np.ndarray, step_s: float, origin: str) -> list[tuple[int, int]]:
     """Add a trace, or several where one element could not hold it; return trace and place of each row."""
     rows = max(1, PART_BYTES // max(1, values.itemsize * values.shape[1]))
     return [
@@ -131,22 +124,46 @@ def _add_parts(project: Project, values: np.ndarray, step_s: float, origin: str)
     ]
 
 
-def _of_vms(project: Project, rows: Mapping[int, int], traces: Traces) -> tuple[np.ndarray, dict[int, int], int]:
-    """The values as fractions of the CPU of each VM, the row of each by its id, and how many samples were above its
+def _following(
+    project: Project, sizes: Mapping[int, Fields], rows: Mapping[int, int], traces: Traces
+) -> tuple[dict[int, Fields], int]:
+    """Add the traces; return the fields by which each VM follows its row, and how many samples were above the whole
+    CPU of their VM. `sizes`: the fields of each VM, keyed as `rows`. Raises RuleError for requests: no load of VMs."""
+    if traces.scale == "rps":
+        raise RuleError(
+            tr("{0} tells requests of services, which are no load of VMs; attach it to services.", traces.origin)
+        )
+    values, places, above = _of_vms(sizes, rows, traces)
+    cpu = add_in_parts(project, values, traces.step_s, traces.origin)
+    found: dict[int, Fields] = {}
+    for n, place in places.items():
+        found[n] = {"demand": "trace", "trace": cpu[place][0], "trace_row": cpu[place][1]}
+    if traces.memory is not None:
+        ram = add_in_parts(project, traces.memory, traces.step_s, tr("memory of {0}", traces.origin))
+        for n, row in rows.items():
+            found[n] = {
+                **found[n], "memory_use": "trace", "memory_trace": ram[row][0], "memory_trace_row": ram[row][1]
+            }  # fmt: skip
+    return found, above
+
+
+def _of_vms(
+    sizes: Mapping[int, Fields], rows: Mapping[int, int], traces: Traces
+) -> tuple[np.ndarray, Mapping[int, int], int]:
+    """The values as fractions of the CPU of each VM, the row of each by its key, and how many samples were above its
     whole CPU. A row that two VMs of different size follow is there for each."""
     if traces.scale == "vm":
-        return traces.values, dict(rows), 0
+        return traces.values, rows, 0
     made: list[np.ndarray] = []
     places: dict[int, int] = {}
     above = 0
-    for i, row in rows.items():
-        fields = project.elements[i].__dict__
-        whole = fields["vcpus"] * (fields["mhz"] if traces.scale == "mhz" else 1.0)
+    for n, row in rows.items():
+        whole = sizes[n]["vcpus"] * (sizes[n]["mhz"] if traces.scale == "mhz" else 1.0)
         part = traces.values[row] / whole
         above += int((part > 1.0).sum())
-        places[i] = len(made)
+        places[n] = len(made)
         made.append(np.minimum(part, 1.0))
-    return np.vstack(made), places, above
+    return np.vstack(made) if made else traces.values[:0], places, above
 
 
 def _matched(names: Sequence[str], traces: Traces, how: Match) -> Matching:
@@ -176,8 +193,6 @@ def import_machines(
             tr("{0:,} machines are too many; a design holds at most {1:,}.", len(hosts) + len(vms), ELEMENT_LIMIT)
         )
     homes = _homes(hosts, vms)
-    if traces is not None and traces.scale != "vm":
-        raise RuleError(tr("Import hosts and VMs first; then attach the traces of {0} to the VMs.", traces.origin))
     rows, attached = _rows_of(vms, traces, how) if traces is not None else ([None] * len(vms), None)
     with (
         collector_off(),
@@ -189,15 +204,16 @@ def import_machines(
             )
         ),
     ):
-        trace_id = 0
-        if traces is not None:
-            trace_id = add_trace(project, traces.values, traces.step_s, traces.origin)
+        made = _Fleet(project, hosts, vms, homes, NOT_OF_A_VM if traces is not None else NOT_OF_A_VM | {"trace_shift"})
+        if traces is not None and attached is not None:
             span_h = traces.values.shape[1] * traces.step_s / 3600.0
             project.set(ROOT_ID, until_h=span_h, sample_s=min(max(traces.step_s, 1.0), MOST_SAMPLE_S))
-        made = _Fleet(project, hosts, vms, homes, NOT_OF_A_VM if traces is not None else NOT_OF_A_VM | {"trace_shift"})
-        for n, vm in enumerate(made.vms):
-            if rows[n] is not None:
-                vm.__dict__.update(demand="trace", trace=trace_id, trace_row=rows[n])
+            followed = {n: row for n, row in enumerate(rows) if row is not None}
+            sizes = {n: made.vms[n].__dict__ for n in followed}
+            following, above = _following(project, sizes, followed, traces)
+            for n, fields in following.items():
+                made.vms[n].__dict__.update(fields)
+            attached = replace(attached, above=above)
         center = made.add(name[:NAME_LIMIT])
     return Imported(center, len(hosts), len(vms), _most_vcpus_per_core(hosts, vms, homes), attached)
 

@@ -354,6 +354,23 @@ def test_that_a_file_without_a_name_gives_a_trace_with_one(project: Project) -> 
     assert project.elements[imports.add_trace(project, LOADS, 300.0, ".csv")].name == "trace"
 
 
+def test_that_machines_follow_traces_in_mhz_with_their_memory_however_many_elements_hold_them(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(imports, "PART_BYTES", 16)  # a row an element
+    mhz, memory = np.array([[1200.0, 9600.0], [2400.0, 0.0]]), np.array([[0.25, 0.5], [0.75, 1.0]])
+    traces = Traces(mhz, ["b", "a"], 300.0, "load.csv", scale="mhz", memory=memory)
+    made = imports.import_machines(project, [host()], [vm("a"), vm("b")], traces)
+    assert made.attached is not None
+    assert made.attached.above == 1
+    for name, cpu, ram in (("a", [0.5, 0.0], [0.75, 1.0]), ("b", [0.25, 1.0], [0.25, 0.5])):
+        row = named(project, name)
+        assert (row.demand, row.memory_use) == ("trace", "trace")
+        assert unpack(project.elements[row.trace])[row.trace_row].tolist() == cpu  # type: ignore[arg-type]
+        assert unpack(project.elements[row.memory_trace])[row.memory_trace_row].tolist() == ram  # type: ignore[arg-type]
+    assert len(project.of_kind("trace")) == 4
+
+
 @pytest.fixture
 def vms(project: Project) -> list[int]:
     """Three VMs: web, db, cache."""

@@ -81,6 +81,16 @@ def test_that_saved_answers_of_aws_become_one_design(answers: list[Path]) -> Non
     assert said["Guessed: An instance type that is not known (m5.9xhuge): 2 vCPUs, 4 GiB."] == "web-2"
 
 
+def test_that_a_network_that_only_its_subnets_name_holds_their_addresses(tmp_path: Path) -> None:
+    rows = [{"SubnetId": f"subnet-{n}", "VpcId": "vpc-1", "CidrBlock": f"172.31.{n}.0/20", **ZONE} for n in (16, 80)]
+    inventory = read_estate([written(tmp_path / "subnets.json", {"Subnets": rows})])
+    project = placed(inventory)
+    assert named(project, "vpc")["vpc-1"].cidr == "172.31.0.0/17"
+    assert [link.kind for link in project.links.values()] == ["in_vpc", "in_vpc"]
+    said = "Guessed: The addresses of a network are not told: the fewest that hold its subnets."
+    assert remarks(inventory)[said] == "vpc-1"
+
+
 def plan(kind: str = "planned_values") -> dict[str, Any]:
     """A plan of two subnets of a network in a module, whose ids are not known yet."""
     subnet = {"mode": "managed", "type": "aws_subnet"}

@@ -347,6 +347,19 @@ def test_that_reading_tells_how_far_it_is_and_ends_where_it_is_asked_to(tmp_path
             read_estate([path], going=stop)
 
 
+def test_that_placing_ends_where_it_is_asked_to_and_leaves_nothing(tmp_path: Path) -> None:
+    inventory, project = read_estate(tables(tmp_path)), Project(KINDS, LINKS)
+
+    def stop(done: int) -> None:
+        assert done == 0  # before anything is in the design
+        raise InterruptedError
+
+    project.noted = stop
+    with pytest.raises(InterruptedError):
+        place(project, inventory)
+    assert len(project.elements) == 1
+
+
 def test_that_links_that_a_rule_refuses_are_told_and_the_others_are_made() -> None:
     inventory = Inventory("test", "test")
     for kind, above in (("data_center", ""), ("host", "data_center"), ("vm", "host"), ("cluster", "data_center")):

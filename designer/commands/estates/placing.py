@@ -16,7 +16,7 @@ from designer.model.project import Project
 from designer.words import tr, trn
 
 TOGETHER = 500
-"""So many elements and links are added at once; where one of the links is refused, each."""
+"""So many elements and links are made or added at once; where one of the links is refused, each."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,9 @@ def _in_order(parts: Mapping[str, Part]) -> list[Part]:
 def _rows(project: Project, order: Sequence[Part], parent_id: int) -> dict[str, Element]:
     rows: dict[str, Element] = {}
     ranks: dict[str, int] = {}
-    for part in order:
+    for number, part in enumerate(order):
+        if number % TOGETHER == 0 and project.noted is not None:  # it may be the last
+            project.noted(0)
         fields = {**part.fields, "name": part.name[:NAME_LIMIT] or part.kind, "foreign_id": part.foreign_id[:200]}
         if part.kind == "vm" and "mhz" not in fields and part.parent and rows[part.parent].kind == "host":
             fields["mhz"] = rows[part.parent].__dict__["mhz"]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from designer.commands.imports import Match, add_trace
+from designer.commands.imports import Match, add_in_parts
 from designer.errors import RuleError
 from designer.exchange.matching import Matching, by_place, match
 from designer.exchange.traces.loads import listed
@@ -56,7 +56,8 @@ def attach_requests(
     peaks = traces.values.max(axis=1)
     values = traces.values / np.where(peaks > 0, peaks, 1.0)[:, None]
     with project.edit(tr("Attach requests of {0}", traces.origin)):
-        trace = add_trace(project, values, traces.step_s, traces.origin)
+        places = add_in_parts(project, values, traces.step_s, traces.origin)
         for n, row in matching.rows.items():
-            project.set(chosen[n], demand="trace", trace=trace, trace_row=row, trace_peak_rps=float(peaks[row]))
+            trace, place = places[row]
+            project.set(chosen[n], demand="trace", trace=trace, trace_row=place, trace_peak_rps=float(peaks[row]))
     return AttachedRequests(traces.origin, matching)

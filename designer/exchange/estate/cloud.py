@@ -12,7 +12,7 @@ from typing import Any
 
 from designer.catalog.presets.shipped import DEDICATED, known_preset
 from designer.catalog.reference.ec2 import Offer, ec2
-from designer.catalog.rules.values import network
+from designer.catalog.rules.values import Network, network
 from designer.exchange.estate.inventory import Inventory
 from designer.words import tr
 
@@ -163,6 +163,7 @@ class Cloud:
     def finish(self) -> Inventory:
         """Make the links whose ends are there, and return the inventory."""
         parts = self.inventory.parts
+        self._hold_subnets()
         for kind, source, target in self._waiting:
             if source in parts and target in parts:
                 self.inventory.join(kind, source, target)
@@ -170,3 +171,25 @@ class Cloud:
                 gone = target if source in parts else source
                 self.inventory.remark("left_out", tr("A link to what is not in the files."), gone.partition(":")[2])
         return self.inventory
+
+    def _hold_subnets(self) -> None:
+        """Give each network whose addresses are not told the fewest that hold those of its subnets."""
+        parts = self.inventory.parts
+        held: dict[str, list[str]] = {}
+        for kind, source, target in self._waiting:
+            if kind == "in_vpc" and {source, target} <= parts.keys() and "cidr" not in parts[target].fields:
+                held.setdefault(target, []).append(parts[source].fields.get("cidr", ""))
+        for key, ranges in held.items():
+            if found := _around(filter(None, map(network, ranges))):
+                parts[key].fields["cidr"] = found
+                said = tr("The addresses of a network are not told: the fewest that hold its subnets.")
+                self.inventory.remark("guessed", said, parts[key].name)
+
+
+def _around(ranges: Iterable[Network]) -> str:
+    """The smallest network that holds all of some, of one version of IP; empty without one."""
+    first, *others = sorted(ranges, key=lambda one: (one.prefixlen, int(one.network_address))) or (None,)
+    if first is None or any(one.version != first.version for one in others):
+        return ""
+    bits = max((int(one.network_address) ^ int(first.network_address)).bit_length() for one in (first, *others))
+    return str(first.supernet(new_prefix=min(first.prefixlen, first.max_prefixlen - bits)))

@@ -47,6 +47,7 @@ NOTHING = tr(
     "Choose the files of one export, or drop them on the window: RVTools, Proxmox VE, OpenStack, govc, libvirt, "
     "XCP-ng, Terraform, CloudFormation, saved answers of the AWS command line, or tables of hosts and VMs of any shape."
 )
+SURE = tr("Nothing was guessed, made up or left out.")
 UPDATE = "update"
 """The target that is no element: what was imported before is brought up to date."""
 MOST_NAMED = 200
@@ -189,8 +190,9 @@ class EstateDialog(QDialog):
         elif isinstance(read, Inventory):
             told = update.sentence if isinstance(update, Update) else str(update) if update else self._counts(read)
             told = tr("Comparing …") if self._comparing else told
-            self.understood.setText(tr("{0}: {1}", read.tool, told))
-            self.table.fill([*(self._changes(update) if isinstance(update, Update) else ()), *read.report()])
+            report = read.report()
+            self.understood.setText("\n".join([tr("{0}: {1}", read.tool, told), *(() if report else (SURE,))]))
+            self.table.fill([*(self._changes(update) if isinstance(update, Update) else ()), *report])
         else:
             self.understood.setText(tr("Reading …") if self.busy else NOTHING)
         self.ok.setText(tr("Update") if self.target.currentData() == UPDATE else tr("Import"))
