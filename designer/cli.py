@@ -49,6 +49,7 @@ _LATER = {
     "move-estate": ("designer.results.sizing", "move_estate", "Say what an estate becomes and costs at the provider."),
     "fewest-hosts": ("designer.cli_check", "fewest_hosts", "Say how few hosts would do for the VMs of a design."),
     "availability": ("designer.cli_availability", "availability", "Say how many nines the services of a design have."),
+    "bad-years": ("designer.results.bad_years", "bad_years", "Draw years; list the worst, play or save one."),
     "sweep": ("designer.results.sweep", "sweep_command", "Vary a design over a grid: nines, downtime and cost."),
     "fail-each": ("designer.cli_check", "fail_each_command", "Fail each element in turn: what does not come back."),
     "headroom": ("designer.cli_check", "headroom_command", "Say how many more VMs fit so that N+1 still holds."),

@@ -104,6 +104,10 @@ class Trials:
             self._agenda.plan(self.time_s, EVENTS[what], element_id, self.row_of(element_id))
         self.advance(self.time_s + for_s)
 
+    def plan(self, time_s: float, what: str, element_id: int) -> None:
+        """Let an event of the user happen to an element once time is advanced to it."""
+        self._agenda.plan(time_s, EVENTS[what], element_id, self.row_of(element_id))
+
     def row_of(self, element_id: int) -> int:
         """The row of an element that can fail: a unit's, or -1 - v for VM v."""
         unit = self._unit.get(element_id)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
+from designer.catalog.kinds.saved.scenario import scenario_events
 from designer.commands import edit
 from designer.model.project import snapshot
 from designer.study.availability.answer import Study
@@ -52,6 +53,11 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     assert panel.services.index(0, MISSED).data() != "–"
     panel.side._go(panel.side.causes.index(0, 0))
     assert window.session.selection == (ids["host"],)
+    worst = panel.side.worst
+    assert worst.years and worst.list.count() == len(worst.years)
+    worst.save()
+    (saved,) = project.of_kind("scenario")
+    assert worst.current is not None and scenario_events(saved) == worst.current.events
     panel.end()
     assert panel.task is None and panel.begin.isVisible() and panel.services.rows == [one]
     row = next(n for n, change in enumerate(panel.changes.rows) if change.kind == "power_feed")
@@ -62,6 +68,11 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     panel.end()
     window.session.go_to(steps)
     window.session.flush()
+    asked: list[object] = []
+    panel.play_requested.disconnect()
+    panel.play_requested.connect(asked.append)
+    worst.begin.click()
+    assert asked == [worst.current]
     assert len(project.of_kind("power_feed")) == 1
     assert panel.said.text() == "The design has changed since; work it out again."
     window.actions["run.nines"].trigger()

@@ -323,6 +323,28 @@ def _history(
 
 
 @part
+def _shorter(
+    c: Any, end: Any, per_hour: Any, n: Any, laws: Any, tree: Any, begins: Any, ends: Any, whose: Any, bins: Any,
+    first: Any,
+) -> Any:  # fmt: skip
+    """Note the down times of a component that fails with another, for a time at most; as `_history`. What is down from
+    the beginning on has been so for longer.
+    """
+    base, within_h = laws.base[c], laws.within_h[c]
+    most = np.uint64(begins.size - 1)
+    suspect = False
+    for i in range(first[base], first[base + 1]):
+        if begins[i] <= 0.0:
+            continue
+        if n == most:
+            return NO_ROW, suspect
+        begins[n], ends[n], whose[n] = begins[i], min(ends[i], begins[i] + within_h), c
+        suspect |= _mark(c, np.uint64(begins[i] * per_hour), np.uint64(min(ends[n], end) * per_hour), tree, bins)
+        n += _ONE
+    return n, suspect
+
+
+@part
 def _mark(c: Any, low: Any, high: Any, tree: Any, bins: Any) -> Any:
     """Count in bins what a component may take while it is down; whether one of them has become suspect."""
     suspect = False
@@ -365,25 +387,30 @@ def histories(
         n = np.uint64(0)
         flagged = False
         for c in range(keys.size):
-            n, suspect = _history(
-                c,
-                scratch.lanes[c, lane],
-                fresh,
-                end,
-                per_hour,
-                n,
-                laws,
-                tree,
-                floats,
-                bounds,
-                begins,
-                ends,
-                whose,
-                bins,
-            )
+            scratch.first[c] = n
+            if laws.base[c] >= 0:
+                n, suspect = _shorter(c, end, per_hour, n, laws, tree, begins, ends, whose, bins, scratch.first)
+            else:
+                n, suspect = _history(
+                    c,
+                    scratch.lanes[c, lane],
+                    fresh,
+                    end,
+                    per_hour,
+                    n,
+                    laws,
+                    tree,
+                    floats,
+                    bounds,
+                    begins,
+                    ends,
+                    whose,
+                    bins,
+                )
             if n == NO_ROW:
                 return FULL
             flagged |= suspect
+        scratch.first[keys.size] = n
         drawn += np.int64(n)
         if flagged:
             _follow(n, end, per_hour, last_bin, tree, begins, ends, whose, bins, scratch, totals[r])

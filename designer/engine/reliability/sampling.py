@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from designer.engine.chance import key
 from designer.engine.reliability import kernels
 from designer.engine.reliability.answer import Interval
-from designer.engine.reliability.system import YEAR_H, System
+from designer.engine.reliability.system import YEAR_H, Id, System
 from designer.engine.reliability.tables import gates_of, key_of_id, laws_of, parts_of
 
 FAILURES = 7
@@ -33,6 +33,7 @@ LEAST_REPLICAS = 200
 MOST_CHUNKS = 4000
 Z95 = 1.959963984540054
 Floats = NDArray[np.float64]
+_NONE: Mapping[Id, tuple[Id, float]] = {}
 
 
 class Sampler(Protocol):
@@ -60,6 +61,7 @@ class HistoryScratch(NamedTuple):
     times: Floats
     what: NDArray[np.int64]
     held: NDArray[np.int64]
+    first: NDArray[np.int64]
     stack: NDArray[np.int64]
     since: Floats
 
@@ -73,9 +75,19 @@ def ziggurats() -> tuple[Floats, NDArray[np.uint64]]:
 class Histories:
     """Draws histories of independent components, for one or several services at once."""
 
-    def __init__(self, system: System, services: list[str], horizon_h: float, fresh: bool, seed: int) -> None:
-        """fresh: all up and new at 0; else as in the long run."""
-        self.laws = laws_of(system.components)
+    def __init__(
+        self,
+        system: System,
+        services: list[str],
+        horizon_h: float,
+        fresh: bool,
+        seed: int,
+        shorter: Mapping[Id, tuple[Id, float]] = _NONE,
+    ) -> None:
+        """fresh: all up and new at 0; else as in the long run. `shorter`: components that fail with another one that
+        stands before them, and are down for so many hours at most.
+        """
+        self.laws = laws_of(system.components, shorter)
         self.gates, _ = gates_of(system, services)
         self.keys = np.array([key_of_id(c.id) for c in system.components], np.uint64)
         self.seed = key(seed, FAILURES)
@@ -89,22 +101,35 @@ class Histories:
 
     def draw(self, first: int, count: int) -> Floats:
         """Downtime and outages of each replica from `first` on (replica x service x 2)."""
+        return self._drawn(first, count)[0]
+
+    def down_times(self, replica: int) -> list[tuple[float, float, int]]:
+        """When what was down in one replica: begin and end in hours, and the number of the component, in order of time.
+        An end may lie behind the horizon.
+        """
+        _, begins, ends, whose = self._drawn(replica, 1)
+        return sorted(zip(begins.tolist(), ends.tolist(), whose.tolist(), strict=True))
+
+    def _drawn(self, first: int, count: int) -> tuple[Floats, Floats, Floats, NDArray[np.int64]]:
+        """Totals of replicas, and the down times in the last of them: begins, ends, whose."""
         while True:
             rows, n = self.rows, len(self.keys)
+            begins, ends, whose = np.zeros(rows), np.zeros(rows), np.zeros(rows, np.int64)
             totals = np.zeros((count, self.services, 2))
             held = parts_of(self.gates, n)
             scratch = HistoryScratch(
                 np.zeros((n, 4), np.uint64), np.zeros(2 * rows), np.zeros(2 * rows, np.int64), held,
-                np.zeros((len(held) + 1, 2), np.int64), np.zeros(self.services),
+                np.zeros(n + 1, np.int64), np.zeros((len(held) + 1, 2), np.int64), np.zeros(self.services),
             )  # fmt: skip
             bins = SuspectBins(np.zeros((len(self.gates.enough), self.bins), np.int16), np.zeros(self.bins, np.uint8))
             drawn = kernels.histories(
                 first, count, self.fresh, self.horizon_h, self.keys, self.seed, self.laws, self.gates, *ziggurats(),
-                np.zeros(rows), np.zeros(rows), np.zeros(rows, np.int64), bins, scratch, totals,
+                begins, ends, whose, bins, scratch, totals,
             )  # fmt: skip
             if drawn != kernels.FULL:
                 self.drawn += drawn
-                return totals
+                last = int(scratch.first[n])
+                return totals, begins[:last], ends[:last], whose[:last]
             self.rows = 2 * rows
 
 

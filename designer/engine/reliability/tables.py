@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -16,10 +16,13 @@ from designer.engine.reliability.system import AtLeast, Component, Id, Node, Sys
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 NEVER_H = 1e300
+_NONE: Mapping[Id, tuple[Id, float]] = {}
 
 
 class Laws(NamedTuple):
-    """A row a component: codes and numbers of its laws, and its long-run chance to be down."""
+    """A row a component: codes and numbers of its laws, and its long-run chance to be down. One with a `base` (-1:
+    none) fails when that does, and is down for `within_h` at most.
+    """
 
     up_code: Ints
     up: Floats
@@ -27,6 +30,8 @@ class Laws(NamedTuple):
     down: Floats
     chance_down: Floats
     recorded: Floats
+    base: Ints
+    within_h: Floats
 
 
 class Gates(NamedTuple):
@@ -53,8 +58,11 @@ def key_of_id(element: Id) -> np.uint64:
     return np.uint64(int.from_bytes(hashlib.blake2b(element.encode(), digest_size=8).digest(), "little"))
 
 
-def laws_of(components: Sequence[Component]) -> Laws:
-    """Laws of components as arrays."""
+def laws_of(components: Sequence[Component], shorter: Mapping[Id, tuple[Id, float]] = _NONE) -> Laws:
+    """Laws of components as arrays. `shorter`: by component, the one before it that it fails with, and for how many
+    hours at most.
+    """
+    number = {c.id: n for n, c in enumerate(components)} if shorter else {}
     recorded: list[float] = []
 
     def row(law: Law | None) -> tuple[int, float, float, float]:
@@ -73,6 +81,8 @@ def laws_of(components: Sequence[Component]) -> Laws:
         np.array([one[1:] for one in downs], np.float64).reshape(-1, 3),
         np.array(chances, np.float64),
         np.array(recorded or [0.0], np.float64),
+        np.array([number[shorter[c.id][0]] if c.id in shorter else -1 for c in components], np.int64),
+        np.array([shorter[c.id][1] if c.id in shorter else 0.0 for c in components], np.float64),
     )
 
 

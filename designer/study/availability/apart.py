@@ -71,6 +71,6 @@ def _years(study: Study, found: list[ServiceAvailability], tell: Callable[..., b
         return tell(CHANGED + (1.0 - CHANGED) * drawn.years / MOST_YEARS, drawn)
 
     try:
-        tell(1.0, draw_years(study.structure.parts, asked, shown))
+        tell(1.0, draw_years(study, asked, shown))
     except DesignerError as error:
         tell(1.0, NoNines(0, tr("Years"), str(error)))

@@ -358,7 +358,8 @@ def _restarting(part: FallibleComponent, within_h: float, what: str = RESTART) -
     """A part whose failures end by a restart, where its repair takes longer."""
     if part.mttr_h <= within_h:
         return part
-    return _with(part, what=what, mttr_h=max(within_h, 1e-9), mttr_factor=1.0, repair_law="fixed")
+    within = {"mttr_h": max(within_h, 1e-9), "mttr_factor": 1.0, "repair_law": "fixed"}
+    return _with(part, what=what, base=part.base or part, **within)
 
 
 def _with(part: FallibleComponent, **changed: object) -> FallibleComponent:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from designer.engine.reliability.answer import Interval
+from designer.study.availability.bad_years import BadYear
 
 PER_DECADE = 4
 EDGES_H = tuple(10.0 ** (n / PER_DECADE) for n in range(-3 * PER_DECADE, 4 * PER_DECADE))
@@ -23,6 +24,8 @@ class ServiceYears:
     missed: Interval | None
     seen: int
     counts: tuple[int, ...]
+    worst: tuple[BadYear, ...] = ()
+    """The years of most downtime, the worst first."""
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,8 @@ class FallibleComponent:
     mtbf_factor: float = 1.0
     mttr_factor: float = 1.0
     repair_law: str = "exponential"
+    base: FallibleComponent | None = None
+    """With what it fails, where it is down for a shorter time than that."""
 
     @property
     def unavailability(self) -> float:

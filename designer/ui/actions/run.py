@@ -12,7 +12,12 @@ from PySide6.QtWidgets import QInputDialog, QMenu, QWidget
 
 from designer import units
 from designer.catalog.rules.flows import link_name
+from designer.catalog.scenarios.targets import hits_of
 from designer.engine.spec import TimedEvent
+from designer.errors import RuleError
+from designer.study.availability.bad_years import BadYear
+from designer.study.availability.playing import year_design, year_name
+from designer.study.scenarios.play import timed_events
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.places_panel import PlacesPanel
@@ -122,7 +127,7 @@ def show_each(context: Context) -> None:
 
 def show_nines(context: Context) -> None:
     """Show the panel of nines, and begin; hide it where it is shown."""
-    panel = _foot(context, "nines", NinesPanel)
+    panel = _foot(context, "nines", NinesPanel, _play_year)
     if isinstance(panel, NinesPanel) and not panel.services.rows:
         panel.ask()
 
@@ -156,6 +161,21 @@ def _play_events(context: Context, events: Sequence[TimedEvent]) -> None:
     """Start a run in which events happen, with its plots in place of the panel."""
     context.panels.hide_foot()
     context.control.start(events=events)
+
+
+def _play_year(context: Context, year: BadYear) -> None:
+    """Start a run of a drawn year, which shows the beginning of its longest outage as soon as it is there."""
+    project, worst = context.session.project, year.worst
+    design = year_design(project)
+    try:
+        hits = hits_of(design, year.events, 0)
+    except RuleError as error:
+        context.session.refused.emit(str(error))
+        return
+    context.panels.hide_foot()
+    begin_s = worst.begin_h * 3600.0 if worst is not None else 0.0
+    context.control.start(events=timed_events(hits), design=design, show_s=begin_s)
+    context.session.told.emit(tr("{0}: its longest outage begins at {1}.", year_name(year), units.clock_text(begin_s)))
 
 
 def show_cost(context: Context) -> None:

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
+from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.study.run import Run
@@ -122,6 +123,7 @@ class RunControl(QObject):
         for timer, due in zip(self.pulse.timers, (self._poll, self.plots_due, self.outline_due)):
             timer.timeout.connect(due)
         self._failed: Run | None = None
+        self._goal_s: float | None = None
 
     @property
     def engine(self) -> EngineHost:
@@ -182,16 +184,24 @@ class RunControl(QObject):
         else:
             self.play()
 
-    def start(self, paused: bool = False, events: Sequence[TimedEvent] = ()) -> None:
-        """Start a run of the present design, with events that happen to it."""
+    def start(
+        self,
+        paused: bool = False,
+        events: Sequence[TimedEvent] = (),
+        design: Project | None = None,
+        show_s: float | None = None,
+    ) -> None:
+        """Start a run of the present design (or of a `design` in its place), with events that happen to it. `show_s`:
+        it goes as fast as it can, and shows this time once it is there.
+        """
         self._session.flush()
         if len(self._session.project.elements) == 1:
             self._session.refused.emit(tr("There is nothing to run yet: place an element, or begin with a blueprint."))
             return
         try:
             keeps = self._settings.get(VM_SERIES, False) is True
-            run = Run(self._session.project, self._engine, events=events, vm_series=keeps)
-            run.speed = self._speed_of(run)
+            run = Run(design or self._session.project, self._engine, events=events, vm_series=keeps)
+            run.speed = self._speed_of(run) if show_s is None else math.inf
             run.start(paused)
         except DesignerError as error:
             self._session.refused.emit(str(error))
@@ -199,6 +209,7 @@ class RunControl(QObject):
         if run.series_mib:
             self._session.told.emit(tr("Series of all VMs take {0:,.0f} bytes.", run.series_mib * 2**20))
         self._show(run)
+        self._goal_s = show_s
 
     def show_saved(self, run: Run) -> None:
         """Show a saved run without running it again."""
@@ -215,7 +226,7 @@ class RunControl(QObject):
         if before is not None:
             before.dispose()
         self._session.set_run(run)
-        self._failed = None
+        self._failed, self._goal_s = None, None
         self.pulse.wake()
         self.pulse.start()
 
@@ -292,6 +303,9 @@ class RunControl(QObject):
             return
         if run.poll():
             self._tell()
+            if self._goal_s is not None and run.time_s > self._goal_s:
+                goal_s, self._goal_s = self._goal_s, None
+                self.scrub(goal_s)
         self.pulse.turn(rests=run.state not in (RunState.RUNNING, RunState.STARTING))
         if run.refusals:
             self._session.refused.emit(run.refusals.pop(0))

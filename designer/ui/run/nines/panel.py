@@ -19,10 +19,13 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.commands.scenarios.saving import save_scenario
 from designer.commands.strengthen import strengthen, strengthenings
 from designer.model.sent import rows_of
 from designer.study.availability.answer import ServiceAvailability
+from designer.study.availability.bad_years import BadYear
 from designer.study.availability.found import NinesFound
+from designer.study.availability.playing import year_name
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
@@ -52,8 +55,11 @@ LEAST_AXIS_PX = 220
 
 @guarded
 class NinesPanel(QWidget):
-    """The services of the design with their nines, and what is to be said about the chosen one."""
+    """The services of the design with their nines, and what is to be said about the chosen one. `play_requested`
+    carries a bad year that shall be played.
+    """
 
+    play_requested = Signal(object)
     closed = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -80,6 +86,8 @@ class NinesPanel(QWidget):
         self.offers.clicked.connect(self._pressed)
         self.offers.activated.connect(lambda index: self.try_change(index.row()))
         self.side.chosen.connect(self._go)
+        self.side.play_requested.connect(self.play_requested)
+        self.side.save_requested.connect(self.save_year)
         session.changed.connect(self._outdated)
         session.replaced.connect(self._forget)
         theme.changed.connect(self.update)
@@ -253,6 +261,14 @@ class NinesPanel(QWidget):
         if known:
             self._session.select(known)
             self._session.reveal.emit(known)
+
+    def save_year(self, year: BadYear) -> None:
+        """Save what fails in a bad year as a scenario of the design."""
+        note = tr("{0} drawn with seed {1}: {2}.", year_name(year), year.seed, year.told)
+        made = self._session.do_large(tr("Changing …"), 1, save_scenario, "", year.events, note)
+        if made:
+            self._session.flush()
+            self._session.told.emit(tr("{0} is in the list of scenarios.", self._session.project.elements[made].name))
 
     def _pressed(self, index: QModelIndex) -> None:
         if index.column() == TRY:

@@ -15,6 +15,7 @@ from designer.study.availability.words import MOST_NAIVE, percent, slo_text, spa
 from designer.ui.parts.theme import Theme
 from designer.ui.run.nines.models import CauseDelegate, CausesModel
 from designer.ui.run.nines.plots import ConvergingPlot, YearsPlot
+from designer.ui.run.nines.worst import WorstYears
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -25,9 +26,13 @@ SECOND_H = 1.0 / 3600.0
 
 
 class NinesSide(QWidget):
-    """What is to be said of one service. `chosen` carries the ids of the elements of a cause."""
+    """What is to be said of one service. `chosen` carries the ids of the elements of a cause; the others carry a bad
+    year that shall be played, or saved as a scenario.
+    """
 
     chosen = Signal(list)
+    play_requested = Signal(object)
+    save_requested = Signal(object)
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -48,6 +53,10 @@ class NinesSide(QWidget):
             label.setProperty("muted", True)
         self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.converging, self.years = ConvergingPlot(theme), YearsPlot(theme)
+        self.worst = WorstYears(theme)
+        self.worst.play_requested.connect(self.play_requested)
+        self.worst.save_requested.connect(self.save_requested)
+        self.worst.chosen.connect(self.chosen)
         copy = QPushButton(tr("Copy as Command"))
         copy.clicked.connect(self.copy)
         inside = QWidget()
@@ -55,7 +64,7 @@ class NinesSide(QWidget):
         column.setContentsMargins(12, 8, 12, 8)
         column.setSpacing(4)
         for widget in (self.big, self.about, self.causes_title, self.list, self.sure, self.converging, self.years,
-                       self.how_title, self.why):  # fmt: skip
+                       self.worst, self.how_title, self.why):  # fmt: skip
             column.addWidget(widget)
         column.addStretch(1)
         column.addWidget(copy, 0, Qt.AlignmentFlag.AlignLeft)
@@ -102,6 +111,7 @@ class NinesSide(QWidget):
         self.sure.setVisible(drawn is not None)
         self.converging.setVisible(drawn is not None)
         self.years.setVisible(drawn is not None and any(drawn.counts[1:]))
+        self.worst.show_years(drawn.worst if drawn is not None else ())
         if one is None:
             self.big.setText("")
             self.about.setText("\n\n".join(_refusals(found)) or tr(
