@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.clock.agenda import EVENTS, POWER_EVENTS, Agenda
+from designer.engine.clock.agenda import EVENTS, NAME_EVENTS, POWER_EVENTS, Agenda
 from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.loads import LoadReader
 from designer.engine.clock.progress import Progress
@@ -116,13 +116,14 @@ class Simulation:
             raise SpecError(
                 "A load surge is part of a scenario from the start of its run; it does not happen meanwhile."
             )
-        row = row_of(self.tables, event.id)
+        row = _name_of(self.spec, event) if event.what in NAME_EVENTS else row_of(self.tables, event.id)
         if row is None:
             raise SpecError(f"Element {event.id} is not in this run or cannot fail.")
         _check_vm(self.tables, event, row)
         if event.time_s <= self._settled_s:
             event = replace(event, time_s=float(np.nextafter(self._settled_s, np.inf)))
-        self._agenda.plan(event.time_s, EVENTS[event.what], event.id, row)
+        bits = int(np.float64(event.value).view(np.int64))
+        self._agenda.plan(event.time_s, EVENTS[event.what], event.id, row, bits)
         self.events.append(event)
         return event
 
@@ -459,6 +460,11 @@ def _work_off(progress: Progress, units: NDArray[np.int64], time_s: float) -> ND
     progress.integrate(here, time_s)
     now.behind[vms] = behind
     return here
+
+
+def _name_of(spec: Spec, event: TimedEvent) -> int | None:
+    """The row of a DNS name; None where there is none."""
+    return next((n for n, name in enumerate(spec.dns_names) if name.id == event.id), None)
 
 
 def row_of(tables: Tables, element_id: int) -> int | None:

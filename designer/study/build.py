@@ -99,7 +99,8 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
             )
         if event.what == "surge":
             _check_surge(project, builder, event)
-    named = {event.id for event in events if event.what != "surge"} - hosts
+        _check_less(project, builder, event)
+    named = {event.id for event in events if event.what not in ("surge", "stale", "fresh")} - hosts
     named -= {row.id for row in builder.domains} if named else set()
     named -= set(builder.vms.values("id")) if named else set()
     for element_id in sorted(named & project.elements.keys()):
@@ -114,6 +115,19 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
                 with_article(noun),
             )
         )
+
+
+def _check_less(project: Project, builder: SpecBuilder, event: TimedEvent) -> None:
+    """Raise SpecError for less bandwidth, launches, capacity or fresh answers of what has none."""
+    who, kinds = called(project, event.id), {row.id: row.kind for row in builder.domains}
+    if event.what == "degrade" and not any(one.of == event.id and one.counts == "mbps" for one in builder.limits):
+        raise SpecError(tr("{0} has no bandwidth to lose: give it one, and a VM that sends over it.", who))
+    if event.what == "throttle" and kinds.get(event.id) != "region":
+        raise SpecError(tr("{0} is no region; only regions have a control plane.", who))
+    if event.what in ("sell_out", "restock") and kinds.get(event.id) not in ("zone", "region"):
+        raise SpecError(tr("{0} is neither a zone nor a region, of which the provider has capacity.", who))
+    if event.what in ("stale", "fresh") and all(name.id != event.id for name in builder.dns_names):
+        raise SpecError(tr("{0} is no DNS name with answers.", who))
 
 
 def _check_surge(project: Project, builder: SpecBuilder, event: TimedEvent) -> None:

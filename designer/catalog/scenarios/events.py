@@ -82,6 +82,25 @@ _ROWS = (
     ),
     EventAction("calm", mark("Load is calm again"), mark("the load of {0} is calm again"),
                 ("service", "user_population")),
+    EventAction(
+        "degrade", mark("Bandwidth drops"), mark("{0} carries less"), ("private_link", "rack", "host"), "undegrade",
+        mark("Part of its bandwidth left"), 0.1, 0.0001, 1.0,
+    ),
+    EventAction("undegrade", mark("Bandwidth is back"), mark("{0} carries all again"),
+                ("private_link", "rack", "host")),
+    EventAction(
+        "throttle", mark("Launches are throttled"), mark("launches in {0} are throttled"), ("region",), "unthrottle",
+        mark("Launches a minute"), 1.0, 0.001, 100_000.0,
+    ),
+    EventAction("unthrottle", mark("Launches are as usual"), mark("launches in {0} are as usual again"), ("region",)),
+    EventAction(
+        "sell_out", mark("Provider has no capacity"), mark("the provider has no capacity in {0}"), ("zone", "region"),
+        "restock",
+    ),
+    EventAction("restock", mark("Provider has capacity"), mark("the provider has capacity in {0} again"),
+                ("zone", "region")),
+    EventAction("stale", mark("Answers go stale"), mark("what {0} says goes stale"), ("dns_name",), "fresh"),
+    EventAction("fresh", mark("Answers are fresh"), mark("users follow {0} again"), ("dns_name",)),
     EventAction("stop", mark("Is stopped"), mark("{0} is stopped"), ("vm",), "start"),
     EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",)),
     EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",)),
@@ -90,6 +109,8 @@ _ROWS = (
 ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""
 
+OVER = {("surge", 1.0): "calm", ("degrade", 1.0): "undegrade", ("throttle", 0.0): "unthrottle"}
+"""What ends an event, by how a run tells it: as the event with a number that changes nothing."""
 PICKS = ("any", "all", "each", "theirs")
 """What a rule picks of a kind: any one (by the seed); all; each in turn, the next when the one before is over; all that
 stand in, hold, or are linked to what the events before hit."""
@@ -198,7 +219,7 @@ def events_of_run(tree: Tree, happened: Iterable[tuple[float, str, int, float]])
     """
     found, left = [], 0
     for time_s, what, target, value in happened:
-        what, value = ("calm", 0.0) if what == "surge" and value == 1.0 else (what, value)
+        what, value = (OVER[what, value], 0.0) if (what, value) in OVER else (what, value)
         if (target in tree.elements or target in tree.links) and what in ACTIONS:
             found.append(ScenarioEvent(time_s, what, target, value=value))
         else:

@@ -13,7 +13,7 @@ from designer.model.kind import with_article
 from designer.model.tree import Tree
 from designer.words import mark, tr
 
-NOUNS = {"private_link": mark("link between zones")}
+NOUNS = {"private_link": mark("link between zones"), "dns_name": mark("DNS name")}
 """What is hit and is no element, by its kind."""
 PARTS = {"fail_part": "fail", "recover_part": "recover"}
 """What happens to each host of a part."""

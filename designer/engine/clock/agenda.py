@@ -17,7 +17,8 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
     ABANDON, RESPOND, ANSWERED, EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK, SCALE, BELIEVED,
     ZONED, POWER, CONTROL, EVENT_CONTROL_FAIL, EVENT_CONTROL_RECOVER, OVERDUE, REBUILT,
     EVENT_STOP, EVENT_START, EVENT_REBOOT, EVENT_TERMINATE, FENCE,
-) = range(36)  # fmt: skip
+    EVENT_DEGRADE, EVENT_THROTTLE, EVENT_SELL_OUT, EVENT_RESTOCK, EVENT_STALE, EVENT_FRESH,
+) = range(42)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; the daemon of Proxmox looks at a host; a host has tested itself and is up; a host is isolated,
@@ -27,13 +28,15 @@ up; a host is switched on; a balancer looks at its cluster, a group at its membe
 succeeded, its users follow what its name says of a zone; hosts draw other watts, or a UPS, generator, feed or hall
 changes by itself; the control plane of a region lets the next VM boot. An event of the user (it fails, recovers).
 A host of a datastore is gone for so long that its data is made again, or what it held is made. Events of the user:
-a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster.
+a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster. Events of the
+user: an element carries another part of its bandwidth, a control plane lets other numbers of VMs boot (their `stamp`
+holds the bits of the number); the provider has no capacity, or has it again; a DNS name goes stale, or is fresh again.
 """
 
 PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, SAMPLE, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
      FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL, BOOT, FAIL, RECOVER, *[SAMPLE] * 2,
-     FAIL, RECOVER, FAIL, FAIL, DETECT], np.int64
+     FAIL, RECOVER, FAIL, FAIL, DETECT, FAIL, FAIL, FAIL, RECOVER, FAIL, RECOVER], np.int64
 )  # fmt: skip
 _PRIORITIES: list[int] = PRIORITY.tolist()
 EVENTS = {
@@ -47,10 +50,18 @@ EVENTS = {
     "start": EVENT_START,
     "reboot": EVENT_REBOOT,
     "terminate": EVENT_TERMINATE,
+    "degrade": EVENT_DEGRADE,
+    "throttle": EVENT_THROTTLE,
+    "sell_out": EVENT_SELL_OUT,
+    "restock": EVENT_RESTOCK,
+    "stale": EVENT_STALE,
+    "fresh": EVENT_FRESH,
 }
 """What each event of the user plans."""
 POWER_EVENTS = ("stop", "start", "reboot", "terminate")
 """Those that happen to VMs alone."""
+NAME_EVENTS = ("stale", "fresh")
+"""Those that happen to DNS names."""
 
 COLUMNS = ("priority", "element", "what", "row", "stamp", "cause")
 """Columns of a row beside its time: `row` is the unit, VM or answer of the element, `stamp` what must still hold for it

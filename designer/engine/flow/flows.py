@@ -80,7 +80,10 @@ class Flows:
         self.capacity[:] = balance.capacity(self._rate, self._burst, self.balance)
         self.waits_for = np.full(len(t.vms), FREE)
         self._stores, self._stores_turn, self._full = stores, 0, self._rate.copy()
-        self._moves, self._moves_turn = moves, 0
+        self._moves, self._moves_turn, self._carried_turn = moves, 0, 0
+        units = {int(i): n for n, i in enumerate(t.unit_ids)}
+        self._at = np.array([units.get(limit.of, -1) for limit in self.tables.limits], np.int64)
+        """The unit of each limit (-1: none)."""
         self._spread = self.tables.column("spread", np.int64) > 0
         self._weight, self._old = np.zeros(t.work.size), np.zeros(flows + 1, np.bool_)
         self._idle = np.zeros(len(t.vms), np.bool_)
@@ -150,6 +153,7 @@ class Flows:
         edge, stores, taken = k != self._tick, self._stores, _NONE
         lost = stores is not None and stores.turn != self._stores_turn
         moves = self._moves is not None and self._moves.turn != self._moves_turn
+        moves |= int(state.carried_turn[0]) != self._carried_turn
         if (edge or lost or moves) and begun:
             self._follow(COUNT, self._tick, 0, time_s)
         if stores is not None and lost:
@@ -179,10 +183,11 @@ class Flows:
         return np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end)))), (on, unit, end)
 
     def _take(self) -> I:
-        """Follow what making lost copies again, and migrations, take of NICs and uplinks; the limits of which they take
-        other amounts. VMs share what these leave.
+        """Follow what making lost copies again, and migrations, take of NICs and uplinks, and what these carry; the
+        limits of which something else is left. VMs share what is left.
         """
-        rate = self._full.copy()
+        self._carried_turn = int(self._state.carried_turn[0])
+        rate = self._full * np.where(self._at >= 0, self._state.carried[self._at], 1.0)
         if self._stores is not None:
             self._stores_turn = self._stores.turn
             rate -= self.tables.on_nics(self._stores.taken_mbps())
@@ -314,7 +319,7 @@ class Flows:
         self._tick = int(saved["flow_tick"][0])
         self._weight = saved["flow_weight"].copy()
         self.sent.restore(saved)
-        if self._stores is not None or self._moves is not None:
+        if self._stores is not None or self._moves is not None or self._state.carried_turn[0]:
             self._take()
         every = np.arange(self.on.size)
         self._paths = self._paths_at(every, self.on, self.unit, self.end)

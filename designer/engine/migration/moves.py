@@ -57,7 +57,7 @@ class Moves:
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         t = context.tables
         self._context, self._door, self._asked = context, door, asked
-        self.hosts, self.ways = MovingHosts(t), MovingWays(t, lambda: self.under_way.values())
+        self.hosts, self.ways = MovingHosts(t), MovingWays(t, lambda: self.under_way.values(), context.state.carried)
         self.able = self.hosts.able
         self.under_way: dict[int, LiveMove] = {}
         self.waiting: list[MoveRequest] = []

@@ -26,8 +26,8 @@ class UnderWay(Protocol):
 class MovingWays:
     """The limits that migrations go through. Where nothing of a run flows over them, they bound no migration."""
 
-    def __init__(self, tables: Tables, under_way: Callable[[], Iterable[UnderWay]]) -> None:
-        self._under_way = under_way
+    def __init__(self, tables: Tables, under_way: Callable[[], Iterable[UnderWay]], carried: F) -> None:
+        self._under_way, self._carried = under_way, carried
         spec, none = tables.spec, np.zeros(0, np.int64)
         self._flows = FlowTables(tables, [], none, none, none, none, tuple(spec.limits))
         self._wired = bool(spec.flows) and any(limit.counts == "mbps" for limit in spec.limits)
@@ -60,8 +60,13 @@ class MovingWays:
 
     def at_most(self, mib_s: float, source: int, target: int) -> float:
         """A bandwidth of a migration, at most an equal part of what each limit on its way gives at all times."""
-        limits = self._flows.limits
-        return min([mib_s, *(limits[n].rate / self._shared[n] / MBIT_A_MIB for n in self.way(source, target))])
+        return min([mib_s, *(self._rate(n) / self._shared[n] / MBIT_A_MIB for n in self.way(source, target))])
+
+    def _rate(self, n: int) -> float:
+        """What a limit gives now, Mbit/s."""
+        limit = self._flows.limits[n]
+        unit = self._flows.tables.unit_of(limit.of)
+        return limit.rate * (float(self._carried[unit]) if unit is not None else 1.0)
 
     def taken_mbps(self) -> F:
         """What migrations take of each limit, Mbit/s: they go before the traffic of VMs."""

@@ -82,6 +82,14 @@ HAPPENED: tuple[str, ...] = (
     "available",  # all of it is in reach again
     "fenced_off",  # the management board of a lost host says that it is off
     "unfenced",  # it does not answer, the reason in `detail`: the VMs of the host wait
+    "narrowed",  # what a host, an uplink or a link carries is the part `value` of its bandwidth (by an event)
+    "widened",  # it carries all again
+    "throttled",  # the control plane of a region lets `value` VMs a minute boot (by an event)
+    "unthrottled",  # as many as usual again
+    "sold_out",  # the provider has no capacity left in a zone or region (by an event)
+    "restocked",  # it has again
+    "dns_stale",  # users of a DNS name stay where it led them (by an event)
+    "dns_fresh",  # they follow it again
 )
 """Event types; the order is part of the version."""
 

@@ -54,6 +54,8 @@ class Names:
             self._own = t.ticks.rate.copy()
         self._held = np.zeros(self._of.size, np.bool_)
         """Answers that cannot be changed now."""
+        self._stale = np.zeros(len(self.names), np.bool_)
+        """Names whose answers nobody asks for anew."""
         units = {int(i): n for n, i in enumerate(t.unit_ids)} if any(n.managed_in for n in self.names) else {}
         self._managed = np.array([units.get(name.managed_in, -1) for name in self.names], np.int64)
         """The region whose control plane each name needs to change."""
@@ -90,13 +92,26 @@ class Names:
                 time_s, "dns_waits", self.names[self._of[row]].id, s.control_failure[unit], t.unit_ids[unit],
                 f"the control plane of {t.name(unit)} is down",
             )  # fmt: skip
-        self._held[rows] = down
-        return down
+        held: B = down | self._stale[self._of[rows]]
+        self._held[rows] = held
+        return held
+
+    def go_stale(self, time_s: float, names: Rows, stale: bool) -> None:
+        """Let users of names stay where they were led, or follow what the names say at once."""
+        for n in names[self._stale[names] != stale].tolist():
+            self._stale[n] = stale
+            self._context.log.add(time_s, "dns_stale" if stale else "dns_fresh", self.names[n].id)
+            rows = np.flatnonzero((self._of == n) & self._held & (self._seen != self._healthy))
+            rows = rows[:0] if stale else rows[~self._hold(time_s, rows)]
+            for row in rows.tolist():
+                self._context.agenda.plan(time_s, LED, self.names[n].id, row, self._stamp[row])
 
     def turn(self, time_s: float, rows: Rows, stamps: Rows) -> None:
         """A health check and its TTL are over: lead users elsewhere, where the finding still holds."""
         t = self._context.tables
-        for row in rows[stamps == self._stamp[rows]].tolist():
+        rows = rows[stamps == self._stamp[rows]]
+        self._held[rows[self._stale[self._of[rows]]]] = True
+        for row in rows[~self._stale[self._of[rows]]].tolist():
             self._take(row, bool(self._seen[row]))
             n = int(self._of[row])
             to = [t.spec.services[s].name for s in np.flatnonzero(self.share[:, n]).tolist()]
@@ -146,7 +161,8 @@ class Names:
 
     def state(self) -> dict[str, NDArray[np.generic]]:
         """What `restore` needs beside the log of a run: what health checks saw, and what was planned."""
-        return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy(), "names_held": self._held.copy()}
+        return {"names_seen": self._seen.copy(), "names_stamp": self._stamp.copy(), "names_held": self._held.copy(),
+                "names_stale": self._stale.copy()}  # fmt: skip
 
     def restore(
         self, saved: Mapping[str, NDArray[Any]], log: Iterable[LogEntry], noted: Iterable[Noted],
@@ -156,7 +172,7 @@ class Names:
         self.replay(log, noted, tick)
         if self.names:
             self._seen[:], self._stamp[:] = saved["names_seen"], saved["names_stamp"]
-            self._held[:] = saved["names_held"]
+            self._held[:], self._stale[:] = saved["names_held"], saved["names_stale"]
 
     @property
     def own_rates(self) -> F:

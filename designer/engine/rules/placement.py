@@ -192,10 +192,10 @@ class Placement:
         self._scope_of[CLUSTER, hosts], self._wanted_of[CLUSTER, hosts] = scope, wanted
 
     def _open(self) -> NDArray[np.bool_]:
-        """The units that may take VMs: they are reached, or their cluster says so, and not closed."""
+        """The units that may take VMs: they are reached, or their cluster says so, and neither closed nor sold out."""
         judged, s = self.tables.judged, self.state
         reached = s.reached if judged is None else s.reached | (s.up & (judged.of >= 0))
-        takes: NDArray[np.bool_] = reached & (s.mode == OPEN)
+        takes: NDArray[np.bool_] = reached & (s.mode == OPEN) & ~s.sold_out
         return takes
 
     def fits(self, rows: I, units: I, followers: I) -> I:

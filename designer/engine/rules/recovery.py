@@ -17,8 +17,14 @@ from designer.engine.clock.agenda import (
     DETECT,
     EVENT_CONTROL_FAIL,
     EVENT_CONTROL_RECOVER,
+    EVENT_DEGRADE,
     EVENT_FAIL,
+    EVENT_FRESH,
     EVENT_RECOVER,
+    EVENT_RESTOCK,
+    EVENT_SELL_OUT,
+    EVENT_STALE,
+    EVENT_THROTTLE,
     FENCE,
     FIND,
     ISOLATED,
@@ -42,6 +48,7 @@ from designer.engine.rules.admission import admit
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
+from designer.engine.rules.events import degrade, sell
 from designer.engine.rules.failing import Failing
 from designer.engine.rules.memory import Memory
 from designer.engine.rules.names import Names
@@ -186,6 +193,14 @@ class Recovery:
             self._restarting.control.fail(time_s, rows)
         elif what == EVENT_CONTROL_RECOVER:
             self._restarting.control.recover(time_s, rows)
+        elif what == EVENT_THROTTLE:
+            self._restarting.control.throttle(time_s, rows, batch.stamp.view(np.float64))
+        elif what == EVENT_DEGRADE:
+            degrade(self._context, time_s, rows, batch.stamp.view(np.float64))
+        elif what in (EVENT_SELL_OUT, EVENT_RESTOCK):
+            sell(self._context, time_s, rows, out=what == EVENT_SELL_OUT)
+        elif what in (EVENT_STALE, EVENT_FRESH):
+            self.names.go_stale(time_s, rows, what == EVENT_STALE)
         elif what in (SUPPLY, CUT):
             failing.supply(time_s, rows, batch.stamp, batch.cause, gives=what == SUPPLY)
         elif what == POSTED:

@@ -136,7 +136,8 @@ class Restarting:
         s.capacity_grew |= bool(s.up[gone[gone >= 0]].any())
         self._wait(time_s, rows[cut], placement.CUT_OFF)
         rows = rows[~cut]
-        at_home = (s.unit[rows] >= 0) & s.up[s.unit[rows]] & (s.mode[s.unit[rows]] == OPEN) & ~self.is_lost(rows)
+        on = s.unit[rows]
+        at_home = (on >= 0) & s.up[on] & (s.mode[on] == OPEN) & ~s.sold_out[on] & ~self.is_lost(rows)
         self.boot(time_s, rows[at_home], s.cause[rows[at_home]], asks=True)
         self._place(time_s, rows[~at_home])
 

@@ -56,6 +56,8 @@ def _reason(door: Placement, why: int, place: int, v: int) -> str:
         where = f"in {t.spec.domains[place - t.hosts].name or 'its zone'}"
     if t.reach[v] >= 0:
         where += f" that {t.does[t.reach[v]]}"
+    if why == placement.NO_HOST and t.hosts <= place < t.unit_ids.size and _is_sold_out(door, place):
+        return f"the provider has no capacity left {where}"
     if why in (capacity.NOT_IN_GROUP, capacity.AGAINST_RULE):
         return f"{_ruler(door, why, v)} allows no host {where} with room"
     if why == capacity.NO_STOCK:
@@ -127,7 +129,15 @@ def why_no_launch(door: Placement, why: int, v: int) -> str:
         return f"{_ruler(door, why, v)} allows no more in its subnets"
     if why == capacity.NO_STOCK:
         return f"the provider has no {_stock(door, v, -1).name} left in its zones"
+    places = door.tables.spec.groups[int(door.tables.group[v])].places
+    if any(_is_sold_out(door, door.tables.unit_of(place)) for place in places):
+        return "the provider has no capacity left in its zones"
     return "none of its subnets is up"
+
+
+def _is_sold_out(door: Placement, unit: int | None) -> bool:
+    """Whether a place on the provider's capacity is up, and the provider has none left there."""
+    return unit is not None and bool(door.state.reached[unit] and door.state.sold_out[unit])
 
 
 def _stock(door: Placement, v: int, zone: int) -> Stock:

@@ -24,11 +24,12 @@ class ControlPlanes:
     def __init__(self, context: RuleContext, begin: Callable[[float, Rows, Rows, str], None]) -> None:
         self._context, self._begin = context, begin
         t = context.tables
-        self._every_s = np.zeros(t.unit_ids.size)
-        """Seconds from one launch to the next of each region."""
+        self._usual_s = np.zeros(t.unit_ids.size)
+        """Seconds from one launch to the next of each region, as designed."""
         for n, domain in enumerate(t.spec.domains):
             if domain.launches_per_min > 0.0:
-                self._every_s[t.hosts + n] = 60.0 / domain.launches_per_min
+                self._usual_s[t.hosts + n] = 60.0 / domain.launches_per_min
+        context.state.launch_s[:] = self._usual_s
 
     def fail(self, time_s: float, units: Rows) -> None:
         """Make the control planes of regions fail."""
@@ -46,11 +47,22 @@ class ControlPlanes:
             s.control_down[units], s.zones_turned = False, True
             self._context.log.add(time_s, "control_recovered", t.unit_ids[units], s.control_failure[units])
 
+    def throttle(self, time_s: float, units: Rows, per_min: NDArray[np.float64]) -> None:
+        """Let so many VMs of regions boot a minute from now on; 0: as many as usual."""
+        t, s = self._context.tables, self._context.state
+        for unit, rate in zip(units.tolist(), per_min.tolist()):
+            s.launch_s[unit] = 60.0 / rate if rate > 0.0 else self._usual_s[unit]
+            s.control_s[unit] = min(s.control_s[unit], time_s + s.launch_s[unit])
+            what = "throttled" if rate > 0.0 else "unthrottled"
+            self._context.log.add(time_s, what, t.unit_ids[unit], value=rate)
+            busy = (s.held > 0) & (s.why == BUSY)
+            s.why[busy] = 0  # how many boot a minute is told anew
+
     def free(self, rows: Rows, causes: Rows | int, what: str) -> NDArray[np.bool_]:
         """Which VMs boot at once where they stand; the others are held until `run` lets them boot."""
         s = self._context.state
         region = self._region(rows)
-        held: NDArray[np.bool_] = (region >= 0) & (s.control_down[region] | (self._every_s[region] > 0.0))
+        held: NDArray[np.bool_] = (region >= 0) & (s.control_down[region] | (s.launch_s[region] > 0.0))
         if held.any():
             s.cause[rows] = causes
             s.held[rows[held]] = LAUNCHED if what == "launched" else RESTARTED
@@ -78,11 +90,11 @@ class ControlPlanes:
             if s.control_down[unit]:
                 self._wait(time_s, mine, unit, DOWN)
                 continue
-            count = mine.size if self._every_s[unit] == 0.0 else int(s.control_s[unit] <= time_s)
+            count = mine.size if s.launch_s[unit] == 0.0 else int(s.control_s[unit] <= time_s)
             self._let_boot(time_s, mine[:count])
-            if self._every_s[unit] > 0.0:
+            if s.launch_s[unit] > 0.0:
                 if count:
-                    s.control_s[unit] = time_s + self._every_s[unit]
+                    s.control_s[unit] = time_s + s.launch_s[unit]
                 if mine.size > count and s.control_due[unit] != s.control_s[unit]:
                     s.control_due[unit] = s.control_s[unit]
                     self._context.plan_unit(float(s.control_s[unit]), CONTROL, unit)
@@ -105,7 +117,7 @@ class ControlPlanes:
             return
         told = f"the control plane of {t.name(unit)} is down"
         if why == BUSY:
-            told = f"the control plane of {t.name(unit)} starts {60.0 / self._every_s[unit]:,.10g} VMs a minute"
+            told = f"the control plane of {t.name(unit)} starts {60.0 / s.launch_s[unit]:,.10g} VMs a minute"
         attaches = np.isin(new, t.needs.needs) & (s.held[new] == RESTARTED)
         for these, detail in ((new[~attaches], told), (new[attaches], f"its volumes wait to be attached: {told}")):
             if these.size:

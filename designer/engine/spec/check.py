@@ -396,8 +396,15 @@ def _check_events(spec: Spec, places: Collection[int], services: Collection[int]
             if event.id not in asking or not (math.isfinite(event.value) and 0.0 <= event.value <= MOST_SURGE):
                 most = f"at most {MOST_SURGE:,.0f} times the usual load"
                 raise SpecError(f"A load surge at {event.time_s} s is of a service or of users, and {most}.")
+        elif event.what in ("stale", "fresh"):
+            if all(name.id != event.id for name in spec.dns_names):
+                raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which is no DNS name.")
         elif event.id not in known:
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
+        if event.what == "degrade" and not 0.0 < event.value <= 1.0:
+            raise SpecError(f"What carries less at {event.time_s} s carries a part above 0, at most 1.")
+        if event.what == "throttle" and not 0.0 <= event.value < math.inf:
+            raise SpecError(f"Launches are throttled at {event.time_s} s to a number a minute, not {event.value}.")
         check_word(event, f"An event at {event.time_s} s", "what", _WHAT)
         if not (math.isfinite(event.time_s) and event.time_s >= 0):
             raise SpecError(f"An event is at {event.time_s} s; it must be a time since the start, 0 or later.")

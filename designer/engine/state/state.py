@@ -78,6 +78,10 @@ REMEMBERED = (
     "control_failure",
     "control_s",
     "control_due",
+    "launch_s",
+    "sold_out",
+    "carried",
+    "carried_turn",
     "zone_held",
     "zone_found_s",
     "all_sent",
@@ -141,7 +145,10 @@ class State(Reached, Motion):
     (`zone_seen`), which wait for a control plane (`zone_held`), when that was found (`zone_found_s`), and `zone_turn`,
     which rises when that changes. Of control planes, by the unit of their region: whether each is down
     (`control_down`) and the entry of that (`control_failure`), from when on it lets the next VM boot (`control_s`) and
-    for when that is planned (`control_due`). Of VMs: what is `held` for one, and in which order they `asked` for it.
+    for when that is planned (`control_due`), and how long after one it lets the next boot (`launch_s`, 0: at once). Of
+    units, whether the provider has no capacity left there (`sold_out`), the part of their bandwidth that they carry
+    (`carried`), and `carried_turn`, which rises when that changes. Of VMs: what is `held` for a control plane, and in
+    which order they `asked` for it.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -176,6 +183,8 @@ class State(Reached, Motion):
         self.held, self.asked = np.zeros(vms, np.uint8), np.zeros(vms, np.int64)
         self.control_down, self.control_failure = np.zeros(units, np.bool_), np.zeros(units, np.int64)
         self.control_s, self.control_due = np.zeros(units), np.full(units, -1.0)
+        self.launch_s, self.sold_out = np.zeros(units), np.zeros(units, np.bool_)
+        self.carried, self.carried_turn = np.ones(units), np.zeros(1, np.int64)
         self.fail_open, self.all_sent = (np.zeros(len(tables.spec.services), np.bool_) for _ in range(2))
         zones = sum(one.zones.size for one in tables.balanced)
         self.zone_in, self.zone_seen = np.ones(zones, np.bool_), np.ones(zones, np.bool_)

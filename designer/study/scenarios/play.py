@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from designer.catalog.scenarios.events import ScenarioEvent
+from designer.catalog.scenarios.events import OVER, ScenarioEvent
 from designer.catalog.scenarios.targets import EventHit, hits_of
 from designer.engine.spec import TimedEvent, What
 from designer.errors import RuleError
@@ -15,6 +15,8 @@ from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
 from designer.words import tr
 
+VALUED = frozenset(what for what, _ in OVER)
+"""Events of a run that have a number."""
 AFTER_S = HOUR_S
 """How long a run goes on, at least, after the last event of its scenario."""
 
@@ -40,9 +42,9 @@ def timed_events(hits: Sequence[EventHit]) -> list[TimedEvent]:
 
 def _timed(hit: EventHit) -> TimedEvent:
     """A hit as an event of a run: a load that is calm again is once what it was."""
-    if hit.what in ("surge", "calm"):
-        return TimedEvent(hit.time_s, "surge", hit.id, hit.value if hit.what == "surge" else 1.0)
-    return TimedEvent(hit.time_s, cast(What, hit.what), hit.id)
+    over = next(((what, value) for (what, value), end in OVER.items() if end == hit.what), None)
+    what, value = over or (hit.what, hit.value if (hit.what in VALUED) else 0.0)
+    return TimedEvent(hit.time_s, cast(What, what), hit.id, value)
 
 
 def length_s(project: Project, hits: Sequence[EventHit]) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from designer.catalog.scenarios.events import ScenarioEvent
+from designer.catalog.scenarios.events import ScenarioEvent, events_of, events_of_run, events_text
 from designer.cli import main
 from designer.commands import edit
 from designer.commands.scenarios.saving import save_scenario
@@ -107,6 +107,26 @@ def test_that_a_load_surges_while_it_lasts_and_a_branch_and_a_saved_run_know_it(
         site.answer(ScenarioEvent(HOUR_S, "surge", site.hosts[0], value=2.0))
     with pytest.raises(SpecError, match="does not happen meanwhile"):
         done.simulation.branch(60.0).inject(TimedEvent(120.0, "surge", site.shop, 2.0))
+
+
+def test_that_a_scenario_takes_capacity_and_launches_and_that_what_has_none_is_refused(site: Site) -> None:
+    zone = zone_of(site)
+    vm = edit.place(site.project, "vm", zone, name="cloud", recovery="same_zone", boot_s=90.0)
+    kept = events_of(
+        events_text([ScenarioEvent(HOUR_S, "sell_out", zone, for_s=600.0), ScenarioEvent(HOUR_S, "fail", vm)])
+    )
+    answer = site.answer(*kept)
+    (fall,) = answer.fallen
+    assert (fall.how, fall.back_s) == (RESTARTED, HOUR_S + 600.0 + 90.0)
+    text = "\n".join(as_lines(answer))
+    assert "the provider has no capacity in zone-0" in text and "the provider has capacity in zone-0 again" in text
+    done = play(site.project, "test", (ScenarioEvent(HOUR_S, "throttle", site.region, value=2.0, for_s=60.0),)).done
+    told = [(e.time_s, e.what, e.id, e.value) for e in done.simulation.events]
+    assert told == [(3600.0, "throttle", site.region, 2.0), (3660.0, "throttle", site.region, 0.0)]
+    assert [one.what for one in events_of_run(site.project, told)[0]] == ["throttle", "unthrottle"]
+    for event, why in (("degrade", "no bandwidth to lose"), ("stale", "no DNS name"), ("sell_out", "neither a zone")):
+        with pytest.raises(SpecError, match=why):
+            site.answer(ScenarioEvent(HOUR_S, event, site.hosts[0], value=0.5))
 
 
 def test_that_a_service_that_does_not_come_back_has_no_rto(site: Site) -> None:

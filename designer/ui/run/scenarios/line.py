@@ -22,6 +22,9 @@ SNAP_S = 60.0
 """A flag is dragged to whole minutes."""
 STATES = {"recover": ElementState.RUNNING, "recover_part": ElementState.RUNNING, "open": ElementState.RUNNING,
           "recover_control": ElementState.RUNNING, "start": ElementState.RUNNING, "calm": ElementState.RUNNING,
+          "undegrade": ElementState.RUNNING, "unthrottle": ElementState.RUNNING, "restock": ElementState.RUNNING,
+          "fresh": ElementState.RUNNING, "degrade": ElementState.WAITING, "throttle": ElementState.WAITING,
+          "sell_out": ElementState.WAITING, "stale": ElementState.WAITING,
           "stop": ElementState.OFF, "terminate": ElementState.OFF, "surge": ElementState.WAITING,
           "reboot": ElementState.RESTARTING, "drain": ElementState.MAINTENANCE}  # fmt: skip
 
