@@ -40,7 +40,7 @@ read or written; 130 interrupted.
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--service", "services", multiple=True, metavar="NAME_OR_ID", help="A service; again for more. Else all.")
 @click.option("--rel-error", type=click.FloatRange(1e-4, 0.5), default=0.01, show_default=True,
-              help="Half of the 95 % interval of an answer that is sampled, as a part of it.")  # fmt: skip
+              help="Half of the 95% interval of an answer that is sampled, as a part of it.")  # fmt: skip
 @click.option("--changes/--no-changes", default=True, help="Whether to compute what changes would buy; default yes.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")

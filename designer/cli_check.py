@@ -189,7 +189,7 @@ def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: b
 
 
 def _searching(part: float) -> None:
-    progress(f"searching … {part * 100:.0f} %")
+    progress(f"searching … {part * 100:.0f}%")
 
 
 def fewest_json(problem: Problem, found: Fewest) -> dict[str, object]:
@@ -441,7 +441,7 @@ def headroom_command(
         ends = f" The failure of {names[found.worst]} ends it." if found.worst else ""
         say_lines([f"{found.fits:,} more VMs fit; with {found.holds:,} of them N+1 still holds.{ends}"])
         if math.isfinite(found.months):
-            say_lines([f"At {growth:g} % growth a month it ends after {found.months:.1f} months."])
+            say_lines([f"At {growth:g}% growth a month it ends after {found.months:.1f} months."])
         if not found.by_rules:
             say_lines(["Rules that go by a load (balancing, scaling, memory taken back, breakers) were not asked."])
     if not found.holds:

@@ -23,7 +23,7 @@ EXIT_REFUSED, EXIT_NO_FILE = 1, 3
 _PATH: Any = click.Path(path_type=Path)
 _HELP = """Write a picture of a design.
 
-OUT ends in .png, .svg or .pdf. The picture is light, and shows the whole drawing as the window does at 100 %.
+OUT ends in .png, .svg or .pdf. The picture is light, and shows the whole drawing as the window does at 100%.
 
 \b
 Exit codes: 0 written; 1 there is nothing to show, or the picture is too large; 2 an option is wrong; 3 a file cannot be

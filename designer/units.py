@@ -123,13 +123,18 @@ def text(value: float, unit: str = "", digits: int = 4) -> str:
     if value != value:
         return tr("not known")
     shown, suffix = scaled(value, unit)
-    return f"{number(shown, digits)} {suffix}".strip()
+    return _joined(number(shown, digits), suffix)
+
+
+def _joined(shown: str, suffix: str) -> str:
+    """A number with its unit: "5 GiB", "5%"."""
+    return f"{shown}{suffix}" if suffix == "%" else f"{shown} {suffix}".strip()
 
 
 def part_text(part: float, whole: float, unit: str) -> str:
     """A part and its whole in one unit: part_text(1536, 4096, "MiB") -> "1.5 / 4 GiB"."""
     shown, suffix = scaled(whole, unit)
-    return f"{number(part * shown / whole if whole else part)} / {number(shown)} {suffix}"
+    return f"{number(part * shown / whole if whole else part)} / {_joined(number(shown), suffix)}"
 
 
 def large(unit: str) -> str:
@@ -143,7 +148,7 @@ def exact_text(value: float, unit: str) -> str:
     if unit == "fraction":
         for shown in (float(f"{value * 100.0:.15g}"), value * 100.0):  # 0.07 * 100 is a little more than 7
             if shown / 100.0 == value:
-                return f"{shown!r} %".replace(".0 %", " %")
+                return f"{shown!r}%".replace(".0%", "%")
         return repr(value)
     chosen_scales = _chosen.get(unit, ())
     only = chosen_scales[0][0] if len(chosen_scales) == 1 else ""
@@ -151,7 +156,7 @@ def exact_text(value: float, unit: str) -> str:
         quotient = value / factor
         if (abs(quotient) >= 1 or suffix == only) and quotient * factor == value and len(repr(quotient)) <= 8:
             return f"{quotient!r}".removesuffix(".0") + f" {suffix}"
-    return f"{value!r}".removesuffix(".0") + (f" {unit}" if unit else "")
+    return _joined(f"{value!r}".removesuffix(".0"), unit)
 
 
 def read(written: str, unit: str = "") -> float:
@@ -167,7 +172,7 @@ def read(written: str, unit: str = "") -> float:
     if not suffix:
         return value
     factor = _factor(suffix, unit, written)
-    return value / 100.0 if factor == 0.01 else value * factor  # 70 % is 0.7; 70 * 0.01 is a little more
+    return value / 100.0 if factor == 0.01 else value * factor  # 70% is 0.7; 70 * 0.01 is a little more
 
 
 def _factor(suffix: str, unit: str, written: str) -> float:

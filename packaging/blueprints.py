@@ -286,7 +286,7 @@ def proxmox(d: Drawing, recipe: Recipe) -> None:
 
 
 FEED_W = 1000.0
-"""What each of the two power feeds of a server room carries: three hosts, and not what twelve servers draw at 8 %."""
+"""What each of the two power feeds of a server room carries: three hosts, and not what twelve servers draw at 8%."""
 
 
 def _rack_of_servers(d: Drawing, recipe: Recipe, count: int, presets: Sequence[str], down: float = 0.0) -> list[int]:
@@ -361,7 +361,7 @@ RECIPES: dict[str, Recipe] = {
         "Both are paid for: in an hour 5.4 GB go through each NAT gateway, and 110.6 GB from zone to zone, because "
         "half of the requests meet a server in the other one (Result, Traffic between places).",
         "Press Run, then fail igw. Then recover it and fail nat-a: the servers of that zone have no way out. At 01:30 "
-        "build has used up its CPU credits and gets 20 % of its CPU.",
+        "build has used up its CPU credits and gets 20% of its CPU.",
         "vpc",
         public_private,
     ),
@@ -406,7 +406,7 @@ RECIPES: dict[str, Recipe] = {
     ),
     "one-app-per-server": Recipe(
         "One app per server",
-        "12 servers at 8 %: power for little",
+        "12 servers at 8%: power for little",
         "Servers that do little draw nearly as much power as they would for much more work. Two feeds share it; one of "
         "them alone carries 1,000 W, and not the 1,081 W of all.",
         "Press Run and look at the power. Then run again and fail feed-A: feed-B trips after 10 s, and all twelve are "
@@ -419,7 +419,7 @@ RECIPES: dict[str, Recipe] = {
         "12 apps at a third of the power",
         "Twelve small loads fit onto three hosts at a third of the power; but one host that fails takes four "
         "applications along, and a noisy neighbor takes CPU from all VMs on its host.",
-        "Press Run and look at the power. Then power batch-01 on and run again: vm-09 loses 6 % of its CPU, most of it "
+        "Press Run and look at the power. Then power batch-01 on and run again: vm-09 loses 6% of its CPU, most of it "
         "to batch-01.",
         "cluster",
         consolidated,
@@ -429,7 +429,7 @@ RECIPES: dict[str, Recipe] = {
         "12 vCPUs on 8 cores: steal",
         "A type 2 hypervisor gets what the laptop's own system leaves: VMs that ask for more see steal.",
         "Press Run and look at the steal; then power one VM off. Or hold build to half of its CPU, a CPU limit of "
-        "4,800 MHz: 40 % of build is throttled, which is no steal, and the others lose 32 % in place of 35 %.",
+        "4,800 MHz: 40% of build is throttled, which is no steal, and the others lose 32% in place of 35%.",
         "host",
         laptop,
     ),

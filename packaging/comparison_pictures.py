@@ -87,14 +87,14 @@ def uncontended_picture(
     """Bars of throughput as percent of bare metal; beside them pairs of measured scores."""
     page = Page(
         "What a hypervisor costs: one full host",
-        f"{CORES} cores of {THREADS} threads, {CORES} VMs of {THREADS} vCPUs, all at 100 %: as many vCPUs as threads. "
+        f"{CORES} cores of {THREADS} threads, {CORES} VMs of {THREADS} vCPUs, all at 100%: as many vCPUs as threads. "
         "CPU that VMs get, as percent of bare metal, from a run of this program. Hatched: assumed (confidence C).",
     )
     left, wide = 230.0, 440.0
     for percent in range(0, 101, 25):
         x = left + wide * percent / 100
         page.line(QPointF(x, TOP - 4), QPointF(x, TOP + ROW_PX * len(rows)))
-        page.text(QRectF(x - 30, TOP - 24, 60, 18), f"{percent} %", 9, MUTED, side=Qt.AlignmentFlag.AlignHCenter)
+        page.text(QRectF(x - 30, TOP - 24, 60, 18), f"{percent}%", 9, MUTED, side=Qt.AlignmentFlag.AlignHCenter)
     half = BAR_PX / 2
     for n, row in enumerate(rows):
         y = TOP + n * ROW_PX + 4
@@ -102,7 +102,7 @@ def uncontended_picture(
         for at, part, color, known in ((y, row.part, BAR, row.confidence),
                                        (y + half + 4, row.busy_part, BUSY, row.busy_confidence)):  # fmt: skip
             page.box(QRectF(left, at, wide * part, half), color, known == "C")
-            page.text(QRectF(left + wide + 10, at - 2, 130, half + 4), f"{part * 100:.1f} %  ({known})", 9.5)
+            page.text(QRectF(left + wide + 10, at - 2, 130, half + 4), f"{part * 100:.1f}%  ({known})", 9.5)
         said = row.source.removeprefix("https://www.").split(" (")[0].split(";")[0]
         page.text(QRectF(left, y + BAR_PX + 6, wide + 120, 18), said, 8, MUTED)
     y = TOP + len(rows) * ROW_PX + 8
@@ -125,7 +125,7 @@ def _scatter(page: Page, place: QRectF, source: str, pairs: Sequence[tuple[str, 
     for percent in range(int(low), int(high) + 1, 10):
         y = place.bottom() - place.height() * (percent - low) / (high - low)
         page.line(QPointF(place.left(), y), QPointF(place.right(), y), MUTED if percent == 100 else LINE)
-        page.text(QRectF(place.left() - 60, y - 9, 52, 18), f"{percent} %", 9, MUTED, side=Qt.AlignmentFlag.AlignRight)
+        page.text(QRectF(place.left() - 60, y - 9, 52, 18), f"{percent}%", 9, MUTED, side=Qt.AlignmentFlag.AlignRight)
     page.painter.setPen(Qt.PenStyle.NoPen)
     page.painter.setBrush(QColor(59, 111, 182, 150))
     outside = 0
@@ -144,8 +144,8 @@ def _scatter(page: Page, place: QRectF, source: str, pairs: Sequence[tuple[str, 
               f"Score of the metal type, 0 to {most / 1e6:.1f} million", 9, MUTED)  # fmt: skip
     page.text(
         QRectF(place.left() - 60, place.bottom() + 24, place.width() + 60, 64),
-        f"{len(pairs)} pairs of a type and its metal type with as many vCPUs, median {middle:.1f} %, from "
-        f"{100 * min(v / m for _, _, v, m in pairs):.0f} to {100 * max(v / m for _, _, v, m in pairs):.0f} % "
+        f"{len(pairs)} pairs of a type and its metal type with as many vCPUs, median {middle:.1f}%, from "
+        f"{100 * min(v / m for _, _, v, m in pairs):.0f} to {100 * max(v / m for _, _, v, m in pairs):.0f}% "
         f"({outside} outside this frame): single runs, so noisy. {source}.", 9, MUTED,
     )  # fmt: skip
 
@@ -155,7 +155,7 @@ def overcommitted_picture(rows: Sequence[Overcommitted]) -> QImage:
     page = Page(
         "What each does when a host is asked for too much",
         f"{CORES} cores of {THREADS} threads and {SMALL_MIB / 1024:.0f} GiB; {CROWD} VMs of {CROWD_VCPUS} vCPUs at "
-        f"60 % and {CROWD_MIB / 1024:.0f} GiB, of which they use 40 %. "
+        f"60% and {CROWD_MIB / 1024:.0f} GiB, of which they use 40%. "
         "From a run of this program, with figures of the catalog.",
     )
     columns = ((230.0, 330.0, "CPU that all VMs ask for"), (590.0, 330.0, "Memory of all VMs"))
@@ -181,7 +181,7 @@ def _stack(page: Page, place: QRectF, parts: Mapping[str, float]) -> None:
         if part > 0.0 and name in PARTS:
             page.box(QRectF(x, place.top(), wide, place.height()), PARTS[name])
             if wide > 34:
-                page.text(QRectF(x + 5, place.top(), wide, place.height()), f"{part * 100:.1f} %", 9,
+                page.text(QRectF(x + 5, place.top(), wide, place.height()), f"{part * 100:.1f}%", 9,
                           TEXT if name in ("ballooned", "shared") else GROUND)  # fmt: skip
         x += wide
     page.painter.setPen(QPen(MUTED, 1.0))

@@ -139,7 +139,7 @@ def proxmox() -> float:
 
 
 def one_app() -> float:
-    """12 servers at 8 %: the measured curve has 58.4 W at rest and 98 W at 10 %: 12 x (58.4 + 0.8 x 39.6) W. Of these
+    """12 servers at 8%: the measured curve has 58.4 W at rest and 98 W at 10%: 12 x (58.4 + 0.8 x 39.6) W. Of these
     each of two feeds has half; feed-B has all of it without feed-A, more than its 1,000 W, and trips."""
     placed = Placed("one-app-per-server")
     result = placed.run("feed-A")
@@ -150,8 +150,8 @@ def one_app() -> float:
 
 
 def consolidated() -> float:
-    """ESXi leaves 98 % of 12 x 3,067 MHz. Of that batch-01 gets the 35 % of 24 x 3,067 MHz that it asks for, and the
-    four VMs beside it the rest, less than the 8 % that each asks for. If all asked for everything, standby-01 too, each
+    """ESXi leaves 98% of 12 x 3,067 MHz. Of that batch-01 gets the 35% of 24 x 3,067 MHz that it asks for, and the
+    four VMs beside it the rest, less than the 8% that each asks for. If all asked for everything, standby-01 too, each
     of the 4 x 2 + 2 x 24 vCPUs would get the same: who gets more than that takes what vm-09 misses.
     """
     placed = Placed("consolidated")
@@ -169,8 +169,8 @@ BATCH_EXCESS, VM_EXCESS = BATCH_MHZ - ESXI_MHZ * 24 / 56, VM_MHZ - ESXI_MHZ * 2 
 
 
 def laptop() -> float:
-    """3 x 4 vCPUs ask for 90 % of 2,400 MHz = 25,920 MHz. The laptop has 8 x 2,400 MHz, its system takes 10 %,
-    VirtualBox 8 % of the rest: 15,897.6 MHz. What is missing is 10,022.4 of 28,800 MHz that they could ask for."""
+    """3 x 4 vCPUs ask for 90% of 2,400 MHz = 25,920 MHz. The laptop has 8 x 2,400 MHz, its system takes 10%,
+    VirtualBox 8% of the rest: 15,897.6 MHz. What is missing is 10,022.4 of 28,800 MHz that they could ask for."""
     return float(Placed("laptop-virtualbox").run().vms.steal.mean())
 
 
@@ -215,7 +215,7 @@ def test_that_a_blueprint_gives_the_number_that_is_derived_by_hand(name: str) ->
 
 def test_that_a_burst_of_the_build_server_ends_after_an_hour_and_a_half() -> None:
     """A t3.small earns 24 credits an hour and spends 60 at half of its two vCPUs: 54 credits last 54 / 36 h. Then it is
-    held to 20 %: it gets 50 % for 5,400 s, and 20 % for 1,800 s.
+    held to 20%: it gets 50% for 5,400 s, and 20% for 1,800 s.
     """
     placed = Placed("vpc-public-private")
     result = placed.run()
@@ -228,7 +228,7 @@ def test_that_a_burst_of_the_build_server_ends_after_an_hour_and_a_half() -> Non
 
 
 def test_that_three_servers_do_the_work_of_twelve_at_a_third_of_the_power() -> None:
-    """4 x 8 % = 32 % of the CPU of each, of which ESXi leaves 98 %; 118 W at 30 %, 128 W at 40 %."""
+    """4 x 8% = 32% of the CPU of each, of which ESXi leaves 98%; 118 W at 30%, 128 W at 40%."""
     placed = Placed("consolidated")
     assert watts(placed, placed.run()) == pytest.approx(3 * (118 + 10 * (0.32 / 0.98 - 0.30) / 0.10))
 
@@ -243,7 +243,7 @@ def test_that_a_lost_zone_costs_only_those_who_hit_a_dead_server_three_times() -
 
 
 def test_that_a_storm_of_retries_is_as_long_as_its_clients_try_again_without_a_budget() -> None:
-    """Without: the last answer in time is that of the second after the failover. With retries of at most 10 %: the full
+    """Without: the last answer in time is that of the second after the failover. With retries of at most 10%: the full
     queue of 20,000 drains at 8 x 2 x 1,937.5 / 3.125 - 6,600 = 3,320 a second, so in 6 s at most.
     """
     placed = Placed("three-zone-web-shop")
@@ -322,8 +322,8 @@ def test_that_an_instance_on_a_dedicated_host_bursts_until_its_network_balance_i
 
 
 def test_that_a_vm_held_to_half_of_its_cpu_is_throttled_and_the_others_have_less_steal() -> None:
-    """Build may have 4,800 of the 8,640 MHz that it asks for: 40 % of its 9,600 are throttled. The others share what it
-    leaves of 15,897.6 MHz, 5,548.8 each, and lose 32.2 %.
+    """Build may have 4,800 of the 8,640 MHz that it asks for: 40% of its 9,600 are throttled. The others share what it
+    leaves of 15,897.6 MHz, 5,548.8 each, and lose 32.2%.
     """
     placed = Placed("laptop-virtualbox")
     edit.change(placed.project, [placed.named("build")], {"cpu_limit_mhz": 4800.0})

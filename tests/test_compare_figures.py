@@ -80,7 +80,7 @@ def test_that_a_member_more_buys_nines_and_saves_the_scenario_and_what_is_shared
 
 
 def test_that_virtualization_is_told_in_numbers_which_can_be_checked_by_hand() -> None:
-    """Twelve servers at 8 % draw 58.4 W at rest and 98 W at 10 %; the same twelve loads are VMs on three of them."""
+    """Twelve servers at 8% draw 58.4 W at rest and 98 W at 10%; the same twelve loads are VMs on three of them."""
     both = []
     for name in ("one-app-per-server", "consolidated"):
         project = Project(KINDS, LINKS)

@@ -35,7 +35,7 @@ def test_that_a_text_for_people_is_near_the_value(value: float, unit: str) -> No
     [
         (131072.0, "MiB", "128 GiB"),
         (512.0, "MiB", "512 MiB"),
-        (0.305, "fraction", "30.5 %"),
+        (0.305, "fraction", "30.5%"),
         (2500.0, "MHz", "2.5 GHz"),
         (11_400.0, "req/s", "11.4 kreq/s"),
         (620.0, "W", "620 W"),
@@ -59,7 +59,7 @@ def test_that_a_quantity_reads_as_people_write_it(value: float, unit: str, text:
         ("8192", "MiB", 8192.0),
         ("1,024 MiB", "MiB", 1024.0),
         ("10 000", "", 10_000.0),
-        ("30 %", "fraction", 0.3),
+        ("30%", "fraction", 0.3),
         ("0.3", "fraction", 0.3),
         ("90min", "s", 5400.0),
         ("2 d", "h", 48.0),
@@ -203,5 +203,5 @@ def test_that_a_part_is_told_in_the_unit_of_its_whole(decimal: None) -> None:
 
 def test_that_every_whole_percent_is_written_and_read_as_one() -> None:
     fractions = [n / 100.0 for n in range(1001)]
-    assert [units.exact_text(fraction, "fraction") for fraction in fractions] == [f"{n} %" for n in range(1001)]
-    assert [units.read(f"{n} %", "fraction") for n in range(1001)] == fractions
+    assert [units.exact_text(fraction, "fraction") for fraction in fractions] == [f"{n}%" for n in range(1001)]
+    assert [units.read(f"{n}%", "fraction") for n in range(1001)] == fractions

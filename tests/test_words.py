@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from designer import units
 from designer.words import mark, speak, tr, trn
 from designer.words.reasons import REASONS, _told, told
 
@@ -105,6 +106,11 @@ def escaping(tree: ast.AST, collected: set[str]) -> Iterator[tuple[int, str]]:
     for line, text in texts_in(tree):
         if WORDS.search(text) and not NO_TEXT.search(text) and text not in collected and text not in NAMES:
             yield line, text
+
+
+def test_that_percents_are_written_in_one_way(collected: set[str]) -> None:
+    assert [text for text in collected if re.search(r"[0-9}] %", text)] == []
+    assert (units.text(0.7, "fraction"), units.exact_text(0.07, "fraction")) == ("70%", "7%")
 
 
 def test_that_every_sentence_in_the_code_passes_the_door(collected: set[str]) -> None:

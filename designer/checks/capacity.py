@@ -51,7 +51,7 @@ def _overcommitted(view: CheckView, host: int) -> Iterator[Found]:
     load = view.value(host_load, host)
     if capacity.may_overcommit(load.host) and load.configured_ratio > 1.0 + capacity.TOLERANCE:
         yield Found(
-            tr("{0} has {1:,.0f} % of its memory configured", load.host.name, load.configured_ratio * 100),
+            tr("{0} has {1:,.0f}% of its memory configured", load.host.name, load.configured_ratio * 100),
             tr(
                 "Its VMs have {0} of {1}. What they use beyond that is taken from other VMs, or read from disk.",
                 units.text(load.configured_mib, "MiB"),
@@ -261,7 +261,7 @@ CHECKS = (
         "REL-19",
         "Host above its vCPU overcommit limit",
         "medium",
-        "VMs that are busy together wait for the CPU: ready or steal time rises above 5 to 10 %.",
+        "VMs that are busy together wait for the CPU: ready or steal time rises above 5 to 10%.",
         "OpenStack nova, initial_cpu_allocation_ratio; VMware CPU ready guidance",
         ("host",),
         _vcpus,

@@ -15,7 +15,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID
 from designer.words import tr
 
-UPTIME = "Uptime Institute, Tier Standard: Topology; Annual Outage Analysis 2025: power 54 % of impactful outages"
+UPTIME = "Uptime Institute, Tier Standard: Topology; Annual Outage Analysis 2025: power 54% of impactful outages"
 COOLING = "Uptime Institute, Tier Standard: Topology: N+1 of cooling at the load of that moment"
 
 

@@ -125,7 +125,7 @@ def _hosts(series: ReadSeries) -> Iterator[Finding]:
         text = trn(
             "{0:,} host was asked for more than it has", "{0:,} hosts were asked for more than they have", over.size
         )
-        detail = tr("Most: {0}, {1:.0f} %", series.names[hosts[over[0]]], most[over[0]] * 100)
+        detail = tr("Most: {0}, {1:.0f}%", series.names[hosts[over[0]]], most[over[0]] * 100)
         yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
 
@@ -191,5 +191,5 @@ def _offline(log: Sequence[Happened]) -> Iterator[Finding]:
 def share(fraction: float) -> str:
     """A fraction as a percentage. A fraction near 1 keeps its nines where rounding would hide them."""
     if 0.999 < fraction < 1.0:
-        return f"{np.floor(fraction * 1e6) / 1e4:.4f} %"
+        return f"{np.floor(fraction * 1e6) / 1e4:.4f}%"
     return units.text(fraction, "fraction")

@@ -21,7 +21,7 @@ FASTER = 0.5
 BATTERY_S = 600.0
 """Runtime of a UPS that is put behind a feed: as long as a generator needs to start, many times over."""
 STARTS = 0.975
-"""How probably a generator that is added starts (MTechnology: 2 to 5 % of 1,600 diesel generators do not)."""
+"""How probably a generator that is added starts (MTechnology: 2 to 5% of 1,600 diesel generators do not)."""
 
 
 @dataclass(frozen=True)

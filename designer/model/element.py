@@ -80,7 +80,7 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 
 
 class Element(SQLModel):
-    """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100 %).
+    """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100%).
     A `locked` element is not moved, resized or deleted; a `hidden` one is not drawn, nor what stands in it. Those of
     one container with the same `grouped` are a group of the drawing of that name.
     `preset` is the name of the saved preset that it was made from. `foreign_id` is its id in the estate or

@@ -26,7 +26,7 @@ Section = Literal["places", "hardware", "network", "compute", "storage", "servic
 
 @dataclass(frozen=True)
 class Box:
-    """How a kind is drawn and laid out; lengths in drawing units (1 = 1 px at 100 %).
+    """How a kind is drawn and laid out; lengths in drawing units (1 = 1 px at 100%).
 
     `free`: children stand where they were put. `grid`: children are equal cells of size `cell`, filled row by row.
     `stack`: children stand one above the other, as wide as the widest. `leaf`: holds nothing. `fills`: a few cells

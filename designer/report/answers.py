@@ -66,7 +66,7 @@ def availability(project: Project, tell: Tell) -> Section:
 
 def _nines_row(one: ServiceAvailability) -> tuple[str, ...]:
     method = (
-        tr(one.method) if not one.error else tr("{0}, ±{1:.2g} % of the downtime (95 %)", one.method, one.error * 100)
+        tr(one.method) if not one.error else tr("{0}, ±{1:.2g}% of the downtime (95%)", one.method, one.error * 100)
     )
     naive = too_good(one)
     shared = tr("the same") if naive < 1.05 else tr("{0:,.2g} times less downtime", naive)
@@ -91,7 +91,7 @@ def _causes(one: ServiceAvailability) -> list[str]:
     lines += [tr("{0} a year: {1}", span(cause.hours), cause.label) for cause in one.contributions[:MOST_CAUSES]
               if cause.hours > one.downtime_h / 1000.0]  # fmt: skip
     if one.missed is not None:
-        lines.append(tr("{0:.0f} % of the years miss the SLO.", one.missed * 100))
+        lines.append(tr("{0:.0f}% of the years miss the SLO.", one.missed * 100))
     return lines
 
 

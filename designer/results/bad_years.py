@@ -51,7 +51,7 @@ interrupted.
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--service", "names", multiple=True, metavar="NAME_OR_ID", help="A service; again for more. Else all.")
 @click.option("--years", "most", type=click.IntRange(1, MOST_YEARS), default=MOST_YEARS, show_default=True,
-              help="Years to draw at most; fewer do where the mean downtime is known within 3 %.")  # fmt: skip
+              help="Years to draw at most; fewer do where the mean downtime is known within 3%.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0, 2**31 - 1), default=SEED, show_default=True, help="Seed of the years.")
 @click.option("--year", "number", type=click.IntRange(0, 2**40), metavar="NUMBER", help="One year alone.")
 @click.option("--play", "plays", is_flag=True, help="Play the year of --year as a run.")

@@ -139,7 +139,7 @@ def latency(file: Path, label: str | None, as_json: bool) -> None:
         told = {"version": JSON_VERSION, "waits": [asdict(wait) for wait in found]}
         say_lines(json.dumps(told, indent=1).split("\n"))
         return
-    rows = [["users to service", "way", "hops", "mean", "99 %"]]
+    rows = [["users to service", "way", "hops", "mean", "99%"]]
     rows += [
         [f"{w.users_name} to {w.service_name}", *map(_text, (w.way_s, w.hops_s, w.mean_s, w.p99_s))] for w in found
     ]

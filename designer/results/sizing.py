@@ -25,7 +25,7 @@ _PATH: Any = click.Path(path_type=Path)
 _CPU = click.FloatRange(0.05, 1.0)
 _SIZE = """Say after a run which VMs have too much or too little, what would do, and which hosts could be off.
 
-A VM is under-used where it asks for less than 40 % of its CPU 95 % of the time, over-used above 90 %; what would do is
+A VM is under-used where it asks for less than 40% of its CPU 95% of the time, over-used above 90%; what would do is
 the cheapest type that its place offers at which it asks for --cpu at most, with as much memory (--memory: the part of
 it that is needed; a run does not tell that of rented VMs). A host could be off where its VMs fit elsewhere in its
 cluster and one spare host stays on.
@@ -37,7 +37,7 @@ no run.
 _MOVE = """Say what the VMs on own hosts become at the provider: an instance type for each, the cost and the nines of
 services before and after.
 
-With --run, by what they asked for 95 % of the time; without, by all the CPU that they have.
+With --run, by what they asked for 95% of the time; without, by all the CPU that they have.
 
 \b
 Exit codes: 0 told; 2 an option is wrong, or a rule forbids the move; 3 the file cannot be read or written, or holds no
@@ -48,7 +48,7 @@ such run.
 @click.command("right-size", help=_SIZE)
 @click.argument("file", type=_PATH)
 @click.option("--run", "label", metavar="LABEL", default="newest", help="The saved run; default: the newest.")
-@click.option("--cpu", type=_CPU, default=0.6, help="How full VMs may be 95 % of the time; default 0.6.")
+@click.option("--cpu", type=_CPU, default=0.6, help="How full VMs may be 95% of the time; default 0.6.")
 @click.option("--memory", type=_CPU, default=1.0, help="The part of their memory that VMs need; default 1.")
 @click.option("--apply", "out", type=_PATH, metavar="OUT", help="Apply all and write the design to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
@@ -104,7 +104,7 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
 @click.argument("file", type=_PATH)
 @click.option("--region", required=True, metavar="CODE", help="The region of the provider, like eu-central-1.")
 @click.option("--run", "label", metavar="LABEL", help="Size by a saved run; newest: the last.")
-@click.option("--cpu", type=_CPU, default=0.6, help="How full instances may be 95 % of the time; default 0.6.")
+@click.option("--cpu", type=_CPU, default=0.6, help="How full instances may be 95% of the time; default 0.6.")
 @click.option("--zones", type=click.IntRange(1, 6), default=2, help="Over how many zones; default 2.")
 @click.option("--apply", "out", type=_PATH, metavar="OUT", help="Make the move and write the design to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")

@@ -54,7 +54,7 @@ interrupted.
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes of this machine; default: one a core.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
 @click.option("--rel-error", type=click.FloatRange(1e-4, 0.5), default=0.01, show_default=True,
-              help="Half of the 95 % interval of an answer that is sampled, as a part of it.")  # fmt: skip
+              help="Half of the 95% interval of an answer that is sampled, as a part of it.")  # fmt: skip
 @click.option("--json", "json_out", metavar="FILE", help="Write the points as JSON; - for standard output.")
 @click.option("--csv", "csv_out", metavar="FILE", help="Write a row for each point and service as CSV.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")

@@ -36,9 +36,9 @@ SMALLEST_SHOWN = 0.005
 
 
 def steal_mark(steal_frac: float) -> str:
-    """How much steal it is: above 5 %, above 10 %, or nothing to mark (empty)."""
+    """How much steal it is: above 5%, above 10%, or nothing to mark (empty)."""
     over = [mark for mark in STEAL_MARKS if steal_frac > mark]
-    return tr("above {0:.0f} %", over[-1] * 100) if over else ""
+    return tr("above {0:.0f}%", over[-1] * 100) if over else ""
 
 
 @dataclass(frozen=True)

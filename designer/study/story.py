@@ -163,7 +163,7 @@ MEMORY_TOLD = {
     "hard": ("{0} compresses and swaps", "Memory state hard"),
     "low": ("{0} compresses and swaps", "Memory state low"),
     "merging": ("{0} merges equal pages", "Its memory is nearly full"),
-    "ballooning": ("{0} inflates balloons", "More than 80 % of its memory is in use"),
+    "ballooning": ("{0} inflates balloons", "More than 80% of its memory is in use"),
     "swapping": ("{0} swaps", "Its VMs have more memory than it has"),
     "short": ("{0} is short of memory", "Its VMs ask for more than it has"),
 }
@@ -342,7 +342,7 @@ class Story:
 
 def _does(part: float) -> str:
     """How much of its work a VM does, in words."""
-    return tr("it does {0:.0f} % of its work", part * 100)
+    return tr("it does {0:.0f}% of its work", part * 100)
 
 
 _HOSTS = -1

@@ -379,7 +379,7 @@ def _latencies(head: list[SummaryRow], vms: VmFigures, spec: Spec) -> list[Laten
     return LatencyTable(vms.carried, spec).rows(known)
 
 
-RESPONSES = ("Response, mean", "Response, 99 %")
+RESPONSES = ("Response, mean", "Response, 99%")
 USERS = "users"
 """The kind of a row of users and a service."""
 
@@ -476,7 +476,7 @@ def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str,
         if known.any():
             values[of.figure] = (float((found[known] * hours[known]).sum() / hours[known].sum()), of.unit)
     if values:
-        values[mark("Response, 99 % at most")] = (float(np.nanmax(series.answers["p99_most"][:, n])), "s")
+        values[mark("Response, 99% at most")] = (float(np.nanmax(series.answers["p99_most"][:, n])), "s")
     seconds = hours * 3600.0
     attempts, late = (float((series.answers[name][:, n] * seconds).sum()) for name in ("attempts_rps", "late_rps"))
     asked = float((series.asked_rps[:, n] * seconds).sum())

@@ -30,7 +30,7 @@ def restless(hosts: int, vms_per_host: int) -> Project:
         [{"name": str(n), "cores": 64, "mhz": 2500.0, "ram_mib": 2**20} for n in range(hosts)],
         [
             {"name": str(n), "host": str(n // vms_per_host), "vcpus": 2, "mhz": 2500.0, "ram_mib": 1024.0,
-             "demand": "day_curve", "day_mean_frac": 0.05 + 0.9 * (n * 7 % 100) / 100, "day_noise_frac": 0.3}
+             "demand": "day_curve", "day_mean_frac": 0.05 + 0.9 * (n * 7% 100) / 100, "day_noise_frac": 0.3}
             for n in range(hosts * vms_per_host)
         ],
     )  # fmt: skip

@@ -119,7 +119,7 @@ def beside_vms() -> Project:
 
 
 def links_painted(project: Project, theme: Theme, layers: frozenset[str], whole: bool = False) -> Callable[[int], None]:
-    """Paint a drawing with links at 100 %, or whole, moved a little each time; their ways are found before."""
+    """Paint a drawing with links at 100%, or whole, moved a little each time; their ways are found before."""
     world = World(project)
     brush, bounds = Brush(theme, world, layers=layers), world.bounds()
     image, corner = QImage(*SIZE, QImage.Format.Format_ARGB32_Premultiplied), bounds.topLeft()
@@ -165,7 +165,7 @@ def link_rows(theme: Theme) -> list[dict[str, Any]]:
         *beside_a_pass([alone]),
         {"name": "paint 20,000 VMs whole with 1,000 links", "value": more, "unit": "ms", "beside": "no links",
          "beside_value": less, "ratio": more / less, "aim": ""},
-        {"name": "paint 1,000 links with names at 100 %", "value": took, "unit": "ms", "beside": "no links",
+        {"name": "paint 1,000 links with names at 100%", "value": took, "unit": "ms", "beside": "no links",
          "beside_value": bare, "ratio": took / bare, "aim": ""},
         {"name": "find the ways of 1,000 links", "value": ways, "unit": "ms", "beside": "paint them",
          "beside_value": took, "ratio": ways / took, "aim": ""},
@@ -195,7 +195,7 @@ def run() -> list[dict[str, Any]]:
     rows = []
     for hosts, each, near, aim in ((60, 16, 1.0, ""), (800, 25, 1.0, ""), (2000, 50, 1.0, "")):
         project = design(hosts, each)
-        for scale, how in ((None, "whole"), (near, "at 100 %")):
+        for scale, how in ((None, "whole"), (near, "at 100%")):
             took = best_ms(painted(project, theme, scale))
             rows.append({
                 "name": f"paint {hosts * each:,} VMs {how}, all recolored", "value": took, "unit": "ms",

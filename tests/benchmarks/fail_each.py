@@ -24,7 +24,7 @@ def estate(clusters: int = CLUSTERS) -> Spec:
     ]
     hosts = [
         Host(100 + n, 30 + n // 5, 32, 2500.0, 131_072.0, f"host{n}", overcommit=4.0, migration=Migration(),
-             cluster=40 + n // 5 % clusters)
+             cluster=40 + n // 5% clusters)
         for n in range(HOSTS)
     ]  # fmt: skip
     vms = [

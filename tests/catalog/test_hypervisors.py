@@ -18,7 +18,7 @@ from designer.study.build import build
 
 # cpu: part of the CPU; host: MiB and part of the host's memory; vm: MiB, MiB a vCPU, part of the VM's memory; sharing.
 FACTS = {
-    "AWS Nitro": (0.01, (0.0, 0.0), (0.0, 0.0, 0.0), "reserved"),  # Gregg 2017: 0.1 to 1.5 %, no dom0
+    "AWS Nitro": (0.01, (0.0, 0.0), (0.0, 0.0, 0.0), "reserved"),  # Gregg 2017: 0.1 to 1.5%, no dom0
     "Xen": (0.05, (1024.0, 0.01), (1.0, 1.0, 8 / 1024), "weighted_max_min"),  # credit scheduler; libxl constant
     "VMware ESXi": (0.02, (2916.0, 0.01), (14.7, 4.0, 0.0074), "weighted_max_min"),  # vSphere 6.7, table 6-1, fitted
     "Microsoft Hyper-V": (0.05, (2048.0 + 300.0, 0.0), (32.0 - 8.0, 0.0, 8 / 1024), "weighted_max_min"),

@@ -16,7 +16,7 @@ from designer.study.build import build
 
 
 def shop(**fields: Any) -> tuple[Project, int]:
-    """A group of two small VMs, which a service asks for 90 % of their CPU."""
+    """A group of two small VMs, which a service asks for 90% of their CPU."""
     project = Project(KINDS, LINKS)
     edit.change(project, [ROOT_ID], {"until_h": 2.0})
     zone = edit.place(project, "zone", region := edit.place(project, "region"))
@@ -37,7 +37,7 @@ def scaled(project: Project) -> list[tuple[float, float]]:
 def test_that_a_target_is_kept_and_steps_and_the_schedule_act() -> None:
     assert scaled(shop(scaling="target")[0])[0][1] == 4.0
     steps = {"scaling": "steps", "upper_frac": 0.65, "lower_frac": 0.2, "add_frac": 0.5}
-    assert [count for _, count in scaled(shop(**steps)[0])] == [3.0]  # which are at 60 %
+    assert [count for _, count in scaled(shop(**steps)[0])] == [3.0]  # which are at 60%
     project, _ = shop(schedule="23:30=5, 00:30=1, 01:00=3")
     edit.change(project, [ROOT_ID], {"start_utc": "2026-01-05 23:00"})
     assert scaled(project) == [(1800.0, 5.0), (5400.0, 1.0)]

@@ -46,8 +46,8 @@ def test_that_esxi_is_told_the_ratio_of_its_memory_and_refused_only_what_it_cann
     assert not found(project, "REL-20")
     (finding,) = found(project, "REL-31")
     assert (finding.elements, finding.severity) == ((host, *vms), "low")
-    assert finding.text == "h has 150 % of its memory configured"
-    assert load_of(project, project.elements[host]).text.startswith("150 % of the memory, 24 GiB of 16 GiB")
+    assert finding.text == "h has 150% of its memory configured"
+    assert load_of(project, project.elements[host]).text.startswith("150% of the memory, 24 GiB of 16 GiB")
     edit.change(project, vms, {"ram_guaranteed_mib": 8192.0})
     assert [f.text for f in found(project, "REL-20")] == ["h has 16 GiB for VMs and they take 24 GiB"]
     edit.change(project, [host], {"memory_rule": "configured"})

@@ -54,13 +54,13 @@ class Servers:
 
 
 def test_that_as_many_go_onto_a_host_as_its_limit_allows() -> None:
-    # ESXi leaves 98 % of 4000 MHz, 80 % of that are 3136: three applications; the fourth goes onto a second host.
+    # ESXi leaves 98% of 4000 MHz, 80% of that are 3136: three applications; the fourth goes onto a second host.
     servers = Servers()
     plan = consolidate.plan(servers.project, servers.apps(), ESXI)
     assert sorted(len(server.apps) for server in plan.servers) == [1, 3]
     assert plan.blast_radius == 3
     assert len(plan.removed) == 2
-    # A peak of 1000 MHz at 80 % of 1000 MHz a vCPU: two vCPUs.
+    # A peak of 1000 MHz at 80% of 1000 MHz a vCPU: two vCPUs.
     assert {(vm["vcpus"], vm["mhz"], vm["ram_mib"], vm["load_frac"]) for vm in plan.vms.values()} == {
         (2, 1000.0, 2048.0, 0.0)
     }
@@ -107,7 +107,7 @@ def test_that_spread_uses_no_more_hosts_and_loses_fewer_applications() -> None:
 
 
 def test_that_memory_limits_as_cpu_does() -> None:
-    # 16,384 x 0.99 - 2916 = 13,304 MiB, 90 % are 11,974; each VM takes 6144 x 1.0074 + 14.7 + 8 MiB: one a host.
+    # 16,384 x 0.99 - 2916 = 13,304 MiB, 90% are 11,974; each VM takes 6144 x 1.0074 + 14.7 + 8 MiB: one a host.
     servers = Servers(ram_mib=6144.0)
     assert len(consolidate.plan(servers.project, servers.apps(), ESXI).servers) == 4
     roomier = ConsolidationLimits("VMware ESXi", ram_frac=0.95)
@@ -125,7 +125,7 @@ def test_that_the_hosts_one_wants_to_keep_are_kept() -> None:
 def test_that_new_hosts_of_a_model_take_the_place_of_all() -> None:
     servers = Servers(8)
     plan = consolidate.plan(servers.project, servers.apps(), ConsolidationLimits("KVM", model="IBM x3550 M3 X5675"))
-    # 12 cores of 3067 MHz, of which KVM leaves 98 %: 8000 MHz are far below 80 % of it; 16 GiB take 7 VMs of 2 GiB.
+    # 12 cores of 3067 MHz, of which KVM leaves 98%: 8000 MHz are far below 80% of it; 16 GiB take 7 VMs of 2 GiB.
     assert [len(server.apps) for server in plan.servers] == [6, 2]
     assert len(plan.removed) == 8
     consolidate.apply(servers.project, plan)

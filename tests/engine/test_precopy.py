@@ -93,7 +93,7 @@ def test_that_auto_converge_slows_a_vm_by_steps_until_its_rest_fits() -> None:
     while not copy.stopped:
         _, copy = until_change(copy, guest, stop, 1000)
         paces.append(round(copy.pace, 6))
-    assert paces == [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2]  # twice 20 %, then 10 % more each; the last: it is stopped
+    assert paces == [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2]  # twice 20%, then 10% more each; the last: it is stopped
     assert not converges(guest, Stop("kvm"), 1000)
     assert outcome(guest, Stop("kvm"), 1000) == pytest.approx(
         Outcome(False, 0, math.inf, math.inf, math.nan, 1.0), nan_ok=True

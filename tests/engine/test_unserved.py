@@ -35,7 +35,7 @@ def names(result: Result, of: str = "vm") -> list[list[float]]:
 
 @pytest.mark.parametrize("sharing", RULES)
 def test_that_a_vm_alone_loses_nothing_to_others(sharing: Any) -> None:
-    # Xen takes 5 % of 4000 MHz; alone the VM gets 3800 of them.
+    # Xen takes 5% of 4000 MHz; alone the VM gets 3800 of them.
     result = simulate(spec_of(vm(VM), sharing=sharing, cpu_overhead_frac=0.05))
     assert names(result) == [[0.0, 0.05, 0.0]]
     assert names(result, "units") == [[0.0, 0.05, 0.0], [0.0, 0.05, 0.0]]

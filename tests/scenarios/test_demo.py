@@ -1,4 +1,4 @@
-"""The shipped web shop when a zone fails at 02:00: zones at 50 % hold, zones at 75 % do not."""
+"""The shipped web shop when a zone fails at 02:00: zones at 50% hold, zones at 75% do not."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What resilience costs, as published, beside the same five designs here: order and rough ratios, and what they buy.
 
-Uptime Institute Intelligence (2022, second-hand): one stateless service; above one zone without protection +15 % for
-zones with about 15 minutes of recovery, +45 % for active-active over zones, +52 % for a pilot light in another region,
-+111 % for active-active over regions. Its instance types, traffic and regions are not known: here two m5.large behind a
+Uptime Institute Intelligence (2022, second-hand): one stateless service; above one zone without protection +15% for
+zones with about 15 minutes of recovery, +45% for active-active over zones, +52% for a pilot light in another region,
++111% for active-active over regions. Its instance types, traffic and regions are not known: here two m5.large behind a
 load balancer in us-east-1, without traffic, and eu-west-1 as the other region.
 """
 
@@ -39,7 +39,7 @@ DESIGNS: dict[str, tuple[dict[str, list[int]], bool]] = {
 
 
 class Resilient:
-    """One of the designs: a service that two servers carry at 80 %, and one cannot (two threads of a core are 1.25
+    """One of the designs: a service that two servers carry at 80%, and one cannot (two threads of a core are 1.25
     cores); its zones and regions, the home ones first.
     """
 
@@ -105,12 +105,10 @@ def test_that_resilience_costs_about_what_is_published() -> None:
     assert above["zones"] == pytest.approx(PUBLISHED["zones"], abs=1.0)
     assert above["regions"] == pytest.approx(PUBLISHED["regions"], abs=5.0)
     assert above["pilot light"] == pytest.approx(PUBLISHED["pilot light"], abs=12.0)
-    assert (
-        above["zones, 15 min"] == 0.0
-    )  # a group costs nothing until it launches again: the published 15 % is not here
+    assert above["zones, 15 min"] == 0.0  # a group costs nothing until it launches again: the published 15% is not here
     readme = (Path(__file__).parent.parent.parent / "README.md").read_text("utf-8")
     for name, title in TITLES.items():
-        assert f"| {title} | +{PUBLISHED[name]:.0f} % | +{above[name]:.0f} % |" in readme
+        assert f"| {title} | +{PUBLISHED[name]:.0f}% | +{above[name]:.0f}% |" in readme
 
 
 def test_that_what_is_paid_for_is_what_comes_back() -> None:

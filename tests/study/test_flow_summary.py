@@ -56,9 +56,9 @@ def test_that_the_log_says_what_is_waited_for_in_sentences() -> None:
     given = spec()
     told = [(row.time_s, row.text, row.detail) for row in Story(given).tell(simulate(given).log)]
     assert told == [
-        (0.0, "web waits for the network of a – b", "it does 50 % of its work"),
+        (0.0, "web waits for the network of a – b", "it does 50% of its work"),
         (600.0, "data has used up its burst balance", "100 IOPS are left"),
-        (600.0, "web waits for the IOPS of data", "it does 25 % of its work"),
+        (600.0, "web waits for the IOPS of data", "it does 25% of its work"),
     ]
 
 

@@ -15,7 +15,7 @@ from designer.study.summary import service_rows
 
 @pytest.fixture
 def shop(project: Project) -> int:
-    """A service of 100 requests a second with a VM in each of two zones, and a promise of 95 %."""
+    """A service of 100 requests a second with a VM in each of two zones, and a promise of 95%."""
     made = edit.place(project, "service", name="shop", rate_rps=100.0, health_check_s=60.0, slo_frac=0.95)
     region = edit.place(project, "region")
     for n in (1, 2):

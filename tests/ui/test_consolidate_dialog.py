@@ -46,9 +46,9 @@ def test_that_it_shows_before_and_after_and_does_it_as_one_step(
     dialog = ConsolidateDialog(servers, theme, parent)
     assert not dialog.ok.isEnabled()
     qtbot.waitUntil(lambda: dialog.found is not None)
-    # Four servers at 25 %: 500 W; two at 3000 and 1000 of 3920 MHz: 302.04 W.
-    assert column(dialog, 0) == ["4", "25 %", "25 %", "500 W", "4.38 MWh", "657.00 USD", "1"]
-    assert column(dialog, 1) == ["2", "51 %", "76.5 %", "302 W", "2.646 MWh", "396.88 USD", "3"]
+    # Four servers at 25%: 500 W; two at 3000 and 1000 of 3920 MHz: 302.04 W.
+    assert column(dialog, 0) == ["4", "25%", "25%", "500 W", "4.38 MWh", "657.00 USD", "1"]
+    assert column(dialog, 1) == ["2", "51%", "76.5%", "302 W", "2.646 MWh", "396.88 USD", "3"]
     assert dialog.said.text() == (
         "Saves 1.73 MWh and 260.12 USD a year. One host that fails then takes 3 applications along instead of 1."
     )

@@ -41,7 +41,7 @@ def test_that_figures_that_differ_are_shown_with_their_difference_and_exported(
     dialog = FiguresDialog(("old", "new"), [figures(10.0, []), figures(12.5, [found])], 7, parent)
     rows = texts(dialog)
     assert rows[1] == ["Whole design", "A month", "10.00 USD", "12.50 USD", "+2.50 USD"]
-    assert rows[3] == ["Whole design", "CPU asked for, mean", "10 %", "12.5 %", "+2.5 points"] and len(rows) == 4
+    assert rows[3] == ["Whole design", "CPU asked for, mean", "10%", "12.5%", "+2.5 points"] and len(rows) == 4
     dialog.only_different.setChecked(False)
     assert texts(dialog)[4] == ["<b>shop", "Requests", "7", "7", "="]
     assert "seed 7" in dialog.said.text() and "Found only in new: No spare <host>" in dialog.said.text()

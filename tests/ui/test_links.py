@@ -322,7 +322,7 @@ def test_that_a_new_link_and_a_removed_one_are_followed(project: Project) -> Non
 
 
 def picture(project: Project, theme: Theme, layers: frozenset[str] | None = None, live: Live | None = None) -> QImage:
-    """The whole design at 100 %."""
+    """The whole design at 100%."""
     world = World(project)
     brush = Brush(theme, world, live=live)
     if layers is not None:

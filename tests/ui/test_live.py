@@ -209,7 +209,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     texts = [lanes.findings.list.item(n).text() for n in range(lanes.findings.list.count())]
     assert lanes.tabs.tabText(1) == f"Findings  {len(texts)}"
     assert any(text.startswith("shop dropped requests") for text in texts)
-    assert any(text.startswith("shop missed its SLO") and text.endswith("99.9 % promised") for text in texts)
+    assert any(text.startswith("shop missed its SLO") and text.endswith("99.9% promised") for text in texts)
     assert any(text.startswith("2 VMs did not reach the internet") and "no internet gateway" in text for text in texts)
     assert any(text.startswith("96 VMs wait for a place") for text in texts)
     lanes.tabs.setCurrentIndex(2)

@@ -54,6 +54,18 @@ def opened(qtbot: QtBot, session: Any, theme: Any, parent: QWidget, selected: li
     return dialog
 
 
+def test_that_enter_places_also_after_the_keys_went_over_cancel(
+    qtbot: QtBot, session: Any, theme: Any, parent: QWidget, hosts: list[int]
+) -> None:
+    dialog = opened(qtbot, session, theme, parent, hosts)
+    went: set[QWidget | None] = set()
+    while (now := QApplication.focusWidget()) is not dialog.pattern:  # backwards over the buttons to a field above
+        assert now not in went
+        went.add(now)
+        qtbot.keyClick(now, Qt.Key.Key_Backtab)
+    assert dialog.ok in went and dialog.ok.isDefault()
+
+
 def type_count(qtbot: QtBot, dialog: ManyDialog, text: str) -> None:
     """Type a number over the one in the field, and wait for the preview."""
     dialog.count.selectAll()

@@ -49,8 +49,8 @@ def test_that_the_tip_of_a_vm_with_steal_says_to_whom_it_loses(
     def tip(name: str) -> str:
         return tip_of(view.brush, view.world.row_of[ids[name]])
 
-    qtbot.waitUntil(lambda: "loses 55 % to batch (55 %)" in tip("db"))
-    qtbot.waitUntil(lambda: "loses 55 % to db (55 %)" in tip("batch"))
+    qtbot.waitUntil(lambda: "loses 55% to batch (55%)" in tip("db"))
+    qtbot.waitUntil(lambda: "loses 55% to db (55%)" in tip("batch"))
     assert "loses" not in tip("quiet")
     assert "loses" not in tip("h")
 
@@ -70,8 +70,8 @@ def test_that_the_form_of_a_vm_and_of_its_host_show_who_takes(
         assert form.neighbors.minimumSizeHint().width() < 200  # a wide line would cut, or squeeze, all others
         return [(title, text) for title, _, text, _ in form.neighbors.bars.lines]
 
-    qtbot.waitUntil(lambda: lines("db") == [("batch", "55 %")])
-    qtbot.waitUntil(lambda: sorted(lines("h")) == [("batch", "50 %"), ("db", "50 %")])
+    qtbot.waitUntil(lambda: lines("db") == [("batch", "55%")])
+    qtbot.waitUntil(lambda: sorted(lines("h")) == [("batch", "50%"), ("db", "50%")])
     assert lines("quiet") == []
     form = run_window.form.form
     assert form is not None and form.neighbors.isHidden()

@@ -57,7 +57,7 @@ def test_that_a_picture_of_all_is_the_drawing_with_a_margin_at_any_zoom(window: 
     assert taken(window, zoom=2.0).size == QSize(round(2 * wide), round(2 * high))
     image = image_of(taken(window), 3.0)
     assert (image.width(), image.height()) == (3 * round(wide), 3 * round(high))
-    assert image.dotsPerMeterX() == round(3 * 96 / 0.0254)  # documents show it as large as the drawing is at 100 %
+    assert image.dotsPerMeterX() == round(3 * 96 / 0.0254)  # documents show it as large as the drawing is at 100%
 
 
 def test_that_a_picture_of_the_view_shows_what_the_window_shows(window: Window, site: dict[str, int]) -> None:

@@ -68,7 +68,7 @@ def test_that_many_elements_are_a_mean_a_band_and_the_highest_which_the_key_swit
     shown.key.item(1).setCheckState(Qt.CheckState.Checked)
     found = shown.shown_statistics()
     assert found is not None and (found.least, found.most) == pytest.approx((0.05, 0.6), abs=0.01)
-    assert "mean 32.5 %" in shown.said.text() and "00:00 to 02:00" in shown.said.text()
+    assert "mean 32.5%" in shown.said.text() and "00:00 to 02:00" in shown.said.text()
 
 
 def test_that_a_time_is_pointed_at_and_dragged_and_a_span_has_its_own_statistics(shown: PlotsWindow) -> None:
@@ -79,7 +79,7 @@ def test_that_a_time_is_pointed_at_and_dragged_and_a_span_has_its_own_statistics
     shown.chart.head.sigDragged.emit(shown.chart.head)
     assert moved == [1800.0]
     shown.chart.pointed.emit(600.0)
-    assert key_texts(shown)[1] == "h11   60 %"
+    assert key_texts(shown)[1] == "h11   60%"
     shown.select.setChecked(True)
     shown.chart.span.setRegion((1800.0, 3600.0))
     assert "00:30 to 01:00" in shown.said.text()

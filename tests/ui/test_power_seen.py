@@ -81,7 +81,7 @@ def test_that_the_table_tells_watts_pue_and_energy(done: tuple[Headless, dict[st
 def test_that_python_reads_what_halls_and_feeds_draw_step_by_step(done: tuple[Headless, dict[str, int]]) -> None:
     results = done[0].results
     facility, it = results.series("facility_w", "hall"), results.series("it_w", "hall")
-    # Cooling carries 350 W of the 400 W: 70 % of the surplus of 200 W at that load, and 60 W of losses.
+    # Cooling carries 350 W of the 400 W: 70% of the surplus of 200 W at that load, and 60 W of losses.
     assert facility.values[:2] == pytest.approx(it.values[:2] + 140.0 * 350.0 / 400.0 + 60.0)
     assert results.series("feed_w", "A").values[:2] == pytest.approx(it.values[:2] / 2.0)
     assert results.series("temperature_c", "hall").unit == "°C"

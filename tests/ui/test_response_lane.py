@@ -49,4 +49,4 @@ def test_that_the_times_are_those_of_the_step_that_one_points_at(
     qtbot.addWidget(lane)
     lane.show_run(run, series, time_s)
     shown = {entry.name: entry.value for entry in lane.legend.entries}
-    assert shown == {"median": said, "95 %": said, "99 %": said}
+    assert shown == {"median": said, "95%": said, "99%": said}

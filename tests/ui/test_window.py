@@ -671,7 +671,7 @@ def test_that_the_search_runs_a_command(qtbot: QtBot, window: Window, site: dict
     assert found(window) == [NOTHING]
     window.search.line.clear()
     QTest.keyClicks(window.search.line, "100 zoom")
-    assert found(window) == ["Zoom to 100 %"]
+    assert found(window) == ["Zoom to 100%"]
     key(window, Key.Key_Return)
     qtbot.waitUntil(lambda: not view.animations)
     assert view.scale_now == pytest.approx(1.0)

@@ -14,7 +14,7 @@ def test_that_a_row_of_a_list_has_room_for_all_its_lines(qtbot: QtBot, theme: ob
     rows.setWordWrap(True)
     rows.setItemDelegate(WrappedText(rows, (12, 4)))
     rows.resize(220, 300)
-    rows.addItems(["short", "shop missed its SLO\n99.20 % of the requests served, 99.9 % promised in all that time"])
+    rows.addItems(["short", "shop missed its SLO\n99.20% of the requests served, 99.9% promised in all that time"])
     rows.show()
     line = rows.fontMetrics().lineSpacing()
     short, long = (rows.visualItemRect(rows.item(n)).height() for n in (0, 1))

@@ -8,7 +8,7 @@ from designer.catalog.reference.ec2 import Ec2Region, ec2
 
 FIT_MS, FIT_MS_A_KM = 6.0, 0.0158
 """Round trip by great-circle distance, fitted to the 496 measured pairs of regions (cloudping.co, medians of the year
-to May 2025): half of them are within 12 % of it, nine in ten within 35 %; confidence B."""
+to May 2025): half of them are within 12% of it, nine in ten within 35%; confidence B."""
 EARTH_KM = 6371.0
 
 

@@ -107,7 +107,7 @@ class HostLoad:
         limit = tr(" of {0:,.0f}", most) if isfinite(most) else ""
         ratio = self.vcpus / capacity.vcpu_units(self.host)
         if capacity.may_overcommit(self.host):
-            taken = tr("{0:,.0f} % of the memory, {1}", self.configured_ratio * 100, taken)
+            taken = tr("{0:,.0f}% of the memory, {1}", self.configured_ratio * 100, taken)
         return tr("{0} of {1}, {2:,.0f}{3} vCPUs, {4:.3g} a {5}", taken, has, self.vcpus, limit, ratio, core)
 
     def takes(self, vcpus: float, ram_mib: float, mhz: float = 0.0, floor_mib: float = 0.0) -> bool:

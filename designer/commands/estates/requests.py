@@ -42,7 +42,7 @@ def attach_requests(
     """Add the requests that were recorded as a trace and let services follow it: by name; in row order where the file
     names no rows, where `how` asks for it, or where one service meets one trace.
 
-    A service's rate at 100 % of the trace is the highest rate of its row. Raises DesignerError when there is no
+    A service's rate at 100% of the trace is the highest rate of its row. Raises DesignerError when there is no
     service, a service has two traces, or no name matches.
     """
     chosen = [i for i in service_ids if project.elements[i].kind == "service"]

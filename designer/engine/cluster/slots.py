@@ -89,7 +89,7 @@ def why_broken(record: Cluster, hosts: Sequence[Size], vms: Sequence[Size]) -> s
             ("memory", left.mib, record.reserve_ram_frac),
         ):
             if has < keeps - 1e-12:
-                return f"{has * 100:.0f} % of its {name} are not reserved, and it keeps {keeps * 100:.0f} % free"
+                return f"{has * 100:.0f}% of its {name} are not reserved, and it keeps {keeps * 100:.0f}% free"
     return ""
 
 

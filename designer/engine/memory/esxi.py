@@ -1,6 +1,6 @@
 """ESXi: free memory it keeps, its states, and the order in which it takes memory back.
 
-Page sharing starts below 100 % of minFree, the balloon below 64 %, compression and swap below 32 %. Each of them takes
+Page sharing starts below 100% of minFree, the balloon below 64%, compression and swap below 32%. Each of them takes
 as much as keeps free memory at its threshold (running-system.com and blog.jgriffiths.org on vSphere 6; confidence B).
 """
 

@@ -10,7 +10,7 @@ from designer.engine.reliability.system import Id
 
 @dataclass(frozen=True)
 class Interval:
-    """A figure, and from where to where it is with 95 % confidence; all three are equal where it is exact."""
+    """A figure, and from where to where it is with 95% confidence; all three are equal where it is exact."""
 
     value: float
     low: float

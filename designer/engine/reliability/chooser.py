@@ -39,7 +39,7 @@ def solve(
 ) -> Availability:
     """Answer by the method that fits, or by the one that is named. Raises SpecError where there is no answer.
 
-    rel_error: half of the width of the 95 % interval of a sampled answer, by its value. workers: threads that draw
+    rel_error: half of the width of the 95% interval of a sampled answer, by its value. workers: threads that draw
     histories; the answer does not depend on them. watch: is called every few hundredths of a second while something is
     drawn; where it says True, what there is by then is the answer (`whole` is False).
     """

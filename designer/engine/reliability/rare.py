@@ -64,7 +64,7 @@ class WeighedSums:
         return float(self.totals[column]) / self.count
 
     def rel_half(self, column: int) -> float:
-        """Half of the width of the 95 % interval of a figure, by its mean."""
+        """Half of the width of the 95% interval of a figure, by its mean."""
         mean = self.mean(column)
         spread = max(0.0, float(self.squares[column]) / self.count - mean * mean)
         return Z95 * math.sqrt(spread / self.count) / mean if mean > 0 else math.inf

@@ -25,7 +25,7 @@ DIMENSIONS, LENGTH_LIMIT = 4, 1 << 31
 DAMAGED = "The saved run is damaged. Run the design again."
 LEVEL = 3
 """Bytes of numbers are ordered by place first (all first bytes, all second bytes ...): 22 MiB of a design of 22,000
-elements become 1.8 in 0.08 s. Level 6 saves 5 % more and takes twice as long; level 1 is no faster."""
+elements become 1.8 in 0.08 s. Level 6 saves 5% more and takes twice as long; level 1 is no faster."""
 SAVED, REVIVED = "saved.pickle", "revived.pickle"
 """Files in a run's folder: from the engine's process to the window, and back."""
 DESIGN = "design"

@@ -15,7 +15,7 @@ from designer.engine.tables.tree import units_of
 
 F = NDArray[np.float64]
 SHARES = (0.5, 0.95, 1.0)
-"""The parts of the VMs that do not exceed what is told: the median, 95 % and all."""
+"""The parts of the VMs that do not exceed what is told: the median, 95% and all."""
 
 
 def spread_of(

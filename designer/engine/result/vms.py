@@ -80,7 +80,7 @@ class VmResult:
         return self._sums.vms["running"]
 
     def percentile(self, share: float) -> NDArray[np.float64]:
-        """The load that a VM does not exceed for a share of its running time, to 0.5 %; 1: its highest, exact."""
+        """The load that a VM does not exceed for a share of its running time, to 0.5%; 1: its highest, exact."""
         level: NDArray[np.float64] = self.percentiles(share)[0]
         return level
 

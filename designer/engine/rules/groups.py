@@ -173,7 +173,7 @@ class Groups:
 
 
 def _beyond(most: int) -> int:
-    """By how many instances a group may pass its most while it rebalances: 10 %, or one where that is more."""
+    """By how many instances a group may pass its most while it rebalances: 10%, or one where that is more."""
     return max(most // 10, 1)
 
 

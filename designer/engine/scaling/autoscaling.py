@@ -87,8 +87,8 @@ class Autoscaling:
         if not self._cooled(time_s, g, scaling, newest_s):
             return
         if seen["high"] >= scaling.out_periods or seen["low"] >= scaling.in_periods:
-            aim = f"a target of {scaling.target_frac * 100:.0f} %" if not scaling.steps else "steps"
-            if self._want(time_s, g, group, wanted, f"its mean CPU is {metric * 100:.0f} %, with {aim}"):
+            aim = f"a target of {scaling.target_frac * 100:.0f}%" if not scaling.steps else "steps"
+            if self._want(time_s, g, group, wanted, f"its mean CPU is {metric * 100:.0f}%, with {aim}"):
                 seen["cooled_s"] = np.inf if wanted > desired else time_s + scaling.cooldown_s
                 seen["high"] = seen["low"] = 0
 

@@ -19,7 +19,7 @@ RESERVED, PROPORTIONAL, MAX_MIN, WEIGHTED, PROVIDER = 0, 1, 2, 3, 4
 """Sharing rules; PROVIDER: the provider's capacity, which is never short."""
 
 BINS = 201
-"""Bins of the load histogram of a VM: multiples of 0.5 %, so whole percents fall on their own."""
+"""Bins of the load histogram of a VM: multiples of 0.5%, so whole percents fall on their own."""
 
 F = NDArray[np.float64]
 I = NDArray[np.int64]  # noqa: E741 - the field's letter for an integer array

@@ -22,7 +22,7 @@ from designer.words import mark, tr
 
 YEAR_H = 8760.0
 REL_ERROR = 0.01
-"""Half of the 95 % interval of a sampled answer, as a part of it."""
+"""Half of the 95% interval of a sampled answer, as a part of it."""
 BAD = 0.95
 """The part of the years that are better than a bad one."""
 SMALL = 0.01
@@ -97,7 +97,7 @@ class ServiceAvailability:
     method: str
     why: str
     error: float = 0.0
-    """Half of the 95 % interval of `down`, as a part of it; 0: exact."""
+    """Half of the 95% interval of `down`, as a part of it; 0: exact."""
     missed: float | None = None
     """How probably a year misses the SLO; None without one, or where that was not asked."""
     bad_year_h: float = 0.0
@@ -109,7 +109,7 @@ class ServiceAvailability:
 
     @property
     def nines(self) -> float:
-        """The nines of the availability: 3.5 is 99.97 %."""
+        """The nines of the availability: 3.5 is 99.97%."""
         return nines(self.down)
 
     @property

@@ -21,7 +21,7 @@ from designer.study.availability.solving import Solved, engine_node, repair_law
 from designer.study.availability.structure import FallibleComponent, ServiceNeeds
 
 REL_ERROR = 0.03
-"""Half of the 95 % interval of the mean downtime of a year, as a part of it, at which a service needs no more years."""
+"""Half of the 95% interval of the mean downtime of a year, as a part of it, at which a service needs no more years."""
 MOST_YEARS = 500_000
 SEED = 13
 WORST = 5

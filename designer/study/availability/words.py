@@ -9,13 +9,13 @@ MOST_NAIVE = 1e6
 
 
 def percent(down: float) -> str:
-    """An availability with as many digits as tell it from 100 %: 99.95 %, 99.9993 %."""
+    """An availability with as many digits as tell it from 100%: 99.95%, 99.9993%."""
     if down <= 0.0:
-        return "100 %"
+        return "100%"
     digits = 2
     while digits < 12 and down * 100.0 < 10.0 ** (1 - digits):
         digits += 1
-    return f"{(1.0 - down) * 100.0:.{digits}f} %"
+    return f"{(1.0 - down) * 100.0:.{digits}f}%"
 
 
 def span(hours: float) -> str:
@@ -37,5 +37,5 @@ def too_good(found: ServiceAvailability) -> float:
 
 
 def slo_text(slo_frac: float) -> str:
-    """An SLO with the digits it has: 99.95 %; empty without one."""
-    return f"{slo_frac:.6%}".rstrip("0%").rstrip(".") + " %" if slo_frac else ""
+    """An SLO with the digits it has: 99.95%; empty without one."""
+    return f"{slo_frac:.6%}".rstrip("0%").rstrip(".") + "%" if slo_frac else ""

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from designer.catalog.failing import REPAIR_SIGMA
 
 YEARS = 20_000
-"""Years that are drawn: the chance is right to 0.7 points (95 %)."""
+"""Years that are drawn: the chance is right to 0.7 points (95%)."""
 _SEED = 13
 
 

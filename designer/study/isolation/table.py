@@ -78,5 +78,5 @@ def losing_words(pairs: Sequence[Named]) -> str:
 
 
 def percent(frac: float) -> str:
-    """A fraction in percent, with a decimal below 10 %."""
-    return f"{frac * 100:.0f} %" if frac >= 0.0995 else f"{frac * 100:.1f} %"
+    """A fraction in percent, with a decimal below 10%."""
+    return f"{frac * 100:.0f}%" if frac >= 0.0995 else f"{frac * 100:.1f}%"

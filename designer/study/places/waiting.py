@@ -19,7 +19,7 @@ from designer.study.traffic.latency import HOPS, MEAN, P99, WAY, Latencies, Late
 @dataclass(frozen=True)
 class Wait:
     """Seconds that some users wait for a service: the way to it and back, the hops behind its entry, and with them its
-    response time, mean and 99 %; None without a run that tells it."""
+    response time, mean and 99%; None without a run that tells it."""
 
     users: int
     users_name: str

@@ -206,9 +206,9 @@ OF_SERVICES = (
     ),
     _of_answers("response_mean_s", "Response time, mean", part="mean_s", figure="Response, mean"),
     _of_answers("response_p50_s", "Response time, median", part="p50_s", figure="Response, median"),
-    _of_answers("response_p95_s", "Response time, 95 %", part="p95_s", figure="Response, 95 %"),
-    _of_answers("response_p99_s", "Response time, 99 %", part="p99_s", figure="Response, 99 %"),
-    _of_answers("response_p99_most_s", "Response time, 99 % at most", part="p99_most"),
+    _of_answers("response_p95_s", "Response time, 95%", part="p95_s", figure="Response, 95%"),
+    _of_answers("response_p99_s", "Response time, 99%", part="p99_s", figure="Response, 99%"),
+    _of_answers("response_p99_most_s", "Response time, 99% at most", part="p99_most"),
     _of_answers("backlog", "Requests waiting", ""),
     _of_answers("attempts_rps", "Attempts", "req/s"),
     _of_answers("late_rps", "Late answers", "req/s"),
@@ -271,7 +271,7 @@ OF_VMS = (
     _of_vms("mean_mhz", "", "MHz", "cpu"),
     _of_vms("mean_frac", "CPU, mean", "fraction", "cpu", "mean"),
     _of_vms("p50_frac", "CPU, median", "fraction", "cpu", "p50"),
-    _of_vms("p95_frac", "CPU, 95 %", "fraction", "cpu", "p95"),
+    _of_vms("p95_frac", "CPU, 95%", "fraction", "cpu", "p95"),
     _of_vms("most_frac", "CPU, most", "fraction", "cpu", "highest"),
     _of_vms("steal_frac", "Steal, mean", "fraction", "cpu", "steal"),
     _of_vms("overhead_frac", "Overhead, mean", "fraction", "cpu", "overhead"),
@@ -322,7 +322,7 @@ PLACE_QUANTITIES, VM_QUANTITIES = ({of.name: of for of in each} for each in (OF_
 OF_SPREADS = tuple(
     Quantity(f"vms_{name}_frac", title, "fraction", "cpu", PLACE, REQUEST, part=str(n), mark=FULL, when=_keeps_vms)
     for n, (name, title) in enumerate(
-        (("p50", "Load of VMs, median"), ("p95", "Load of VMs, 95 %"), ("most", "Load of VMs, most"))
+        (("p50", "Load of VMs, median"), ("p95", "Load of VMs, 95%"), ("most", "Load of VMs, most"))
     )
 )
 """How the load of the VMs that run in a place is spread over them, in each recording step: of `SHARES`."""

@@ -13,7 +13,7 @@ QUANTILES = (0.5, 0.95, 0.99)
 
 @dataclass(frozen=True)
 class SpanStatistics:
-    """What values are like in a span: mean, median, 95 %, 99 %, least, most; and their sum over time, value x s."""
+    """What values are like in a span: mean, median, 95%, 99%, least, most; and their sum over time, value x s."""
 
     mean: float
     p50: float
@@ -42,7 +42,7 @@ def statistics(edges_s: F, values: NDArray[np.floating], begin_s: float, end_s: 
 
 
 def quantiles(flat: F, weights: F) -> tuple[float, float, float]:
-    """The median, 95 % and 99 % of values: the least that so much of the weight does not exceed."""
+    """The median, 95% and 99% of values: the least that so much of the weight does not exceed."""
     if weights.min() == weights.max():  # a part of them is put in order, not all
         found = np.quantile(flat, QUANTILES, method="inverted_cdf")
     else:

@@ -40,7 +40,7 @@ def must_fit(spec: Spec) -> float:
         raise RuleError(
             tr(
                 "Series of all VMs would take {0}, more than {1}. Record steps of {2}, or run without them: each VM "
-                "has its mean, median, 95 % and most all the same.",
+                "has its mean, median, 95% and most all the same.",
                 units.text(found, "MiB"),
                 units.text(BUDGET_MIB, "MiB"),
                 longer,
@@ -81,6 +81,6 @@ class VmLoads:
 
     @cached_property
     def spread(self) -> NDArray[np.float64]:
-        """Of the VMs of each place the load that half, 95 % and all of them do not exceed (3 x step x place)."""
+        """Of the VMs of each place the load that half, 95% and all of them do not exceed (3 x step x place)."""
         assert self.spreads is not None
         return self.spreads()

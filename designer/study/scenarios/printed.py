@@ -33,7 +33,7 @@ def sections(answer: ScenarioAnswer) -> Sections:
     ]
     if answer.survivors:
         lines = [
-            tr("{0} ({1}) {2:,.0f} %", one.name, noun_of(one.kind), one.most_frac * 100) for one in answer.survivors
+            tr("{0} ({1}) {2:,.0f}%", one.name, noun_of(one.kind), one.most_frac * 100) for one in answer.survivors
         ]
         found.append((tr("Load of the survivors, most"), lines))
     if answer.data:
@@ -139,9 +139,9 @@ def _service_lines(row: ServiceAnswer) -> Iterable[str]:
     if row.slo_frac > 0.0:
         served, promised = row.served_frac * 100, row.slo_frac * 100
         if row.misses_slo:
-            yield tr("SLO MISSED: {0:.5g} % served, {1:.5g} % promised", served, promised)
+            yield tr("SLO MISSED: {0:.5g}% served, {1:.5g}% promised", served, promised)
         else:
-            yield tr("SLO held: {0:.5g} % served, {1:.5g} % promised", served, promised)
+            yield tr("SLO held: {0:.5g}% served, {1:.5g}% promised", served, promised)
 
 
 def as_json(answer: ScenarioAnswer) -> dict[str, Any]:

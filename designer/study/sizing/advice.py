@@ -29,7 +29,7 @@ WORTH = 0.05
 
 @dataclass(frozen=True)
 class Wanted:
-    """How full machines may be: at most `cpu_frac` 95 % of the time. A VM that asks for more than `over_frac`, or
+    """How full machines may be: at most `cpu_frac` 95% of the time. A VM that asks for more than `over_frac`, or
     misses more than `lost_frac`, has too little, below `under_frac` too much (assumptions, confidence C). `ram_frac`:
     the part of their memory that VMs need, which runs do not tell at a provider."""
 
@@ -102,7 +102,7 @@ def sizing_of(project: Project, results: RunResults, wanted: Wanted | None = Non
 
 
 def asked_of(results: RunResults) -> tuple[dict[int, float], dict[int, float]]:
-    """Of each VM the load that it asks for at most 95 % of the time, as a part of its vCPUs x MHz: what it got then
+    """Of each VM the load that it asks for at most 95% of the time, as a part of its vCPUs x MHz: what it got then
     and, on average, what it asked for and did not get (steal, hyperthreads, limits); and that alone."""
     figures = results.vms
     if figures is None:
@@ -227,7 +227,7 @@ class _Filled:
 
 
 def _asks(vm: Element, p95: dict[int, float]) -> float:
-    """The MHz that a VM asks for at most 95 % of the time; all it has where the run does not tell."""
+    """The MHz that a VM asks for at most 95% of the time; all it has where the run does not tell."""
     if vm.kind != "vm" or not takes_capacity(vm.__dict__):
         return 0.0
     load = p95.get(vm.id, 1.0)

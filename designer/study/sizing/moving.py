@@ -58,7 +58,7 @@ class EstateMove:
 def estate_move(
     project: Project, region: str, results: RunResults | None = None, wanted: Wanted | None = None, zones: int = 2
 ) -> EstateMove:
-    """The instances that do for VMs on own hosts: by what they asked for in a run 95 % of the time, else by all they
+    """The instances that do for VMs on own hosts: by what they asked for in a run 95% of the time, else by all they
     have; each of the first `zones` of the region offers them. Raises RuleError where there is nothing to move, or the
     catalog knows no prices of the region."""
     limits, known = wanted or Wanted(), ec2().regions.get(region)

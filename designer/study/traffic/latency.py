@@ -15,7 +15,7 @@ Value = tuple[float, str]
 Latencies = tuple[int, int, dict[str, Value]]
 """The id of a service, that of a user population, and the figures of both together."""
 WAY, HOPS = mark("Way to the service and back"), mark("Hops")
-MEAN, P99 = mark("Latency, mean"), mark("Latency, 99 %")
+MEAN, P99 = mark("Latency, mean"), mark("Latency, 99%")
 
 
 class LatencyTable:
@@ -35,7 +35,7 @@ class LatencyTable:
 
     def rows(self, responses: Mapping[int, tuple[float, float]]) -> list[Latencies]:
         """Of each service and user population that has a known way: its id, that of the users, and the figures.
-        `responses` are the mean response time of each service and its 99 %, seconds.
+        `responses` are the mean response time of each service and its 99%, seconds.
         """
         made = []
         for route in self._routes:

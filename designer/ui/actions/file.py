@@ -97,7 +97,7 @@ ROWS = (
     Action("file.open_window", "Open in New Window …", "File", lambda c: ask_open_window(c.session, c.frame, FILTER),
            "Ctrl+Shift+O"),
     Action("file.example", "Open Example: Web Shop", "File", lambda c: c.files.open_example()),
-    Action("file.example_tight", "Open Example: Web Shop at 75 %", "File",
+    Action("file.example_tight", "Open Example: Web Shop at 75%", "File",
            lambda c: c.files.open_example("web-shop-tight")),
     Action("file.example_outage", "Open Example: Published Outage …", "File", partial(show_reference, outages=True)),
     Action("file.save", "Save", "File", lambda c: c.files.save(), "Ctrl+S", "save", separate=True),

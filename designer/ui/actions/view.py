@@ -94,7 +94,7 @@ ROWS = (
     Action("view.fit", "Zoom to Fit", "View", lambda c: c.canvas.view.zoom_to_fit(), "Ctrl+0", "zoom-fit"),
     Action("view.selection", "Zoom to Selection", "View", lambda c: c.canvas.view.zoom_to_selection(), "Ctrl+2",
            when=selected),
-    Action("view.one", "Zoom to 100 %", "View", lambda c: c.canvas.view.zoom_to(1.0), "Ctrl+1"),
+    Action("view.one", "Zoom to 100%", "View", lambda c: c.canvas.view.zoom_to(1.0), "Ctrl+1"),
     Action("view.in", "Zoom In", "View", lambda c: c.canvas.view.zoom_by(1.25), "Ctrl++"),
     Action("view.out", "Zoom Out", "View", lambda c: c.canvas.view.zoom_by(0.8), "Ctrl+-"),
     Action("view.inside", "Show Inside", "View", show_inside, "Ctrl+Return", when=one_selected),

@@ -282,4 +282,4 @@ def _cells(one: RankedRegion) -> tuple[str, ...]:
 def _wait(wait: Wait) -> str:
     whole = wait.mean_s if wait.mean_s is not None else wait.way_s + wait.hops_s
     text = tr("{0} to {1}: {2}", wait.users_name, wait.service_name, units.text(whole, "s", 3))
-    return text if wait.p99_s is None else tr("{0}, 99 %: {1}", text, units.text(wait.p99_s, "s", 3))
+    return text if wait.p99_s is None else tr("{0}, 99%: {1}", text, units.text(wait.p99_s, "s", 3))

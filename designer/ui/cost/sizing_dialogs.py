@@ -53,7 +53,7 @@ class SizingDialog(QDialog):
         if results is not None:
             project, read = session.project, results
             self.found = run_in_background(parent, tr("Looking at the sizes …"), lambda: sizing_of(project, read))
-        heads = (tr("VM or host"), tr("Has"), tr("95 % of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
+        heads = (tr("VM or host"), tr("Has"), tr("95% of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
         self.table = _table(heads, tr("Sizes that would do"))
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
         _fill(self.table, rows[:MOST_ROWS], right=(2, 5))
@@ -75,7 +75,7 @@ class SizingDialog(QDialog):
         saved = tr("{0} {1} a month saved", money(found.saved_usd), currency().code)
         sizes = trn("{0:,} size", "{0:,} sizes", len(found.vms))
         hosts = trn("{0:,} host off", "{0:,} hosts off", len(found.hosts))
-        text = tr("{0}, {1}: {2}. At most 60 % of the CPU is asked for 95 % of the time; memory stays.",
+        text = tr("{0}, {1}: {2}. At most 60% of the CPU is asked for 95% of the time; memory stays.",
                   sizes, hosts, saved)  # fmt: skip
         if any(one.by_trace for one in found.vms):
             text += tr(" Loads by traces are a share of a VM's size and change with it; other loads ask for as much as "

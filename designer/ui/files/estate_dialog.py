@@ -95,7 +95,6 @@ class EstateDialog(QDialog):
         self.table = ReportTable()
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setDefault(True)
         self.columns = self.buttons.addButton(tr("Columns …"), QDialogButtonBox.ButtonRole.ActionRole)
         self.columns.clicked.connect(self._ask_columns)
         self.report = self.buttons.addButton(tr("Save Report …"), QDialogButtonBox.ButtonRole.ActionRole)

@@ -210,7 +210,6 @@ class ImportDialog(QDialog):
         self.buttons.rejected.connect(self.reject)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self.ok.setText(tr("Import"))
-        self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.understood)

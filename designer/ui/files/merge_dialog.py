@@ -247,7 +247,6 @@ class MergeDialog(QDialog):
         cancel = QPushButton(tr("Cancel"))
         cancel.setAutoDefault(False)
         cancel.clicked.connect(self.reject)
-        self.ok.setDefault(True)
         self.ok.clicked.connect(self.accept)
         foot = QHBoxLayout()
         foot.addStretch(1)
@@ -258,6 +257,7 @@ class MergeDialog(QDialog):
         whole.addWidget(self.said)
         whole.addWidget(self.tabs, 1)
         whole.addLayout(foot)
+        self.ok.setDefault(True)  # in the dialog, which else does not know it as its own
         self._tell(-1)
 
     def _clicked(self, index: QModelIndex) -> None:

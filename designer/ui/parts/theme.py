@@ -227,7 +227,7 @@ class Theme(QObject):
         return QColor("#FFFFFF" if fraction < tokens()["heat"]["text_on"]["white_below"] else "#000000")
 
     def heat_rgb(self) -> Any:
-        """The 256 heat colors from 0 to 100 % as an array (256, 3) of uint8."""
+        """The 256 heat colors from 0 to 100% as an array (256, 3) of uint8."""
         import numpy as np
 
         return np.array([[c.red(), c.green(), c.blue()] for c in _heat_colors()], np.uint8)

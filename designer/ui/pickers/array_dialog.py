@@ -46,7 +46,6 @@ class ArrayDialog(QDialog):
         buttons.accepted.connect(self._make)
         buttons.rejected.connect(self.reject)
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.said)

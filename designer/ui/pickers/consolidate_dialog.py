@@ -130,7 +130,7 @@ class ConsolidateDialog(QDialog):
         for policy, text in consolidate.POLICIES.items():
             self.policy.addItem(tr(text), policy)
         for number in (self.cpu, self.ram):
-            number.setSuffix(" %")
+            number.setSuffix("%")
         for box in (self.cpu, self.ram, self.price):
             box.lineEdit().setTextMargins(6, 0, 6, 0)
         self.price.setSingleStep(0.01)
@@ -176,7 +176,6 @@ class ConsolidateDialog(QDialog):
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setMinimumHeight(36)
         self.ok.setText(tr("Consolidate"))
-        self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
         column.addWidget(self.table)

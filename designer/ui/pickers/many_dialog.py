@@ -199,7 +199,6 @@ class ManyDialog(QDialog):
         buttons.accepted.connect(self.place)
         buttons.rejected.connect(self.reject)
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setDefault(True)
         column = QVBoxLayout(self)
         column.addLayout(form)
         for widget in (self.said, self.table, buttons):

@@ -18,7 +18,7 @@ EXAMPLES = (
     ("kind:vm vcpus>4", tr("VMs with more than 4 vCPUs")),
     ("kind:host ram>=256G", tr("hosts with 256 GiB of memory or more")),
     ("kind:vm linked:shop", tr("VMs linked with shop")),
-    ("kind:vm cpu>80 -state:failed", tr("VMs above 80 % CPU in the shown run that have not failed")),
+    ("kind:vm cpu>80 -state:failed", tr("VMs above 80% CPU in the shown run that have not failed")),
     ("tag:web", tr("elements with #web in their note")),
     ("web recovery=none", tr("elements named web… that do not restart")),
 )
@@ -55,7 +55,6 @@ class RuleDialog(QDialog):
         buttons.accepted.connect(self._select)
         buttons.rejected.connect(self.reject)
         self.ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
-        self.ok.setDefault(True)
         column.addWidget(buttons)
         self.line.textChanged.connect(self._look)
         self._look()

@@ -35,7 +35,7 @@ from designer.words import tr
 T = TypeVar("T")
 PREVIEW = QSize(360, 260)
 PARTS: dict[Part, str] = {"all": tr("Whole drawing"), "view": tr("What the window shows"), "selection": tr("Selection")}
-ZOOMS: dict[str, float | None] = {"50 %": 0.5, "100 %": 1.0, "200 %": 2.0, "400 %": 4.0, tr("As in the window"): None}
+ZOOMS: dict[str, float | None] = {"50%": 0.5, "100%": 1.0, "200%": 2.0, "400%": 4.0, tr("As in the window"): None}
 """How much is shown of each element: the zoom at which the window would show the same."""
 SHARPNESS = (1, 2, 3, 4)
 FILTERS = {tr("Picture (*.png)"): ".png", tr("Vector drawing (*.svg)"): ".svg", tr("Document (*.pdf)"): ".pdf"}
@@ -55,7 +55,7 @@ class PictureDialog(QDialog):
         self.part, self.zoom = _choice(tr("Part"), PARTS.values()), _choice(tr("Zoom"), ZOOMS)
         self.sharpness = _choice(tr("Sharpness"), [f"{n} x" for n in SHARPNESS])
         self.colors = _choice(tr("Colors"), (tr("Light"), tr("Dark")))
-        self.zoom.setCurrentText("100 %")
+        self.zoom.setCurrentText("100%")
         self.sharpness.setCurrentIndex(1)
         self.sharpness.setToolTip(tr("Pixels of a PNG file for each pixel of a usual screen"))
         self.part.setCurrentIndex(2 if session.selection else 0)
@@ -89,7 +89,6 @@ class PictureDialog(QDialog):
         box = QDialogButtonBox(QDialogButtonBox.StandardButton.Save | QDialogButtonBox.StandardButton.Close)
         self.save_button = box.button(QDialogButtonBox.StandardButton.Save)
         self.save_button.setText(tr("Save As …"))
-        self.save_button.setDefault(True)
         self.copy_button = box.addButton(tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
         self.print_button = box.addButton(tr("Print …"), QDialogButtonBox.ButtonRole.ActionRole)
         self.save_button.clicked.connect(self._ask_name)
@@ -203,7 +202,7 @@ def _to_clipboard(session: Session, image: QImage) -> None:
 
 
 def copy_picture(session: Session, view: Painted, parent: QWidget) -> None:
-    """Copy the selection, or all where nothing is selected, as a light picture at 100 %, or at less where that would be
+    """Copy the selection, or all where nothing is selected, as a light picture at 100%, or at less where that would be
     too large."""
     try:
         picture = picture_of(session, view, "selection" if session.selection else "all", 1.0)

@@ -95,7 +95,7 @@ class ReportPictures(QPyTextObject):
         self._size_of: dict[str, QSizeF] = {}
         self._plots: list[tuple[QSvgRenderer, str]] = []
         self._drawing = QPicture()
-        if drawing is not None:  # recorded at 100 %: its letters have their size by pixels
+        if drawing is not None:  # recorded at 100%: its letters have their size by pixels
             self._size_of["drawing"] = QSizeF(drawing.size)
             painter = QPainter(self._drawing)
             drawing.paint(painter)

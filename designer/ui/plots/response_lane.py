@@ -17,7 +17,7 @@ MOST_SERVICES = 4
 
 
 class ResponseLane(Lane):
-    """The 95 % of each service, means over the recording steps; of one service its median, 95 % and 99 %."""
+    """The 95% of each service, means over the recording steps; of one service its median, 95% and 99%."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -37,7 +37,7 @@ class ResponseLane(Lane):
             lines.append((*thinned(series.edges_s, values, pixels), color, n >= 4))
             entries.append(Entry(name, color, "–" if np.isnan(now) else units.text(now, "s", 3)))
         self._curves.show(lines)
-        title = tr("Response time (M/M/c)") if len(series.service_ids) == 1 else tr("Response time, 95 % (M/M/c)")
+        title = tr("Response time (M/M/c)") if len(series.service_ids) == 1 else tr("Response time, 95% (M/M/c)")
         self.legend.show_entries(title, entries)
 
     def _chosen(self, series: RunSeries) -> list[tuple[str, np.ndarray]]:
@@ -45,7 +45,7 @@ class ResponseLane(Lane):
         if not series.answers or not series.steps:
             return []
         if len(series.service_ids) == 1:
-            named = ((tr("median"), "p50_s"), ("95 %", "p95_s"), ("99 %", "p99_s"))
+            named = ((tr("median"), "p50_s"), ("95%", "p95_s"), ("99%", "p99_s"))
             return [(title, series.answers[name][:, 0]) for title, name in named]
         times = series.answers["p95_s"]
         most = np.where(np.isnan(times), 0.0, times).max(axis=0)

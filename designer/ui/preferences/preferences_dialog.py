@@ -29,7 +29,7 @@ CHOICES: dict[str, tuple[str, dict[str, str]]] = {
     MOTION: (tr("Motion"), {"full": tr("Animated"), "reduced": tr("Reduced: nothing moves by itself")}),
     TEXT_SIZE: (
         tr("Text size"),
-        {"system": tr("Same as system"), **{size: f"{size} %" for size in TEXT_SIZES}},
+        {"system": tr("Same as system"), **{size: f"{size}%" for size in TEXT_SIZES}},
     ),
     TYPEFACE: (tr("Typeface"), {"inter": "Inter", "system": tr("The system's")}),
     BYTES: (

@@ -148,7 +148,6 @@ class SavePresetDialog(QDialog):
         buttons.rejected.connect(self.reject)
         ok = buttons.button(QDialogButtonBox.StandardButton.Ok)
         ok.setText(tr("Save"))
-        ok.setDefault(True)
         column = QVBoxLayout(self)
         about = QLabel(self._about())
         about.setTextFormat(Qt.TextFormat.PlainText)

@@ -136,7 +136,6 @@ class CollapseDialog(QDialog):
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.said.setMinimumHeight(LINES * self.said.fontMetrics().lineSpacing())
         self.make = QPushButton(tr("Work Out"))
-        self.make.setDefault(True)
         self.make.setEnabled(self.service.count() > 0)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.addButton(self.make, QDialogButtonBox.ButtonRole.ActionRole)
@@ -150,6 +149,7 @@ class CollapseDialog(QDialog):
         column.addLayout(form)
         for widget in (self.view, self.said, buttons):
             column.addWidget(widget)
+        self.make.setDefault(True)  # in the dialog, which else does not know it as its own
         self.said.setText(
             tr("Time from the end of the pause until requests are answered as before; never: a retry storm stays.")
             if self.service.count()

@@ -297,7 +297,7 @@ def _is_hidden(project: Project, element_id: int) -> bool:
 
 @guarded
 class LoadDelegate(QStyledItemDelegate):
-    """A small bar (or the icon of what is locked or hidden) and the number, red above 100 %; a failure's diamond."""
+    """A small bar (or the icon of what is locked or hidden) and the number, red above 100%; a failure's diamond."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

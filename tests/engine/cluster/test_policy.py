@@ -66,7 +66,7 @@ def test_that_a_vm_is_refused_that_would_break_the_policy() -> None:
     why = "c would break its policy: 6 slots are used, and 5 are left when it loses one host"
     assert told(simulate(spec), "refused") == [(0.0, "refused", VM + n, why) for n in (5, 6)]
     spec = cluster(2, [(0, 4.0), (1, 4.0), (0, 4.0)], admission="percentage", reserve_ram_frac=0.5)
-    why = "c would break its policy: 40 % of its memory are not reserved, and it keeps 50 % free"
+    why = "c would break its policy: 40% of its memory are not reserved, and it keeps 50% free"
     assert told(simulate(spec), "refused") == [(0.0, "refused", VM + 2, why)]
 
 

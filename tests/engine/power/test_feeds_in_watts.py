@@ -120,7 +120,7 @@ def test_that_a_generator_takes_over_from_the_battery_which_then_recharges() -> 
     spec = world(power, feeds=((A,),)).with_events([TimedEvent(600.0, "fail", A)])
     made = simulate(spec)
     assert [(e.time_s, e.what, e.id) for e in made.log] == [(600.0, "failed", A), (660.0, "started", GENERATOR)]
-    # 60 s at 400 W, then 24 s at 1000 W: a triangle of 24 % for 84 s.
+    # 60 s at 400 W, then 24 s at 1000 W: a triangle of 24% for 84 s.
     assert 1.0 - made.power.ups_charged[1, 0] == pytest.approx(0.24 * 84.0 / 2.0 / 600.0)
 
 

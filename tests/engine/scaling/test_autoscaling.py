@@ -46,19 +46,19 @@ def told(result: Result) -> list[tuple[float, float]]:
 
 def test_that_target_tracking_adds_what_brings_the_cpu_to_its_target() -> None:
     run = simulate(world(Scaling(target_frac=0.5), 180.0, until_s=1800.0))
-    # From 90 s on both are at 90 %: three looks later four are wanted, which are at 45 %.
+    # From 90 s on both are at 90%: three looks later four are wanted, which are at 45%.
     assert told(run) == [(240.0, 4.0)]
     assert run.log[-1].what == "running"
     assert run.counts[-1, 0] == 4.0
     assert run.used[-1, 0] == pytest.approx(0.45)
     entry = next(e for e in run.log if e.what == "scaled")
-    assert (entry.id, entry.detail) == (GROUP, "its mean CPU is 90 %, with a target of 50 %")
+    assert (entry.id, entry.detail) == (GROUP, "its mean CPU is 90%, with a target of 50%")
     assert [e.place for e in run.log if e.what == "launched"] == [2, 3, 2, 3]
 
 
 def test_that_fewer_are_kept_after_the_cpu_was_low_for_a_quarter_of_an_hour() -> None:
     run = simulate(world(Scaling(target_frac=0.5), 100.0, desired=6))
-    # Six are at 17 %: two would do, but not before fifteen looks said so.
+    # Six are at 17%: two would do, but not before fifteen looks said so.
     assert told(run) == [(960.0, 2.0)]
     ended = [e for e in run.log if e.what == "terminated"]
     assert len(ended) == 4

@@ -58,10 +58,10 @@ def test_that_rows_say_victim_and_taker_the_largest_part_of_a_cpu_first() -> Non
 
 def test_that_words_name_three_and_count_the_others() -> None:
     assert losing_words([]) == ""
-    assert losing_words([("db", 0.08), ("batch", 0.04)]) == "loses 12 % to db (8.0 %), batch (4.0 %)"
+    assert losing_words([("db", 0.08), ("batch", 0.04)]) == "loses 12% to db (8.0%), batch (4.0%)"
     many = [(f"vm-{n}", 0.01) for n in range(5)]
-    assert losing_words(many) == "loses 5.0 % to vm-0 (1.0 %), vm-1 (1.0 %), vm-2 (1.0 %), 2 others"
-    assert [percent(0.0994), percent(0.0996), percent(1.0)] == ["9.9 %", "10 %", "100 %"]
+    assert losing_words(many) == "loses 5.0% to vm-0 (1.0%), vm-1 (1.0%), vm-2 (1.0%), 2 others"
+    assert [percent(0.0994), percent(0.0996), percent(1.0)] == ["9.9%", "10%", "100%"]
 
 
 def test_that_the_process_answers_beside_a_run_and_says_nothing_unasked(engine: EngineHost) -> None:
@@ -85,7 +85,7 @@ def test_that_the_process_answers_beside_a_run_and_says_nothing_unasked(engine: 
     until(lambda: run.poll() and run.view.frame is not None and run.view.frame.time_s == 600.0)
     until(lambda: run.poll() or losing_now(run.view, run.neighbors, db))
     until(lambda: run.poll() or losing_now(run.view, run.neighbors, db))
-    assert losing_now(run.view, run.neighbors, db) == "loses 50 % to batch (50 %)"
+    assert losing_now(run.view, run.neighbors, db) == "loses 50% to batch (50%)"
     run.fail_now([batch])
     until(lambda: run.poll() and run.state is RunState.FINISHED and bool(run.digest))
     assert run.neighbors.lost(whole) is None, "the answer was of another past"

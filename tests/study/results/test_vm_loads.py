@@ -67,7 +67,7 @@ def test_that_more_than_is_allowed_is_refused_with_the_step_that_fits() -> None:
         must_fit(spec)
     assert str(refusal.value) == (
         "Series of all VMs would take 381.5 MiB, more than 256 MiB. Record steps of 20 s, or run without them: each VM "
-        "has its mean, median, 95 % and most all the same."
+        "has its mean, median, 95% and most all the same."
     )
     spec = replace(spec, sample_s=20.0)
     assert must_fit(spec) == series_mib(spec) == 1000 * 50_000 * 4 / 2**20

@@ -41,7 +41,7 @@ class Application(Element, table=True):
         group="Capacity",
         gt=0,
         le=20_000,
-        help="CPU demand of one vCPU at 100 % load. A vCPU never gets more than one thread of its host.",
+        help="CPU demand of one vCPU at 100% load. A vCPU never gets more than one thread of its host.",
     )
     ram_mib: float = quantity(
         2048.0,

@@ -59,7 +59,7 @@ class Vm(Repaired, table=True):
         group="Capacity",
         gt=0,
         le=20_000,
-        help="CPU demand of one vCPU at 100 % load. A vCPU never gets more than one thread of its host.",
+        help="CPU demand of one vCPU at 100% load. A vCPU never gets more than one thread of its host.",
     )
     ram_mib: float = quantity(8192.0, "MiB", "Memory", group="Capacity", gt=0, le=2**30)
     shares_level: ShareLevel = choice(

@@ -205,7 +205,7 @@ class Host(Repaired, table=True):
         group="Memory",
         help="configured: each VM has all its memory; one that does not fit is refused. esxi: takes VMs as long as it "
         "can keep their reservations, then takes memory back by page sharing, balloon, compression and swap. kvm: "
-        "merges equal pages, swaps, kills. proxmox: the same, and a daemon inflates balloons above 80 %. hyperv: gives "
+        "merges equal pages, swaps, kills. proxmox: the same, and a daemon inflates balloons above 80%. hyperv: gives "
         "each VM what it uses and a buffer, above its guaranteed memory.",
         source="vSphere 6 memory states; Linux mm/oom_kill.c; pve-manager AutoBalloon.pm; a book on Hyper-V",
         confidence="B",
@@ -253,7 +253,7 @@ class Host(Repaired, table=True):
         ge=0,
         le=100_000,
         when=("memory_rule", "esxi", "kvm", "proxmox", "hyperv"),
-        help="How many times as long work takes whose memory is read from disk. A VM that misses 1 % of the memory it "
+        help="How many times as long work takes whose memory is read from disk. A VM that misses 1% of the memory it "
         "uses works at half its pace at 100.",
         source="assumption",
         confidence="C",
@@ -313,7 +313,7 @@ class Host(Repaired, table=True):
         "Auto-converge",
         group="Live migration",
         when=("migration_rule", "kvm"),
-        help="Slows a VM that changes more than half of what is sent: by 20 %, then by 10 % more, up to 99 %.",
+        help="Slows a VM that changes more than half of what is sent: by 20%, then by 10% more, up to 99%.",
         source="QEMU migration/options.c",
         confidence="A",
     )
@@ -353,7 +353,7 @@ class Host(Repaired, table=True):
         "Power curve",
         group="Power",
         max_length=200,
-        help="Eleven watts at 0, 10 … 100 % load, comma separated; empty: a straight line from idle to full.",
+        help="Eleven watts at 0, 10 … 100% load, comma separated; empty: a straight line from idle to full.",
     )
     storage_gib: float = quantity(
         0.0,
@@ -423,7 +423,7 @@ class Host(Repaired, table=True):
 
 
 def watts(host: Element) -> tuple[float, ...]:
-    """Watts at equal steps of load from 0 to 100 %: the power curve, or a line from idle to full. Raises RuleError."""
+    """Watts at equal steps of load from 0 to 100%: the power curve, or a line from idle to full. Raises RuleError."""
     fields = host.__dict__
     written = fields["power_points_w"].strip()
     if not written:

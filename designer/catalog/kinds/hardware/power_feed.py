@@ -78,7 +78,7 @@ class PowerFeed(Repaired, table=True):
         "Start probability",
         group="Outage",
         help="How probably the generator starts when the utility fails: 0.95 to 0.98 in practice.",
-        source="MTechnology on more than 1,600 diesel generators: 2 to 5 % fail at start or load",
+        source="MTechnology on more than 1,600 diesel generators: 2 to 5% fail at start or load",
         confidence="B",
     )
     generator_start_s: float = seconds(
@@ -104,7 +104,7 @@ class PowerFeed(Repaired, table=True):
         confidence="C",
     )
     mtbf_h: float = mtbf(8760.0, "assumption: the utility fails once a year")
-    mttr_h: float = mttr(1.0, "EC&M: 97 to 99 % of utility faults last less than an hour", "B")
+    mttr_h: float = mttr(1.0, "EC&M: 97 to 99% of utility faults last less than an hour", "B")
 
 
 def gaps_s(battery_s: float, generator: bool, start_s: float, fuel_h: float) -> tuple[float, ...]:

@@ -17,7 +17,7 @@ class Router(Repaired, table=True):
 
     power_w: float = watts_drawn()
     size_u: int = quantity(1, "U", "Height", group="Placement", ge=1, le=60, help="Height in rack units.")
-    mtbf_h: float = mtbf(87_600.0, "derived from Gill et al., SIGCOMM 2011: 10 % of aggregation devices a year", "B")
+    mtbf_h: float = mtbf(87_600.0, "derived from Gill et al., SIGCOMM 2011: 10% of aggregation devices a year", "B")
     mttr_h: float = mttr(4.0)
 
 

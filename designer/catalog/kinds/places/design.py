@@ -73,7 +73,7 @@ class Design(Element, table=True):
         "SMT yield",
         group="Capacity of providers",
         help="What the second thread of a core adds on rented capacity. Two vCPUs of most instance types share a core: "
-        "at 25 %, each has 62.5 % of its clock while both work. Hosts have a figure of their own.",
+        "at 25%, each has 62.5% of its clock while both work. Hosts have a figure of their own.",
         source="general knowledge of the field",
         confidence="C",
     )

@@ -78,7 +78,7 @@ class Region(Repaired, table=True):
         group="Reliability",
         help="The part of the failures of its zones that hit all of them at once (the beta factor). Without it, zones "
         "would make a service better by far than any that was ever seen.",
-        source="general knowledge of the field: beta factors of 1 to 10 %; Paris 2023 and Strasbourg 2021 are cases",
+        source="general knowledge of the field: beta factors of 1 to 10%; Paris 2023 and Strasbourg 2021 are cases",
         confidence="C",
     )
     mtbf_h: float = mtbf(438_000.0)

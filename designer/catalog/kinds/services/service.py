@@ -69,7 +69,7 @@ class Service(Element, table=True):
     trace: int = field(0, "Trace", group="Load", editor="reference:trace", when=("demand", "trace"))
     trace_row: int = field(0, "Row of the trace", group="Load", ge=0, when=("demand", "trace"))
     trace_peak_rps: float = quantity(
-        1000.0, "req/s", "Rate at 100 % of the trace", group="Load", ge=0, le=1e9, when=("demand", "trace")
+        1000.0, "req/s", "Rate at 100% of the trace", group="Load", ge=0, le=1e9, when=("demand", "trace")
     )
     work_mhz_s: float = quantity(
         5.0,

@@ -77,7 +77,7 @@ class Volume(Repaired, table=True):
         source="Amazon EC2 user guide, EBS volume types; API descriptions in botocore 1.44.5",
         confidence="A",
     )
-    mtbf_h: float = mtbf(5_840_000.0, "Amazon EBS features: 0.1 to 0.2 % of volumes fail a year", "B")
+    mtbf_h: float = mtbf(5_840_000.0, "Amazon EBS features: 0.1 to 0.2% of volumes fail a year", "B")
     mttr_h: float = mttr(4.0)
     backup_h: float = interval_field()
     encrypted: bool = encrypted_field()

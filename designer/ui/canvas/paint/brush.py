@@ -36,7 +36,7 @@ LAYERS = ("physical", "power", "network", "storage", "service")
 
 
 def level_of(width_px: float, before: int | None = None) -> int:
-    """How much a VM shows at a width: tile, cell, label, detail; the level before is kept within 10 % of a mark."""
+    """How much a VM shows at a width: tile, cell, label, detail; the level before is kept within 10% of a mark."""
     level = int(np.searchsorted((TILE_PX, LABEL_PX, DETAIL_PX), width_px, side="right"))
     if before is None or before == level:
         return level

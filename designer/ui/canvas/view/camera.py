@@ -151,7 +151,7 @@ class Camera(QWidget):
         self._take(self.look.zoomed(factor, at if at is not None else QPointF(self.rect().center())))
 
     def zoom_to(self, scale: float) -> None:
-        """Zoom to a scale (1: 100 %)."""
+        """Zoom to a scale (1: 100%)."""
         self.keeps_fit = False
         self._fly(scale, self._middle())
 

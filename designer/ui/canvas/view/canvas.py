@@ -71,7 +71,7 @@ class ZoomBox(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(2)
-        self._label = self._button("100%", tr("Zoom to 100 %"), lambda: view.zoom_to(1.0))
+        self._label = self._button("100%", tr("Zoom to 100%"), lambda: view.zoom_to(1.0))
         self._label.setMinimumWidth(52)
         for button in (
             self._button("−", tr("Zoom out"), lambda: view.zoom_by(1 / 1.25)),

@@ -33,11 +33,11 @@ class Coloring:
 COLORINGS = {
     "heat": Coloring(
         "CPU utilization",
-        "What VMs ask for, as a part of what they stand on has. Above 100 % something is missing.",
+        "What VMs ask for, as a part of what they stand on has. Above 100% something is missing.",
         "heat",
     ),
     "used": Coloring(
-        "CPU given", "What VMs are given, as a part of what they stand on has. It never exceeds 100 %.", "used"
+        "CPU given", "What VMs are given, as a part of what they stand on has. It never exceeds 100%.", "used"
     ),
     "steal": Coloring(
         "Steal", "Steal: CPU time a VM could have used, had the host not given it to other VMs.", "steal", 0.2

@@ -292,7 +292,7 @@ class PlotsWindow(QDialog):
         middle = map(write, (found.mean, found.p50, found.p95, found.p99))
         self.said.setText(
             tr(
-                "{0} to {1}: mean {2}, median {3}, 95 % {4}, 99 % {5}, least {6}, most {7}",
+                "{0} to {1}: mean {2}, median {3}, 95%: {4}, 99%: {5}, least {6}, most {7}",
                 units.clock_text(begin), units.clock_text(end), *middle,
                 write(found.least), write(found.most),
             )

@@ -1,4 +1,4 @@
-"""The axis of nines: from 99 % to the right, a step a nine; bands, figures and changes of services stand on it."""
+"""The axis of nines: from 99% to the right, a step a nine; bands, figures and changes of services stand on it."""
 
 from __future__ import annotations
 

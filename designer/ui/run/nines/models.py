@@ -99,7 +99,7 @@ class ServicesModel(QAbstractTableModel):
             BAND: band(one) if one.low < one.high else NOTHING,
             OUTAGES: f"{one.outages_h * YEAR_H:.2g}",
             EACH: span(one.mean_outage_h) if one.outages_h else NOTHING,
-            MISSED: NOTHING if missed is None else f"{missed.value * 100.0:.2g} %",
+            MISSED: NOTHING if missed is None else f"{missed.value * 100.0:.2g}%",
         }.get(column, "")
 
 

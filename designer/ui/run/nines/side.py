@@ -173,7 +173,7 @@ def _years_text(found: NinesFound, one: ServiceAvailability) -> str:
     if missed is None:
         return tr("{0}. Too few outages ({1:,}) to say how often a year misses the SLO.", begun, drawn.seen)
     parts = (missed.value, max(missed.low, 0.0), missed.high)
-    chance, low, high = (f"{part * 100.0:.2g} %" for part in parts)
+    chance, low, high = (f"{part * 100.0:.2g}%" for part in parts)
     return tr("{0}. {1} of years miss {2} ({3} to {4}).", begun, chance, slo_text(one.slo_frac), low, high)
 
 
