@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import gc
 import json
-import multiprocessing.resource_tracker
-import multiprocessing.spawn
 import os
 import random
 import shutil
@@ -243,13 +241,14 @@ def session(qapp: Any, project: Any) -> Iterator[Any]:
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[Any]:
-    """The process of an engine, warmed up, for the tests of a file."""
+    """The process of an engine, warmed up, for the tests of a file: a copy of one that has all kernels."""
     from designer.study.engine_process import EngineHost
 
     host = EngineHost()
-    host.start()
-    yield host
-    host.stop()
+    with copies.of_engines():
+        host.start()
+        yield host
+        host.stop()
 
 
 # -- a real X display, for tests with a real mouse and real keys
@@ -336,11 +335,8 @@ def fresh_python() -> Callable[[str], str]:
 @pytest.fixture
 def copied_engines() -> Iterator[None]:
     """The engine's process is a copy of one that has all kernels; without it each is a new one, which loads them."""
-    usual = multiprocessing.spawn.get_executable()
-    multiprocessing.resource_tracker.ensure_running()  # no copy: it lives on
-    copies.engines()
-    yield
-    multiprocessing.set_executable(os.fsdecode(usual))
+    with copies.of_engines():
+        yield
 
 
 @pytest.fixture

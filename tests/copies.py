@@ -13,7 +13,8 @@ import ctypes
 import fcntl
 import io
 import json
-import multiprocessing
+import multiprocessing.resource_tracker
+import multiprocessing.spawn
 import os
 import runpy
 import select
@@ -25,7 +26,7 @@ import sys
 import tempfile
 import threading
 import types
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Self
 
@@ -162,9 +163,15 @@ def run(
     return subprocess.CompletedProcess([*map(str, argv)], made.returncode, out, err)
 
 
-def engines() -> None:
-    """Let what this process starts by `multiprocessing` be copies, too."""
+@contextlib.contextmanager
+def of_engines() -> Iterator[None]:
+    """Let what this process starts by `multiprocessing` be copies, too, with all kernels; else each is a new process,
+    which loads them."""
+    usual = multiprocessing.spawn.get_executable()
+    multiprocessing.resource_tracker.ensure_running()  # no copy: it lives on
     multiprocessing.set_executable(str(_Original.of_this_process().asker))
+    yield
+    multiprocessing.set_executable(os.fsdecode(usual))
 
 
 class _Original:

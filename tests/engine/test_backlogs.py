@@ -34,7 +34,7 @@ from tests.engine import test_sharing_reference as reference
 from tests.engine.crowded_world import crowded_world
 from tests.engine.random_world import random_world
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "30"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "15"))
 ZONE, HOST, TRACE = 80, 10, 90
 BUSY_ONCE = np.array([[100, 0, 0, 0]], np.uint8)
 """All for 300 s, then nothing."""

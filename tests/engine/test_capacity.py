@@ -30,7 +30,7 @@ from designer.errors import SpecError
 
 GIB = 1024.0
 ZONE, VOLUME, NET, NET_B, A, B, ONE, TWO, GROUP = 1, 2, 3, 4, 10, 11, 20, 21, 30
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "20"))
 """Random worlds that are tried: dozens with every change, thousands by `make torture`."""
 
 

@@ -26,7 +26,7 @@ from designer.engine.flow.filling import (
 )
 from tests.engine.networks import fill_up
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "60"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "25"))
 NEAR = 1e-9
 
 

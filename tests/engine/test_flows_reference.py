@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from designer.engine import Domain, Flow, Limit, Recorded, Spec, TimedEvent, Trace, Vm, simulate
 
 F = NDArray[np.float64]
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "25"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "15"))
 ZONE, FIRST_DISK, FIRST_VM, TRACE = 1, 10, 100, 900
 STEP_S, STEPS = 300.0, 6
 

@@ -34,7 +34,7 @@ from tests.engine.crowded_world import crowded_world
 from tests.engine.moving_world import random_moves
 from tests.engine.random_world import random_world
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "30"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "12"))
 ZONE, HOST = 80, 10
 LATER = np.array([[0, 0, 100, 100]], np.uint8)
 

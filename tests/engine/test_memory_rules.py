@@ -106,7 +106,7 @@ def many(draw: st.DrawFn) -> tuple[str, Asking, float, dict[str, Any]]:
     return rule, vms, float(size.sum() * r.uniform(0.2, 1.3)), more
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(many())
 def test_that_hosts_are_settled_as_in_numpy_to_the_last_bit(host: tuple[str, Asking, float, dict[str, Any]]) -> None:
     rule, vms, has, more = host

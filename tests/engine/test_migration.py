@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from dataclasses import replace
 from typing import Any
@@ -13,6 +14,8 @@ from designer.engine.result.result import Result
 from designer.engine.state.state import HOLDING, STANDING
 from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
 
+WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "16")), 300)
+"""How many worlds of moves at random are tried (`make torture`: hundreds)."""
 OFF = "unmoved"
 
 
@@ -285,7 +288,7 @@ def test_that_a_drained_host_takes_no_restarts() -> None:
     ]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(WORLDS))
 def test_that_a_run_with_moves_is_the_same_in_slices_in_branches_and_saved(seed: int) -> None:
     dice, spec = random.Random(seed), random_moves(seed)
     whole = simulate(spec)
@@ -314,7 +317,7 @@ def test_that_a_run_with_moves_is_the_same_in_slices_in_branches_and_saved(seed:
         assert getattr(was, name).tolist() == pytest.approx(getattr(now, name).tolist(), nan_ok=True), name
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(WORLDS))
 def test_that_no_vm_is_lost_and_no_host_is_too_full_whatever_moves(seed: int) -> None:
     spec = random_moves(seed)
     run = Simulation(spec)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from designer.engine import Constant, Domain, Host, Pool, Result, Simulation, Spec, TimedEvent, Vm, simulate
 from designer.errors import SpecError
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "20"))
 FIRST, SECOND, GOLD, IRON = 1, 2, 90, 91
 
 

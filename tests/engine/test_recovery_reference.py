@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 from designer.engine import Cluster, Domain, Host, PlacementGroup, Reach, Spec, TimedEvent, Vm, simulate
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "100"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
 GIB = 1024.0
 REGION, CLUSTER, GROUP, FIRST_HOST, FIRST_VM = 1, 80, 90, 100, 1000
 RECOVER, FAIL, DETECT, BOOT = range(4)

@@ -33,7 +33,7 @@ from designer.engine import (
     simulate,
 )
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "20"))
 RULES = ("reserved", "proportional", "max_min", "weighted_max_min")
 NAMES = ("allocated", "asked", "throttled", "overhead", "steal")
 

@@ -18,7 +18,7 @@ from designer.engine.state import history, keyframes
 from designer.engine.state.state import State
 from tests.engine.random_world import random_world
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "24"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "10"))
 
 
 def same(one: Result, other: Result) -> None:

@@ -18,7 +18,7 @@ from designer.engine.tables.tabulate import tabulate
 from designer.engine.wiring.wires import Wires
 from designer.errors import SpecError
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "100"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
 REGION, ZONE, RACK, SWITCH_A, SWITCH_B, HOST, OTHER, SHOP = 1, 2, 3, 4, 5, 11, 12, 50
 HARDWARE: dict[str, Any] = {"cores": 2, "mhz": 1000.0, "ram_mib": 4096.0, "power_w": (100.0, 200.0)}
 

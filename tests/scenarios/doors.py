@@ -30,7 +30,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from tests.store.designs import content
 
-BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 1 2 3 4 6 8 16").split()))
+BUDGETS = tuple(map(int, os.environ.get("DESIGNER_BUDGETS", "0 2 4 8").split()))
 """MiB above what the process has."""
 CPU_S = 120
 """A process that computes so long hangs: it ends by a signal."""

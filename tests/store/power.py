@@ -11,7 +11,7 @@ import random
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
@@ -180,9 +180,9 @@ class _Open:
 class Disk:
     """A folder of a real disk as it is when this is made, and then as calls change it."""
 
-    def __init__(self, root: Path, deaf: bool = False, deaf_to: str = "") -> None:
+    def __init__(self, root: Path, deaf: bool = False, deaf_to: Collection[str] = ()) -> None:
         """`deaf`: a disk on which flushing does nothing, to see whether the tests would notice; `deaf_to`: it does
-        nothing for one sort of files (`sort_of`). `flushed` counts the sorts, `missed` the flushes that did nothing.
+        nothing for these sorts of files (`sort_of`). `flushed` counts the sorts, `missed` the flushes that did nothing.
         """
         self.root, self.deaf, self.deaf_to = os.fsencode(root), deaf, deaf_to
         self.flushed: dict[str, int] = {}
@@ -355,7 +355,7 @@ class Disk:
         if opened is None or self.deaf:
             return False
         self.flushed[opened.sort] = self.flushed.get(opened.sort, 0) + 1
-        if opened.sort == self.deaf_to:
+        if opened.sort in self.deaf_to:
             self.missed += 1
             return True
         if isinstance(opened.node, File):

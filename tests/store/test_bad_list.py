@@ -22,13 +22,13 @@ SECONDS, MEGABYTES = 1.0, 200
 
 OPENER = """
 import io, json, os, resource, sys
+from pathlib import Path
 from designer.cli import main
 from designer import cli_files
 from designer.catalog.presets.shipped import preset_lists
 from tests.store.bad_files import as_nobody
-from tests.store.designs import one_of_each
-from designer.store.file.schema import tables
-tables()
+from tests.store.designs import all_changed, saved
+main(["check-file", str(saved(Path(sys.argv[1]) / "sound.clouddesign", all_changed()))], standalone_mode=False)
 print("ready", flush=True)
 for line in sys.stdin:
     path, nobody = json.loads(line)
@@ -59,12 +59,15 @@ for line in sys.stdin:
 
 
 @pytest.fixture(scope="module")
-def opener() -> Iterator[subprocess.Popen[str]]:
-    """A command line that is started anew for each file (a fork, so that it has imported what it needs)."""
+def opener(tmp_path_factory: pytest.TempPathFactory) -> Iterator[subprocess.Popen[str]]:
+    """A command line that is started anew for each file: a fork of one that has opened a sound file."""
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-    with subprocess.Popen([sys.executable, "-c", OPENER], cwd=ROOT, **pipes) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", OPENER, tmp_path_factory.mktemp("sound")], cwd=ROOT, **pipes
+    ) as process:
         assert process.stdout is not None
         assert process.stdin is not None
+        assert ": sound, " in process.stdout.readline()
         assert process.stdout.readline() == "ready\n"
         yield process
         process.stdin.close()

@@ -34,6 +34,9 @@ from tests.store.designs import all_changed, child, one_of_each, saved, small_id
 from tests.store.memory import most_megabytes
 
 MEGABYTES, SECONDS = 200, 1.0
+MANY = int(os.environ.get("DESIGNER_LINKS", "250000"))
+"""How many links a file holds that has too many of a sort, which are judged in a part of the time for all that it may
+have (`make torture`: nearly all)."""
 IDS = small_ids()
 COUNT = "WITH RECURSIVE c(n) AS (SELECT 100000 UNION ALL SELECT n + 1 FROM c LIMIT {})"
 
@@ -108,7 +111,7 @@ SUMS: dict[str, tuple[Callable[[Path], Any], str]] = {
     "notes of 150 MB together": (lambda path: spoil(path, notes(7_700, X.format(10_000))), "of text; the most is 128"),
     "10 notes of 1 MB": (lambda path: spoil(path, notes(10, X.format(500_000))), "too big"),
     "one note too long": (lambda path: spoil(path, notes(1, X.format(10_001))), "at most 20000 characters"),
-    "990,000 equal links": (lambda path: spoil(path, *links(990_000)), "join the same two elements"),
+    "very many equal links": (lambda path: spoil(path, *links(MANY)), "join the same two elements"),
     "equal links at the end": (
         lambda path: spoil(path, fill("vm", 20_000), *links(20_000, "10000 + min(n - 100000, 19990)")),
         "join the same two elements",
@@ -118,17 +121,17 @@ SUMS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "join the same two elements",
     ),
     "links to nowhere": (lambda path: spoil(path, *links(100_000, "n")), "is missing"),
-    "990,000 links to nowhere": (lambda path: spoil(path, *links(990_000, "n", "-n")), "is missing"),
-    "990,000 links from one element": (
-        lambda path: spoil(path, fill("service", 20_000), *links(990_000, target="10000 + n % 20000")),
+    "very many links to nowhere": (lambda path: spoil(path, *links(MANY, "n", "-n")), "is missing"),
+    "very many links from one element": (
+        lambda path: spoil(path, fill("service", 20_000), *links(MANY, target="10000 + n % 20000")),
         "links “Member of service” start at one element",
     ),
-    "990,000 links of elements that may not be linked": (
-        lambda path: spoil(path, fill("note", 20_000), *links(990_000, "10000 + n % 20000", "11 + n / 20000")),
+    "very many links of elements that may not be linked": (
+        lambda path: spoil(path, fill("note", 20_000), *links(MANY, "10000 + n % 20000", "11 + n / 20000")),
         "joins elements that it may not join",
     ),
-    "990,000 links of a kind that nobody knows": (
-        lambda path: spoil(path, *links(990_000), "UPDATE link SET kind = 'x'"),
+    "very many links of a kind that nobody knows": (
+        lambda path: spoil(path, *links(MANY), "UPDATE link SET kind = 'x'"),
         "which this version does not know",
     ),
     "links of text": (
@@ -160,7 +163,7 @@ def test_that_the_sum_is_judged_before_it_is_read(name: str, tmp_path: Path) -> 
     answer, seconds, megabytes = in_child(lambda: opened(path))
     assert said in answer
     assert not answer.startswith("broken")
-    assert within(seconds, SECONDS)
+    assert within(seconds, SECONDS * max(MANY / 990_000, 0.4) if name.startswith("very many") else SECONDS)
     assert megabytes < MEGABYTES
 
 

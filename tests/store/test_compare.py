@@ -303,7 +303,7 @@ def bare(rows: Rows) -> list[Any]:
     )
 
 
-EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "8"))
 
 
 @settings(max_examples=EXAMPLES)

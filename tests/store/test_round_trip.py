@@ -42,7 +42,7 @@ from tests.store.designs import (
     small_ids,
 )
 
-EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "20"))
+EXAMPLES = int(os.environ.get("DESIGNER_EXAMPLES", "8"))
 KINDS_OF: dict[str, type] = {"x": float, "powered_on": bool, "rank": int}
 TEXT = st.characters(exclude_categories=["Cs"], exclude_characters="\0")
 ODD_NAMES = [

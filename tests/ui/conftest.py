@@ -20,11 +20,19 @@ from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.window import Window
+from tests import copies
 
 
 def _let_close(frame: MainFrame) -> None:
     """The test is over: nobody is there to answer."""
     frame.may_close = lambda: True
+
+
+@pytest.fixture(autouse=True, scope="module")
+def copied_processes() -> Iterator[None]:
+    """What a window starts beside itself is a copy of a process that has all kernels."""
+    with copies.of_engines():
+        yield
 
 
 @pytest.fixture(autouse=True)

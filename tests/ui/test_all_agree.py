@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -15,6 +16,9 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.side.outline import OutlineModel
 from tests.model.test_any_edits import AnyEdits, walk
+
+WALKS = int(os.environ.get("DESIGNER_WALKS", "2"))
+"""How many walks of 200 commands are gone (`make torture`: more)."""
 
 
 def text_of(project: Project) -> str:
@@ -32,7 +36,7 @@ def outline_rows(model: OutlineModel) -> list[tuple[int, int]]:
     return found
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(WALKS))
 def test_that_drawing_outline_and_design_agree_after_each_of_200_commands_and_all_are_undone(
     session: Session, theme: Theme, seed: int
 ) -> None:

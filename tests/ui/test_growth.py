@@ -17,7 +17,7 @@ from designer.ui.shell.window import Window
 from tests.steps import calls
 from tests.waiting import turns, until
 
-MOST = int(os.environ.get("DESIGNER_GROWTH", "1000"))
+MOST = int(os.environ.get("DESIGNER_GROWTH", "500"))
 COUNTS = (MOST // 10, MOST)
 SOON_MS = 500
 """Timers of the window below are of work that was put off; those above only watch or end messages."""

@@ -35,8 +35,8 @@ class LinkSection(QWidget):
 
     changed = Signal()
 
-    def __init__(self, session: Session, theme: Theme, ids: list[int]) -> None:
-        super().__init__()
+    def __init__(self, session: Session, theme: Theme, ids: list[int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session, self._theme, self._ids = session, theme, ids
         elements = session.project.elements
         kinds = {elements[i].kind for i in ids if i in elements}
@@ -65,7 +65,7 @@ class LinkSection(QWidget):
         self._ids = [i for i in self._ids if i in project.elements]
         if not self._ids:
             return
-        self._body = QWidget()
+        self._body = QWidget(self)
         grid = QGridLayout(self._body)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(8)

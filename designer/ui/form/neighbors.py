@@ -22,8 +22,8 @@ SPANS = 20
 class NeighborSection(QWidget):
     """To whom a VM has lost CPU so far, or who has taken it from others on a host; hidden where nobody has."""
 
-    def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(self, session: Session, theme: Theme, ids: Sequence[int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session, self._ids = session, list(ids)
         self.title, self.bars = QLabel(), Bars(theme)
         self.title.setContentsMargins(12, 6, 12, 0)

@@ -23,8 +23,8 @@ class OwnPresetLine(QWidget):
 
     refused = Signal(str)
 
-    def __init__(self, session: Session, theme: Theme, ids: Sequence[int]) -> None:
-        super().__init__()
+    def __init__(self, session: Session, theme: Theme, ids: Sequence[int], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._session, self._ids = session, list(ids)
         self._kind = session.project.elements[self._ids[0]].kind
         self._owns: list[OwnPreset] = []

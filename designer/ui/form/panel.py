@@ -196,10 +196,10 @@ def _tip(spec: FieldSpec, origin: tuple[str, str] | None = None) -> str:
 class FieldSection(QWidget):
     """A heading that folds, and its rows."""
 
-    def __init__(self, title: str, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, title: str, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme, self._lines = theme, 0
-        self.head = QToolButton()
+        self.head = QToolButton(self)
         self.head.setText(title)
         self.head.setFont(theme.font("title"))
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -207,7 +207,7 @@ class FieldSection(QWidget):
         self.head.setChecked(True)
         self.head.setAccessibleName(tr("Section {0}", title))
         self.head.setObjectName("section")
-        self.body = QWidget()
+        self.body = QWidget(self)
         self.grid = QGridLayout(self.body)
         self.grid.setContentsMargins(12, 0, 12, 10)
         self.grid.setHorizontalSpacing(8)
@@ -219,7 +219,7 @@ class FieldSection(QWidget):
         column.setSpacing(2)
         column.addWidget(self.head)
         column.addWidget(self.body)
-        line = QFrame()
+        line = QFrame(self)
         line.setProperty("line", True)
         line.setFixedHeight(1)
         column.addWidget(line)
@@ -245,15 +245,21 @@ class FieldSection(QWidget):
 
 @guarded
 class ElementForm(QWidget):
-    """The form of some elements of one kind. `catalog_requested` carries the field of the pressed catalog button;
-    `pause` is called between its parts."""
+    """The form of some elements of one kind, built from its place inward: what comes to its place later gets the style
+    of the window at each step. `catalog_requested` carries the field of the pressed catalog button; `pause` is called
+    between its parts."""
 
     catalog_requested = Signal(str)
 
     def __init__(
-        self, session: Session, theme: Theme, ids: Sequence[int], pause: Callable[[], None] = lambda: None
+        self,
+        session: Session,
+        theme: Theme,
+        ids: Sequence[int],
+        pause: Callable[[], None] = lambda: None,
+        parent: QWidget | None = None,
     ) -> None:
-        super().__init__()
+        super().__init__(parent)
         self.session, self.theme, self.ids = session, theme, list(ids)
         first = session.project.elements[self.ids[0]]
         self.kind = first.kind
@@ -263,11 +269,11 @@ class ElementForm(QWidget):
         column.setSpacing(0)
         self.bars = Bars(theme)
         column.addWidget(self.bars)
-        self.neighbors = NeighborSection(session, theme, self.ids)
+        self.neighbors = NeighborSection(session, theme, self.ids, self)
         column.addWidget(self.neighbors)
-        self.own = OwnPresetLine(session, theme, self.ids) if storable(session.project.kinds[self.kind]) else None
-        self._own_section = FieldSection(tr("Preset"), theme)
-        if self.own is not None:
+        self._own_section, self.own = FieldSection(tr("Preset"), theme, self), None
+        if storable(session.project.kinds[self.kind]):
+            self.own = OwnPresetLine(session, theme, self.ids, self._own_section.body)
             self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
         column.addWidget(self._own_section)
         sections: dict[str, FieldSection] = {}
@@ -275,18 +281,19 @@ class ElementForm(QWidget):
             title = spec.group or "Properties"
             if title not in sections:
                 pause()
-                sections[title] = FieldSection(tr(title), theme)
+                sections[title] = FieldSection(tr(title), theme, self)
                 column.addWidget(sections[title])
             self.rows[spec.name] = Row(self, spec)
             sections[title].add(self.rows[spec.name])
         pause()
-        self.links = LinkSection(session, theme, self.ids)
+        section = FieldSection(tr("Links"), theme, self)
+        section.hide()
+        self.links = LinkSection(session, theme, self.ids, section.body)
         pause()
         if self.links.any:
-            section = FieldSection(tr("Links"), theme)
             section.grid.addWidget(self.links, 0, 0, 1, 2)
             column.insertWidget(column.count() - ("Notes" in sections), section)
-            section.setVisible(self.links.filled)  # before it stands in the form, it would open as a window
+            section.setVisible(self.links.filled)
             self.links.changed.connect(lambda: section.setVisible(self.links.filled))
         column.addStretch(1)
         self.show_values()
@@ -403,7 +410,7 @@ class Form(QWidget):
     def _build(self, ids: list[int]) -> None:
         """Build the form of elements; of very many in parts, between which timers and progress have their turn."""
         pause = partial(breathe_unpainted, self.window()) if len(ids) > LARGE else lambda: None
-        form = ElementForm(self.session, self.theme, ids, pause)
+        form = ElementForm(self.session, self.theme, ids, pause, self._scroll.viewport())
         self.form = form
         form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(form)

@@ -20,7 +20,7 @@ from designer.engine.state.state import RUNNING
 from designer.engine.tables.vms import CLUSTER as PROTECTED
 from designer.errors import SpecError
 
-WORLDS = int(os.environ.get("DESIGNER_WORLDS", "100"))
+WORLDS = int(os.environ.get("DESIGNER_WORLDS", "40"))
 ZONE, CLUSTER, SWITCH, HOST, VM = 1, 5, 20, 10, 100
 HARDWARE: dict[str, Any] = {"cores": 64, "mhz": 1000.0, "ram_mib": 65536.0, "cluster": CLUSTER}
 PROXMOX = {"rule": "proxmox", "detect_s": 120.0, "response_s": 60.0, "primary_more_s": 60.0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 
 import numpy as np
@@ -11,7 +12,8 @@ from designer.engine import Simulation, Spec, simulate
 from tests.engine.power.power_world import random_power
 from tests.engine.test_ways_of_running import same, same_moment
 
-WORLDS = 24
+WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "8")), 100)
+"""How many worlds are tried (`make torture`: a hundred)."""
 
 
 @pytest.fixture(params=range(WORLDS))

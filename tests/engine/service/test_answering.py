@@ -184,7 +184,7 @@ def same(one: Result, other: Result) -> None:
     assert one.digest() == other.digest()
 
 
-WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "5")), 40)
+WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "3")), 40)
 """Random worlds that are tried; a service that stays collapsed takes seconds, so never thousands."""
 
 
