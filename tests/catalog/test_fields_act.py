@@ -45,7 +45,8 @@ FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 
 KEPT = {
     ("preset", "of_kind"), ("preset", "held"), ("blueprint", "data"), ("mute", "check_id"), ("mute", "of"),
-    ("scenario", "events"),
+    ("scenario", "events"), ("datastore", "backup_h"),
+    *((kind, name) for kind in ("volume", "datastore", "database") for name in ("backup_keep_h", "restore_h")),
 }  # fmt: skip
 """What is kept to be used again, or to be left out of a list; tests/commands/test_presets.py, tests/study/scenarios
 and tests/checks/test_mutes.py show that it acts when it is."""

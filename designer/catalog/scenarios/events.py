@@ -51,6 +51,8 @@ class EventAction:
 _WITH_HOSTS, _ANY = ("region", "zone", "data_center", "rack"), (*FAILING, "private_link")
 _ROWS = (
     EventAction("fail", mark("Fails"), mark("{0} fails"), _ANY, "recover"),
+    EventAction("restore", mark("Is restored"), mark("{0} is restored from its backup"),
+                ("volume", "datastore", "database")),
     EventAction("recover", mark("Recovers"), mark("{0} recovers"), _ANY),
     EventAction(
         "fail_part", mark("Part of its hosts fails"), mark("a part of the hosts of {0} fails"), _WITH_HOSTS,

@@ -17,7 +17,7 @@ NOUNS = {"private_link": mark("link between zones"), "dns_name": mark("DNS name"
 """What is hit and is no element, by its kind."""
 PARTS = {"fail_part": "fail", "recover_part": "recover"}
 """What happens to each host of a part."""
-IN_A_RUN = {**PARTS, "no_start": "fail"}
+IN_A_RUN = {**PARTS, "no_start": "fail", "restore": "recover"}
 """What events are in a run, where that has another name: a generator that has failed does not start."""
 
 

@@ -29,7 +29,8 @@ EPHEMERAL = ("instance_store",)
 
 def _no_backup(view: CheckView, element_id: int) -> Iterator[Found]:
     fields = view.get(element_id)
-    if fields["backup_h"] > 0.0 or fields.get("type") in EPHEMERAL:
+    job_h = view.get(fields["parent"]).get("backup_h", 0.0)
+    if fields["backup_h"] > 0.0 or job_h > 0.0 or fields.get("type") in EPHEMERAL:
         return
     yield Found(
         tr("{0} has no backup", fields["name"]),
@@ -82,7 +83,8 @@ def promised_s(view: CheckView, service: int, strategy: str) -> tuple[float, flo
         ages = [fields["backup_h"] * 3600.0 or float("inf") for fields in data]
     else:
         ages = [fields["lag_s"] for fields in data]
-    return LEAST_RTO_S[strategy], max(ages, default=0.0)
+    restored = [fields["restore_h"] * 3600.0 for fields in data if strategy == "backup"]
+    return max([LEAST_RTO_S[strategy], *restored]), max(ages, default=0.0)
 
 
 def _too_slow(view: CheckView, service: int) -> Iterator[Found]:

@@ -14,6 +14,7 @@ from designer.study.headless import Headless
 from designer.study.scenarios.dependence import Dependence, dependences
 from designer.study.scenarios.paths import FallPaths
 from designer.study.scenarios.play import Played
+from designer.study.scenarios.warming import WarmHall, warm_halls
 from designer.words import tr
 from designer.words.reasons import told
 
@@ -136,6 +137,8 @@ class ScenarioAnswer:
     data: list[DataAtRisk]
     needs: list[Dependence] = field(default_factory=list)
     """Steps of the recovery that need something that died."""
+    halls: list[WarmHall] = field(default_factory=list)
+    """Halls that got warm."""
 
     @property
     def misses_slo(self) -> bool:
@@ -178,6 +181,7 @@ class _Reader:
             self._survivors(),
             self._data(),
             dependences(self._entries, done.spec, self._paths, self._down.at, self._name),
+            list(warm_halls(done, played.first_s, self._entries, self._others)),
         )
 
     def _instants(self) -> list[float]:
@@ -302,6 +306,11 @@ class _Reader:
             if entry.what == "moved" and row is not None and row.lag_s > 0.0 and row.quorum < 2:
                 why = tr("failed over to a standby that lags behind")
                 found.append(DataAtRisk(row.id, row.name, row.kind, row.lag_s, why))
+        for lost in self._played.lost:
+            why = tr("lost for good; this was written since its last backup")
+            if lost.age_s is None:
+                why = tr("lost for good, and no backup is left")
+            found.append(DataAtRisk(lost.id, self._name(lost.id), lost.kind, lost.age_s, why))
         return found
 
 

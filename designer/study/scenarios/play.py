@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import cast
 
 from designer.catalog.scenarios.events import OVER, ScenarioEvent
-from designer.catalog.scenarios.targets import EventHit, hits_of
+from designer.catalog.scenarios.losses import LostData, hits_with_restores, lost_data
+from designer.catalog.scenarios.targets import IN_A_RUN, EventHit
 from designer.engine.spec import TimedEvent, What
 from designer.errors import RuleError
 from designer.model.project import Project
@@ -28,6 +29,8 @@ class Played:
     name: str
     hits: list[EventHit]
     done: Headless
+    lost: tuple[LostData, ...] = ()
+    """The data that is lost for good."""
 
     @property
     def first_s(self) -> float:
@@ -43,7 +46,7 @@ def timed_events(hits: Sequence[EventHit]) -> list[TimedEvent]:
 def _timed(hit: EventHit) -> TimedEvent:
     """A hit as an event of a run: a load that is calm again is once what it was."""
     over = next(((what, value) for (what, value), end in OVER.items() if end == hit.what), None)
-    what, value = over or (hit.what, hit.value if (hit.what in VALUED) else 0.0)
+    what, value = over or (IN_A_RUN.get(hit.what, hit.what), hit.value if hit.what in VALUED else 0.0)
     return TimedEvent(hit.time_s, cast(What, what), hit.id, value)
 
 
@@ -65,11 +68,13 @@ def play(
     """Run a design with the events of a scenario, in this process. Raises RuleError where the scenario cannot happen in
     it, SpecError where the design or an event has no meaning.
     """
-    hits = hits_of(project, events, int(project.root.__dict__["seed"]) if seed is None else seed)
+    hits = hits_with_restores(project, events, int(project.root.__dict__["seed"]) if seed is None else seed)
     if not hits:
         raise RuleError(tr("The scenario “{0}” has no events.", name))
+    if until_s is not None:
+        hits = [hit for hit in hits if hit.what != "restore" or hit.time_s < until_s]
     whole_s = length_s(project, hits) if until_s is None else until_s
     if hits[-1].time_s >= whole_s:
         raise RuleError(tr("The scenario “{0}” goes on after the end of the run; make it longer.", name))
     done = run_headless(project, until_s=whole_s, seed=seed, events=timed_events(hits), on_progress=on_progress)
-    return Played(name, hits, done)
+    return Played(name, hits, done, tuple(lost_data(project, hits)))

@@ -11,7 +11,17 @@ from designer.catalog import KINDS
 from designer.catalog.scenarios.events import ACTIONS
 from designer.catalog.scenarios.targets import noun_of
 from designer.model.element import id_text
-from designer.study.scenarios.answer import LOST, REPLACED, RESTARTED, WAITS, FallenVm, ScenarioAnswer, ServiceAnswer
+from designer.study.scenarios.answer import (
+    LOST,
+    REPLACED,
+    RESTARTED,
+    WAITS,
+    DataAtRisk,
+    FallenVm,
+    ScenarioAnswer,
+    ServiceAnswer,
+)
+from designer.study.scenarios.warming import WarmHall
 from designer.words import tr, trn
 
 FORMAT, VERSION = "cloud-designer-what-if", 1
@@ -36,9 +46,10 @@ def sections(answer: ScenarioAnswer) -> Sections:
             tr("{0} ({1}) {2:,.0f}%", one.name, noun_of(one.kind), one.most_frac * 100) for one in answer.survivors
         ]
         found.append((tr("Load of the survivors, most"), lines))
+    if answer.halls:
+        found.append((tr("Temperature"), [_hall_line(hall) for hall in answer.halls]))
     if answer.data:
-        lines = [tr("{0}: {1} of writes; {2}", row.name, _span(row.rpo_s), row.why) for row in answer.data]
-        found.append((tr("Data at risk"), lines))
+        found.append((tr("Data at risk"), list(_data_lines(answer.data))))
     needs = [] if answer.needs else [tr("No: no step of the recovery waited for what was down.")]
     for need in answer.needs:
         end = tr("until the end") if need.until_s is None else tr("until {0}", clock(need.until_s))
@@ -57,6 +68,25 @@ def as_lines(answer: ScenarioAnswer) -> list[str]:
 def clock(time_s: float) -> str:
     """A time since the start, with its seconds."""
     return units.clock_text(time_s, with_seconds=True)
+
+
+def _hall_line(hall: WarmHall) -> str:
+    """How warm a hall got, and what followed."""
+    warm = tr("{0}: {1:.1f} °C at {2}, {3:.1f} °C as usual", hall.name, hall.most_c, clock(hall.most_s), hall.set_c)
+    if hall.off_s is None:
+        return tr("{0}; its hosts would shut down at {1:.1f} °C", warm, hall.shutdown_c)
+    if hall.on_s is None:
+        return tr("{0}; its hosts shut down at {1}", warm, clock(hall.off_s))
+    return tr("{0}; its hosts shut down at {1}, back from {2} on", warm, clock(hall.off_s), clock(hall.on_s))
+
+
+def _data_lines(data: Iterable[DataAtRisk]) -> Iterable[str]:
+    """What is at risk, that of the same age and reason together."""
+    alike: dict[tuple[float | None, str], list[str]] = {}
+    for row in data:
+        alike.setdefault((row.rpo_s, row.why), []).append(row.name)
+    for (rpo_s, why), names in alike.items():
+        yield tr("{0}: {1} of writes; {2}", some_of(names), _span(rpo_s), why)
 
 
 def _span(seconds: float | None) -> str:
@@ -160,6 +190,7 @@ def as_json(answer: ScenarioAnswer) -> dict[str, Any]:
         "waits": answer.waits,
         "services": [{**_plain(row), "misses_slo": row.misses_slo} for row in answer.services],
         "survivors": [_plain(row) for row in answer.survivors],
+        "halls": [_plain(row) for row in answer.halls],
         "data_at_risk": [_plain(row) for row in answer.data],
         "recovery_needs": [
             {

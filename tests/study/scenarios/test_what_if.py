@@ -22,7 +22,7 @@ from designer.study.headless import headless_of, run_headless
 from designer.study.saving import packed_whole
 from designer.study.scenarios.answer import LOST, RESTARTED, FallenKind, ScenarioAnswer, answer_of
 from designer.study.scenarios.play import play
-from designer.study.scenarios.printed import as_lines
+from designer.study.scenarios.printed import as_json, as_lines
 
 HOUR_S = 3600.0
 
@@ -222,3 +222,20 @@ def test_that_a_receipt_makes_the_same_run_again_and_tells_another_design(site: 
     assert other.exit_code == 1 and "The design is not the one of the receipt" in other.output
     receipt.write_text("{}")
     assert CliRunner().invoke(main, ["reproduce", str(receipt), str(file)]).exit_code == 2
+
+
+def test_that_lost_cooling_tells_how_warm_its_hall_gets_and_when_hosts_shut_down(site: Site) -> None:
+    center = site.project.of_kind("data_center")[0].id
+    edit.change(site.project, [center], {"design_w": 400.0})
+    unit = edit.place(site.project, "cooling", center, name="chiller", capacity_w=2_000.0)
+    edit.connect(site.project, "cools", unit, center)
+    answer = site.answer(ScenarioEvent(HOUR_S, "fail", unit, for_s=HOUR_S))
+    (hall,) = answer.halls
+    fields = site.project.elements[center].__dict__
+    assert hall.name == "dc-0" and hall.off_s is not None and HOUR_S < hall.off_s < 2 * HOUR_S
+    assert hall.most_c >= fields["shutdown_c"] == hall.shutdown_c and hall.set_c == fields["set_c"]
+    assert max(hall.curve, key=lambda step: step[1]) == (hall.most_s, hall.most_c) and hall.curve[0][0] <= HOUR_S
+    text = "\n".join(as_lines(answer))
+    assert f"dc-0: {hall.most_c:.1f} °C at" in text and "its hosts shut down at" in text
+    assert as_json(answer)["halls"][0]["off_s"] == hall.off_s
+    assert site.answer(ScenarioEvent(HOUR_S, "fail", site.vms[1])).halls == []

@@ -9,6 +9,8 @@ from designer.catalog.rules.terms.residency import (
     backups_error,
     encrypted_field,
     interval_field,
+    kept_field,
+    restore_field,
 )
 from designer.catalog.spec_builder import SpecBuilder
 from designer.engine import spec
@@ -76,6 +78,8 @@ class Database(Repaired, table=True):
         "primary; those that only read from it share the standbys that are reached, or the primary without any. What "
         "is above that is dropped, the same part of each service.",
     )
+    backup_keep_h: float = kept_field()
+    restore_h: float = restore_field()
 
 
 def why_no_replica(tree: Tree, database: Element, subnet: Element) -> str | None:

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from designer import units
 from designer.catalog.rules.flow_fields import operations_limit, throughput_limit
 from designer.catalog.rules.replicas import replicated_of, usable_gib
+from designer.catalog.rules.terms.residency import job_field, kept_field, restore_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity, seconds
@@ -72,6 +73,9 @@ class Datastore(Element, table=True):
         help="On each host that is left, at most what its NIC carries. VMs have what is left of the NICs meanwhile.",
         source="assumption", confidence="C",
     )  # fmt: skip
+    backup_h: float = job_field()
+    backup_keep_h: float = kept_field()
+    restore_h: float = restore_field()
 
 
 def why_full(tree: Tree, newcomer: Element, datastore: Element) -> str | None:

@@ -85,10 +85,57 @@ def interval_field() -> Any:
         zero="never",
         ge=0,
         le=24 * 366,
-        help="Without a replica, what was written since the last backup is lost with the data. It does not affect a "
-        "run.",
+        help="Without a replica, what was written since the last backup is lost with the data: a scenario tells how "
+        "much. Jobs run at the start of a run, and so often after it.",
         source="an assumption: a backup a day is usual (RDS makes one by default)",
         confidence="C",
+    )
+
+
+def job_field() -> Any:
+    """The field of how often the volumes of a datastore are backed up together."""
+    return field(
+        0.0,
+        "Volumes backed up every",
+        unit="h",
+        group="Backups",
+        zero="each by itself",
+        ge=0,
+        le=24 * 366,
+        help="A job that backs up all its volumes, beside their own backups: the younger one counts. A scenario that "
+        "loses data for good tells what was written since.",
+    )
+
+
+def kept_field() -> Any:
+    """The field of how long a backup is kept."""
+    return field(
+        168.0,
+        "Backups kept for",
+        unit="h",
+        group="Backups",
+        zero="for good",
+        ge=0,
+        le=24 * 3660,
+        help="A backup is deleted after so long. Kept for less than the time until the next one is made, there is none "
+        "in between, and what is lost then is gone. It acts in scenarios that lose data for good.",
+        source="Amazon RDS user guide: 7 days where the console makes a database; 0 to 35 are possible",
+        confidence="B",
+    )
+
+
+def restore_field() -> Any:
+    """The field of how long it takes to bring data back from a backup."""
+    return field(
+        0.0,
+        "Restored within",
+        unit="h",
+        group="Backups",
+        zero="nobody restores it",
+        ge=0,
+        le=24 * 366,
+        help="When it is lost for good by itself in a scenario, it is back from its backup after so long, with what "
+        "had been written until then. Its VMs start again.",
     )
 
 

@@ -7,7 +7,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.catalog.scenarios.events import ScenarioEvent
-from designer.catalog.scenarios.targets import hits_of
+from designer.catalog.scenarios.losses import hits_with_restores
 from designer.errors import RuleError
 from designer.model.sent import Row, rows_of
 from designer.study.scenarios.answer import ScenarioAnswer
@@ -158,7 +158,7 @@ class AnswerSide(QWidget):
         """Start a run with the events of the scenario."""
         project = self._session.project
         try:
-            hits = hits_of(project, self.events, int(project.root.__dict__["seed"]))
+            hits = hits_with_restores(project, self.events, int(project.root.__dict__["seed"]))
         except RuleError as error:
             self._session.refused.emit(str(error))
             return
