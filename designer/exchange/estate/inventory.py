@@ -22,7 +22,7 @@ MOST_SHOWN = 8
 """So many examples of one remark are named."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Part:
     """An element to place: a kind of the catalog, the key of the part that it stands in (empty: the design), and the
     values of its fields. `foreign_id` is the exporting program's own id, by which a later export finds it again."""
@@ -35,7 +35,7 @@ class Part:
     foreign_id: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Join:
     """A link to make: its kind and the keys of its ends."""
 
