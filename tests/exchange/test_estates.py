@@ -383,7 +383,7 @@ def test_that_the_command_brings_a_design_up_to_date_and_lists_what_changed(tmp_
     result = CliRunner().invoke(main, ["import", str(path), "--into", str(design), "-o", str(design)])
     assert result.exit_code == 0, result.output
     assert "later.xlsx: 0 new, 1 changed, 0 gone." in result.output
-    assert "Changed: vm-1 ram_mib: 4096.0 → 8192.0" in result.output
+    assert "Changed: vm-1 Memory: 4 GiB → 8 GiB" in result.output
     rows = project_file.load(design).rows
     assert sorted(row.ram_mib for row in rows if row.kind == "vm") == [4096.0, 4096.0, 4096.0, 8192.0]
 

@@ -83,7 +83,7 @@ def test_that_a_later_export_updates_what_was_imported(
     assert later.understood.text() == "RVTools: 1 new, 1 changed, 1 gone."
     assert shown(later)[:3] == [
         ("New", "vm-3", ""),
-        ("Changed", "vm-1", "ram_mib: 4096.0 → 8192.0"),
+        ("Changed", "vm-1", "Memory: 4 GiB → 8 GiB"),
         ("Gone", "vm-2", ""),
     ]
     later.ok.click()

@@ -11,12 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from designer import units
 from designer.collector import collector_off
 from designer.commands import edit
 from designer.commands.estates import placing
 from designer.errors import RuleError
 from designer.exchange.estate.inventory import Inventory, Join, Part
 from designer.model.element import ROOT_ID, Element
+from designer.model.fields import FieldSpec, field_specs
 from designer.model.project import Project
 from designer.words import tr
 
@@ -66,10 +68,23 @@ def listed(project: Project, update: Update) -> list[tuple[str, str, str]]:
     """A row for each difference, before it is applied: what it is, the element, and its fields before and now."""
     rows = [(tr("New"), part.name, "") for part in update.new]
     for change in update.changed:
-        fields = [f"{name}: {before} → {now}" for name, (before, now) in change.fields.items()]
+        specs = field_specs(type(project.elements[change.id]))
+        fields = [
+            f"{specs[name].title}: {_said(before, specs[name])} → {_said(now, specs[name])}"
+            for name, (before, now) in change.fields.items()
+        ]
         moved = [tr("moves to {0}", project.elements[change.parent].name)] if change.parent is not None else []
         rows.append((tr("Changed"), change.name, ", ".join([*moved, *fields])))
     return [*rows, *((tr("Gone"), project.elements[i].name, "") for i in update.gone)]
+
+
+def _said(value: Any, spec: FieldSpec) -> str:
+    """A value as people read it."""
+    if isinstance(value, bool):
+        return tr("on") if value else tr("off")
+    if isinstance(value, (int, float)):
+        return units.text(value, spec.unit)
+    return str(value) or tr("nothing")
 
 
 def _matched(project: Project, inventory: Inventory) -> dict[str, int]:
