@@ -342,6 +342,61 @@ def serverless(d: Drawing, recipe: Recipe) -> None:
     d.link("serves", bucket, pictures)
 
 
+WAYS: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "one-zone": ("aa", "", {}),
+    "again": ("aa", "b", {}),
+    "zones": ("abc", "", {}),
+    "pilot": ("aae", "", {"strategy": "pilot_light", "standby_region": "eu-west-1", "rto_s": 900.0}),
+    "regions": ("aaee", "", {"strategy": "active_active", "standby_region": "eu-west-1", "rto_s": 120.0}),
+}
+"""One service in five ways: the zones of its servers (e: in the other region), zones in which a group launches them
+again, and how it outlives its region."""
+
+
+def resilience(d: Drawing, recipe: Recipe) -> None:
+    """A service that two servers carry, and one cannot: five times, by what it outlives."""
+    top = d.note(recipe.lesson, 896.0)
+    services = [
+        d.place("service", ROOT_ID, name, (182.0 * n, top), (), 168.0, rate_rps=1000.0, work_mhz_s=6.2, **recovery)
+        for n, (name, (_, _, recovery)) in enumerate(WAYS.items())
+    ]
+    home = d.region("us-east-1", (0, top + 48))
+    zones = [("abc"[n], d.place("zone", home, f"us-east-1{'abc'[n]}", (16.0 + 176.0 * n, 144))) for n in range(3)]
+    other = d.region("eu-west-1", (d.right_of(home, 24.0), top + 48))
+    zones.append(("e", d.place("zone", other, "eu-west-1a", (16, 144))))
+    nets = {
+        letter: d.place("subnet", zone, f"private-{letter}", (12, 40), cidr=f"10.{n}.0.0/24")
+        for n, (letter, zone) in enumerate(zones)
+    }
+    for n, (service, (name, (places, again, _))) in enumerate(zip(services, WAYS.items())):
+        server = partial(d.place, "vm", presets=["m5.large"], recovery="replace" if again else "same_zone")
+        servers = [server(nets[letter], f"{name}-{k + 1}") for k, letter in enumerate(places)]
+        group = _group_of_two(d, home, name, [nets[letter] for letter in (places[0], again)]) if again else 0
+        for vm in [*servers, *([server(nets[places[0]], f"{name}-template", template=True)] if again else ())]:
+            d.link("member", vm, service)
+            if group:
+                d.link("template", group, vm) if vm not in servers else d.link("instance", vm, group)
+        _balancers(d, service, name, n, {home: places.strip("e") + again, other: "e" * ("e" in places)}, nets)
+
+
+def _group_of_two(d: Drawing, region: int, name: str, nets: Sequence[int]) -> int:
+    counts = {"min_count": 2, "desired_count": 2, "max_count": 2}
+    group = d.place("auto_scaling_group", region, f"{name}-group", (368, 92), (), 150.0, **counts)
+    d.link("spans", group, *nets)
+    return group
+
+
+def _balancers(d: Drawing, service: int, name: str, n: int, letters: dict[int, str], nets: dict[str, int]) -> None:
+    """A balancer of a service in each region in which it has servers."""
+    for region, here in letters.items():
+        if here:
+            far = "e" in here
+            at = (16.0, 44.0 + 48.0 * (n - 3)) if far else (16.0 + 176.0 * (n % 3), 44.0 + 48.0 * (n // 3))
+            balancer = d.place("load_balancer", region, f"{name}-lb" + "-2" * far, at, (), 150.0)
+            d.link("balances", balancer, service)
+            d.link("nodes_in", balancer, *(nets[letter] for letter in dict.fromkeys(here)))
+
+
 RECIPES: dict[str, Recipe] = {
     "three-zone-web-shop": Recipe(
         "Three-zone web shop",
@@ -442,6 +497,18 @@ RECIPES: dict[str, Recipe] = {
         "twice: 5,000 requests become 9,634 attempts a second, and a fifth is lost all the same.",
         "function",
         serverless,
+    ),
+    "cost-of-resilience": Recipe(
+        "What resilience costs",
+        "One service in five ways",
+        "Two servers carry the service: in one zone; launched again in another zone; active in three zones; with a "
+        "pilot light in another region; active in two regions. One zone costs 157 USD a month, the others 0, 45, 63 "
+        "and 113% more. A study published 15, 45, 52 and 111%, for instance types, regions and traffic that it does "
+        "not tell. A group costs nothing until it launches.",
+        "Open Cost and sum by service. Press Run, then fail us-east-1a: zones and regions serve all after 35 s, again "
+        "after 150 s, one-zone never, and pilot half, until people start its second server.",
+        "service",
+        resilience,
     ),
 }
 

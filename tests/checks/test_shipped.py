@@ -13,8 +13,10 @@ from designer.commands import blueprints as placing
 from designer.model.project import Project
 from designer.store.file import project_file
 
-TAUGHT = {"one-app-per-server": {"PWR-01"}, "vpc-public-private": {"REL-24"}}
-"""The findings of the blueprints that teach one: a feed that alone carries too little, credits that run out."""
+TAUGHT = {"one-app-per-server": {"PWR-01"}, "vpc-public-private": {"REL-24"},
+          "cost-of-resilience": {"REL-01", "REL-02", "REL-07", "REL-08"}}  # fmt: skip
+"""The findings of the blueprints that teach some: a feed that alone carries too little, credits that run out, what
+depends on one zone."""
 
 
 @pytest.mark.parametrize("name", ORDER)

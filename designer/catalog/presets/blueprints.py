@@ -19,6 +19,7 @@ ORDER = (
     "consolidated",
     "laptop-virtualbox",
     "serverless-site",
+    "cost-of-resilience",
 )
 """The order of the blueprints in lists; others follow by name."""
 
