@@ -20,7 +20,7 @@ from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import answer_of
 from designer.study.scenarios.play import play
 from designer.study.scenarios.printed import sections
-from designer.study.scenarios.region_loss import STRATEGY_WORDS, data_text, region_losses, verdict
+from designer.study.scenarios.region_loss import COLUMNS, cells_of, region_losses
 from designer.study.summary import PLACES
 from designer.words import tr
 
@@ -130,18 +130,10 @@ def disasters(project: Project, tell: Tell) -> Section | None:
         found = region_losses(project, tell=tell)
     except DesignerError as error:
         return Section("regions", title, (TextBlock((str(error),)),))
-    rows = []
-    for row in found:
-        wanted = [units.text(s, "s", 3) if s else tr("none") for s in (row.wanted_rto_s, row.wanted_rpo_s)]
-        back = tr("never") if row.back_s is None else units.text(row.back_s, "s", 3)
-        if row.rto_s is None and row.planned_s is not None:
-            back = tr("{0}, planned", back)
-        strategy = tr(STRATEGY_WORDS[row.strategy])
-        rows.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data_text(row), verdict(row)))
-    heads = (tr("Lost"), tr("Service"), tr("Strategy"), tr("RTO wanted"), tr("Back after"), tr("RPO wanted"),
-             tr("Data lost"), tr("Verdict"))  # fmt: skip
     note = tr("Each region is lost in a run, for good; planned: people bring it back, not before that.")
-    return Section("regions", title, (TableBlock(heads, rows, note=note),))
+    return Section(
+        "regions", title, (TableBlock(tuple(map(tr, COLUMNS)), [cells_of(row) for row in found], note=note),)
+    )
 
 
 def run_section(run: RunResults, title: str) -> Section:

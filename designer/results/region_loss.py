@@ -10,12 +10,11 @@ from typing import Any
 
 import click
 
-from designer import units
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, opened
 from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
 from designer.errors import DesignerError
 from designer.model.element import id_text
-from designer.study.scenarios.region_loss import STRATEGY_WORDS, RegionLoss, data_text, region_losses, verdict
+from designer.study.scenarios.region_loss import COLUMNS, RegionLoss, cells_of, region_losses, verdict
 
 JSON_VERSION = 1
 EXIT_MISSED = 1
@@ -60,22 +59,11 @@ def as_lines(found: Sequence[RegionLoss]) -> list[str]:
     """A table, then whose data is lost."""
     if not found:
         return ["No service is served or has data in a region."]
-    table = [("Lost", "Service", "Strategy", "RTO wanted", "Back", "RPO wanted", "Data", "Verdict")]
-    for row in found:
-        wanted = [units.text(s, "s", 3) if s else "none" for s in (row.wanted_rto_s, row.wanted_rpo_s)]
-        back = (
-            f"{_span(row.planned_s)}, planned" if row.rto_s is None and row.planned_s is not None else _span(row.rto_s)
-        )
-        strategy = STRATEGY_WORDS[row.strategy]
-        table.append((row.region, row.service, strategy, wanted[0], back, wanted[1], data_text(row), verdict(row)))
+    table = [COLUMNS, *map(cells_of, found)]
     widths = [max(len(line[n]) for line in table) for n in range(len(table[0]))]
     lines = ["  ".join(cell.ljust(width) for cell, width in zip(line, widths)).rstrip() for line in table]
     lost = dict.fromkeys((row.region, name) for row in found for name in row.data)
     return [*lines, *(f"With {region} goes data of {name}." for region, name in lost)]
-
-
-def _span(seconds: float | None) -> str:
-    return "never" if seconds is None else units.text(seconds, "s", 3)
 
 
 def as_json(found: Sequence[RegionLoss]) -> dict[str, Any]:

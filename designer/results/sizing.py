@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,8 @@ from designer.model.project import Project, snapshot
 from designer.results import open_run
 from designer.store.file import project_file
 from designer.study.sizing.advice import Sizing, Wanted, sizing_of
-from designer.study.sizing.moving import EstateMove, estate_move, nines_of
+from designer.study.sizing.apart import NinesChanged, nines_around
+from designer.study.sizing.moving import EstateMove, estate_move
 
 JSON_VERSION, MOST = 1, 40
 _PATH: Any = click.Path(path_type=Path)
@@ -117,11 +118,8 @@ def move_estate(
     def work() -> list[str]:
         run = open_run(file, None if label == "newest" else label) if label else None
         found = estate_move(project, region, run, Wanted(cpu_frac=cpu), zones)
-        before = nines_of(project)
         there = project if out is not None else snapshot(project)
-        move_to_provider(there, found.types, region, zones)
-        after = nines_of(there)
-        nines = [Nines(there.elements[i].name, before.get(i), after[i]) for i in after]
+        nines = nines_around(there, lambda design: move_to_provider(design, found.types, region, zones))
         if as_json:
             told = {"version": JSON_VERSION, **asdict(found), "nines": [asdict(one) for one in nines]}
             return json.dumps(told, indent=1).split("\n")
@@ -130,16 +128,7 @@ def move_estate(
     _tell(work, project, out)
 
 
-@dataclass(frozen=True)
-class Nines:
-    """The nines of a service before and after a move; None without an answer."""
-
-    service: str
-    before: float | None
-    after: float | None
-
-
-def _nines(one: Nines) -> str:
+def _nines(one: NinesChanged) -> str:
     before, after = ("none" if value is None else f"{value:.2f}" for value in (one.before, one.after))
     return f"nines   {before:>6} -> {after:>6}  {one.service}"
 

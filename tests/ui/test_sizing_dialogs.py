@@ -22,6 +22,7 @@ def drawn(project: Any) -> dict[str, int]:
     hall = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
     ids["host"] = edit.place(project, "host", hall, name="h", purchase_usd=7200.0)
     ids["own"] = edit.place(project, "vm", ids["host"], name="own", load_frac=0.5)
+    edit.connect(project, "member", ids["own"], edit.place(project, "service", name="app"))
     edit.change(project, [project.root.id], {"until_h": 1.0})
     return ids
 
@@ -49,6 +50,9 @@ def test_that_sizes_are_told_after_a_run_and_an_estate_moves(run_window: Window,
     assert move.found is not None and "Before: " in move.said.text() and move.table.rowCount() == 1
     move.region.setCurrentIndex(move.region.findData("eu-west-1"))
     assert move.found.region == "eu-west-1"
+    qtbot.waitUntil(lambda: "nines before," in move.nines.text())
+    before, after = (float(word) for word in move.nines.text().removeprefix("app: ").split() if word[0].isdigit())
+    assert after > before  # a zone with one host becomes instances in a zone, which are launched again elsewhere
     move.apply.click()
     assert project.elements[project.elements[ids["own"]].parent].kind == "subnet"
     assert ids["host"] not in project.elements

@@ -26,6 +26,13 @@ STRATEGY_WORDS = {
 }  # fmt: skip
 
 
+COLUMNS = (
+    mark("Lost"), mark("Service"), mark("Strategy"), mark("RTO wanted"), mark("Back after"), mark("RPO wanted"),
+    mark("Data lost"), mark("Verdict"),
+)  # fmt: skip
+"""What `cells_of` tells of a row."""
+
+
 @dataclass(frozen=True)
 class RegionLoss:
     """What the loss of a region does to a service.
@@ -46,6 +53,7 @@ class RegionLoss:
     rpo_s: float | None
     has_data: bool
     data: tuple[str, ...] = ()
+    region_id: int = 0
 
     @property
     def back_s(self) -> float | None:
@@ -106,7 +114,7 @@ def _row(
     return RegionLoss(
         project.elements[region].name, service.name, service.id, strategy, float(fields["rto_s"]),
         float(fields["rpo_s"]), service.rto_s, LEAST_RTO_S[strategy] if strategy in BY_HAND else None,
-        rpo_s if math.isfinite(rpo_s) else None, bool(databases), tuple(gone),
+        rpo_s if math.isfinite(rpo_s) else None, bool(databases), tuple(gone), region,
     )  # fmt: skip
 
 
@@ -150,3 +158,33 @@ def verdict(row: RegionLoss) -> str:
     if not (row.wanted_rto_s or row.wanted_rpo_s):
         return tr("nothing is wanted")
     return tr("holds") if row.rto_s is not None or not row.wanted_rto_s else tr("holds by the plan, not by itself")
+
+
+def cells_of(row: RegionLoss) -> tuple[str, ...]:
+    """A row as texts, in the order of `COLUMNS`."""
+    wanted = [units.text(s, "s", 3) if s else tr("none") for s in (row.wanted_rto_s, row.wanted_rpo_s)]
+    back = tr("never") if row.back_s is None else units.text(row.back_s, "s", 3)
+    if row.rto_s is None and row.planned_s is not None:
+        back = tr("{0}, planned", back)
+    strategy = tr(STRATEGY_WORDS[row.strategy])
+    return (row.region, row.service, strategy, wanted[0], back, wanted[1], data_text(row), verdict(row))
+
+
+def told_of(row: RegionLoss) -> list[str]:
+    """What the loss of a region does to a service, in sentences."""
+    strategy = tr(STRATEGY_WORDS[row.strategy])
+    if row.rto_s is not None:
+        back = tr(
+            "{0} is lost: {1} serves all again after {2}.", row.region, row.service, units.text(row.rto_s, "s", 3)
+        )
+    else:
+        back = tr("{0} is lost: {1} does not serve all again by itself.", row.region, row.service)
+    lines = [back]
+    if row.rto_s is None and row.planned_s is not None:
+        least = units.text(row.planned_s, "s", 3)
+        lines.append(tr("Its strategy is {0}: people bring it back, not before {1}.", strategy, least))
+    if row.data and row.rpo_s is None:
+        lines.append(tr("Its data in {0} is gone: no replica or backup is elsewhere.", ", ".join(row.data)))
+    elif row.data and row.rpo_s is not None:
+        lines.append(tr("Its data in {0} is {1} old.", ", ".join(row.data), units.text(row.rpo_s, "s", 3)))
+    return lines

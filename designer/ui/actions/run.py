@@ -30,6 +30,7 @@ from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES, other_speed
 from designer.ui.run.runs_dialog import RunsDialog
 from designer.ui.run.scenarios.panel import ScenariosPanel
+from designer.ui.run.scenarios.regions_panel import RegionsPanel
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
@@ -178,6 +179,13 @@ def _play_year(context: Context, year: BadYear) -> None:
     context.session.told.emit(tr("{0}: its longest outage begins at {1}.", year_name(year), units.clock_text(begin_s)))
 
 
+def show_regions(context: Context) -> None:
+    """Show the panel that loses each region, and begin; hide it where it is shown."""
+    panel = _foot(context, "regions", RegionsPanel, _play_failure)
+    if isinstance(panel, RegionsPanel) and panel.answer is None:
+        panel.ask()
+
+
 def show_cost(context: Context) -> None:
     """Show the panel of costs; hide it where it is shown."""
     _foot(context, "cost", CostPanel)
@@ -235,6 +243,8 @@ ROWS = (
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,
            toggled=lambda c: c.panels.foot == "each"),
+    Action("run.regions", "Lose Each Region", "Run", show_regions, "Alt+F7",
+           toggled=lambda c: c.panels.foot == "regions"),
     Action("run.nines", "How Many Nines", "Run", show_nines, "Ctrl+F7",
            toggled=lambda c: c.panels.foot == "nines"),
     Action("run.scenarios", "Scenarios", "Run", show_scenarios, "Ctrl+Shift+F7",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from math import inf
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -23,7 +25,9 @@ from PySide6.QtWidgets import (
 from designer.catalog.reference.ec2 import ec2
 from designer.commands.sizing.applying import move_to_provider, resize
 from designer.errors import DesignerError
+from designer.model.sent import rows_of
 from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
+from designer.study.sizing.apart import NinesChanged, nines_around_apart
 from designer.study.sizing.moving import EstateMove, estate_move
 from designer.study.states import RunState
 from designer.ui.cost.model import money
@@ -32,10 +36,13 @@ from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.preferences.quantities import currency
+from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
+from designer.words.reasons import told
 
 NOTHING, MOST_ROWS = "–", 2_000
+MOST_NINES, POLL_MS = 5, 100
 VERDICTS = {"over": tr("too little"), "under": tr("too much")}
 
 
@@ -111,14 +118,20 @@ class MoveEstateDialog(QDialog):
         self.region.setCurrentIndex(max(self.region.findData("us-east-1"), 0))
         self.table = _table((tr("Instance type"), tr("VMs")), tr("Instance types"))
         self.said = QLabel()
-        self.said.setWordWrap(True)
-        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.nines = QLabel()
+        for label in (self.said, self.nines):
+            label.setWordWrap(True)
+            label.setTextFormat(Qt.TextFormat.PlainText)
+        self._asked: WorkTask[list[NinesChanged]] | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self.finished.connect(self._end)
         asked, form = QWidget(), QFormLayout()
         asked.setLayout(form)
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(tr("Region"), self.region)
         form.addRow(tr("Zones"), self.zones)
-        self.apply = _lay_out(self, (asked, self.table, self.said), tr("Move"))
+        self.apply = _lay_out(self, (asked, self.table, self.said, self.nines), tr("Move"))
         self.apply.clicked.connect(self._apply)
         self.region.currentIndexChanged.connect(self.look)
         self.zones.valueChanged.connect(self.look)
@@ -140,6 +153,34 @@ class MoveEstateDialog(QDialog):
         self.apply.setEnabled(bool(counts))
         if self.found is not None:
             self.said.setText(_move_words(self.found))
+        self._ask_nines()
+
+    def _ask_nines(self) -> None:
+        """Begin to work out the nines before and after, in the background; what was begun for another region ends."""
+        self._end()
+        self.nines.setText("")
+        project, found = self._session.project, self.found
+        if found is None or not found.types or not project.of_kind("service"):
+            return
+        change = partial(move_to_provider, types=found.types, code=found.region, zones=self._zones())
+        rows = rows_of(project)
+        self._asked = WorkTask(lambda tell: nines_around_apart(rows, change, tell), False, "nines around a move")
+        self.nines.setText(tr("Working out the nines before and after …"))
+        self._timer.start()
+
+    def poll(self) -> None:
+        """Show the nines when they are known."""
+        asked = self._asked
+        if asked is None or not asked.over:
+            return
+        self._end()
+        self.nines.setText(told(asked.error) if asked.answer is None else _nines_words(asked.answer))
+
+    def _end(self, *_: object) -> None:
+        self._timer.stop()
+        if self._asked is not None:
+            self._asked.end()
+        self._asked = None
 
     def _zones(self) -> int:
         """How many zones are wanted, as far as the region has them."""
@@ -170,6 +211,21 @@ def _move_words(found: EstateMove) -> str:
     lines.append(tr("Sized by what they asked for in the run.") if found.of_run else
                  tr("Sized by all the CPU that they have; after a run, by what they ask for."))  # fmt: skip
     return "\n".join(lines)
+
+
+def _nines_words(found: Sequence[NinesChanged]) -> str:
+    """The nines of services before and after a move, those that change most first."""
+
+    def change(one: NinesChanged) -> float:
+        return abs(one.after - one.before) if one.after is not None and one.before is not None else inf
+
+    shown = sorted(found, key=change, reverse=True)
+    lines = []
+    for one in shown[:MOST_NINES]:
+        before, after = (tr("none") if nines is None else f"{nines:.2f}" for nines in (one.before, one.after))
+        lines.append(tr("{0}: {1} nines before, {2} after.", one.service, before, after))
+    left = len(found) - len(lines)
+    return "\n".join([*lines, *([trn("{0:,} more service", "{0:,} more services", left)] if left else ())])
 
 
 def _vm_row(one: VmAdvice) -> tuple[str, ...]:
