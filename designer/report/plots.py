@@ -74,7 +74,7 @@ def series_plot(title: str, unit: str, edges_s: F, series: Sequence[tuple[str, F
     return figure(title, parts, bottom + LOW)
 
 
-def _around(values: Sequence[float]) -> tuple[float, float, float]:
+def around(values: Sequence[float]) -> tuple[float, float, float]:
     """The ends of an axis around some values that are not below 0, and the step of its marks."""
     low, high = min(values), max(values)
     room = max((high - low) / 4.0, high / 20.0) or 1.0
@@ -139,7 +139,7 @@ def bar_plot(title: str, rows: Sequence[tuple[str, float, str]]) -> PlotBlock:
 
 def scatter_plot(title: str, points: Sequence[tuple[str, float, float, bool]]) -> PlotBlock:
     """Named points; the last value says whether a point is filled, and a stair joins those."""
-    (left, right, x_step), (low, top, y_step) = (_around([float(one[n]) for one in points]) for n in (1, 2))
+    (left, right, x_step), (low, top, y_step) = (around([float(one[n]) for one in points]) for n in (1, 2))
     bottom, wide, high = TOP + HEIGHT + 60 - LOW, WIDTH - LEFT - 6 * RIGHT, HEIGHT + 60 - LOW
     places = [
         (LEFT + (x - left) / (right - left) * wide, bottom - (y - low) / (top - low) * high) for _, x, y, _ in points

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 
 from designer.catalog.presets.shipped import known_preset
 from designer.commands import edit
@@ -81,6 +82,11 @@ def move_to_provider(project: Project, types: Mapping[int, str], code: str, zone
             edit.delete(project, empty)
         layout.settle(project, set(nets))
     return region
+
+
+def moving_to_provider(types: Mapping[int, str], code: str, zones: int) -> Callable[[Project], int]:
+    """`move_to_provider` as a change of a design that can be sent to another process."""
+    return partial(move_to_provider, types=types, code=code, zones=zones)
 
 
 def _instances(project: Project, vms: Sequence[int], net: int, types: Mapping[int, str]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from math import inf
 
 from PySide6.QtCore import Qt, QTimer
@@ -23,7 +22,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer.catalog.reference.ec2 import ec2
-from designer.commands.sizing.applying import move_to_provider, resize
+from designer.commands.sizing.applying import move_to_provider, moving_to_provider, resize
 from designer.errors import DesignerError
 from designer.model.sent import rows_of
 from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
@@ -162,9 +161,9 @@ class MoveEstateDialog(QDialog):
         project, found = self._session.project, self.found
         if found is None or not found.types or not project.of_kind("service"):
             return
-        change = partial(move_to_provider, types=found.types, code=found.region, zones=self._zones())
+        change = moving_to_provider(found.types, found.region, self._zones())
         rows = rows_of(project)
-        self._asked = WorkTask(lambda tell: nines_around_apart(rows, change, tell), False, "nines around a move")
+        self._asked = WorkTask(lambda tell: nines_around_apart(rows, change, tell), False, "nines-around-move")
         self.nines.setText(tr("Working out the nines before and after …"))
         self._timer.start()
 

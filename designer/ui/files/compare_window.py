@@ -25,7 +25,7 @@ from designer.store.history.compare import Going, in_short
 from designer.ui.files.compare_figures import FiguresDialog
 from designer.ui.files.comparison import SIZE, CompareView, Comparison, comparison
 from designer.ui.files.files import Files
-from designer.ui.files.questions import FILTER
+from designer.ui.files.questions import FILTER, say
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
@@ -71,7 +71,7 @@ class CompareWindow(QDialog):
         self, files: Files, session: Session, theme: Theme, parent: QWidget, first: Source | None = None
     ) -> None:
         super().__init__(parent)
-        self._session = session
+        self._session, self._theme = session, theme
         self.setWindowTitle(tr("Compare"))
         self.setWindowFlags(self.windowFlags() | Qt.WindowType.WindowMaximizeButtonHint)
         self.resize(fitting(*SIZE))
@@ -199,12 +199,31 @@ class CompareWindow(QDialog):
         self.said.setText(tr("From the first to the second: {0}", in_short(done.found)))
 
     def compare_figures(self) -> None:
-        """Work out and show the figures of both designs."""
+        """Work out and show the figures of both designs, and of those that are added."""
         first, second = self._chosen
         if first is None or second is None:
             self.said.setText(tr("Choose a file or a backup to compare with."))
             return
-        sides, now = (first, second), rows_of(self._session.project)
+        sides = [first, second]
+        done = self._measured(sides)
+        if done is None:
+            return
+        dialog = FiguresDialog([one.title for one in sides], *done, self._theme, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+        def add(paths: Sequence[Path]) -> None:
+            more = [of_file(path) for path in paths]
+            done = self._measured([*sides, *more], dialog)
+            if done is not None:
+                sides.extend(more)
+                dialog.show_figures([one.title for one in sides], *done)
+
+        dialog.more_wanted.connect(add)
+        dialog.open()
+
+    def _measured(self, sides: Sequence[Source], parent: QWidget | None = None) -> tuple[list[Measures], int] | None:
+        """The figures of designs and their seed; None where it was canceled or one cannot be read, which is told."""
+        now = rows_of(self._session.project)
 
         def work(going: Going) -> tuple[list[Measures], int]:
             all_rows = [
@@ -213,16 +232,14 @@ class CompareWindow(QDialog):
             return measures_apart(all_rows, going)
 
         try:
-            found, seed = run_with_progress(self, tr("Comparing the figures …"), work)
+            return run_with_progress(parent or self, tr("Comparing the figures …"), work)
         except Stopped:
             self.said.setText(tr("The comparison was canceled."))
-            return
         except DesignerError as error:
             self.said.setText(str(error))
-            return
-        dialog = FiguresDialog((first.title, second.title), found, seed, self)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.open()
+            if parent is not None:
+                say(parent, tr("The designs were not added"), str(error))
+        return None
 
     def _reveal(self, row_id: int) -> None:
         """Show the entered element in the window, where the design has it."""
