@@ -34,7 +34,7 @@ from designer.engine.share.arrays import Ticks
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
-from designer.engine.state.history import StateHistory, change_of
+from designer.engine.state.history import StateHistory
 from designer.engine.state.keyframes import Keyframe, Keyframes
 from designer.engine.state.state import State
 from designer.engine.tables.tabulate import Tables, tabulate
@@ -200,7 +200,7 @@ class Simulation:
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed) if changed.size else spending
-            self._history.add(change_of(state, time_s, vms, units))
+            seen.note(time_s, vms, units)
             for requests in self.requests.values():
                 requests.settle(time_s, vms, units)
             if units.size or time_s == 0.0:
@@ -208,7 +208,7 @@ class Simulation:
         state.forget()
         if self._rules.names.bases.ways:
             self._rules.names.hold(self.databases.ways)
-        if self._rules.names.names or self._rules.names.led.any():
+        if self._rules.names.names or (self._rules.names.led.size and self._rules.names.led.any()):
             led, changed = self._follow_names(time_s)
             touched, spending = np.union1d(touched, led), np.union1d(spending, changed)
         if self.answering is not None:

@@ -8,17 +8,31 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.compiled import door
 from designer.engine.result.arrays import PLACED, Store
 from designer.engine.share.arrays import F, I
 from designer.engine.share.sparse import close_rows
 from designer.engine.tables.tabulate import Tables
 
 
+@door
+def _note(vms: I, before: I, after: I, mib: F, left_s: float, change: F) -> None:
+    """Note MiB s and MiB that leave a unit with each VM, then those that come to one."""
+    for i in range(vms.size):
+        if before[i] >= 0:
+            change[0, before[i]] += -mib[vms[i]] * left_s
+            change[1, before[i]] += -mib[vms[i]]
+    for i in range(vms.size):
+        if after[i] >= 0:
+            change[0, after[i]] += mib[vms[i]] * left_s
+            change[1, after[i]] += mib[vms[i]]
+
+
 class Placed:
     """Adds up the configured memory of running VMs. Final steps are written; equal ones take no memory."""
 
     def __init__(self, tables: Tables, store: Store) -> None:
-        self._spec, self._mib = tables.spec, tables.demand.rows["ram_mib"]
+        self._spec, self._mib = tables.spec, np.ascontiguousarray(tables.demand.rows["ram_mib"])
         self._sparse, self._series = store.sparse, store.arrays[PLACED]
         self.now, self.final = np.zeros(tables.unit_ids.size), 0
         """MiB on each unit at the end of the last final step, and how many steps are final."""
@@ -30,12 +44,7 @@ class Placed:
         row = int(time_s / self._spec.sample_s)
         if row >= len(self._series):
             return
-        change, left_s = self._changes_in(row), self._end_s(row) - time_s
-        for units, sign in ((before, -1.0), (after, 1.0)):
-            there = units >= 0
-            mib = sign * self._mib[vms[there]]
-            np.add.at(change[0], units[there], mib * left_s)
-            np.add.at(change[1], units[there], mib)
+        _note(vms, before, after, self._mib, self._end_s(row) - time_s, self._changes_in(row))
 
     def _changes_in(self, row: int) -> F:
         if row not in self._changes:

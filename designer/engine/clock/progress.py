@@ -226,14 +226,16 @@ class Progress:
 
     def _run_on(self, vms: I, on: I) -> None:
         """Let VMs (rising) run on other units than before; -1: on none."""
-        shown, members = self.running.vms, self._is_member[vms] if self.members.size else np.zeros(vms.size, np.bool_)
-        left, came = self.running.on[vms[members]], on[members]
+        shown = self.running.vms
+        if self.members.size:
+            members = self._is_member[vms]
+            left, came = self.running.on[vms[members]], on[members]
         self.running.move(vms, on)
-        np.subtract.at(self._has_members, left[left >= 0], 1)
-        np.add.at(self._has_members, came[came >= 0], 1)
         if self.running.vms is not shown:
             self.now = self.now._replace(vms=self.running.vms)
         if self.members.size:
+            np.subtract.at(self._has_members, left[left >= 0], 1)
+            np.add.at(self._has_members, came[came >= 0], 1)
             self._rates.vm_own[self.tables.with_apps(vms[on < 0])] = 0.0
 
     def begin(self) -> None:
@@ -256,7 +258,7 @@ class Progress:
 
     def ticks_over(self, time_s: float) -> int:
         """How many ticks are over by a time."""
-        return int(np.searchsorted(self.tables.ticks.edges, time_s, side="right")) - 1
+        return int(self.tables.ticks.edges.searchsorted(time_s, side="right")) - 1
 
     def tick_at(self, time_s: float) -> int:
         """The tick in which an instant lies; the last one at the end."""

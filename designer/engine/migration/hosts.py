@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,9 @@ class MovingHosts:
         self.rules: list[Migration | None] = [host.migration for host in tables.spec.hosts]
         self._stops = [None if rule is None else Stop(rule.rule, rule.downtime_s, rule.converge) for rule in self.rules]
         self._guests: dict[int, GuestMemory] = {}
+        slots = [0.0 if rule is None else np.inf if rule.rule == "plain" else rule.at_once for rule in self.rules]
+        self.slots: list[float] = slots + [0.0] * (tables.unit_ids.size - tables.hosts)
+        """How many migrations each unit takes part in at most at a time."""
         self.capacity: list[float] = tables.units.rows["capacity"].tolist()
         self._thread_mhz: list[float] = tables.units.rows["thread_mhz"].tolist()
         self.kept = _kept(tables)
@@ -55,7 +58,7 @@ class MovingHosts:
         assert found is not None
         return found
 
-    def mib_s(self, ends: Mapping[int, int], source: int, target: int) -> float:
+    def mib_s(self, ends: Sequence[int], source: int, target: int) -> float:
         """The bandwidth of a migration: an equal part of what each end has, the smaller one. `ends`: how many
         migrations each unit takes part in.
         """
@@ -79,12 +82,16 @@ class MovingHosts:
             f"it is given up after {self.limit_s(v, source):,.0f} s"
         )
 
-    def mhz(self, source: int, target: int, mib_s: float, plain_mhz: float, u: int) -> float:
-        """MHz that a unit, one of both ends, spends on a migration."""
+    def mhz(self, source: int, target: int, mib_s: float, plain_mhz: float) -> tuple[float, float]:
+        """MHz that both ends spend on a migration."""
         if self.rule(source).rule == "plain":
-            return plain_mhz if u == target else 0.0
+            return 0.0, plain_mhz
         gbps = mib_s * 2**20 * 8 / 1e9
-        return self.rule(u).core_per_gbps * gbps * self._thread_mhz[u]
+        own, other = self.rule(source), self.rule(target)
+        return (
+            own.core_per_gbps * gbps * self._thread_mhz[source],
+            other.core_per_gbps * gbps * self._thread_mhz[target],
+        )
 
 
 def _kept(tables: Tables) -> NDArray[np.bool_]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -41,6 +40,8 @@ class LiveMove:
     serial: int
     mhz: float = 0.0
     down_s: float = 0.0
+    spent: tuple[float, float] = (0.0, 0.0)
+    """MHz that both ends spend at that speed."""
 
 
 class MoveRequest(NamedTuple):
@@ -62,7 +63,7 @@ class Moves:
         self.under_way: dict[int, LiveMove] = {}
         self.waiting: list[MoveRequest] = []
         self._count = 0
-        self._ends: Counter[int] = Counter()
+        self._ends = [0] * t.unit_ids.size
         """How many migrations each unit takes part in."""
         self.freed = False
         """Whether waiting migrations may begin in this instant."""
@@ -115,7 +116,7 @@ class Moves:
         """The requests of which both ends are reached; the others are told."""
         s = self._context.state
         reached, unit, found = s.reached, s.unit, []
-        if reached[unit[[one.v for one in requests]]].all() and reached[[one.target for one in requests]].all():
+        if reached.all():
             return requests
         for one in requests:
             if reached[unit[one.v]] and reached[one.target]:
@@ -142,19 +143,14 @@ class Moves:
 
     def _slots(self, requests: list[MoveRequest]) -> list[bool]:
         """Which requests may begin, by how many migrations each end takes part in at a time."""
-        units = self._context.state.unit[[one.v for one in requests]].tolist()
-        more, free = Counter[int](), []
-        for source, one in zip(units, requests):
-            free.append(self._has_slot(source, more) and self._has_slot(one.target, more))
+        ends, slots, free = self._ends, self.hosts.slots, []
+        more: dict[int, int] = {}
+        for source, one in zip(self._context.state.unit[[one.v for one in requests]].tolist(), requests):
+            own, other = more.get(source, 0), more.get(one.target, 0)
+            free.append(ends[source] + own < slots[source] and ends[one.target] + other < slots[one.target])
             if free[-1]:
-                more[source] += 1
-                more[one.target] += 1
+                more[source], more[one.target] = own + 1, other + 1
         return free
-
-    def _has_slot(self, u: int, more: Counter[int]) -> bool:
-        """Whether a unit may take part in one more migration than it does, and than some more."""
-        rule = self.hosts.rules[u]
-        return rule is not None and (rule.rule == "plain" or self._ends[u] + more[u] < rule.at_once)
 
     def _why_not(self, v: int, u: int, why: int) -> str:
         t, s = self._context.tables, self._context.state
@@ -175,10 +171,10 @@ class Moves:
         if not rows.size:
             return
         s, t = self._context.state, self._context.tables
-        sources = s.unit[rows]
-        plain = [u for u in sources.tolist() if self.hosts.stop_of(u).rule == "plain"]
+        sources = s.unit[rows].tolist()
+        plain = [u for u in sources if self.hosts.stop_of(u).rule == "plain"]
         asked = self._asked(time_s, np.unique(plain))["asked"] if plain else np.zeros(0)
-        triples = list(zip(rows.tolist(), sources.tolist(), targets.tolist()))
+        triples = list(zip(rows.tolist(), sources, targets.tolist()))
         for _, source, target in triples:
             self._ends[source] += 1
             self._ends[target] += 1
@@ -186,13 +182,11 @@ class Moves:
         s.move_to(rows, targets)
         moves = []
         for v, source, target in triples:
-            mib_s, stop = (
-                self.ways.at_most(self.hosts.mib_s(self._ends, source, target), source, target),
-                self.hosts.stop_of(source),
-            )
+            mib_s, stop = self._mib_s(source, target), self.hosts.stop_of(source)
             copy = precopy.begun(self.hosts.guest_of(v), stop, mib_s)
             cost = precopy.PLAIN_COST * float(asked[v]) if stop.rule == "plain" else 0.0
-            moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost))
+            spent = self.hosts.mhz(source, target, mib_s, cost)
+            moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost, 0.0, spent))
         told: dict[str, list[int]] = {}
         for n, move in enumerate(moves):
             told.setdefault(self.hosts.why_endless(move.v, move.source, move.mib_s), []).append(n)
@@ -211,6 +205,10 @@ class Moves:
             limit_s, those, serials = (np.array(column) for column in zip(*late))
             self._context.plan(time_s + limit_s, GIVEN_UP, those, serials)
         self._share(time_s, moves)
+
+    def _mib_s(self, source: int, target: int) -> float:
+        """The bandwidth of a migration between two hosts now."""
+        return self.ways.at_most(self.hosts.mib_s(self._ends, source, target), source, target)
 
     def _plan(self, time_s: float, moves: list[LiveMove]) -> None:
         """Plan what comes next for each: its pace changes, or the VM stands still, or it has arrived."""
@@ -241,13 +239,14 @@ class Moves:
         ]  # fmt: skip
         again: list[LiveMove] = []
         for move in others:
-            mib_s = self.ways.at_most(self.hosts.mib_s(self._ends, move.source, move.target), move.source, move.target)
+            mib_s = self._mib_s(move.source, move.target)
             if mib_s != move.mib_s:
                 guest, stop, span_s = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source), time_s - move.at_s
                 if move.copy.stopped:
                     move.down_s += span_s
                 move.copy = precopy.walked(move.copy, guest, stop, move.mib_s, span_s)
                 move.mib_s = mib_s
+                move.spent = self.hosts.mhz(move.source, move.target, mib_s, move.mhz)
                 again.append(move)
         self._plan(time_s, again)
         self._spend(sorted(ends | {u for move in again for u in (move.source, move.target)}))
@@ -257,9 +256,9 @@ class Moves:
         spent = dict.fromkeys(ends, 0.0)
         for v in sorted(self.under_way):
             move = self.under_way[v]
-            for u in (move.source, move.target):
+            for u, its_mhz in zip((move.source, move.target), move.spent):
                 if u in spent:
-                    spent[u] += self.hosts.mhz(move.source, move.target, move.mib_s, move.mhz, u)
+                    spent[u] += its_mhz
         mhz = np.array([min(spent[u], self.hosts.capacity[u]) for u in ends])
         self._context.state.work_for_moves(np.array(ends, np.int64), mhz)
 
@@ -319,7 +318,8 @@ class Moves:
         self.asks += 1
         for move in moves:
             del self.under_way[move.v]
-            self._ends.subtract((move.source, move.target))
+            self._ends[move.source] -= 1
+            self._ends[move.target] -= 1
             self.ways.end(move.source, move.target)
         s.move_to(rows, -1)
         s.slow_by_move(rows, 1.0)
@@ -374,16 +374,18 @@ class Moves:
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
-        self.under_way, self._ends, size = {}, Counter(), len(Copy._fields)
+        self.under_way, self._ends, size = {}, [0] * len(self._ends), len(Copy._fields)
         self.ways.forget()
         for row in saved["moves"].tolist():
             v, source, target = (int(n) for n in row[:3])
             copy, then = (_copy_of(row[3 + k * size : 3 + (k + 1) * size]) for k in range(2))
             at_s, mib_s, stamp, serial, mhz, down_s = row[3 + 2 * size :]
             self.under_way[v] = LiveMove(
-                v, source, target, copy, then, at_s, mib_s, int(stamp), int(serial), mhz, down_s
-            )
-            self._ends.update((source, target))
+                v, source, target, copy, then, at_s, mib_s, int(stamp), int(serial), mhz, down_s,
+                self.hosts.mhz(source, target, mib_s, mhz),
+            )  # fmt: skip
+            self._ends[source] += 1
+            self._ends[target] += 1
             self.ways.begin(source, target)
         self.waiting = [MoveRequest(*row) for row in saved["moves_waiting"].tolist()]
         self._count = int(saved["moves_count"][0])

@@ -5,16 +5,57 @@ The sums are those that counting all VMs in the order of their rows gives, bit f
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken
+from designer.engine.compiled import door
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
+
+
+class Holders(NamedTuple):
+    """What VMs hold where they stand or go to: how each is, where it goes, whether it `asks` (it counts nowhere then),
+    what it takes; what the hypervisors of units add to that, and which states `hold`.
+    """
+
+    status: NDArray[np.uint8]
+    to: I
+    asks: B
+    vcpus: F
+    ram_mib: F
+    floor_mib: F
+    mhz: F
+    extra: F
+    memory_asks: I
+    hold: B
+
+
+@door
+def _count_held(units: I, first: I, members: I, vms: I, coming: I, of: Holders, vcpus: F, mib: F, mhz: F) -> None:
+    """Count what is held on some units: by the VMs that stand there in the order of their rows, then by those that
+    come.
+    """
+    for n in range(units.size):
+        u = units[n]
+        vcpus[u] = mib[u] = mhz[u] = 0.0
+        for i in range(members[u] + coming.size):
+            stands = i < members[u]
+            v = vms[first[u] + i] if stands else coming[i - members[u]]
+            if of.asks[v] or not (of.hold[of.status[v]] if stands else of.to[v] == u):
+                continue
+            taken = of.ram_mib[v] * (1.0 + of.extra[2, u]) + of.extra[0, u] + of.extra[1, u] * of.vcpus[v]
+            if of.memory_asks[u] == 1 or (of.memory_asks[u] == 2 and of.floor_mib[v] > 0.0):
+                taken -= max(of.ram_mib[v] - of.floor_mib[v], 0.0)
+            vcpus[u] += of.vcpus[v]
+            mib[u] += taken
+            mhz[u] += of.mhz[v]
 
 
 class GivenAway:
@@ -36,6 +77,10 @@ class GivenAway:
         self._grouped = np.flatnonzero(t.placement >= 0)
         self._ruled = np.repeat(np.arange(t.affinity.first.size - 1), np.diff(t.affinity.first))
         self._without = np.zeros(len(t.vms), np.bool_)
+        self._holders = Holders(
+            state.status, state.to, self._without, t.vcpus, t.ram_mib, t.floor_mib, t.reserved_mhz, t.limits.extra,
+            t.limits.asks, HOLDING,
+        )  # fmt: skip
         self._no_group = None if t.spec.placements else self._groups_of(t.home, self._grouped)
         self._no_rule = None if t.affinity.level.size else self._rules_of()
 
@@ -65,19 +110,10 @@ class GivenAway:
         return made
 
     def _count(self, units: I, held: list[F]) -> None:
-        """Count what is held on some units (rising), without those who ask."""
-        if not units.size:
-            return
-        t, s = self._tables, self._state
-        rows, coming = s.standing_on(units), s.coming
-        rows = rows[HOLDING[s.status[rows]] & ~self._without[rows]]
-        if coming.size:
-            place = np.minimum(np.searchsorted(units, s.to[coming]), units.size - 1)
-            coming = coming[(units[place] == s.to[coming]) & ~self._without[coming]]
-        vms, on = np.concatenate([rows, coming]), np.concatenate([s.unit[rows], s.to[coming]])
-        at = np.searchsorted(units, on)
-        for column, values in zip(held, (t.vcpus[vms], t.taken_mib(vms, on), t.reserved_mhz[vms])):
-            column[units] = np.bincount(at, values, units.size)
+        """Count what is held on some units, without those who ask."""
+        if units.size:
+            on = self._state.standing
+            _count_held(units, on.first, on.members, on.vms, self._state.coming, self._holders, *held)
 
     # -- addresses
 

@@ -24,6 +24,8 @@ class ControlPlanes:
     def __init__(self, context: RuleContext, begin: Callable[[float, Rows, Rows, str], None]) -> None:
         self._context, self._begin = context, begin
         t = context.tables
+        self._any = bool((t.region >= 0).any())
+        """Whether there are regions."""
         self._usual_s = np.zeros(t.unit_ids.size)
         """Seconds from one launch to the next of each region, as designed."""
         for n, domain in enumerate(t.spec.domains):
@@ -79,7 +81,7 @@ class ControlPlanes:
     def run(self, time_s: float) -> None:
         """Let VMs boot whose turn it is; note who has to wait."""
         s = self._context.state
-        if not s.held.any():
+        if not (self._any and s.held.any()):
             return
         s.held[s.status != RESTARTING] = 0
         rows = np.flatnonzero(s.held)

@@ -91,8 +91,12 @@ class OfUnits(NamedTuple):
 
 
 @door
-def _others(vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of: OfUnits, found: I) -> int:
-    """Fill in the VMs, then the units, of some that are not as they were seen; how many VMs."""
+def _others(
+    vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of: OfUnits, look: bool, found: I, count: I
+) -> None:
+    """Fill in the VMs, then the units, of some that are not as they were seen; how many VMs, and all. With a `look`
+    they are seen as they are from now on.
+    """
     n = 0
     for v in vms:
         if (
@@ -102,6 +106,11 @@ def _others(vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of:
         ):  # fmt: skip
             found[n] = v
             n += 1
+        if look:
+            seen.status[v], seen.unit[v], seen.believed[v] = now.status[v], now.unit[v], now.believed[v]
+            seen.sent[v], seen.pace[v], seen.balloon[v], seen.to[v] = (
+                now.sent[v], now.pace[v], now.balloon[v], now.to[v],
+            )  # fmt: skip
     end = n
     for u in units:
         if (
@@ -112,9 +121,11 @@ def _others(vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of:
         ):  # fmt: skip
             found[end] = u
             end += 1
-    for i in range(end, found.size):
-        found[i] = -1
-    return n
+        if look:
+            seen_of.failed[u], seen_of.dark[u], seen_of.replica[u] = now_of.failed[u], now_of.dark[u], now_of.replica[u]
+            seen_of.moving[u], seen_of.up[u], seen_of.mode[u] = now_of.moving[u], now_of.up[u], now_of.mode[u]
+            seen_of.busy[u], seen_of.io_mhz[u] = now_of.busy[u], now_of.io_mhz[u]
+    count[0], count[1] = n, end
 
 
 _MANY = 1000
@@ -148,24 +159,40 @@ class StateHistory:
 
     def follow(self, state: State) -> None:
         """Compare with a state from now on."""
+        self._state, self._count = state, np.zeros(2, np.int64)
         both = partial(getattr, state), self.live.__getitem__
-        self._vms = [OfVms(*map(of, OfVms._fields)) for of in both]
-        self._units = [OfUnits(*map(of, OfUnits._fields)) for of in both]
+        self._vms = OfVms(*map(both[0], OfVms._fields)), OfVms(*map(both[1], OfVms._fields))
+        self._units = OfUnits(*map(both[0], OfUnits._fields)), OfUnits(*map(both[1], OfUnits._fields))
 
     def changed(self, vms: I, units: I) -> tuple[I, I]:
         """Of some VMs and units those that are not as they were seen last."""
         if not (vms.size or units.size):
             return vms, units
         found = np.empty(vms.size + units.size, np.int64)
-        n = _others(vms, self._vms[0], self._vms[1], units, self._units[0], self._units[1], found)
-        units = found[n:]
-        return found[:n], units[units >= 0]
+        _others(vms, *self._vms, units, *self._units, False, found, self._count)
+        n, end = self._count.tolist()
+        return found[:n], found[n:end]
+
+    def note(self, time_s: float, vms: I, units: I) -> None:
+        """Note how some VMs and units are from a time on."""
+        change = change_of(self._state, time_s, vms, units)
+        if vms.size < _MANY:
+            found = np.empty(vms.size + units.size, np.int64)
+            _others(vms, *self._vms, units, *self._units, True, found, self._count)
+            if units.size:
+                self.live["since_s"][units] = change.since_s
+        else:
+            apply(change, self.live)
+        self._append(change)
 
     def add(self, change: Change) -> None:
         """Add a change, the newest."""
+        apply(change, self.live)
+        self._append(change)
+
+    def _append(self, change: Change) -> None:
         self.changes.append(change)
         self._times.append(change.time_s)
-        apply(change, self.live)
         if len(self.changes) % self._stride == 0:
             self._copies[len(self.changes)] = {name: _thin(values.copy()) for name, values in self.live.items()}
             if len(self._copies) > 3 and len(self._copies) * self._bytes > self._most_bytes:

@@ -12,8 +12,11 @@ from numpy.typing import NDArray
 
 LEAST_STRIDE = 16
 """Fewest instants between two keyframes."""
-_NARROW, _WIDE = 1, 4
-"""What an instant counts that touches few units, or many: a branch has to go through it again."""
+_LESS = 4
+"""An instant that touches few units counts at most this part of one that touches many: a branch, which has to go
+through it again, does so in less time."""
+_ROWS_A_WIDE_ONE, _ROWS_A_NARROW_ONE = 900, 60
+"""A keyframe of so many rows is worth going once more through an instant that touches many units, or few."""
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -40,13 +43,15 @@ class Keyframe:
 
 
 class Keyframes:
-    """The keyframes of a run, one after every `stride` instants, or four times as many that touch few units; at most
+    """The keyframes of a run, one after every `stride` instants, or after more that touch few units; at most
     `most_bytes`: else the one whose neighbors stand nearest together is dropped.
     """
 
     def __init__(self, rows: int, most_bytes: int = 96_000_000) -> None:
         self._frames: list[Keyframe] = []
-        self._stride, self._left, self._most_bytes = max(LEAST_STRIDE, rows // 900), 0, most_bytes
+        self._stride, self._left, self._most_bytes = max(LEAST_STRIDE, rows // _ROWS_A_WIDE_ONE), 0.0, most_bytes
+        self._narrow = 1.0 / max(_LESS, rows // _ROWS_A_NARROW_ONE // self._stride)
+        """What an instant counts that touches few units."""
         self._dropped = 0
 
     @property
@@ -56,10 +61,10 @@ class Keyframes:
 
     def due(self, wide: bool) -> bool:
         """Count an instant (`wide`: it touched many units); whether a keyframe is to be taken after it."""
-        self._left -= _WIDE if wide else _NARROW
-        if self._left > 0:
+        self._left -= 1.0 if wide else self._narrow
+        if self._left > 1e-9:
             return False
-        self._left = _WIDE * self._stride
+        self._left = float(self._stride)
         return True
 
     def add(self, frame: Keyframe) -> None:
@@ -84,6 +89,6 @@ class Keyframes:
     def until(self, frame: Keyframe) -> Keyframes:
         """The keyframes up to one of them, for the branch that starts there."""
         other = Keyframes(1, self._most_bytes)
-        other._stride, other._left = self._stride, _WIDE * self._stride
+        other._stride, other._narrow, other._left = self._stride, self._narrow, float(self._stride)
         other._frames = [one for one in self._frames if one.time_s <= frame.time_s]
         return other

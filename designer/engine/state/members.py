@@ -1,4 +1,4 @@
-"""Which VMs each unit has, in the order of their rows; updated by moves, never sorted again."""
+"""Which VMs each unit has, in the order of their rows; a few are moved one by one, after many all are listed anew."""
 
 from __future__ import annotations
 
@@ -11,43 +11,38 @@ I = NDArray[np.int64]  # noqa: E741
 
 
 @door
-def _regroup(units: I, on: I, rows: I, place: I, first: I, members: I, room: I, vms: I, end: int) -> int:
-    """Drop from `units` who is on them no more and merge in `rows` (by place, then row); the new end of `vms`.
-
-    -1 when `vms` is full; the lists are then to be made anew.
-    """
-    a = 0
-    for n in range(units.size):
-        u = units[n]
-        p, kept = first[u], 0
-        for i in range(members[u]):
-            v = vms[p + i]
-            if on[v] == u:
-                vms[p + kept] = v
-                kept += 1
-        b = a
-        while b < rows.size and place[b] == u:
-            b += 1
-        count = kept + b - a
-        if count > room[u]:
-            if end + 2 * count > vms.size:
-                return -1
-            for i in range(kept):  # a loop: an assignment of slices takes the compiler a second
-                vms[end + i] = vms[p + i]
-            first[u], room[u] = end, 2 * count
-            p, end = end, end + 2 * count
-        i, j = kept - 1, b - 1
-        for k in range(count - 1, -1, -1):
-            if j < a:
+def _move(rows: I, to: I, on: I, first: I, members: I, room: I, vms: I, end: int) -> int:
+    """Move VMs to other units (-1: none), one after the other; the new end of `vms`, or -1 when it is full."""
+    for i in range(rows.size):
+        v, u = rows[i], to[i]
+        was = on[v]
+        if was == u:
+            continue
+        on[v] = u
+        if was >= 0:
+            p, n = first[was], 0
+            while vms[p + n] != v:
+                n += 1
+            members[was] -= 1
+            for k in range(n, members[was]):
+                vms[p + k] = vms[p + k + 1]
+        if u < 0:
+            continue
+        count = members[u]
+        if count == room[u]:
+            if end + 2 * count + 2 > vms.size:
+                end = -1
                 break
-            if i >= 0 and vms[p + i] > rows[j]:
-                vms[p + k] = vms[p + i]
-                i -= 1
-            else:
-                vms[p + k] = rows[j]
-                j -= 1
-        members[u] = count
-        a = b
+            for k in range(count):
+                vms[end + k] = vms[first[u] + k]
+            first[u], room[u] = end, 2 * count + 2
+            end += room[u]
+        k = first[u] + count
+        while k > first[u] and vms[k - 1] > v:
+            vms[k] = vms[k - 1]
+            k -= 1
+        vms[k] = v
+        members[u] = count + 1
     return end
 
 
@@ -107,24 +102,13 @@ class Members:
         _fill(self.on, self.first, self.members, self._room, self.vms)
         self._end = int((self.first + self._room).max(initial=0))
 
-    def move(self, rows: I, to: I) -> I:
-        """Move VMs (rows, each once, rising) to other units; return the units that now have another VM, rising."""
-        changed = self.on[rows] != to
-        rows, to = rows[changed], to[changed]
-        if not rows.size:
-            return rows
-        units = rising([self.on[rows], to])
-        self.on[rows] = to
-        order = np.argsort(to, kind="stable")
-        order = order[np.searchsorted(to[order], 0) :]
-        end = _regroup(
-            units, self.on, rows[order], to[order], self.first, self.members, self._room, self.vms, self._end
-        )
-        if end < 0:
+    def move(self, rows: I, to: I) -> None:
+        """Move VMs (rows, each once, rising) to other units."""
+        if rows.size <= _FEW:
+            self._end = _move(rows, to, self.on, self.first, self.members, self._room, self.vms, self._end)
+        if rows.size > _FEW or self._end < 0:
+            self.on[rows] = to
             self._make()
-        else:
-            self._end = end
-        return units
 
     def of(self, units: I) -> I:
         """The VMs on some units, rising."""

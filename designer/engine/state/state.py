@@ -273,11 +273,16 @@ class State(Reached, Motion):
 
     def standing_on(self, units: I) -> I:
         """The VMs that stand on units, in whatever state, rising."""
+        return self.standing.of(units)
+
+    @property
+    def standing(self) -> Members:
+        """The VMs that stand on each unit, in whatever state."""
         if self._unplaced:
             rows = _rising(self._unplaced, self.status.size)
             self._unplaced.clear()
             self._standing.move(rows, self.unit[rows])
-        return self._standing.of(units)
+        return self._standing
 
     # -- who is up
 
