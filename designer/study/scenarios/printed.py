@@ -26,7 +26,7 @@ from designer.words import tr, trn
 
 FORMAT, VERSION = "cloud-designer-what-if", 1
 MOST_LINES = 20
-"""Most ways and reasons that are listed in text; all are in the JSON."""
+"""Most ways, reasons and steps that are listed in text; all are in the JSON."""
 Sections = list[tuple[str, list[str]]]
 
 
@@ -51,9 +51,11 @@ def sections(answer: ScenarioAnswer) -> Sections:
     if answer.data:
         found.append((tr("Data at risk"), list(_data_lines(answer.data))))
     needs = [] if answer.needs else [tr("No: no step of the recovery waited for what was down.")]
-    for need in answer.needs:
+    for need in answer.needs[:MOST_LINES]:
         end = tr("until the end") if need.until_s is None else tr("until {0}", clock(need.until_s))
         needs.append(tr("Yes: {0}, from {1} {2}.", need.sentence, clock(need.from_s), end))
+    if len(answer.needs) > MOST_LINES:
+        needs.append(tr("and {0:,} more steps", len(answer.needs) - MOST_LINES))
     return [*found, (tr("Does recovery need something that died?"), needs)]
 
 

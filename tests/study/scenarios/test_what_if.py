@@ -144,6 +144,8 @@ def test_that_recovery_that_needs_what_died_says_so(site: Site) -> None:
     assert "the control plane of region" in need.sentence and need.until_s is not None
     free = site.answer(ScenarioEvent(HOUR_S, "fail", vm))
     assert free.needs == []
+    many = as_lines(replace(answer, needs=[need] * 23))
+    assert sum(line.startswith("  Yes: The") for line in many) == 20 and "  and 3 more steps" in many
 
 
 def zone_of(site: Site) -> int:
