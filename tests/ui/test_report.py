@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PySide6.QtWidgets import QFileDialog
+from PySide6.QtGui import QImage, QTextTable
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.scenarios.events import ScenarioEvent
@@ -19,11 +20,13 @@ from designer.commands import edit
 from designer.commands.scenarios.saving import save_scenario
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.report.blocks import Report, Section, TableBlock
 from designer.report.plots import bar_plot, decimated, scale, series_plot
 from designer.store.file import project_file
 from designer.study.availability.answer import Study
 from designer.study.cost.bill import bill_of
 from designer.ui.pictures.report_export import ask_report
+from designer.ui.pictures.report_file import PaperPages
 from designer.ui.shell.window import Window
 from tests.ui.test_window import remembered, site, window
 
@@ -133,3 +136,20 @@ def test_that_plots_keep_peaks_and_gaps_and_have_round_marks() -> None:
     bars = [node for node in ElementTree.fromstring(bar_plot("", [("a", 4.0, "4"), ("b", 1.0, "1")]).svg).iter()
             if node.tag.endswith("rect")]  # fmt: skip
     assert float(bars[0].get("width", "")) == pytest.approx(4 * float(bars[1].get("width", "")))
+
+
+def test_that_no_row_of_a_table_is_cut_by_the_end_of_a_page(qapp: QApplication) -> None:
+    rows = [(f"row {n}", "word " * (6 * (n % 5 + 1)), str(n)) for n in range(90)]
+    table = TableBlock(("Of", "Text", "No"), rows)
+    device = QImage(600, 850, QImage.Format.Format_RGB32)
+    pages = PaperPages(Report("Rows", "", (Section("rows", "Rows", (table,)),)), None, device)
+    text, high = pages._text, pages._size.height()
+    (drawn,) = (one for one in text.rootFrame().childFrames() if isinstance(one, QTextTable))
+    spans = []
+    for row in range(1, drawn.rows()):
+        blocks = [drawn.cellAt(row, column).firstCursorPosition().block() for column in range(3)]
+        boxes = [text.documentLayout().blockBoundingRect(block) for block in blocks]
+        spans.append({int(at // high) for box in boxes for at in (box.top() + 1.0, box.bottom() - 1.0)})
+    assert pages.count > 3
+    assert all(len(span) == 1 for span in spans)
+    assert {min(span) for span in spans} == set(range(pages.count))  # no page is empty

@@ -10,6 +10,7 @@ from PySide6.QtCore import QBuffer, QIODevice, QMarginsF, QRect, QRectF, QSaveFi
 from PySide6.QtGui import (
     QAbstractTextDocumentLayout,
     QFont,
+    QImage,
     QPageLayout,
     QPageSize,
     QPaintDevice,
@@ -20,6 +21,7 @@ from PySide6.QtGui import (
     QPyTextObject,
     QTextDocument,
     QTextFormat,
+    QTextTable,
 )
 from PySide6.QtSvg import QSvgRenderer
 
@@ -175,6 +177,30 @@ class PaperPages:
         place = Markup('<img src="drawing">') if drawing is not None else _drawing(report, None)
         self._text.setHtml(page(report, place, paper=True, shown=self._pictures.add))
         self._text.setPageSize(self._size)
+        for table in self._text.rootFrame().childFrames():
+            if isinstance(table, QTextTable):
+                self._keep_rows_whole(table, device.logicalDpiY())
+
+    def _keep_rows_whole(self, table: QTextTable, dpi: int) -> None:
+        """Begin each row that would be cut by the end of a page on the next one."""
+        layout, high = self._text.documentLayout(), self._size.height()
+        half_a_line = TEXT_PT / 72.0 * dpi / 2.0
+        zoom = dpi / QImage(1, 1, QImage.Format.Format_RGB32).logicalDpiY()  # by which Qt multiplies paddings
+        for row in range(table.format().toTableFormat().headerRowCount() + 1, table.rows()):
+            cells = [table.cellAt(row, column) for column in range(table.columns())]
+            boxes = [
+                layout.blockBoundingRect(block) for cell in cells
+                for block in (cell.firstCursorPosition().block(), cell.lastCursorPosition().block())
+            ]  # fmt: skip
+            top, bottom = min(box.top() for box in boxes), max(box.bottom() for box in boxes)
+            end = (top // high + 1.0) * high
+            if bottom <= end or bottom - top > high / 2.0:
+                continue
+            for column in range(table.columns()):  # room below the row before takes its first lines to the next page
+                before = table.cellAt(row - 1, column)
+                shape = before.format().toTableCellFormat()
+                shape.setBottomPadding(shape.bottomPadding() + max(end - top - half_a_line, 0.0) / zoom)
+                before.setFormat(shape)
 
     @property
     def count(self) -> int:
