@@ -168,6 +168,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: RANK.get(item.path.name, len(LONG)))
 
 
+def pytest_sessionfinish() -> None:
+    """Collect once what is left: pytest does so ten times, and would look at all each time."""
+    _collect()
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take the temporary home away again, and what was copied: without a screen it would outlive the interpreter, which
     then ends with a segmentation fault."""

@@ -27,6 +27,7 @@ import tempfile
 import threading
 import types
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import IO, Any, NamedTuple, NoReturn, Self
 
@@ -163,6 +164,12 @@ def run(
     return subprocess.CompletedProcess([*map(str, argv)], made.returncode, out, err)
 
 
+@cache
+def _answers() -> None:
+    """Wait until copies can be made, however long all kernels take to compile: no test waits for them then."""
+    run("-c", "")
+
+
 @contextlib.contextmanager
 def of_engines() -> Iterator[None]:
     """Let what this process starts by `multiprocessing` be copies, too, with all kernels; else each is a new process,
@@ -170,6 +177,7 @@ def of_engines() -> Iterator[None]:
     usual = multiprocessing.spawn.get_executable()
     multiprocessing.resource_tracker.ensure_running()  # no copy: it lives on
     multiprocessing.set_executable(str(_Original.of_this_process().asker))
+    _answers()
     yield
     multiprocessing.set_executable(os.fsdecode(usual))
 

@@ -9,15 +9,10 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
-import boto3
 import pytest
 import python_calamine
 import yaml
-from cfnlint.api import lint
-from cfnlint.core import get_rules
-from cfnlint.rules import RulesCollection
 from click.testing import CliRunner
-from moto import mock_aws
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.blueprints import blueprints
@@ -122,13 +117,17 @@ def made() -> dict[str, tuple[Project, str, Mapping[str, Any], list[tuple[str, s
 
 
 @pytest.fixture(scope="module")
-def errors() -> RulesCollection:
+def errors() -> Any:
     """What cfn-lint knows of errors, which takes as long to load as a template to check."""
+    from cfnlint.core import get_rules  # late, as boto3 and moto: to collect all tests takes no second more
+
     return get_rules([], ["W", "I"], [])
 
 
 @pytest.mark.parametrize("name", [name for name in DESIGNS if name != "serverless-site"])
-def test_that_a_template_has_no_error(name: str, made: Any, errors: RulesCollection) -> None:
+def test_that_a_template_has_no_error(name: str, made: Any, errors: Any) -> None:
+    from cfnlint.api import lint
+
     _, code, template, _ = made[name]
     if name == "dedicated-hosts":  # 54 alike: two tell the same, sooner
         some = [*list(template["Resources"])[:4]]
@@ -154,6 +153,8 @@ def test_that_placement_on_dedicated_hosts_is_in_the_template(made: Any) -> None
 
 def answers(project: Project, code: str) -> Iterator[dict[str, Any]]:
     """What AWS says of a region, asked of the services that a design uses."""
+    import boto3
+
     kinds = {row.kind for row in project.elements.values()}
     for service, (kind, calls) in CALLS.items():
         if kind in kinds:
@@ -164,6 +165,9 @@ def answers(project: Project, code: str) -> Iterator[dict[str, Any]]:
 @pytest.fixture(scope="module")
 def read(made: Any) -> dict[str, Inventory]:
     """What the saved answers say of each template, after the mock of AWS created it."""
+    import boto3
+    from moto import mock_aws
+
     patch, found = pytest.MonkeyPatch(), {}
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         patch.setenv(name, "none")

@@ -22,7 +22,7 @@ from tests.scenarios.doors import BUDGETS, COMMANDS, EDITS, ENOUGH
 if not Path("/proc/self/statm").exists():
     pytest.skip("the memory of a process is not told here", allow_module_level=True)
 
-ELEMENTS = int(os.environ.get("DESIGNER_ELEMENTS", "1000"))
+ELEMENTS = int(os.environ.get("DESIGNER_ELEMENTS", "600"))
 MACHINES = ELEMENTS * 3 // 2
 IGNORED = re.compile(r"^Exception ignored in: .*\nTraceback.*\n(?:  .*\n)*MemoryError: ?\n", re.MULTILINE)
 """What the interpreter notes of a generator that it could not close without memory; nothing of ours raises it."""

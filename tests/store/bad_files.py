@@ -8,14 +8,16 @@ import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
 
 from designer.catalog import KINDS
 from designer.model.amounts import ELEMENT_LIMIT
+from designer.store.file import project_file
 from designer.store.file.schema import VERSION, tables
-from tests.store.designs import all_changed, saved, small_ids, spoil, without_rules
+from tests.store.designs import all_changed, small_ids, spoil, without_rules
 
 IDS = small_ids()
 NAME = "design.clouddesign"
@@ -36,8 +38,15 @@ class Bad:
 
 def made(name: str, folder: Path) -> Path:
     """The path of a bad file in an empty folder."""
-    path = saved(folder / NAME, all_changed())
+    path = folder / NAME
+    path.write_bytes(_sound())
     return CASES[name].make(path) or path
+
+
+@cache
+def _sound() -> bytes:
+    """The file that is spoiled, made once."""
+    return project_file.pack(all_changed(), project_file.next_stamp(None))
 
 
 @contextmanager

@@ -14,7 +14,7 @@ import pytest
 from tests.pace import within
 from tests.store.designs import ROOT
 
-COUNT = int(os.environ.get("DESIGNER_MUTATIONS", "160"))
+COUNT = int(os.environ.get("DESIGNER_MUTATIONS", "100"))
 SEED = int(os.environ.get("DESIGNER_SEED", "1"))
 WORKERS = 1 if COUNT < 1_000 else 2
 

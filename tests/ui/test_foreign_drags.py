@@ -58,7 +58,7 @@ def test_that_a_dragged_kind_that_is_not_ours_is_none(data: bytes) -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"9" * 5_000, b"1 " * 2_000_000, b"-1", b"1e5", "\N{ARABIC-INDIC DIGIT THREE}".encode(), b"\xff", b"0",
+    [b"", b"9" * 5_000, b"1 " * 300_000, b"-1", b"1e5", "\N{ARABIC-INDIC DIGIT THREE}".encode(), b"\xff", b"0",
      b"77", b"1", b"9999999999999999999", b"LINK", b"ZONE REGION", b"ZONE ZONE", b"REGION 77"],
 )  # fmt: skip
 def test_that_dragged_ids_that_are_not_of_this_design_move_nothing_that_may_not_move(data: bytes) -> None:
@@ -76,4 +76,4 @@ def test_that_dragged_ids_that_are_not_of_this_design_move_nothing_that_may_not_
             model.dropMimeData(given, Qt.DropAction.MoveAction, -1, -1, above)
     assert project.elements == before
     assert list(project.subtree(ROOT_ID)) == [ROOT_ID, region, zone]
-    assert len(ids_of(given)) <= 2_000_000
+    assert len(ids_of(given)) <= 300_000
