@@ -375,6 +375,12 @@ def write_picture(
     return f"{made.size.width():,} x {made.size.height():,}"
 
 
+def write_animation(project: Any, title: str, asked: Any, tell: Callable[[float], bool]) -> int:
+    """Run a design and write a span of the run as an animated picture, as `asked`; its bytes. Raises DesignerError."""
+    QApplication.instance() or QApplication(sys.argv[:1])
+    return int(import_module("designer.ui.pictures.animation").write_run(project, title, asked, tell))
+
+
 def write_report(project: Any, report: Any, path: Path) -> None:
     """Write a report as HTML or PDF, with the drawing of a design (None: of none). Raises FileError where it fails."""
     QApplication.instance() or QApplication(sys.argv[:1])

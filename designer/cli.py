@@ -55,6 +55,7 @@ _LATER = {
     "headroom": ("designer.cli_check", "headroom_command", "Say how many more VMs fit so that N+1 still holds."),
     "collapse": ("designer.cli_check", "collapse", "Show whether a service recovers from a pause."),
     "picture": ("designer.cli_picture", "picture", "Write a picture of a design: PNG, SVG or PDF."),
+    "animate": ("designer.results.animate", "animate", "Write a run as an animated picture: GIF, WebP or PNG."),
     "report": ("designer.results.report", "report", "Write a report of a design: HTML or PDF."),
     "compare": ("designer.results.compare", "compare", "Compare designs or runs, figure by figure."),
     "export": ("designer.cli_picture", "export", "Write a design for other programs: tables, CloudFormation, draw.io."),

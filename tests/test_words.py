@@ -29,7 +29,7 @@ NO_TEXT = re.compile(
 SPEAKS_ENGLISH = (
     "cli", "results/command.py", "results/cost.py", "results/what_if.py", "results/receipt.py", "results/replay.py",
     "results/places.py", "results/report.py", "results/compare.py", "results/region_loss.py", "results/sizing.py",
-    "results/bad_years.py",
+    "results/bad_years.py", "results/animate.py",
     "results/reproduce.py", "results/sweep.py", "results/rehearse.py", "study/isolation/printed.py",
     "engine/", "self_test.py", "headless_demo.py", "app.py",
     "collector.py", "ui/preferences/report.py",

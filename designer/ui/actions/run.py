@@ -111,6 +111,14 @@ def keep_vm_series(context: Context) -> None:
     context.settings.set(VM_SERIES, not keeps_vm_series(context))
 
 
+def export_animation(context: Context) -> None:
+    """Ask what an animated picture of the run shows, and make it."""
+    module = import_module("designer.ui.pictures.animation_dialog")  # its library is loaded when somebody wants one
+    dialog = module.AnimationDialog(context.session, context.canvas.view, context.frame)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.open()
+
+
 def show_plots(context: Context) -> None:
     """Open the window of plots beside the window; what is dragged there is shown on the drawing."""
     made = import_module("designer.ui.plots.explore.window").PlotsWindow(context.session, context.theme, context.frame)
@@ -239,6 +247,8 @@ ROWS = (
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
     Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
            when=lambda c: c.session.run is not None),
+    Action("run.animation", "Export Animation …", "Run", export_animation,
+           when=lambda c: c.session.run is not None and c.session.run.time_s > 0.0),
     Action("run.plots", "Plots …", "Run", show_plots, "Ctrl+Alt+L", when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,

@@ -62,6 +62,13 @@ def picture_of(
 ) -> Picture:
     """A picture of all, of what a view shows, or of the selection alone, with the layers, collapsed containers and
     colors of the view. `zoom`: None for that of the view. Raises RuleError where there is nothing to show."""
+    return colored_picture(session, view, part, zoom, dark)[0]
+
+
+def colored_picture(
+    session: Session, view: Painted, part: Part = "all", zoom: float | None = None, dark: bool = False
+) -> tuple[Picture, RunColors]:
+    """A picture as `picture_of`, and what colors it by each further frame of the run. Raises RuleError."""
     world = _world_like(view.world)
     brush = Brush(Theme("dark" if dark else "light"), world, layers=view.brush.layers)
     colors = RunColors(session, brush)
@@ -74,7 +81,7 @@ def picture_of(
     else:
         area = _with_margin(world.bounds())
     scale = view.scale_now if zoom is None else zoom
-    return Picture(brush, area, scale, session.title, foot_of(brush, session.title, colors.color_by))
+    return Picture(brush, area, scale, session.title, foot_of(brush, session.title, colors.color_by)), colors
 
 
 def picture_of_ids(project: Project, ids: Iterable[int], title: str, zoom: float, dark: bool) -> Picture:
@@ -84,6 +91,13 @@ def picture_of_ids(project: Project, ids: Iterable[int], title: str, zoom: float
     chosen = tuple(ids)
     area = _alone(brush, chosen) if chosen else _with_margin(brush.world.bounds())
     return Picture(brush, area, zoom, title)
+
+
+def run_picture(session: Session, title: str, zoom: float, dark: bool) -> tuple[Picture, RunColors]:
+    """A picture of all of a design whose run no window shows, and what colors it by each frame. Raises RuleError."""
+    brush = Brush(Theme("dark" if dark else "light"), World(session.project))
+    colors = RunColors(session, brush)
+    return Picture(brush, _with_margin(brush.world.bounds()), zoom, title), colors
 
 
 def _world_like(shown: World) -> World:
