@@ -38,7 +38,7 @@ def test_that_a_file_holds_all_images_in_order_for_their_time(tmp_path: Path, en
         assert (made.size, getattr(made, "n_frames", 1)) == ((30, 20), len(COLORS))
         for n, color in enumerate(COLORS):
             made.seek(n)
-            assert made.info["duration"] == 200 or end != ".gif"
+            assert end != ".gif" or made.info["duration"] == 200
             assert QColor(*made.convert("RGB").getpixel((15, 10))).name() == color  # type: ignore[misc]
 
 
@@ -84,5 +84,5 @@ def test_that_the_dialog_writes_the_moments_of_a_run_and_shows_the_same_moment_a
         for n in range(10):
             made.seek(n)
             pixels = made.convert("RGB").getcolors(1 << 20) or []
-            reds.append(sum(count for count, (r, g, b) in pixels if r > 180 and g < 80))  # type: ignore[misc,operator]
+            reds.append(sum(count for count, (r, g, b) in pixels if r > g + 60 and r > b + 40))  # type: ignore[misc,operator]
     assert not any(reds[:5]) and all(reds[5:])  # it fails in the middle of the span

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Protocol
 
@@ -57,6 +58,10 @@ class SweptPoint:
     unknown_prices: int = 0
     reason: str = ""
 
+    def of(self, service_id: int) -> SweptService | None:
+        """What becomes of a service."""
+        return next((one for one in self.services if one.id == service_id), None)
+
 
 @dataclass(frozen=True)
 class Swept:
@@ -72,3 +77,21 @@ class Swept:
         """The digest of all figures, bit for bit."""
         told = [list(self.titles), [asdict(point) for point in self.points]]
         return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def pareto(points: Sequence[SweptPoint], service_id: int) -> set[int]:
+    """The numbers of the points that no other beats: none costs less and is up for as long, or costs as much and is up
+    for longer. Points without a price or an answer are none of them.
+    """
+    known = []
+    for point in points:
+        one = point.of(service_id)
+        if point.usd_month is not None and one is not None and not one.reason:
+            known.append((point.usd_month, one.down, point.number))
+    best: set[int] = set()
+    least, at = float("inf"), None
+    for usd, down, number in sorted(known):
+        if down < least or (usd, down) == at:
+            best.add(number)
+            least, at = down, (usd, down)
+    return best

@@ -199,6 +199,12 @@ def show_cost(context: Context) -> None:
     _foot(context, "cost", CostPanel)
 
 
+def show_sweep(context: Context) -> None:
+    """Show the panel of sweeps; hide it where it is shown."""
+    module = import_module("designer.ui.run.sweep.panel")  # the plots are loaded when somebody wants them
+    _foot(context, "sweep", lambda session, theme: module.SweepPanel(session, theme, context.settings))
+
+
 def show_places(context: Context) -> None:
     """Show the panel of users and regions; hide it where it is shown."""
     _foot(context, "places", PlacesPanel)
@@ -259,6 +265,8 @@ ROWS = (
            toggled=lambda c: c.panels.foot == "nines"),
     Action("run.scenarios", "Scenarios", "Run", show_scenarios, "Ctrl+Shift+F7",
            toggled=lambda c: c.panels.foot == "scenarios"),
+    Action("run.sweep", "Sweep", "Run", show_sweep, "Ctrl+Shift+F8",
+           toggled=lambda c: c.panels.foot == "sweep"),
     Action("run.cost", "Cost", "Run", show_cost, "Shift+F8", toggled=lambda c: c.panels.foot == "cost"),
     Action("run.places", "Users and Regions", "Run", show_places, "Shift+F9",
            toggled=lambda c: c.panels.foot == "places"),

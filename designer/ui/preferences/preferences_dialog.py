@@ -23,6 +23,7 @@ from designer.ui.preferences.keys import Keys
 from designer.ui.preferences.keys_page import KeysPage
 from designer.ui.preferences.money_row import MoneyRow
 from designer.ui.preferences.quantities import BYTES, POWER, RATES
+from designer.ui.preferences.scheduler_row import SchedulerRow
 from designer.words import tr
 
 CHOICES: dict[str, tuple[str, dict[str, str]]] = {
@@ -97,6 +98,8 @@ class PreferencesDialog(QDialog):
             form.addRow(title, box)
         self.money = MoneyRow(self._settings)
         form.addRow(tr("Currency"), self.money)
+        self.scheduler = SchedulerRow(self._settings)
+        form.addRow(tr("Sweeps"), self.scheduler)
         column = QVBoxLayout(page)
         column.addLayout(form)
         column.addWidget(self.said)

@@ -16,7 +16,8 @@ from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 
 LEFT_PX, RIGHT_PX, LANES_PX, PALETTE_PX, OUTLINE_PX = 252, 280, 252, 120, 150
-FOOT_PX = {"each": 340, "regions": 300, "nines": 446, "scenarios": 380, "cost": 360, "places": 360}
+FOOT_PX = {"each": 340, "regions": 300, "nines": 446, "scenarios": 380, "cost": 360, "places": 360,
+           "sweep": 380}  # fmt: skip
 """How high each panel at the foot of the window is at first."""
 LOW_PX, LOW_LANES_PX = 820, 156
 """In a window that is lower there is room for two lanes, which take less."""
@@ -100,7 +101,8 @@ class Panels:
 
     @property
     def foot(self) -> str:
-        """Which panel is shown in place of the plots: each, regions, nines, scenarios, cost, places; empty: none."""
+        """Which panel is shown in place of the plots: each, regions, nines, scenarios, cost, places, sweep;
+        empty: none."""
         return next((name for name, panel in self.feet.items() if not panel.isHidden()), "")
 
     def show_findings(self) -> None:
