@@ -19,8 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.errors import DesignerError
-from designer.study.build import build
+from designer.model.sent import rows_of
 from designer.study.each.answer import KINDS, EachAnswer, Fall
 from designer.study.each.apart import fail_each_apart
 from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
@@ -152,12 +151,8 @@ class EachPanel(QWidget):
             return
         self._session.flush()
         kinds, maintenance = self.chosen_kinds, self.maintenance.isChecked()
-        try:
-            spec = build(self._session.project)
-        except DesignerError as error:
-            self.said.setText(told(str(error)))
-            return
-        self._asked = WorkTask(lambda tell: fail_each_apart(spec, kinds, maintenance, tell), True, "fail-each")
+        rows = rows_of(self._session.project)
+        self._asked = WorkTask(lambda tell: fail_each_apart(rows, kinds, maintenance, tell), True, "fail-each")
         self._show_asking(True)
         self._timer.start()
 
