@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
+from designer.study.sweep import sweeping
 from designer.study.sweep.answer import Swept, SweptPoint, SweptService, pareto
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.sweep_plot import SweepPlot
@@ -43,7 +45,11 @@ def test_that_a_click_finds_the_point_of_a_curve_a_map_and_a_front(qtbot: QtBot,
     assert plot.words(plot.value(grid.points[0])) == "9"
 
 
-def test_that_the_panel_sweeps_the_design_and_tells_about_a_point(window: Window, qtbot: QtBot) -> None:
+@pytest.mark.usefixtures("copied_engines")
+def test_that_the_panel_sweeps_the_design_and_tells_about_a_point(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "cores", lambda: 1)
     project = window.session.project
     host = edit.place(project, "host", name="h", mtbf_h=999.0, mttr_h=1.0, purchase_usd=3600.0)
     service = edit.place(project, "service", name="shop", slo_frac=0.9985, rate_rps=1.0)
