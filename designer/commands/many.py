@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
+import re
 import string
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -86,6 +87,25 @@ def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, li
         if element_id not in selected and (name := project.elements[element_id].kind) in legal:
             found.setdefault(name, []).append(element_id)
     return found
+
+
+def nearest(project: Project, selected: Sequence[int]) -> list[int]:
+    """The selected elements where something may stand in one of them; else the nearest that they all stand in, or
+    nothing of it."""
+    within = {inside for kind in project.kinds.values() if kind.in_palette for inside in kind.inside}
+    here = list(selected)
+    while here and not any(project.elements[i].kind in within for i in here):
+        here = list(dict.fromkeys(project.elements[i].parent for i in here))
+        if ROOT_ID in here:
+            return []
+    return here
+
+
+def usual_pattern(project: Project, kind: str) -> str:
+    """A pattern for names: with two digits, or with as many as needed where the names that there are have no zeros."""
+    prefix = project.kinds[kind].prefix
+    plain = any(re.fullmatch(rf"{re.escape(prefix)}-[1-9]", e.name) for e in project.of_kind(kind))
+    return f"{prefix}-{{n}}" if plain else f"{prefix}-{{n:02}}"
 
 
 def zone_of(project: Project, element_id: int) -> int:

@@ -15,7 +15,7 @@ from designer.model.fields import FieldSpec, acts, form_fields
 from designer.model.project import Project
 from designer.report.blocks import Block, FactsBlock, Section, TableBlock, TextBlock
 from designer.report.plots import bar_plot
-from designer.study.cost.bill import bill_of
+from designer.study.cost.bill import USD_MONTH, bill_of
 from designer.study.cost.groups import WAYS, By, key_of
 from designer.study.cost.lines import Bill, CostSum, sums
 from designer.study.cost.table import SIGNS, left_out, rows_of
@@ -113,7 +113,7 @@ def cost(project: Project) -> Section:
     heads = (tr("For"), tr("Where"), tr("Quantity"), tr("Price, USD"), tr("USD a month"), tr("Price from"))
     cells = [
         (
-            row.what, row.group, f"{units.number(row.quantity)} {row.unit}",
+            row.what, row.group, f"{units.number(row.quantity)} {row.unit}".removesuffix(f" {USD_MONTH}"),
             "–" if row.price is None else f"{SIGNS[row.mark]}{row.price.usd:.6g}",
             "–" if row.usd is None else f"{row.usd:,.2f}", row.source,
         )

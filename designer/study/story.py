@@ -69,7 +69,7 @@ OWN = (
 SENTENCES = {
     "running": ("{1} is running", "{1} are running"),
     "launched": ("{1} launches {0} instance", "{1} launches {0} instances"),
-    "noticed": ("{3} no longer sends requests to {1}", "{3} no longer sends requests to {1}"),
+    "noticed": ("{3} stops sending to {1}", "{3} stops sending to {1}"),
     "dropping": ("{1} drops requests", "{1} drop requests"),
     "moving": ("{1} fails over", "{1} fail over"),
     "moved": ("{1} is up in {2}", "{1} are up in {2}"),
@@ -100,7 +100,7 @@ SENTENCES = {
     "unreached": ("{1} is cut off from the network", "{1} are cut off from the network"),
     "reached": ("{1} is reached again", "{1} are reached again"),
     "backlogged": ("Requests to {1} wait", "Requests to {1} wait"),
-    "trusted": ("{3} sends requests to {1} again", "{3} sends requests to {1} again"),
+    "trusted": ("{3} sends to {1} again", "{3} sends to {1} again"),
     "scaled": ("{1} wants {0} instance", "{1} wants {0} instances"),
     "zone_away": ("DNS leads no users of {1} to {2} any more", "DNS leads no users of {1} to {2} any more"),
     "zone_back": ("DNS leads users of {1} to {2} again", "DNS leads users of {1} to {2} again"),

@@ -348,3 +348,13 @@ def test_that_a_zone_that_does_not_take_one_more_is_left_out(project: Project) -
         edit.connect(project, "member", vm, shop)
     made = scale_out(project, vm, 5)
     assert Counter(project.elements[i].parent for i in made) == {nets[0]: 2, nets[1]: 3}
+
+
+def test_that_new_names_go_on_as_those_that_there_are_and_a_leaf_stands_for_what_it_stands_in() -> None:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region", name="r")
+    assert many.usual_pattern(project, "zone") == "zone-{n:02}"
+    zone = edit.place(project, "zone", region)
+    assert many.names(many.usual_pattern(project, "zone"), 2, ["zone-1"]) == ["zone-2", "zone-3"]
+    base = edit.place(project, "database", region)
+    assert many.nearest(project, [base]) == [region] and many.nearest(project, [zone, base]) == [zone, base]

@@ -11,6 +11,7 @@ from designer.commands import edit
 from designer.commands.blueprints import begin
 from designer.model.element import Link
 from designer.model.project import Project
+from designer.ui.canvas.paint import legend
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.outlines import Outlines, SetOutline
@@ -171,3 +172,11 @@ def test_that_the_name_of_a_cluster_hides_no_name_of_its_rack(project: Project, 
         width = measures.horizontalAdvance(brush.world.names[row])
         name = QRectF(left + 8 * min(scale, 1.2), top, width, 20 * scale)
         assert not any(plate.intersects(name) for plate, _ in brush.outlines.plates)
+
+
+def test_that_the_key_of_the_colors_names_the_outlines_that_are_shown(project: Project, theme: Theme) -> None:
+    vsphere_cluster(project)
+    brush = Brush(theme, World(project))
+    assert "cluster" in legend.outlined(brush) == legend.key_of(None, "heat", legend.outlined(brush)).sets
+    brush.layers = frozenset()
+    assert legend.outlined(brush) == ()

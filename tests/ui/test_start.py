@@ -248,3 +248,27 @@ def test_that_a_note_leaves_no_hole_in_the_thumbnail_of_a_blueprint(name: str) -
     box = world.project.kinds["data_center"].box
     inside = np.flatnonzero(world.parent == center)
     assert world.y[inside].min() == world.y[center] + box.header + box.padding
+
+
+def test_that_thumbnails_have_no_letters(theme: Theme) -> None:
+    project = Project(KINDS, LINKS)
+    region = edit.place(project, "region", name="us-east-1")
+    edit.place(project, "zone", region, name="us-east-1a")
+    named = thumbnails.painted(World(project), theme)
+    edit.rename(project, region, "MMMMMMMMM")
+    assert is_drawn(named) and thumbnails.painted(World(project), theme) == named
+
+
+def test_that_an_empty_design_has_no_time_line_and_undo_brings_the_selection_back(window: Window) -> None:
+    session, bar = window.session, window.run_bar
+    assert bar.line.idle and not bar.clock.isVisible()
+    region = edit.place(session.project, "region")
+    session.flush()
+    assert not bar.line.idle
+    session.select([region])
+    session.place(lambda project, parent, at: [edit.place(project, "zone", parent)], region, None)
+    zones = session.selection
+    assert zones and zones != (region,)
+    session.project.undo()
+    session.flush()
+    assert session.selection == (region,)

@@ -29,7 +29,7 @@ from designer.ui.cost.model import SOURCE, USD, VALUE_ROLE, CostModel, money, pr
 from designer.ui.cost.treemap import Treemap
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -127,8 +127,7 @@ class CostPanel(QWidget):
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         table.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(WIDTHS_PX):
-            table.setColumnWidth(column, width)
+        set_widths(table, enumerate(WIDTHS_PX))
         table.clicked.connect(self._clicked)
         table.activated.connect(self._clicked)
         return table

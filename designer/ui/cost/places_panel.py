@@ -29,7 +29,7 @@ from designer.study.places.ranking import By, Crowd, RankedRegion, crowds_of, ra
 from designer.study.places.waiting import Wait, waits_of
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap
@@ -165,8 +165,7 @@ class PlacesPanel(QWidget):
         make_plain(table, tr("Regions, the best first"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column, width in enumerate(WIDTHS_PX[1:], 1):
-            table.setColumnWidth(column, width)
+        set_widths(table, enumerate(WIDTHS_PX[1:], 1))
         table.currentCellChanged.connect(lambda row, *_: self.choose(self.ranked[row].code) if row >= 0 else None)
         return table
 

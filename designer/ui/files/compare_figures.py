@@ -54,7 +54,6 @@ class FiguresDialog(QDialog):
         self.pareto = ParetoPlot(theme)
         self.table = QTableWidget()
         make_plain(self.table, tr("Figures of the designs"), ROW_PX)
-        self.table.setStyleSheet("QTableView::item { padding: 0 8px; }")
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)

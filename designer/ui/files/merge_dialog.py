@@ -203,7 +203,6 @@ class MergeDialog(QDialog):
         table.setAccessibleName(tr("Conflicts"))
         table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         table.setShowGrid(False)
-        table.setStyleSheet("QTableView::item { padding: 0 6px; }")
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
         table.verticalHeader().hide()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QEvent, QEventLoop, QObject, QRunnable, Qt, QThreadPool, QTimer, Signal, Slot
-from PySide6.QtWidgets import QApplication, QLabel, QProgressDialog, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QProgressBar, QProgressDialog, QWidget
 
 from designer.errors import DesignerError
 from designer.words import tr
@@ -149,6 +149,9 @@ def breathe_unpainted(window: QWidget) -> None:
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:
     """A dialog with a message as plain text: it may hold names from a file."""
     dialog = QProgressDialog("", button, 0, most, parent)
+    bar = QProgressBar()
+    bar.setTextVisible(False)
+    dialog.setBar(bar)
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)

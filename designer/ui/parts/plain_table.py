@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtWidgets import QAbstractItemView, QTableView
 
 
@@ -14,3 +16,9 @@ def make_plain(table: QTableView, name: str, row_px: int) -> None:
     table.setWordWrap(False)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(row_px)
+
+
+def set_widths(table: QTableView, widths: Iterable[tuple[int, int]]) -> None:
+    """Give columns the widths that their values need, or those of their titles where these need more."""
+    for column, width in widths:
+        table.setColumnWidth(column, max(width, table.horizontalHeader().sectionSizeHint(column)))

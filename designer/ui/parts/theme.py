@@ -385,6 +385,7 @@ QTreeView, QListView, QTableView {
   background: %(panel)s; border: 1px solid transparent; alternate-background-color: %(container_alternate)s;
   selection-background-color: %(selection_row)s; selection-color: %(text)s; }
 QTreeView::item, QListView::item { height: %(row_px)spx; }
+QTableView::item { padding: 0 5px; }
 QTreeView::item:hover, QListView::item:hover { background: %(sunken)s; }
 QTreeView::item:selected, QListView::item:selected { background: %(selection_row)s; color: %(text)s; }
 QHeaderView::section { background: %(panel)s; color: %(text_muted)s; border: none; padding: 4px 8px;

@@ -200,7 +200,6 @@ class CatalogPicker(QDialog):
         table.setAlternatingRowColors(True)
         table.setTabKeyNavigation(False)
         table.setWordWrap(False)
-        table.setStyleSheet("QTableView::item { padding: 0 8px; }")
         table.verticalHeader().hide()
         table.verticalHeader().setDefaultSectionSize(ROW_PX)
         head = table.horizontalHeader()

@@ -104,7 +104,7 @@ class ManyDialog(QDialog):
         self.setWindowTitle(tr("Place Many"))
         self.setMinimumWidth(620)
         project = session.project
-        self.targets = [i for i in session.selection if i in project.elements] or [ROOT_ID]
+        self.targets = many.nearest(project, [i for i in session.selection if i in project.elements]) or [ROOT_ID]
         self.what, self.preset, self.into = QComboBox(), QComboBox(), QComboBox()
         self.way, self.policy = QComboBox(), QComboBox()
         self.count = NumberBox(1, many.MOST, 30, tr("How many"))
@@ -134,6 +134,8 @@ class ManyDialog(QDialog):
         direct, inside = self._possible()
         for kind in (*direct, *inside):
             self.what.addItem(tr(kinds[kind].label), kind)
+        if direct and inside:
+            self.what.insertSeparator(len(direct))
         self.what.setCurrentIndex(next((direct.index(kind) for kind in USUAL if kind in direct), 0))
         for policy, text in many.POLICIES.items():
             self.policy.addItem(tr(text), policy)
@@ -174,6 +176,7 @@ class ManyDialog(QDialog):
 
     def _lay_out(self) -> None:
         form = self._form = QFormLayout()
+        form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         number = self._number = QHBoxLayout()
         number.addWidget(self.count, 1)
@@ -209,7 +212,6 @@ class ManyDialog(QDialog):
         table.setModel(self.shares)
         table.setAccessibleName(tr("What goes where"))
         table.setShowGrid(False)
-        table.setStyleSheet("QTableView::item { padding: 0 6px; }")
         table.setAlternatingRowColors(True)
         table.setSelectionBehavior(QTableView.SelectionBehavior.SelectRows)
         table.setSelectionMode(QTableView.SelectionMode.NoSelection)
@@ -249,8 +251,7 @@ class ManyDialog(QDialog):
         self.preset.blockSignals(False)
         self._form.setRowVisible(self.preset, self.preset.count() > 1)
         kinds = self._session.project.kinds
-        prefix = kinds[self._kind].prefix if self._kind in kinds else ""
-        self.pattern.setText(f"{prefix}-{{n:02}}")
+        self.pattern.setText(many.usual_pattern(self._session.project, self._kind) if self._kind in kinds else "")
         self.preview()
 
     def _changed(self) -> None:
@@ -323,7 +324,7 @@ class ManyDialog(QDialog):
         project = self._session.project
         self._session.flush()
         self._session.select(made)
-        self._session.reveal.emit(made[:50])
+        self._session.reveal.emit(made)
         left = tr(" {0:,} found no room.", self.found.left) if self.found.left else ""
         what = project.kinds[project.elements[made[0]].kind].counted(len(made))
         self._session.told.emit(tr("Placed {0}.{1}", what, left))
@@ -383,4 +384,4 @@ def _scale_out(session: Session, vm: int, count: int) -> None:
         session.select(made)
         if made.report:
             session.told.emit(made.report)
-        session.reveal.emit(made[:50])
+        session.reveal.emit(made)

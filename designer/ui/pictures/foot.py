@@ -9,7 +9,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from designer import units
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
+from designer.ui.canvas.paint.legend import Key, key_of, outlined, paint_legend
 from designer.ui.parts.theme import Theme
 
 HEIGHT_PX, SIDE_PX = 44, 16
@@ -45,4 +45,6 @@ def foot_of(brush: Brush, title: str, color_by: str) -> Foot | None:
     """The foot of a picture that shows a run; None without a run, where no color needs to be explained."""
     if brush.live is None:
         return None
-    return Foot(brush.theme, f"{title}, {units.clock_text(brush.live.time_s)}", key_of(brush.live, color_by))
+    return Foot(
+        brush.theme, f"{title}, {units.clock_text(brush.live.time_s)}", key_of(brush.live, color_by, outlined(brush))
+    )

@@ -24,7 +24,7 @@ from designer.study.each.answer import KINDS, EachAnswer, Fall
 from designer.study.each.apart import fail_each_apart
 from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.each_model import VALUE_ROLE, FallsModel
@@ -189,8 +189,8 @@ class EachPanel(QWidget):
         """Show an answer; the worst failure is chosen."""
         self.model.show_answer(answer)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        for column in range(self.model.columnCount()):
-            self.table.setColumnWidth(column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)])
+        columns = range(self.model.columnCount())
+        set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
         self.table.setColumnHidden(3, not answer.maintenance)
         self.said.setText(_tried(answer))
         self.said.setToolTip(summary(answer))

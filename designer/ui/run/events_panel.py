@@ -187,11 +187,11 @@ class EventDelegate(QStyledItemDelegate):
         second = line.translated(0, 17)
         painter.drawText(second if below else line, flag.AlignRight | flag.AlignVCenter, time)
         room = int(second.width() - (width if below else 0))
-        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideMiddle, room)
+        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, room)
         painter.drawText(second, flag.AlignLeft | flag.AlignVCenter, detail)
         painter.setFont(theme.font("base"))
         painter.setPen(theme.color("text"))
-        text = base.elidedText(row.text, Qt.TextElideMode.ElideMiddle, line.width() - (0 if below else width) + 1)
+        text = base.elidedText(row.text, Qt.TextElideMode.ElideRight, line.width() - (0 if below else width) + 1)
         painter.drawText(line, flag.AlignLeft | flag.AlignVCenter, text)
 
 

@@ -179,7 +179,6 @@ def _table(model: Any, name: str) -> QTableView:
     table.verticalHeader().setDefaultSectionSize(24)
     table.setShowGrid(False)
     table.setWordWrap(False)
-    table.setStyleSheet("QTableView::item { padding: 0 6px; }")
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.setAccessibleName(name)

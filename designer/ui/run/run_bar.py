@@ -120,14 +120,22 @@ class RunBar(QWidget):
             button.setIcon(icon(button.objectName(), color))
 
     def _follow(self, changes: ChangeSet) -> None:
-        if ROOT_ID in changes.changed or self._session.run is not None:
+        if ROOT_ID in changes.changed or self._session.run is not None or self._idle != self.line.idle:
             self.refresh()
+
+    @property
+    def _idle(self) -> bool:
+        """Whether there is nothing to run, and no run."""
+        return self._session.run is None and len(self._session.project.elements) == 1
 
     def refresh(self) -> None:
         """Show the present state of the run."""
         run = self._session.run
         root = self._session.project.root.__dict__
         self.line.show_run(run)
+        self.line.set_idle(self._idle)
+        self.clock.setVisible(not self._idle)
+        self.about.setVisible(not self._idle)
         if run is None:
             self.line.set_length(root["until_h"] * 3600.0)
             self.clock.setText("00:00:00")

@@ -63,7 +63,6 @@ class RunsDialog(QDialog):
         self.figures.verticalHeader().hide()
         self.figures.setShowGrid(False)
         self.figures.verticalHeader().setDefaultSectionSize(24)
-        self.figures.setStyleSheet("QTableView::item { padding: 0 8px; }")
         self.figures.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         lists = QHBoxLayout()
         lists.addWidget(self.list)

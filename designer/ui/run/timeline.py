@@ -25,6 +25,7 @@ TICK_PX = 70.0
 INSET_PX = 8
 """The line begins and ends this far inside of the widget, so that the knob is seen whole at both ends."""
 LINE_Y, LINE_PX = 28, 3
+NOTHING = tr("Nothing to run yet.")
 
 
 def tick_step_s(until_s: float, width_px: float, text_px: float) -> float:
@@ -50,6 +51,8 @@ class TimeLine(QWidget):
         self._theme = theme
         self._run: Run | None = None
         self.until_s = 21_600.0
+        self.idle = False
+        """Whether there is nothing to run."""
         self.setMinimumWidth(200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(44)
@@ -70,6 +73,14 @@ class TimeLine(QWidget):
         """Set the length of the next run."""
         if self._run is None:
             self.until_s = until_s
+            self.update()
+
+    def set_idle(self, idle: bool) -> None:
+        """Say that there is nothing to run, or show the line."""
+        if idle != self.idle:
+            self.idle = idle
+            self.setEnabled(not idle)
+            self.setAccessibleDescription(NOTHING if idle else "")
             self.update()
 
     def sizeHint(self) -> QSize:
@@ -116,6 +127,10 @@ class TimeLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ticks, line, marks and knob."""
         painter, theme = QPainter(self), self._theme
+        if self.idle:
+            painter.setPen(theme.color("text.muted"))
+            painter.drawText(self.rect().adjusted(INSET_PX, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, NOTHING)
+            return
         self._paint_ticks(painter)
         y, top = LINE_Y + 0.5, LINE_Y - LINE_PX // 2
         painter.fillRect(QRectF(INSET_PX, top, self.line_px, LINE_PX), theme.color("hairline"))

@@ -57,7 +57,6 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     table.setHorizontalHeaderLabels([tr("What"), tr("Keys")])
     table.verticalHeader().hide()
     table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-    table.setStyleSheet("QTableView::item { padding: 0 6px; }")
     table.setShowGrid(False)
     table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
     for n, (text, key) in enumerate(rows):

@@ -42,6 +42,7 @@ MOST, MOST_ROWS = 60, 13
 """Most results, and most of them that are in sight at once."""
 ALL_ICON = "select"
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
+RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
 GAP_PX, MOST_FIRST = 24.0, 0.6
 """The space between the columns, and the most of the width that the first takes."""
 OBJECTS_FIRST = 0.2
@@ -50,12 +51,13 @@ OBJECTS_FIRST = 0.2
 
 @dataclass(frozen=True)
 class Hit:
-    """A search result: its text, and what choosing it does."""
+    """A search result: its text, and what choosing it does; `value`: a figure of the shown run."""
 
     text: str
     detail: str
     icon: str
     choose: Callable[[], object]
+    value: str = ""
 
 
 def find_elements(project: Project, text: str, run: Run | None = None) -> list[int]:
@@ -102,11 +104,13 @@ class _Columns(QStyledItemDelegate):
         first = min(max(measures.horizontalAdvance(each.text) for each in self.hits) + GAP_PX, box.width() * MOST_FIRST)
         painter.setFont(option.font)
         for words, left, width, color in (
-            (hit.text, 0.0, first - GAP_PX, "text"), (hit.detail, first, box.width() - first, "text.muted"),
+            (hit.text, 0.0, first - GAP_PX, "text"),
+            (hit.detail, first, box.width() - first - measures.horizontalAdvance(f"{hit.value}  "), "text.muted"),
         ):  # fmt: skip
             painter.setPen(self._theme.color(color))
             told = measures.elidedText(words, Qt.TextElideMode.ElideMiddle, width)
             painter.drawText(QRectF(box.left() + left + 3, box.top(), width, box.height()), LEFT, told)
+        painter.drawText(box.adjusted(0, 0, -6, 0), RIGHT, hit.value)
 
 
 def _without_text(option: QStyleOptionViewItem) -> QStyleOptionViewItem:
@@ -173,7 +177,7 @@ class SearchBox(QFrame):
         self.list.clear()
         ink = self._theme.color("text.muted")
         for hit in self._hits:
-            item = QListWidgetItem(f"{hit.text}    {hit.detail}")
+            item = QListWidgetItem(f"{hit.text}    {hit.detail}    {hit.value}".rstrip())
             if hit.icon:
                 item.setIcon(icon(hit.icon, ink))
             self.list.addItem(item)
@@ -214,14 +218,16 @@ class SearchBox(QFrame):
         )
 
     def _objects(self, ids: Iterable[int], text: str) -> list[tuple[float, Hit]]:
-        project = self._session.project
+        project, run = self._session.project, self._session.run
+        loads = figures_of(run).get("cpu", {})
         hits = []
         for element_id in ids:
             element = project.elements[element_id]
             kind = project.kinds[element.kind]
             above = project.elements[element.parent].name if element.parent != ROOT_ID else ""
             detail = tr("{0} in {1}", tr(kind.label), above) if above else tr(kind.label)
-            hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id))
+            hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id),
+                      f"{loads[element_id]:.0f}%" if element_id in loads else "")  # fmt: skip
             hits.append(((match(element.name, text) or 0.0) + OBJECTS_FIRST, hit))
         return hits
 

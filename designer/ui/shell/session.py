@@ -24,6 +24,8 @@ from designer.words import tr
 
 P = ParamSpec("P")
 R = TypeVar("R")
+MOST_KEPT = 1000
+"""Of more selected elements it is not kept for undo what was selected."""
 
 
 class Session(QObject):
@@ -57,6 +59,9 @@ class Session(QObject):
         self.read_only = ""
         self.news = News()
         self._pending = ChangeSet()
+        self._position = project.history.position
+        self._chosen: dict[int, tuple[int, ...]] = {}
+        """By step of the history what was selected before it."""
         self._telling = False
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
@@ -171,6 +176,9 @@ class Session(QObject):
         known = self._pending.changed
         for row_id, fields in changes.changed.items():
             known[row_id] = known[row_id] | fields if row_id in known else fields
+        position = self.project.history.position
+        if position == len(self.project.history.steps) and len(self.selection) <= MOST_KEPT:
+            self._chosen.setdefault(position - 1, self.selection)
         self._timer.start()
         if self.run is not None:
             self.run.mark_stale()
@@ -186,13 +194,17 @@ class Session(QObject):
             self.changed.emit(changes)
         finally:
             self._telling = False
-        if gone:
-            self.select(i for i in self.selection if i not in gone)
+        position = self.project.history.position
+        if gone or (position < self._position and not self.selection):
+            left = [i for i in self.selection if i not in gone]
+            self.select(left or self._chosen.get(position, ()))
+        self._chosen, self._position = {n: ids for n, ids in self._chosen.items() if n < position}, position
         self.title_changed.emit()
 
     def _was_replaced(self) -> None:
         self._timer.stop()
         self._pending = ChangeSet()
+        self._chosen, self._position = {}, self.project.history.position
         self.selection = ()
         self.findings.begin(self.project)
         self.cost.begin(self.project)

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QImage, QPainter
@@ -21,6 +22,7 @@ from designer.settings import cache_dir
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_project
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
@@ -36,13 +38,24 @@ COUNTED = ("region", "host", "vm", "function")
 """The kinds that a summary counts, from the largest."""
 
 
+@guarded
+class WordlessPainter(QPainter):
+    """A painter that leaves texts out."""
+
+    def drawText(self, *text: Any) -> Any:
+        """Paint nothing."""
+
+    def drawStaticText(self, *text: Any) -> Any:
+        """Paint nothing."""
+
+
 def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
-    """The whole drawing as a thumbnail, without the notes beside it; those in containers are blank."""
+    """The whole drawing as a thumbnail, without letters and the notes beside it; those in containers are blank."""
     image = QImage(SIZE * sharpness, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(sharpness)
     image.fill(theme.color("canvas"))
     if world.ids.size:
-        painter = QPainter(image)
+        painter = WordlessPainter(image)
         area = QRectF(0, 0, SIZE.width(), SIZE.height())
         brush = Brush(theme, world, names_far=False)
         brush.hidden = (world.kind == world.kinds.index("note")) & (world.parent < 0)

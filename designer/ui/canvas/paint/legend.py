@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPen
 
+from designer.catalog import KINDS
 from designer.study.frames import ElementState
-from designer.ui.canvas.paint.brush import hatch
+from designer.ui.canvas.paint.brush import Brush, hatch
 from designer.ui.canvas.paint.cells import running_color
 from designer.ui.canvas.paint.move_paint import paint_sample
 from designer.ui.canvas.world.colorings import COLORINGS
@@ -28,25 +29,35 @@ DASHED = ("waiting", "lost")
 @dataclass(frozen=True)
 class Key:
     """What the colors show, and the texts at both ends of the scale; both empty where each state has a color. `over`:
-    values beyond the scale are marked; `moves`: VMs migrate."""
+    values beyond the scale are marked; `moves`: VMs migrate; `sets`: the kinds whose outlines are shown, which
+    come first while nothing `runs`."""
 
     title: str
     low: str = "0%"
     high: str = "100%"
     over: bool = True
     moves: bool = False
+    sets: tuple[str, ...] = ()
+    runs: bool = True
 
 
-def key_of(live: Live | None, name: str) -> Key:
-    """The key of a coloring, with the scale of the shown moment."""
+def key_of(live: Live | None, name: str, sets: tuple[str, ...] = ()) -> Key:
+    """The key of a coloring, with the scale of the shown moment; `sets`: the kinds whose outlines are shown."""
     coloring, moves = COLORINGS[name], live is not None and bool(live.moves)
     if name == "state":
-        return Key(tr(coloring.title), "", "", moves=moves)
+        return Key(tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None)
     if live is not None and live.shown.name == name:
         low = "0" if coloring.unit else "0%"
-        return Key(tr(coloring.title), low, live.shown.words(1.0), not coloring.unit, moves)
+        return Key(tr(coloring.title), low, live.shown.words(1.0), not coloring.unit, moves, sets)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
-    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top))
+    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets, runs=live is not None)
+
+
+def outlined(brush: Brush) -> tuple[str, ...]:
+    """The kinds whose dashed outlines are shown, in the order of the palette."""
+    brush.outlines.update()
+    kinds = brush.outlines.kinds
+    return tuple(name for name in KINDS if name in kinds and kinds[name] in brush.layers)
 
 
 def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> None:
@@ -64,7 +75,9 @@ def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> Non
             colors.setColorAt(n / STOPS, theme.heat(n / STOPS))
         painter.fillRect(bar, colors)
         x = _text(painter, theme, room, bar.right() + 8, key.high) + 20
-    for name, label in (marks | ({"moves": tr("migrates")} if key.moves else {})).items():
+    sets = {kind: tr(KINDS[kind].noun) for kind in key.sets}
+    marks = marks | ({"moves": tr("migrates")} if key.moves else {})
+    for name, label in (marks | sets if key.runs else sets | marks).items():
         if name == "over" and not key.over:
             continue
         if x + measures.horizontalAdvance(label) + 24 > room.right():
@@ -97,6 +110,12 @@ def _mark(painter: QPainter, theme: Theme, box: QRectF, name: str) -> None:
         painter.fillRect(box, running_color(theme))
     elif name == "moves":
         paint_sample(painter, theme, box)
+    elif name in KINDS:
+        pen = QPen(theme.kind(name).ink, 1.5)
+        pen.setDashPattern([3, 2])
+        painter.setPen(pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(box, 3, 3)
     else:
         color = theme.state(name)
         pen = QPen(color, 1)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolBut
 
 from designer.model.element import ROOT_ID
 from designer.study.states import RunState
-from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
+from designer.ui.canvas.paint.legend import Key, key_of, outlined, paint_legend
 from designer.ui.canvas.tools.moving import container_at
 from designer.ui.canvas.tools.quick_add import QuickAdd
 from designer.ui.canvas.view.crumbs import Crumbs
@@ -149,6 +149,7 @@ class Canvas(QWidget):
         self.setFocusProxy(self.view)
         for signal in (session.changed, session.replaced):
             signal.connect(self._show_empty)
+            signal.connect(lambda *_: QTimer.singleShot(0, self, self._show_key))  # once the drawing knows
         for signal in (session.run_changed, session.frame_changed):
             signal.connect(self._show_preparing)
             signal.connect(self._show_key)
@@ -202,7 +203,8 @@ class Canvas(QWidget):
         self._show_key()
 
     def _show_key(self) -> None:
-        self._legend.show_key(key_of(self.view.brush.live, self.view.colors.color_by))
+        brush = self.view.brush
+        self._legend.show_key(key_of(brush.live, self.view.colors.color_by, outlined(brush)))
 
     def set_layer(self, name: str, shown: bool) -> None:
         """Show or hide a layer."""
@@ -210,6 +212,7 @@ class Canvas(QWidget):
         (layers.add if shown else layers.discard)(name)
         self.view.brush.layers = frozenset(layers)
         self.view.update()
+        self._show_key()
 
     def paste_point(self) -> QPointF:
         """Where to paste: under the mouse, or in the middle."""

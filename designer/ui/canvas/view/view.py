@@ -46,6 +46,8 @@ from designer.words import tr
 ROUTING_S = 0.01
 """How long a frame may route links; the others follow in the next frames."""
 FLASH_MS = 1200
+MOST_FLASHES = 20
+"""Most elements that flash; the outlines of more lie across each other."""
 CURSORS = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.CrossCursor}
 
 
@@ -203,7 +205,7 @@ class Painted(Camera):
             self.jumps.note(self.spot)
             self.keeps_fit = self.keeps_fit and seen.contains(box)
             self.show_box(box.adjusted(-60, -60, 60, 60), True, max(self.scale_now, 1.0))
-        self._animate_ring(list(ids), self.overlay.flashes)
+        self._animate_ring(list(ids) if len(ids) <= MOST_FLASHES else [], self.overlay.flashes)
 
     def _animate_ring(self, ids: list[int], rings: list[tuple[QRectF, float]]) -> None:
         def show(part: float) -> None:

@@ -58,6 +58,8 @@ class Outlines:
         """The rows that have badges, in order."""
         self.plates: list[tuple[QRectF, int]] = []
         """Where names stood in the last picture, in pixels, and the ids of the sets that they name."""
+        self.kinds: dict[str, Layer] = {}
+        """The kinds that have outlines, and their layers."""
         self.focus: frozenset[int] = frozenset()
         self._stale = True
         self._version = -1
@@ -100,6 +102,7 @@ class Outlines:
             found += self._within(each)
             found += self._around(each)
         self.outlines = _nested(sorted(found, key=lambda outline: outline.row))
+        self.kinds = {self.world.kind_name(one.row): one.layer for one in self.outlines}
 
     def _read(self) -> None:
         world, project = self.world, self.world.project

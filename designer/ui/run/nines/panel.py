@@ -142,6 +142,8 @@ class NinesPanel(QWidget):
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         if isinstance(model, ServicesModel):
             table.horizontalHeader().setFixedHeight(HEAD_PX)
+        else:
+            table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)  # the name of a service
         return table
 
     def resizeEvent(self, event: QResizeEvent) -> None:
