@@ -85,6 +85,7 @@ class AnimationDialog(QDialog):
         column.addLayout(form)
         column.addWidget(self.said)
         column.addWidget(buttons)
+        self.finished.connect(lambda _: self.cancel())
         self.look()
 
     @property
@@ -156,11 +157,6 @@ class AnimationDialog(QDialog):
         work = self._over()
         if work is not None:
             work.drop()
-
-    def reject(self) -> None:
-        """Close the dialog, and end what is made."""
-        self.cancel()
-        super().reject()
 
     def _over(self) -> Animation | None:
         self._timer.stop()
