@@ -45,12 +45,12 @@ def key_of(live: Live | None, name: str, sets: tuple[str, ...] = ()) -> Key:
     """The key of a coloring, with the scale of the shown moment; `sets`: the kinds whose outlines are shown."""
     coloring, moves = COLORINGS[name], live is not None and bool(live.moves)
     if name == "state":
-        return Key(tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None)
+        return Key(tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None or not sets)
     if live is not None and live.shown.name == name:
         low = "0" if coloring.unit else "0%"
         return Key(tr(coloring.title), low, live.shown.words(1.0), not coloring.unit, moves, sets)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
-    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets, runs=live is not None)
+    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets, runs=live is not None or not sets)
 
 
 def outlined(brush: Brush) -> tuple[str, ...]:
