@@ -1,19 +1,27 @@
-"""What a call of numba's own functions returns is looked up once for the same types of arguments.
+"""What the compiler asks itself many times is answered once, or in fewer steps. Which code is compiled does not change.
 
 Numba tries the same templates anew for each `+`, `<` or `min` of a loop: of 15,700 such calls in the kernels 450
-differ. Which code is compiled does not change.
+differ. For the size of a type llvmlite has a module made and parsed, each time. Every place in the source is colored
+for an error that does not come, and every call of LLVM is told to listeners that nobody is.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from numba.core import targetconfig
+from llvmlite.binding import ffi
+from llvmlite.ir.types import Type
+from numba.core import errors, ir, targetconfig
 from numba.core.types import functions
 
 _functions: Any = functions.BaseFunction
 _look_up: Any = _functions.get_call_type
 _config: Any = targetconfig.TargetConfig
+_types: Any = Type
+_instructions: Any = ir.Inst
+_errors: Any = errors
+_places: Any = ir
+_listeners: Any = getattr(ffi.lib, "_lock", None)
 _found: dict[Any, Any] = {}
 
 
@@ -34,7 +42,49 @@ def _values(config: Any) -> dict[str, Any]:
     return {name: given.get(name, option.default) for name, option in config.options.items()}
 
 
+def _measured(measure: Any) -> Any:
+    """A measure of a type by the layout of the machine's data, taken once for types that are written alike."""
+    taken: dict[Any, Any] = {}
+
+    def once(of: Any, layout: Any, *rest: Any) -> Any:
+        key = str(of), layout, rest
+        if "%" in key[0]:  # the name of a type, which may be another's elsewhere
+            return measure(of, layout, *rest)
+        if key not in taken:
+            taken[key] = measure(of, layout, *rest)
+        return taken[key]
+
+    return once
+
+
+def _variables(of: Any, value: Any) -> list[Any]:
+    """The variables in a value, as numba lists them."""
+    kind = type(value)
+    if kind is ir.Var:
+        return [value]
+    if kind is ir.Loc or kind is str:
+        return []
+    if isinstance(value, ir.Inst):
+        return value.list_vars()  # type: ignore[no-any-return, no-untyped-call]
+    if isinstance(value, dict):
+        value = value.values()
+    elif not isinstance(value, (list, tuple)):
+        return [value] if isinstance(value, ir.Var) else []
+    return [one for part in value for one in _variables(of, part)]
+
+
+class _Plain:
+    """No colors: each sort of text as it is."""
+
+    code = errmsg = filename = indicate = highlight = reset = staticmethod(str)
+
+
 def install() -> None:
     """Let numba look calls up this way, in this process."""
     _functions.get_call_type = _once
     _config.values = _values
+    for name in ("get_abi_size", "get_abi_alignment", "get_element_offset"):
+        setattr(_types, name, _measured(getattr(_types, name)))
+    _instructions._rec_list_vars = _variables
+    _errors._termcolor_inst = _places._termcolor = _Plain
+    getattr(_listeners, "_cblist", []).clear()

@@ -28,7 +28,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 ZERO: Any = np.int64(0)
 ONE: Any = np.int64(1)
-"""Numbers for calls of parts: one written in a call is a type of its own, for which the compiler copies the part."""
+NONE: Any = np.int64(-1)
+YES: Any = np.bool_(True)
+"""What is handed to parts: a number written in a call, or that a loop begins with, is a type of its own, for which the
+compiler makes a copy of the part."""
 
 
 def folder() -> Path:

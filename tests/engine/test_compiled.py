@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import pytest
+from numba.core import ir
 from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
 
@@ -168,3 +169,19 @@ def test_that_what_an_operation_returns_is_looked_up_once(tmp_path: Path, monkey
     before = len(asked)
     assert again(values) == 2.0
     assert len(asked) == before
+
+
+def test_that_variables_are_listed_as_the_compiler_lists_them() -> None:
+    place = ir.Loc("of", 1)
+    one, two, three = (ir.Var(None, name, place) for name in "abc")
+    call = ir.Expr.call(one, (two, [three]), (("by", two),), place)
+    statement = ir.Assign(call, three, place)
+    assert [v.name for v in statement.list_vars()] == ["a", "b", "c", "b", "c"]
+
+
+def test_that_a_type_is_measured_once() -> None:
+    asked: list[str] = []
+    measure = calls_once._measured(lambda of, layout, *rest: asked.append(str(of)) or len(asked))
+    assert [measure(of, "layout") for of in ("i64", "i64", "i8", "%name", "%name")] == [1, 1, 2, 3, 4]
+    assert measure("i64", "layout", 1) == 5
+    assert asked == ["i64", "i8", "%name", "%name", "i64"]

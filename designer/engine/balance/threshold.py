@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import door, part
+from designer.engine.compiled import NONE, ZERO, door, part
 from designer.engine.share.arrays import B, F, I, Units
 from designer.engine.share.cpu import power_w
 
@@ -110,12 +110,12 @@ def relieve(
     hosts: I, plan: Relief, units: Units, needs: Needs, limits: Limits, taken: Taken, room: ReliefScratch
 ) -> int:
     """Plan VMs away from hosts above their limit; how many."""
-    count, size = 0, 0
+    count, size = ZERO, 0
     for k in range(hosts.size):
         u = hosts[k]
         room.skip[u] |= plan.over[u]
         while plan.over[u]:
-            best = -1
+            best = NONE
             for n in range(plan.rows.size):
                 better = best < 0 or plan.metric[n] < plan.metric[best]
                 if plan.at[n] == u and plan.movable[n] and better:
@@ -181,7 +181,7 @@ def empty(
         if u < 0:
             return size
         room.done[u] = room.skip[u] = True
-        count, stays = 0, False
+        count, stays = ZERO, False
         for n in range(plan.rows.size):
             if plan.at[n] == u:
                 room.some[count] = n

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import ZERO, door, part
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.motion import ASLEEP
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING
@@ -55,7 +55,7 @@ def find_touched(
     """Fill in the unit on which each of some VMs runs now (`on`), and which units their changes and those of the units
     `ups` touch (`found`); how many. `marked` is scratch, all False. `serving`: some loads are members of services.
     """
-    n = 0
+    n: int = ZERO
     for i in range(vms.size):
         v = vms[i]
         now = ruled.unit[v] if ruled.status[v] == RUNNING else -1

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import door, inlined, part
+from designer.engine.compiled import YES, door, inlined, part
 from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
 from designer.engine.flow.tables import INSIDE, OUT, REGIONS, ZONES
 from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
@@ -117,7 +117,7 @@ def follow_flows(
             edge_s = loads.ticks.edges[k]
             if _next_due(limits) <= edge_s:
                 return k
-            _count(edge_s, True, loads.ticks.row[k - 1], flows, limits, islands, room, loads)
+            _count(edge_s, YES, loads.ticks.row[k - 1], flows, limits, islands, room, loads)
             _ask(k, flows, loads)
             anew = _take(islands, flows, room, loads.old)
             k += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from designer.engine.compiled import part
+from designer.engine.compiled import ZERO, part
 from designer.engine.memory.arrays import F
 
 _BLOCK, _LANES = 128, 8
@@ -18,7 +18,7 @@ def total(values: F, n: int) -> float:
     """The sum of `n` numbers, in the order in which numpy adds up: halves of halves, eight sums each. The last `STACK`
     of `values` are scratch.
     """
-    begin, top, bottom = 0, values.size, values.size
+    begin, top, bottom = ZERO, values.size, values.size
     while True:
         while n > _BLOCK:  # first the left half; the right one waits
             half = n // 2

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import key, words
+from designer.engine.compiled import NONE, ZERO
 from designer.engine.reliability.kernels import draw, kernel, part, uniform
 from designer.engine.reliability.laws import Law
 from designer.engine.reliability.sampling import FAILURES, Floats, cycle_h, ziggurats
@@ -158,10 +159,10 @@ def follow(
             clocks.speed[units + shocks + f] = 0.0
             _settle(f, world, clocks)
         now = 0.0
-        serial = 0
+        serial = ZERO
         was_up = _is_up(world, clocks)
         while True:
-            soonest, which = 1e308, -1
+            soonest, which = 1e308, NONE
             for i in range(keys.size):
                 fleet = world.fleet[i]
                 if clocks.speed[i] > 0.0 and not (fleet >= 0 and clocks.switching[fleet]):

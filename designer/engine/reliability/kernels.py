@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import words
+from designer.engine.compiled import ZERO, PartCompiler
 from designer.engine.reliability.laws import EXPONENTIAL, FIXED, GAMMA, LOGNORMAL, UNIFORM, WEIBULL
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -33,7 +34,7 @@ def kernel(function: F) -> F:
 
 def part(function: F) -> F:
     """Compile a function that only kernels call."""
-    made: F = _jit(function, no_cpython_wrapper=True, forceinline=True)
+    made: F = _jit(function, no_cpython_wrapper=True, forceinline=True, pipeline_class=PartCompiler)
     return made
 
 
@@ -424,7 +425,7 @@ def _follow(
 ) -> None:  # fmt: skip
     """Follow the structure through the bins that are flagged: sort what is down in them, instant by instant."""
     times, what = scratch.times, scratch.what
-    m = 0
+    m = ZERO
     for i in range(n):
         low = np.uint64(begins[i] * per_hour)
         high = min(np.uint64(min(ends[i], end) * per_hour), last_bin)

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import door, part
+from designer.engine.compiled import NONE, door, part
 from designer.engine.rules.given import GivenAway
 from designer.engine.state.motion import OPEN
 from designer.engine.state.state import State
@@ -120,7 +120,7 @@ def place_many(
     taken. `reasons` has room for a number for each of `among`.
     """
     for n in range(rows.size):
-        v, best, least, why = rows[n], -1, np.inf, NO_HOST
+        v, best, least, why = rows[n], NONE, np.inf, NO_HOST
         home, ruled = scope[n] == HOME, limits.rules.first[v + 1] > limits.rules.first[v]
         first, looked, most_mib, most_vcpus = policy == FIRST_FIT and not ruled, 0, 0.0, 0.0
         for k in range(1 if home else among.size):
