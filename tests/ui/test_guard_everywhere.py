@@ -28,6 +28,7 @@ from PySide6.QtCore import (
     QSizeF,
     QStringListModel,
     Qt,
+    QUrl,
 )
 from PySide6.QtGui import (
     QCloseEvent,
@@ -58,6 +59,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLineEdit,
     QListView,
+    QTextBrowser,
     QVBoxLayout,
     QWidget,
 )
@@ -165,7 +167,8 @@ MIME, WHEEL = QMimeData(), Qt.ScrollPhase.NoScrollPhase
 def send(made: QWidget, name: str) -> None:
     """Let Qt hand an event to a widget; where a view has a widget within that gets it, to that one."""
     made.setAcceptDrops(True)
-    within = made.viewport() if isinstance(made, QAbstractItemView | pyqtgraph.GraphicsView) else made
+    views = QAbstractItemView | QTextBrowser | pyqtgraph.GraphicsView
+    within = made.viewport() if isinstance(made, views) else made
     keys = name.startswith(("key", "focus", "change", "close", "show", "hide", "event", "leave"))
     if name == "dropEvent":
         QApplication.sendEvent(made, EVENTS["dragEnterEvent"]())
@@ -175,6 +178,7 @@ def send(made: QWidget, name: str) -> None:
 WIDGETS: dict[str, Callable[[Any], object]] = {
     "accept": lambda made: QMetaObject.invokeMethod(made, "accept"),
     "done": lambda made: QMetaObject.invokeMethod(made, "reject"),
+    "loadResource": lambda made: made.document().resource(QTextDocument.ResourceType.ImageResource.value, QUrl("a:0")),
     "minimumSizeHint": lambda made: lay_out(made),
     "paintEvent": lambda made: made.grab(),
     "paintSection": lambda made: (made.setModel(QStringListModel(["a line"], made)), made.grab()),
