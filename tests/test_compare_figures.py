@@ -75,7 +75,13 @@ def test_that_a_member_more_buys_nines_and_saves_the_scenario_and_what_is_shared
     assert by["Run", "shop", "Requests"]["differences"][1] == 0.0  # the users have the same luck in both
     assert by["Cost", "", "A month"]["values"][0] >= 2 * 3650.0 / 60.0
     assert by["Cost", "", "A month"]["differences"][1] == 0.0 and told["undominated"] == [False, False, True]
+    same, more = told["order"]  # type: ignore[misc]
+    assert [one["name"] for one in same["services"]] == ["shop"] and same["measure_first"] == []
+    assert {"kind": "host", "field": "mtbf_h"}.items() <= next(v for v in more["varied"] if v["kind"] == "host").items()
+    before, after = more["services"][0]["unavailability"]
+    assert after < before / 3.0 and more["measure_first"] == [] and more["refused"] == []
     page = told["page"]
+    assert "does not change which of" in page or "none alone changes which of" in page
     assert isinstance(page, str) and "Cost against nines" in page and page.count("<circle ") == 3
 
 

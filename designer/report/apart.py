@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from designer.catalog import KINDS, LINKS
 from designer.model.sent import Row, plain, project_from
 from designer.report.blocks import Section
-from designer.report.comparing import Measures, chosen_scenarios, measures
+from designer.report.comparing import Measures, chosen_scenarios
 from designer.report.contents import worked_sections
+from designer.report.ordering import measures_in_order
 from designer.study.engine_process import worked_out
 
 Tell = Callable[[float], object]
@@ -31,14 +32,7 @@ def measures_apart(all_rows: Sequence[list[Row]], on_progress: Tell) -> tuple[li
 def _compare(all_rows: Sequence[list[Row]], tell: Tell) -> tuple[list[Measures], int]:
     projects = [project_from(KINDS, LINKS, rows) for rows in all_rows]
     names, seed = chosen_scenarios(projects), int(projects[0].root.__dict__["seed"])
-    found = []
-    for number, project in enumerate(projects):
-
-        def so_far(part: float, done: int = number) -> object:
-            return tell((done + part) / len(projects))
-
-        found.append(measures(project, names, seed, so_far))
-    return found, seed
+    return measures_in_order(projects, names, seed, tell), seed
 
 
 def _work(rows: list[Row], runs: bool, tell: Tell) -> list[Section]:

@@ -16,6 +16,7 @@ from designer.report.comparing import (
     pareto_point,
     undominated,
 )
+from designer.report.ordering import order_lines
 from designer.report.plots import palette, scatter_plot, series_plot
 from designer.words import tr
 
@@ -78,6 +79,9 @@ def comparison_report(titles: Sequence[str], all_of: Sequence[Measures], seed: i
         sections.insert(0, Section("pareto", tr("Cost against nines"), (pareto, TextBlock((note,)))))
     if curves:
         sections.append(Section("curves", tr("Runs over each other"), curves))
+    orders = [line for title, one in zip(titles[1:], all_of[1:]) for line in order_lines(titles[0], title, one.order)]
+    if orders:
+        sections.append(Section("order", tr("What to measure first"), (TextBlock(orders, listed=True),)))
     notes = [f"{title}: {note}" for title, one in zip(titles, all_of) for note in one.notes]
     if notes:
         sections.append(Section("notes", tr("What is missing"), (TextBlock(notes, listed=True),)))

@@ -25,6 +25,7 @@ from designer.model.element import Element
 from designer.model.project import Project
 from designer.report.answers import own_scenarios
 from designer.study.availability.answer import YEAR_H, Study
+from designer.study.availability.order import Order
 from designer.study.cost.bill import bill_of
 from designer.study.cost.counted import Counted, counted_of
 from designer.study.headless import run_headless
@@ -63,6 +64,8 @@ class Measures:
     findings: list[Finding] = field(default_factory=list)
     curves: dict[str, tuple[str, F, F]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    order: Order | None = None
+    """What would change its order with the first design, by availability."""
 
     def add(self, group: str, element: int, what: str, unit: str, value: float | None) -> None:
         """Note a figure; one that is not known is left out."""
@@ -247,7 +250,7 @@ def _scenario(
 def compared(all_of: Sequence[Measures]) -> list[ComparedRow]:
     """A row a figure, in the order of the first; an element is the same by its id, or by a name that no
     other has."""
-    renamed = [_same_ids(all_of[0], one) for one in all_of]
+    renamed = [same_ids(all_of[0], one) for one in all_of]
     moved = [
         {FigureKey(k.group, ids.get(k.element, k.element), k.what, k.unit): v for k, v in one.values.items()}
         for one, ids in zip(all_of, renamed)
@@ -264,7 +267,7 @@ def compared(all_of: Sequence[Measures]) -> list[ComparedRow]:
     ]
 
 
-def _same_ids(first: Measures, other: Measures) -> dict[int, int]:
+def same_ids(first: Measures, other: Measures) -> dict[int, int]:
     """The ids of the first design for the elements of another that have figures and are known by name alone."""
     told = {key.element for key in first.values}
     by_name: dict[str, list[int]] = {}

@@ -25,10 +25,10 @@ from designer.report.comparing import (
     chosen_scenarios,
     compared,
     finding_changes,
-    measures,
     run_figures,
     undominated,
 )
+from designer.report.ordering import measures_in_order, order_json, order_lines
 from designer.results import open_run
 from designer.results.report import ENDS
 from designer.results.what_if import scenario_named
@@ -39,7 +39,9 @@ _PATH: Any = click.Path(path_type=Path)
 _HELP = """Compare designs, or saved runs of one, figure by figure: cost, nines, findings, a run, downtime by scenario.
 
 All are run and played with one seed; random streams go by element, so a difference is one of the designs. Elements are
-the same by id, or by name. With -o the comparison is a report, with cost against nines and the runs over each other.
+the same by id, or by name. What to measure first is told, too: the assumed MTBF or MTTR that, within its range, would
+change which design is up for longer. With -o the comparison is a report, with cost against nines and the runs over each
+other.
 
 \b
 Examples:
@@ -105,14 +107,7 @@ def _designs(files: Sequence[Path], names: Sequence[str], seed: int | None, told
     for name in names:
         scenario_named(projects[0], name)
     used = int(projects[0].root.__dict__["seed"]) if seed is None else seed
-    chosen, found = list(names) or chosen_scenarios(projects), []
-    for number, project in enumerate(projects):
-
-        def so_far(part: float, done: int = number) -> object:
-            return told((done + part) / len(projects))
-
-        found.append(measures(project, chosen, used, so_far))
-    return found, used
+    return measures_in_order(projects, list(names) or chosen_scenarios(projects), used, told), used
 
 
 def _runs(file: Path, labels: Sequence[str]) -> tuple[list[Measures], int]:
@@ -147,6 +142,8 @@ def as_lines(titles: Sequence[str], found: Sequence[Measures], every: bool) -> l
     best = [title for title, good in zip(titles, undominated(found)) if good]
     if best and len(titles) > 2:
         lines.append(f"No other has more nines for less: {', '.join(best)}.")
+    for title, one in zip(titles[1:], found[1:]):
+        lines += order_lines(titles[0], title, one.order)
     return [*lines, *(f"{title}: {note}" for title, one in zip(titles, found) for note in one.notes)]
 
 
@@ -173,6 +170,7 @@ def as_json(titles: Sequence[str], found: Sequence[Measures], seed: int) -> dict
             for gone, new in (finding_changes(found[0], one) for one in found[1:])
         ],
         "undominated": undominated(found),
+        "order": [order_json(one.order) for one in found[1:]],
         "notes": [one.notes for one in found],
     }
 

@@ -251,14 +251,14 @@ class Study:
         asked = [(kind, name) for kind in sorted({*weight, *behind}) for name in ("mtbf_h", "mttr_h")]
         found = []
         for number, (kind, name) in enumerate(asked):
-            factor = self._factor(kind, name)
+            factor = self.factor(kind, name)
             if factor > 1.0 and now.down > 0.0:
                 ends = [self._at(solved, kind, name, by, weight, now) for by in (factor, 1.0 / factor)]
                 found.append(Unknown(kind, name, factor, min(ends), max(ends)))
             _go_on(tell, 0.3 + 0.7 * (number + 1) / len(asked))
         return sorted(found, key=lambda one: -one.spread)
 
-    def _factor(self, kind: str, name: str) -> float:
+    def factor(self, kind: str, name: str) -> float:
         """Within which factor a mean time of a kind is known: that of the element that is known worst."""
         field_name = name.replace("_h", "_factor")
         return max((float(one.__dict__[field_name]) for one in self.project.of_kind(kind)), default=1.0)

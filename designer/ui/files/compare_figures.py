@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from designer.errors import DesignerError
 from designer.report.compared import cells, comparison_report, heads, shows
 from designer.report.comparing import Measures, compared, finding_changes
+from designer.report.ordering import order_lines
 from designer.ui.files.pareto import ParetoPlot
 from designer.ui.files.questions import FILTER, say
 from designer.ui.parts.background import run_in_background
@@ -100,6 +101,7 @@ class FiguresDialog(QDialog):
         if len(self.pareto.points) > 2:
             lines.append(tr("No other has more nines for less: {0}.", ", ".join(self.pareto.best)))
         for title, one in zip(self._titles[1:], self._found[1:]):
+            lines += order_lines(self._titles[0], title, one.order)
             gone, new = finding_changes(self._found[0], one)
             found = [(tr("Not in {0}: {1}", title, finding.text)) for finding in gone]
             found += [tr("Found only in {0}: {1}", title, finding.text) for finding in new]
