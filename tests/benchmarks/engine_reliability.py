@@ -77,11 +77,13 @@ def best(work: Callable[[], float]) -> float:
     return max(rates)
 
 
-def other_rate(program: str, *arguments: str) -> float | None:
-    """Component failures a CPU second of another program, in a process of its own; None where it is not installed."""
+def other_rate(model: str, *arguments: str) -> float | None:
+    """Component failures a CPU second of a model of another program, in a process of its own; None where that is not
+    installed."""
+    program = model.split("_")[0]
     if importlib.util.find_spec(program) is None:
         return None
-    command = [sys.executable, "-m", f"tests.benchmarks._{program}_tree", *arguments]
+    command = [sys.executable, "-m", f"tests.benchmarks._{model}", *arguments]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
     return float(done.stdout.split()[-1])
 
@@ -117,17 +119,18 @@ def run() -> list[dict[str, Any]]:
     unit = "failures/CPU s"
     rows = [
         beside({"name": "tree, exponential laws", "value": rate, "unit": unit, "first_call_s": first}, "cimba",
-               other_rate("cimba", "exponential"), 9),
-        beside({"name": "tree, exponential laws", "value": rate, "unit": unit}, "SimPy", other_rate("simpy")),
+               other_rate("cimba_tree", "exponential"), 9),
+        beside({"name": "tree, exponential laws", "value": rate, "unit": unit}, "SimPy", other_rate("simpy_tree")),
         beside({"name": "tree, Weibull and lognormal laws", "value": aged, "unit": unit}, "cimba",
-               other_rate("cimba", "weibull"), 4),
+               other_rate("cimba_tree", "weibull"), 4),
     ]  # fmt: skip
     cluster = Restarted(restarts(), HORIZON_H, 1)
     start = time.process_time()
     cluster.draw_all(0, 2)
     first = time.process_time() - start
     restart = best(lambda: float(cluster.draw_all(0, 300)[1][:, 2].sum()))
-    rows.append({"name": "restarts with capacity", "value": restart, "unit": unit, "first_call_s": first})
+    row = {"name": "restarts with capacity", "value": restart, "unit": unit, "first_call_s": first}
+    rows.append(beside(row, "cimba", other_rate("cimba_restart"), 5))
     return rows + errors()
 
 
