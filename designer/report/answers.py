@@ -10,12 +10,16 @@ from designer import units
 from designer.catalog.kinds.saved.scenario import scenario_events
 from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
+from designer.checks.check import Finding
+from designer.checks.run import of_run
 from designer.errors import DesignerError
 from designer.model.project import Project
 from designer.report.blocks import Block, PlotBlock, Section, TableBlock, TextBlock
 from designer.report.plots import palette, series_plot
 from designer.study.availability.answer import YEAR_H, ServiceAvailability, Study
 from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
+from designer.study.frame_file import ids_of
+from designer.study.headless import Headless
 from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import answer_of
 from designer.study.scenarios.play import play
@@ -134,6 +138,12 @@ def disasters(project: Project, tell: Tell) -> Section | None:
     return Section(
         "regions", title, (TableBlock(tuple(map(tr, COLUMNS)), [cells_of(row) for row in found], note=note),)
     )
+
+
+def run_findings(done: Headless) -> list[Finding]:
+    """What deserves attention in a run and at its end."""
+    moment = done.simulation.moment()
+    return of_run(done.series, done.spec, done.log, ids_of(done.spec)[0], moment.status, moment.heat)
 
 
 def run_section(run: RunResults, title: str) -> Section:

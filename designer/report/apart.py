@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from designer.catalog import KINDS, LINKS
+from designer.checks.check import Finding
 from designer.model.sent import Row, plain, project_from
 from designer.report.blocks import Section
 from designer.report.comparing import Measures, chosen_scenarios
@@ -15,11 +16,11 @@ from designer.study.engine_process import worked_out
 Tell = Callable[[float], object]
 
 
-def sections_apart(rows: list[Row], runs: bool, on_progress: Tell) -> list[Section]:
+def sections_apart(rows: list[Row], met: Sequence[Finding] | None, on_progress: Tell) -> list[Section]:
     """As `worked_sections`. What the callback raises ends the work at once. Raises EngineError when the process
     dies.
     """
-    return worked_out(_work, (plain(rows), runs), on_progress)
+    return worked_out(_work, (plain(rows), met), on_progress)
 
 
 def measures_apart(all_rows: Sequence[list[Row]], on_progress: Tell) -> tuple[list[Measures], int]:
@@ -35,5 +36,5 @@ def _compare(all_rows: Sequence[list[Row]], tell: Tell) -> tuple[list[Measures],
     return measures_in_order(projects, names, seed, tell), seed
 
 
-def _work(rows: list[Row], runs: bool, tell: Tell) -> list[Section]:
-    return worked_sections(project_from(KINDS, LINKS, rows), None, runs, tell)
+def _work(rows: list[Row], met: Sequence[Finding] | None, tell: Tell) -> list[Section]:
+    return worked_sections(project_from(KINDS, LINKS, rows), None, met, tell)

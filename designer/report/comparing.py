@@ -23,7 +23,7 @@ from designer.checks.registry import CHECKS
 from designer.errors import DesignerError
 from designer.model.element import Element
 from designer.model.project import Project
-from designer.report.answers import own_scenarios
+from designer.report.answers import own_scenarios, run_findings
 from designer.study.availability.answer import YEAR_H, Study
 from designer.study.availability.order import Order
 from designer.study.cost.bill import bill_of
@@ -108,15 +108,16 @@ def measures(project: Project, names: Sequence[str], seed: int, tell: Tell = lam
     """All figures of a design, with scenarios of itself or of the library. What `tell` raises ends the work."""
     found = Measures(names={one.id: one.name for one in project.elements.values()})
     _estate(project, found)
-    counted = None
+    counted, met = None, []
     try:
         done = run_headless(project, seed=seed, on_progress=lambda part: tell(0.2 * part))
         counted = counted_of(done.results)
         run_figures(done.results, found)
+        met = run_findings(done)
     except DesignerError as error:
         found.notes.append(str(error))
     _costs(project, found, counted)
-    found.findings, _ = divided(findings_of(project, CHECKS), project)
+    found.findings, _ = divided([*met, *findings_of(project, CHECKS)], project)
     counts = Counter(one.severity for one in found.findings)
     for severity in SEVERITIES:
         found.add(FINDINGS, WHOLE, SEVERITY_FIGURES[severity], "", counts[severity])
@@ -167,8 +168,10 @@ def _costs(project: Project, found: Measures, counted: Counted | None) -> None:
     if counted is None:
         energy = mark("Energy of own hosts, a month, at half load")
     for what, unit, value in (
-        (USD, "USD", whole.usd), (mark("A month, at least"), "USD", whole.low),
-        (mark("A month, at most"), "USD", whole.high), (mark("Prices not known"), "", float(whole.unknown)),
+        (USD, "USD", None if whole.unpriced else whole.usd),
+        (mark("A month, at least"), "USD", None if whole.unpriced else whole.low),
+        (mark("A month, at most"), "USD", None if whole.unpriced else whole.high),
+        (mark("Prices not known"), "", float(whole.unknown)),
         (energy, "kWh", bill.energy_kwh), (mark("Its carbon"), "kg", bill.carbon_kg),
     ):  # fmt: skip
         found.add(COST, WHOLE, what, unit, value)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from designer import __version__
 from designer.catalog.scenarios.events import ScenarioEvent
+from designer.checks.check import Finding
 from designer.errors import DesignerError
 from designer.model.project import Project
 from designer.report import answers, design
@@ -21,20 +22,25 @@ played, and regions are lost."""
 
 
 def worked_sections(
-    project: Project, scenarios: Mapping[str, Sequence[ScenarioEvent]] | None, runs: bool, tell: Tell
+    project: Project,
+    scenarios: Mapping[str, Sequence[ScenarioEvent]] | None,
+    met: Sequence[Finding] | None,
+    tell: Tell,
 ) -> list[Section]:
-    """The sections of a design but its drawing. `scenarios`: by name; None: those of the design. `runs`: whether the
-    design is run, too. What `tell` raises ends the work.
+    """The sections of a design but its drawing. `scenarios`: by name; None: those of the design. `met`: the findings of
+    the run that the report shows; None: the design is run, too. What `tell` raises ends the work.
     """
-    found = [design.inventory(project), design.findings(project), design.cost(project)]
+    found = [design.inventory(project), design.cost(project)]
     tell(DESIGNED)
     found.append(answers.availability(project, _within(tell, DESIGNED, STUDIED)))
     chosen = answers.own_scenarios(project) if scenarios is None else scenarios
     found.append(answers.scenarios(project, chosen, _within(tell, STUDIED, PLAYED)))
     lost = answers.disasters(project, _within(tell, PLAYED, LOST))
     found += [] if lost is None else [lost]
-    if runs:
-        found.append(_own_run(project, _within(tell, LOST, 1.0)))
+    if met is None:
+        section, met = _own_run(project, _within(tell, LOST, 1.0))
+        found.append(section)
+    found.insert(1, design.findings(project, met))
     found.append(design.assumptions(project))
     return found
 
@@ -43,13 +49,14 @@ def _within(tell: Tell, low: float, high: float) -> Tell:
     return lambda part: tell(low + (high - low) * part)
 
 
-def _own_run(project: Project, tell: Tell) -> Section:
-    """A run of the design as it stands."""
+def _own_run(project: Project, tell: Tell) -> tuple[Section, list[Finding]]:
+    """A run of the design as it stands, and its findings."""
     try:
         done = run_headless(project, on_progress=tell)
     except DesignerError as error:
-        return Section("run", tr("Run"), (TextBlock((str(error),)),))
-    return answers.run_section(done.results, tr("A run without events, made for this report"))
+        return Section("run", tr("Run"), (TextBlock((str(error),)),)), []
+    told = answers.run_section(done.results, tr("A run without events, made for this report"))
+    return told, answers.run_findings(done)
 
 
 def assembled(project: Project, title: str, found: Sequence[Section], run: Section | None = None) -> Report:

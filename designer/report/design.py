@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from designer import units
@@ -52,9 +52,10 @@ def inventory(project: Project) -> Section:
     return Section("inventory", tr("Inventory"), (TableBlock(heads, rows),))
 
 
-def findings(project: Project) -> Section:
-    """What the checks find, the worst first, with their reasons; muted findings with theirs."""
-    shown, muted = divided(findings_of(project, CHECKS), project)
+def findings(project: Project, of_run: Sequence[Finding] = ()) -> Section:
+    """What the checks find and what a run showed, the worst first, with reasons; muted findings with theirs."""
+    shown, muted = divided([*of_run, *findings_of(project, CHECKS)], project)
+    shown.sort(key=lambda one: SEVERITIES.index(one.severity))
     counts = Counter(one.severity for one in shown)
     told = ", ".join(f"{counts[one]:,} {tr(SEVERITY_WORDS[one])}" for one in SEVERITIES if counts[one])
     blocks: list[Block] = [TextBlock((told or tr("Nothing to report."),))]
@@ -74,9 +75,11 @@ def _finding_row(project: Project, one: Finding) -> tuple[str, ...]:
     check = BY_ID.get(one.check)
     names = [project.elements[i].name for i in one.elements[:MOST_NAMES] if i in project.elements]
     text = one.text if not one.detail else f"{one.text}. {one.detail}"
+    if one.time_s is not None:
+        text = tr("{0} (from {1} of the run)", text, units.clock_text(one.time_s))
     if len(one.elements) > 1:
         text += f" ({some_names(names, len(one.elements))})"
-    why, source = (tr(check.why), check.source) if check is not None else ("", "")
+    why, source = (tr(check.why), check.source) if check is not None else ("", tr("the run"))
     return tr(SEVERITY_WORDS[one.severity]), text, why, source
 
 
@@ -90,7 +93,8 @@ def cost(project: Project) -> Section:
     bill = bill_of(project)
     whole = bill.total
     facts = [
-        (tr("A month"), f"{whole.usd:,.2f} USD"), (tr("A year"), f"{whole.year_usd:,.2f} USD"),
+        (tr("A month"), tr("not known") if whole.unpriced else f"{whole.usd:,.2f} USD"),
+        (tr("A year"), tr("not known") if whole.unpriced else f"{whole.year_usd:,.2f} USD"),
         (tr("Range of derived prices, a month"), between(whole) or tr("none")),
         (tr("Without a price, left out"), trn("{0:,} line", "{0:,} lines", whole.unknown)),
     ]  # fmt: skip

@@ -63,7 +63,12 @@ def run_named(runs: Sequence[SavedRun], label: str | None, name: str) -> SavedRu
 
 def results_of(saved: SavedRun) -> RunResults:
     """The results of a saved run. Raises EngineError where it is damaged, SpecError where its design has no meaning."""
-    return headless_of(saved, Project(KINDS, LINKS, design_of(saved))).results
+    return done_of(saved).results
+
+
+def done_of(saved: SavedRun) -> Headless:
+    """All of a saved run, without running it again. Raises as `results_of`."""
+    return headless_of(saved, Project(KINDS, LINKS, design_of(saved)))
 
 
 def save_run(path: Path | str, done: Headless, label: str) -> None:

@@ -79,7 +79,8 @@ def as_lines(project: Project, bill: Bill, by: By, months: float) -> list[str]:
     whole = bill.total
     span = "a year" if months > 1.0 else "a month"
     between = f", {whole.low * months:,.2f} to {whole.high * months:,.2f}" if whole.low != whole.high else ""
-    rows.append(f"{whole.usd * months:>16,.2f}  USD {span}{between}{_left_out(whole)}")
+    amount = "not known" if whole.unpriced else f"{whole.usd * months:,.2f}"
+    rows.append(f"{amount:>16}  USD {span}{between}{_left_out(whole)}")
     if bill.energy_kwh:
         carbon = f", {bill.carbon_kg * months:,.0f} kg CO2e" if bill.carbon_kg is not None else ""
         rows.append(f"{bill.energy_kwh * months:>16,.0f}  kWh {span} of own hosts {_load(bill)}{carbon}")

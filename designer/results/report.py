@@ -13,9 +13,9 @@ import click
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, opened
 from designer.cli_terminal import end_of_progress, interruptible, progress, say, stop
 from designer.errors import DesignerError, FileError, RuleError
-from designer.report.answers import run_section
+from designer.report.answers import run_findings, run_section
 from designer.report.contents import assembled, worked_sections
-from designer.results import results_of, run_named, saved_runs
+from designer.results import done_of, run_named, saved_runs
 from designer.results.what_if import scenario_named
 from designer.store.file.faults import must_take, shown
 
@@ -55,9 +55,10 @@ def report(file: Path, out: Path, names: tuple[str, ...], label: str | None, qui
     try:
         runs = saved_runs(file)
         saved = run_named(runs, label, file.name) if label or any(run.blocks for run in runs) else None
-        run = run_section(results_of(saved), saved.label or "The saved run") if saved is not None else None
+        done = done_of(saved) if saved is not None else None
+        run = run_section(done.results, saved.label or "The saved run") if saved is not None and done else None
         with interruptible(_told if shows else None) as told:
-            found = worked_sections(project, chosen, run is None, told)
+            found = worked_sections(project, chosen, run_findings(done) if done is not None else None, told)
         os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
         import_module("designer.cli").stop_at_bad_binding()
         import_module("designer.app").write_report(project, assembled(project, file.stem, found, run), out)

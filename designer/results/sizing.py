@@ -84,7 +84,7 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
     lines = []
     for one in found.vms[:MOST]:
         who = one.name if len(one.vms) == 1 else f"{one.name} and {len(one.vms) - 1:,} like it"
-        now, then = (one.now, one.type) if one.type else ("", f"{one.vcpus} vCPUs")
+        now, then = (one.now, one.type) if one.type else ("", f"{one.vcpus} vCPU{'s' * (one.vcpus != 1)}")
         money = (
             "" if one.usd is None or one.usd_after is None else f", {one.usd - one.usd_after:+,.2f} USD a month saved"
         )
@@ -97,7 +97,8 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
         )
     if len(found.vms) > MOST:
         lines.append(f"and {len(found.vms) - MOST:,} more VMs")
-    lines.append(f"{len(found.vms):,} sizes, {len(found.hosts):,} hosts off: {found.saved_usd:,.2f} USD a month saved")
+    saved = "no price is known" if found.saved_usd is None else f"{found.saved_usd:,.2f} USD a month saved"
+    lines.append(f"{len(found.vms):,} sizes, {len(found.hosts):,} hosts off: {saved}")
     return lines
 
 
@@ -139,7 +140,10 @@ def _moves(found: EstateMove) -> list[str]:
     if missing:
         lines.append(f"{len(missing):>6,}  without a type that does, or not Linux: {', '.join(missing[:5])}")
     unknown = f", {found.before.unknown:,} prices not known" if found.before.unknown else ""
-    lines.append(f"before  {found.before.usd:>14,.2f}  USD a month for {len(found.hosts):,} own hosts{unknown}")
+    if found.before.unpriced:
+        lines.append(f"before  {'no price':>14}  for {len(found.hosts):,} own hosts")
+    else:
+        lines.append(f"before  {found.before.usd:>14,.2f}  USD a month for {len(found.hosts):,} own hosts{unknown}")
     between = f", {found.after.low:,.2f} to {found.after.high:,.2f}" if found.after.low != found.after.high else ""
     lines.append(f"after   {found.after.usd:>14,.2f}  USD a month for instances on demand{between}")
     return [*lines, "by a run" if found.of_run else "by all the CPU that they have, not by a run"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.checks.check import Finding
@@ -60,7 +60,14 @@ def test_that_more_designs_stand_in_the_table_and_those_that_none_beats_are_told
     qtbot.addWidget(parent)
     spare = Finding("x", "high", "No spare host", "", (1,))
     dialog = FiguresDialog(("a", "b"), [figures(10.0, [], 2.0), figures(30.0, [], 3.5)], 7, Theme(), parent)
-    assert dialog.pareto.isVisibleTo(dialog)
+    dialog.show()
+    dialog.said.setText("word " * 200)
+    dialog.resize(400, 380)  # as small as it may be: what is told scrolls, and nothing covers the plot
+    box, told = dialog.pareto.geometry(), dialog.findChild(QScrollArea).geometry()  # type: ignore[union-attr]
+    assert dialog.pareto.isVisible() and dialog.table.geometry().bottom() < box.top() and box.bottom() < told.top()
+    assert box.height() >= dialog.pareto.minimumHeight()
+    dialog.show_figures(("a", "b"), [figures(10.0, [], 2.0)] * 2, 7)
+    assert [name for name, _ in dialog.pareto.names().values()] == ["a, b"]
     dialog.show_figures(
         ("a", "b", "dear", "c"),
         [figures(10.0, [], 2.0), figures(30.0, [], 3.5), figures(20.0, [spare], 1.5), figures(20.0, [], 3.0)], 7,

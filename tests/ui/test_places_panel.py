@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -22,6 +24,12 @@ def test_that_regions_are_ranked_for_the_users_that_are_selected(run_window: Win
     window.session.flush()
     panel.refresh()
     assert [crowd.name for crowd in panel.crowds] == ["Mumbai", "Virginia"]
+    edit.place(project, "user_population", name="Frankfurt", near="eu-central-1")
+    window.session.flush()
+    panel.refresh()
+    panel.choose("eu-west-3")
+    panel.map.grab()
+    assert len(panel.map.told) == 4 and not any(a.intersects(b) for a, b in combinations(panel.map.told, 2))
     window.session.select([ids["Virginia"]])
     panel.stays.setText("US")
     panel.refresh()

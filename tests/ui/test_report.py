@@ -39,7 +39,7 @@ def small(name: str) -> Project:
     """A service on one host that fails in a scenario; the host, its VM, the service and the scenario have one name."""
     project = Project(KINDS, LINKS)
     host = edit.place(project, "host", name=name, purchase_usd=3650.0, life_years=5.0)
-    service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1.0)
+    service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1e6)
     vm = edit.place(project, "vm", host, name=name)
     edit.connect(project, "member", vm, service)
     save_scenario(project, name, (ScenarioEvent(3600.0, "fail", host), ScenarioEvent(5400.0, "recover", host)), "")
@@ -88,6 +88,8 @@ def test_that_a_report_tells_what_the_commands_tell(pages: tuple[Project, str, b
     assert "01:00:00" in seen and "01:30:00" in seen  # the scenario
     for title in ("Inventory", "Findings", "Availability", "Scenarios", "Run", "Assumptions and sources"):
         assert title in seen
+    assert "dropped requests. " in seen and "missed its SLO" in seen  # findings of the run
+    assert "(from 00:00 of the run)" in seen
     assert "1 host" in seen and page.count("<svg ") >= 3
     assert pdf.startswith(b"%PDF-") and pdf.rstrip().endswith(b"%%EOF") and len(pdf) > 20_000
 

@@ -40,6 +40,8 @@ def test_that_sizes_are_told_after_a_run_and_an_estate_moves(run_window: Window,
     dialog = SizingDialog(session, window.theme, window.frame)
     cells = [item.text() for n in range(4) if (item := dialog.table.item(0, n)) is not None]
     assert cells == ["idle", "too much", "10%", "m5.4xlarge"]
+    sides = [(dialog.table.horizontalHeaderItem(n), dialog.table.item(0, n)) for n in range(6)]
+    assert all(head and cell and head.textAlignment() == cell.textAlignment() for head, cell in sides)
     dialog.table.setCurrentCell(0, 0)
     assert session.selection == (ids["idle"],)
     wanted = dialog.found.vms[0].type

@@ -54,6 +54,11 @@ class CostSum:
         """USD a year."""
         return self.usd * MONTHS
 
+    @property
+    def unpriced(self) -> bool:
+        """Whether there is something in it, and no price of any is known."""
+        return self.unknown > 0 and self.high == 0.0
+
 
 def total(lines: Iterable[CostLine]) -> CostSum:
     """The sum of some lines."""

@@ -79,10 +79,11 @@ class Sizing:
     hosts: tuple[HostAdvice, ...]
 
     @property
-    def saved_usd(self) -> float:
-        """USD a month that all of it saves, of what has a price."""
-        rented = sum(one.usd - one.usd_after for one in self.vms if one.usd is not None and one.usd_after is not None)
-        return rented + sum(one.usd or 0.0 for one in self.hosts)
+    def saved_usd(self) -> float | None:
+        """USD a month that all of it saves, of what has a price; None where nothing of it has one."""
+        saved = [one.usd - one.usd_after for one in self.vms if one.usd is not None and one.usd_after is not None]
+        saved += [one.usd for one in self.hosts if one.usd is not None]
+        return sum(saved) if saved else None
 
     @property
     def changes(self) -> tuple[dict[int, str], dict[int, int], list[tuple[int, int]], list[int]]:

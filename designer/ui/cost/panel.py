@@ -220,7 +220,7 @@ class CostPanel(QWidget):
             self.big.setText("")
             self.about.setText(tr("Working out the bill …"))
             return
-        self.big.setText(f"{money(whole.usd * months)} {currency().code}")
+        self.big.setText(tr("unknown") if whole.unpriced else f"{money(whole.usd * months)} {currency().code}")
         span = tr("a year") if months > 1.0 else tr("a month")
         if whole.low != whole.high:
             span = tr("{0}, {1} to {2}", span, money(whole.low * months), money(whole.high * months))

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, Qt, QTimer, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -32,7 +32,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.pickers.world_map import WorldMap
+from designer.ui.pickers.world_map import WorldMap, boxed_name
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -55,6 +55,8 @@ class UsersMap(WorldMap):
         super().__init__(theme, present)
         self.crowds: Sequence[Crowd] = ()
         self.ranked: dict[str, RankedRegion] = {}
+        self.told: list[QRectF] = []
+        """Where texts stood when it was painted last: the name of the chosen region, then the round trips."""
         self.setMinimumSize(300, 160)
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -67,18 +69,25 @@ class UsersMap(WorldMap):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font("secondary"))
         most = max((crowd.rps for crowd in self.crowds), default=0.0) or 1.0
+        ways = []
         for crowd, ms in zip(self.crowds, one.waits_ms):
             region = ec2().regions[crowd.near]
             if region.lon is None or region.lat is None:
                 continue
-            start, end = self.to_pixels(region.lon, region.lat), self.spot(one.code)
+            start = self.to_pixels(region.lon, region.lat)
             color = theme.state("running" if ms <= NEAR_MS else "waiting" if ms <= FAR_MS else "failed")
             painter.setPen(QPen(color, 1.0 + 2.5 * crowd.rps / most, self._style(ms)))
-            painter.drawLine(start, end)
+            painter.drawLine(start, self.spot(one.code))
+            ways.append((start, color, tr("{0}: {1:,.0f} ms", crowd.name, ms)))
+        for start, color, _ in ways:
             painter.setPen(QPen(theme.color("raised"), 1.0))
             painter.setBrush(color)
             painter.drawRect(int(start.x()) - 4, int(start.y()) - 4, 8, 8)
-            self._tell(painter, start, tr("{0}: {1:,.0f} ms", crowd.name, ms))
+        name = boxed_name(one.code)
+        self._paint_name(painter, one.code, name, boxed=True)  # over the ways
+        self.told = [self._name_box(painter, one.code, name)]
+        for start, _, text in ways:
+            self._tell(painter, start, text)
 
     def _style(self, ms: float) -> Qt.PenStyle:
         if ms <= NEAR_MS:
@@ -86,13 +95,20 @@ class UsersMap(WorldMap):
         return Qt.PenStyle.DashLine if ms <= FAR_MS else Qt.PenStyle.DotLine
 
     def _tell(self, painter: QPainter, at: QPointF, text: str) -> None:
+        """Write a text in a box near a place: below, above, or farther off, where no other is."""
         wide, high = painter.fontMetrics().horizontalAdvance(text) + 8, painter.fontMetrics().height() + 2
         x = min(max(at.x() - wide / 2, 2.0), self.width() - wide - 2.0)
+        tops = [at.y() + 7, at.y() - 7 - high]
+        tops += [top for n in range(1, MOST_WAITS) for top in (tops[0] + n * (high + 2), tops[1] - n * (high + 2))]
+        boxes = [QRectF(int(x), int(top), wide, high) for top in tops if 0 <= top <= self.height() - high]
+        free = (box for box in boxes if not any(box.intersects(other) for other in self.told))
+        box = next(free, QRectF(int(x), int(tops[0]), wide, high))
+        self.told.append(box)
         painter.setPen(QPen(self._theme.color("hairline"), 1.0))
         painter.setBrush(self._theme.color("raised"))
-        painter.drawRoundedRect(int(x), int(at.y()) + 7, wide, high, 3, 3)
+        painter.drawRoundedRect(box, 3, 3)
         painter.setPen(self._theme.color("text"))
-        painter.drawText(int(x) + 4, int(at.y()) + 6 + high - 5, text)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
 
 @guarded

@@ -60,9 +60,9 @@ class SizingDialog(QDialog):
             project, read = session.project, results
             self.found = run_in_background(parent, tr("Looking at the sizes …"), lambda: sizing_of(project, read))
         heads = (tr("VM or host"), tr("Has"), tr("95% of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
-        self.table = _table(heads, tr("Sizes that would do"))
+        self.table = _table(heads, tr("Sizes that would do"), right=(2, 5))
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
-        _fill(self.table, rows[:MOST_ROWS], right=(2, 5))
+        _fill(self.table, rows[:MOST_ROWS])
         self._ids = [one.vms for one in self.found.vms] + [(one.host,) for one in self.found.hosts]
         self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
         self.said = QLabel(self._sentence(results is not None))
@@ -78,7 +78,9 @@ class SizingDialog(QDialog):
             return tr("Run the design first; sizes go by what its VMs ask for.")
         if not found.vms and not found.hosts:
             return tr("Every VM has about what it needs, and no host could be off.")
-        saved = tr("{0} {1} a month saved", money(found.saved_usd), currency().code)
+        saved = tr("no price is known")
+        if found.saved_usd is not None:
+            saved = tr("{0} {1} a month saved", money(found.saved_usd), currency().code)
         sizes = trn("{0:,} size", "{0:,} sizes", len(found.vms))
         hosts = trn("{0:,} host off", "{0:,} hosts off", len(found.hosts))
         text = tr("{0}, {1}: {2}. At most 60% of the CPU is asked for 95% of the time; memory stays.",
@@ -115,7 +117,7 @@ class MoveEstateDialog(QDialog):
         for one in sorted(known, key=lambda one: one.code):
             self.region.addItem(f"{one.code}, {tr(one.place)}", one.code)
         self.region.setCurrentIndex(max(self.region.findData("us-east-1"), 0))
-        self.table = _table((tr("Instance type"), tr("VMs")), tr("Instance types"))
+        self.table = _table((tr("Instance type"), tr("VMs")), tr("Instance types"), right=(1,))
         self.said = QLabel()
         self.nines = QLabel()
         for label in (self.said, self.nines):
@@ -148,7 +150,7 @@ class MoveEstateDialog(QDialog):
             self.found = None
             self.said.setText(str(error))
         counts = self.found.counts if self.found is not None else []
-        _fill(self.table, [(name, f"{count:,}") for name, count in counts], right=(1,))
+        _fill(self.table, [(name, f"{count:,}") for name, count in counts])
         self.apply.setEnabled(bool(counts))
         if self.found is not None:
             self.said.setText(_move_words(self.found))
@@ -200,7 +202,9 @@ def _move_words(found: EstateMove) -> str:
     code, before, after = currency().code, found.before, found.after
     hosts = trn("{0:,} own host", "{0:,} own hosts", len(found.hosts))
     unknown = trn(", {0:,} price not known", ", {0:,} prices not known", before.unknown) if before.unknown else ""
-    lines = [tr("Before: {0} {1} a month for {2}{3}.", money(before.usd), code, hosts, unknown)]
+    lines = [tr("Before: no price is known for {0}.", hosts)]
+    if not before.unpriced:
+        lines = [tr("Before: {0} {1} a month for {2}{3}.", money(before.usd), code, hosts, unknown)]
     between = tr(", {0} to {1}", money(after.low), money(after.high)) if after.low != after.high else ""
     lines.append(tr("After: {0} {1} a month for instances on demand{2}.", money(after.usd), code, between))
     missing = sum(not one.type for one in found.vms)
@@ -247,9 +251,14 @@ def _host_row(one: HostAdvice) -> tuple[str, ...]:
     )
 
 
-def _table(heads: Sequence[str], name: str) -> QTableWidget:
+def _table(heads: Sequence[str], name: str, right: Sequence[int]) -> QTableWidget:
+    """A table whose titles stand over their values: on the right in the columns `right`."""
     table = QTableWidget(0, len(heads))
-    table.setHorizontalHeaderLabels(list(heads))
+    for column, text in enumerate(heads):
+        head = QTableWidgetItem(text)
+        side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
+        head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+        table.setHorizontalHeaderItem(column, head)
     table.setAccessibleName(name)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
@@ -262,13 +271,12 @@ def _table(heads: Sequence[str], name: str) -> QTableWidget:
     return table
 
 
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]], right: Sequence[int]) -> None:
+def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     table.setRowCount(len(rows))
     for n, row in enumerate(rows):
         for column, text in enumerate(row):
-            item = QTableWidgetItem(text)
-            side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
-            item.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            item, role = QTableWidgetItem(text), Qt.ItemDataRole.TextAlignmentRole
+            item.setData(role, table.model().headerData(column, Qt.Orientation.Horizontal, role))
             table.setItem(n, column, item)
 
 

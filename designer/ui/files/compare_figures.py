@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
     QHeaderView,
     QLabel,
     QPushButton,
+    QScrollArea,
     QTableWidget,
     QTableWidgetItem,
     QVBoxLayout,
@@ -37,6 +38,8 @@ from designer.words import tr
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 FILTERS = {tr("Web page (*.html)"): ".html", tr("Document (*.pdf)"): ".pdf"}
 ROW_PX, MOST_FOUND = 24, 6
+TABLE_PX, SAID_PX, LEAST_PX = 4 * ROW_PX, 54, 480
+"""The least heights of the table and of what is said below it, which scrolls, and the least width."""
 
 
 class FiguresDialog(QDialog):
@@ -50,6 +53,7 @@ class FiguresDialog(QDialog):
     ) -> None:
         super().__init__(parent)
         self.setWindowTitle(tr("Figures"))
+        self.setMinimumWidth(LEAST_PX)
         self.resize(fitting(940, 640))
         self.only_different = QCheckBox(tr("Only what differs"))
         self.pareto = ParetoPlot(theme)
@@ -59,6 +63,13 @@ class FiguresDialog(QDialog):
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
+        self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self.table.setMinimumHeight(TABLE_PX)
+        told = QScrollArea()
+        told.setWidget(self.said)
+        told.setWidgetResizable(True)
+        told.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        told.setMinimumHeight(SAID_PX)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.export = QPushButton(tr("Export …"))
         self.export.setAutoDefault(False)
@@ -73,9 +84,9 @@ class FiguresDialog(QDialog):
         column = QVBoxLayout(self)
         column.setSpacing(8)
         column.addWidget(self.only_different)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.table, 4)
         column.addWidget(self.pareto)
-        column.addWidget(self.said)
+        column.addWidget(told, 1)
         column.addWidget(buttons)
         self.show_figures(titles, found, seed)
         self.only_different.toggled.connect(self.fill)

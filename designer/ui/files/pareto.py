@@ -87,7 +87,16 @@ class ParetoPlot(QWidget):
             painter.setPen(QPen(accent, 1.5))
             painter.setBrush(accent if one[3] else theme.color("raised"))
             painter.drawEllipse(place, DOT_PX, DOT_PX)
-            self._paint_name(painter, place, one[0], one[3])
+        for (x, y), (name, above) in self.names().items():
+            self._paint_name(painter, QPointF(x, y), name, above)
+
+    def names(self) -> dict[tuple[float, float], tuple[str, bool]]:
+        """The names by place, and whether a name stands above it; points at one place have one text."""
+        found: dict[tuple[float, float], tuple[str, bool]] = {}
+        for place, (title, _, _, best) in zip(self.places(), self.points):
+            at = float(round(place.x())), float(round(place.y()))
+            found[at] = (tr("{0}, {1}", found[at][0], title) if at in found else title, best)
+        return found
 
     def _paint_axes(self, painter: QPainter) -> None:
         (left, right, x_step), (low, top, y_step) = self._axes()

@@ -390,6 +390,7 @@ QTreeView::item:hover, QListView::item:hover { background: %(sunken)s; }
 QTreeView::item:selected, QListView::item:selected { background: %(selection_row)s; color: %(text)s; }
 QHeaderView::section { background: %(panel)s; color: %(text_muted)s; border: none; padding: 4px 8px;
   border-bottom: 1px solid %(hairline)s; }
+QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 10px; height: 6px; }
 QTabWidget::pane { border: none; border-top: 1px solid %(hairline)s; }
 QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;

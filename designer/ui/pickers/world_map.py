@@ -210,7 +210,7 @@ class WorldMap(QWidget):
             if code in self.fitting and code not in (self.chosen, self._hovered):
                 self._paint_name(painter, code, name, boxed=False)
         for code in dict.fromkeys(code for code in (self.chosen, self._hovered) if code):
-            self._paint_name(painter, code, f"{_city(ec2().regions[code])}  {code}", boxed=True)
+            self._paint_name(painter, code, boxed_name(code), boxed=True)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("focus"), 2))
@@ -232,19 +232,29 @@ class WorldMap(QWidget):
             painter.setPen(QPen(theme.color("text"), 2.0))
             painter.drawEllipse(where, size + 3.5, size + 3.5)
 
-    def _paint_name(self, painter: QPainter, code: str, text: str, boxed: bool) -> None:
-        theme, measure = self._theme, QFontMetricsF(painter.font())
+    def _name_box(self, painter: QPainter, code: str, text: str) -> QRectF:
+        """Where the name of a region stands: beside its dot, within the map."""
+        measure = QFontMetricsF(painter.font())
         width, height = measure.horizontalAdvance(text) + 12, measure.height() + 4
         box = QRectF(self.spot(code) + QPointF(10, -height / 2), QSize(math.ceil(width), math.ceil(height)))
         if box.right() > self.width() - 4 or code in LEFT_OF_DOT:
             box.moveRight(self.spot(code).x() - 10)
         box.moveTop(min(max(box.top(), 4.0), self.height() - height - 4))
+        return box
+
+    def _paint_name(self, painter: QPainter, code: str, text: str, boxed: bool) -> None:
+        theme, box = self._theme, self._name_box(painter, code, text)
         if boxed:
             painter.setPen(QPen(theme.color("strong"), 1))
             painter.setBrush(theme.color("raised"))
             painter.drawRoundedRect(box, 4, 4)
         painter.setPen(theme.color("text"))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def boxed_name(code: str) -> str:
+    """The words for a region that is chosen or under the pointer."""
+    return f"{_city(ec2().regions[code])}  {code}"
 
 
 def _city(region: Ec2Region) -> str:

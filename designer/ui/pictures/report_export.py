@@ -46,6 +46,7 @@ def export_report(context: Context, path: Path) -> None:
     results = run.view.results() if run is not None else None
     if results is not None and results.edges_s.size < 2:
         results = None
+    met = session.findings.of_run if results is not None else None
     try:
         drawing = picture_of(session, context.canvas.view, "all", 1.0)
     except DesignerError:  # nothing is drawn
@@ -53,7 +54,7 @@ def export_report(context: Context, path: Path) -> None:
 
     def work(going: Callable[[float], None]) -> None:
         shown = run_section(results, tr("The run that was shown")) if results is not None else None
-        found = sections_apart(rows, shown is None, lambda part: going(part * WORKED))
+        found = sections_apart(rows, met, lambda part: going(part * WORKED))
         report = assembled(project, title, found, shown)
         going(WORKED)
         save_report(report, drawing, path)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.checks.check import Finding
 from designer.checks.live import LiveChecks, divided
 from designer.checks.registry import CHECKS
-from designer.checks.run import of_run
+from designer.checks.run import of_run as findings_of_run
 from designer.model.project import ChangeSet, Project
 from designer.study.run import Run
 from designer.ui.parts.background import is_breathing
@@ -44,6 +44,11 @@ class LiveFindings(QObject):
         return [*self.run, *self.design]
 
     @property
+    def of_run(self) -> list[Finding]:
+        """Those of the run, muted ones too."""
+        return self._found[0]
+
+    @property
     def done(self) -> bool:
         """Whether the findings are up to date with the design."""
         return self._live is not None and self._live.done and not self._untold
@@ -69,7 +74,7 @@ class LiveFindings(QObject):
         """Recompute the findings of a run (none: no findings)."""
         frame = run.view.frame if run is not None else None
         shown = (frame.ids, frame.state, frame.heat) if frame is not None else ((), (), ())
-        found = of_run(run.view.series(), run.spec, run.view.log(), *shown) if run is not None else []
+        found = findings_of_run(run.view.series(), run.spec, run.view.log(), *shown) if run is not None else []
         self._tell(found, self._found[1])
 
     def _tell(self, run: list[Finding], design: list[Finding]) -> None:

@@ -124,7 +124,8 @@ class StatusLine(QObject):
             return
         text = tr("{0:,.0f} {1} a month", currency().of(whole.usd), currency().code)
         unknown = trn("{0:,} price unknown", "{0:,} prices unknown", whole.unknown)
-        self.cost.setText(tr("{0}, {1}", text, unknown) if whole.unknown else text)
+        known = text if not whole.unknown else tr("{0}, {1}", text, unknown)
+        self.cost.setText(unknown if whole.unpriced else known)
         missing = ", ".join(tr("{0} ({1:,})", what, count) for what, count in left_out(cost.bill.lines)[:6])
         self.cost.setToolTip(tr("Show the costs. Without: {0}.", missing) if missing else tr("Show the costs"))
 

@@ -19,7 +19,7 @@ from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.cost.bill import bill_of
 from designer.study.cost.groups import WAYS, key_of
-from designer.study.cost.lines import sums, total
+from designer.study.cost.lines import CostLine, sums, total
 
 MONTH_H = 730.0
 
@@ -110,6 +110,7 @@ def test_that_a_dedicated_host_is_billed_whole_and_its_vms_are_not() -> None:
 
 
 def test_that_what_is_owned_costs_by_its_fields_and_else_has_no_figure() -> None:
+    assert total([CostLine("Own hosts", 1, 1.0, "", None)]).unpriced and not total([]).unpriced
     project = blueprint("one-app-per-server")
     assert by_line(project) == {} and set(unknown(project)) == {"Own hosts", "Energy"}
     hosts = [host.id for host in project.of_kind("host")]

@@ -19,7 +19,7 @@ from designer.store.file import project_file
 from designer.study.availability.answer import Study
 from designer.study.cost.bill import bill_of
 from designer.study.headless import run_headless
-from designer.study.sizing.advice import sizing_of
+from designer.study.sizing.advice import HostAdvice, Sizing, sizing_of
 from designer.study.sizing.moving import estate_move
 from designer.study.sizing.types import TypeNeed, cheapest
 
@@ -71,7 +71,9 @@ def test_that_a_run_says_what_would_do_and_one_step_applies_it(project: Project,
     assert after["vcpus"] * after["mhz"] * after["load_frac"] == pytest.approx(asked)  # the same work
     assert before.usd - bill_of(project).total.usd == pytest.approx(found.saved_usd)
     again = sizing_of(project, run_headless(project, until_s=1800.0).results)
-    assert [one for one in again.vms if one.verdict == "over"] == [] and again.saved_usd < found.saved_usd / 3
+    assert [one for one in again.vms if one.verdict == "over"] == []
+    assert found.saved_usd is not None and (again.saved_usd or 0.0) < found.saved_usd / 3
+    assert Sizing((), (HostAdvice(1, "h", 0.1, (), None, 9.0),)).saved_usd is None  # no price, no figure
     assert project.undo() and project.elements[mixed["idle"]].__dict__["instance_type"] == "m5.4xlarge"
     assert len(project.elements) == rows
 
