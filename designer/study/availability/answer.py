@@ -231,10 +231,10 @@ class Study:
         self, solved: Solved, groups: Mapping[int, int], keys: Sequence[Key], now: LongRun
     ) -> list[tuple[float, float, str]]:
         """What begins outages: how many an hour, how long they last on average, and the law of that."""
-        total, found = sum(now.by_group), []
+        total, found = sum(now.by_group), []  # a weight may be below 0 by rounding: that group takes nothing down
         laws = {group: self.structure.parts[number].repair_law for number, group in groups.items()}
         for group, (key, weight, often) in enumerate(zip(keys, now.by_group, now.often_by_group, strict=True)):
-            if often > 0.0 and total > 0.0:
+            if often > 0.0 and weight > 0.0 and total > 0.0:
                 lasts_h = now.down * weight / total / often
                 alone = abs(lasts_h - key[3]) < ALONE * key[3]
                 found.append((often, lasts_h, laws[group] if alone else "exponential"))

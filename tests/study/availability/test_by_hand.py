@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,8 +14,9 @@ from designer.commands.strengthen import strengthenings
 from designer.errors import SpecError
 from designer.model.element import ROOT_ID, Link
 from designer.model.project import Project
-from designer.study.availability.answer import Ended, ServiceAvailability, Study, bought, nines, ranked
+from designer.study.availability.answer import Ended, ServiceAvailability, Study, _grouped, bought, nines, ranked
 from designer.study.availability.bridging import bridged, outlasts
+from designer.study.availability.solving import Solved
 from designer.study.availability.structure import too_few
 
 NEVER = {"mtbf_h": 0.0}
@@ -211,3 +213,19 @@ def test_that_too_few_is_the_sum_over_all_states(k: int, downs: list[float]) -> 
         if sum(ups) < k:
             total += math.prod(1.0 - d if up else d for up, d in zip(ups, downs, strict=True))
     assert too_few(k, downs) == pytest.approx(total, rel=1e-12)
+
+
+def test_that_what_takes_nothing_down_but_for_rounding_begins_no_outage() -> None:
+    drawn = Drawn()
+    drawn.put("region", "region", mtbf_h=9000.0, mttr_h=1.0)
+    drawn.put("zone", "zone", "region", mtbf_h=900.0, mttr_h=1.0)
+    study = drawn.service("zone")
+    solved, parts = Solved(study.services[0].node), study.structure.parts
+    groups, keys = _grouped(solved, parts)
+    now = solved.long_run(parts, groups)
+    weights = dict(zip((key[0] for key in keys), now.by_group))
+    tiny = tuple(-1e-24 if kind == "region" else weight for kind, weight in weights.items())
+    causes = study._causes(solved, groups, keys, replace(now, by_group=tiny))
+    assert len(causes) == sum(weight > 0.0 for weight in now.by_group) - 1 and all(
+        lasts_h > 0.0 for _, lasts_h, _ in causes
+    )
