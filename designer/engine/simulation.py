@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.clock.agenda import EVENTS, NAME_EVENTS, POWER_EVENTS, Agenda
+from designer.engine.clock.agenda import EVENTS, NAME_EVENTS, VM_EVENTS, Agenda
 from designer.engine.clock.copying import figures_of, take_over
 from designer.engine.clock.loads import LoadReader
 from designer.engine.clock.progress import Progress
@@ -478,10 +478,10 @@ def row_of(tables: Tables, element_id: int) -> int | None:
 
 def _check_vm(tables: Tables, event: TimedEvent, row: int) -> None:
     """Raise SpecError for what people do to VMs where it is none, or where a group would undo it."""
-    if event.what not in POWER_EVENTS:
+    if event.what not in VM_EVENTS:
         return
     if row >= 0:
-        raise SpecError(f"Element {event.id} is no VM; only VMs are stopped, started, rebooted and terminated.")
+        raise SpecError(f"Element {event.id} is no VM; only VMs are stopped, started, rebooted, terminated and moved.")
     v = -1 - row
     if event.what in ("stop", "start") and tables.group[v] >= 0 and tables.recovery[v] == REPLACE:
         group = tables.spec.groups[int(tables.group[v])].name

@@ -21,7 +21,7 @@ from designer.words import tr
 HOUR_S = 3600.0
 CONTROL = ("fail_control", "recover_control")
 """Events of the control plane of a region."""
-POWER = ("stop", "start", "reboot", "terminate")
+POWER = ("stop", "start", "reboot", "terminate", "move")
 """What people do to VMs."""
 
 
@@ -95,7 +95,10 @@ def _check_events(project: Project, builder: SpecBuilder, events: Sequence[Timed
     for event in events:
         if event.what in POWER and project.elements.get(event.id, project.root).kind != "vm":
             raise SpecError(
-                tr("{0} is no VM; only VMs are stopped, started, rebooted and terminated.", called(project, event.id))
+                tr(
+                    "{0} is no VM; only VMs are stopped, started, rebooted, terminated and moved.",
+                    called(project, event.id),
+                )
             )
         if event.what == "surge":
             _check_surge(project, builder, event)

@@ -159,7 +159,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "surplus credits count from now on",
         "{0} s is past; the run is at {1} s. Branch from there instead.",
         "A load surge is part of a scenario from the start of its run; it does not happen meanwhile.",
-        "Element {0} is no VM; only VMs are stopped, started, rebooted and terminated.",
+        "Element {0} is no VM; only VMs are stopped, started, rebooted, terminated and moved.",
         "{0} is an instance of {1}, which replaces it: terminate it instead.",
         "Element {0} is not in this run or cannot fail.",
     ),

@@ -12,6 +12,7 @@ import pytest
 from designer.engine import Affinity, Balancing, Constant, Domain, Migration, PlacementGroup, Simulation, Spec, simulate
 from designer.engine.result.result import Result
 from designer.engine.state.state import HOLDING, STANDING
+from designer.errors import SpecError
 from tests.engine.moving_world import MBPS, host, random_moves, told, vm, world
 
 WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "16")), 300)
@@ -40,6 +41,22 @@ def test_that_a_drained_host_gives_its_vms_away_and_is_in_maintenance_until_it_i
     at = list(run.moment(0.0).ids).index
     assert [int(run.moment(t).status[at(10)]) for t in (0.0, 620.0, 700.0, 1900.0)] == [0, 5, 5, 0]
     assert [int(run.moment(t).place[at(100)]) for t in (0.0, 660.0, 664.0)] == [10, 10, 12]
+
+
+def test_that_a_moved_vm_goes_to_another_host_while_its_own_stays_open_and_one_without_a_place_stays() -> None:
+    hosts = [host(0), host(1, ram_mib=20000.0)]
+    vms = [vm(0, 0), vm(1, 0)]
+    spec = world(hosts, vms, (600.0, "move", 100), (900.0, "move", 101), (1200.0, "move", 101))
+    result = simulate(spec)
+    assert told(result) == [
+        (600.0, "migrating", 100, 11),
+        (621.25, "migrated", 100, 11),
+        (900.0, "unmoved", 101, 10),
+        (1200.0, "unmoved", 101, 10),
+    ]
+    assert {e.detail for e in result.log if e.what == "unmoved"} == {"no host in c has enough free memory"}
+    with pytest.raises(SpecError, match="is no VM"):
+        simulate(world(hosts, vms, (600.0, "move", 10)))
 
 
 def test_that_a_vm_does_nothing_while_it_stands_still_and_all_else_of_the_time_its_work() -> None:

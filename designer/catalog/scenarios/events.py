@@ -107,6 +107,7 @@ _ROWS = (
     EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",)),
     EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",)),
     EventAction("terminate", mark("Is terminated"), mark("{0} is terminated"), ("vm",)),
+    EventAction("move", mark("Moves to another host"), mark("{0} moves to another host"), ("vm",)),
 )  # fmt: skip
 ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""

@@ -10,7 +10,17 @@ from numpy.typing import NDArray
 
 from designer.engine.balance.balancers import Balancers
 from designer.engine.balance.sleeping import Sleeping
-from designer.engine.clock.agenda import ARRIVED, COPIED, EVENT_DRAIN, EVENT_OPEN, GIVEN_UP, LOOK, WOKEN, Batch
+from designer.engine.clock.agenda import (
+    ARRIVED,
+    COPIED,
+    EVENT_DRAIN,
+    EVENT_MOVE,
+    EVENT_OPEN,
+    GIVEN_UP,
+    LOOK,
+    WOKEN,
+    Batch,
+)
 from designer.engine.migration.drains import Drains
 from designer.engine.migration.moves import Moves
 from designer.engine.rules.context import Rows, RuleContext
@@ -20,7 +30,7 @@ from designer.engine.rules.placement import Placement
 class Movement:
     """The movement of a run. `asked` reads what VMs ask for at an instant."""
 
-    WHAT = (EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK)
+    WHAT = (EVENT_OPEN, EVENT_DRAIN, EVENT_MOVE, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK)
 
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         self.moves = self._moves = Moves(context, door, asked)
@@ -52,6 +62,8 @@ class Movement:
             self._balancers.look(time_s, rows)
         elif what == EVENT_DRAIN:
             self._drains.drain(time_s, rows)
+        elif what == EVENT_MOVE:
+            self._drains.move(time_s, -1 - rows)
         else:
             self._drains.open(time_s, rows)
         return True

@@ -17,8 +17,8 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
     ABANDON, RESPOND, ANSWERED, EVENT_OPEN, EVENT_DRAIN, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK, SCALE, BELIEVED,
     ZONED, POWER, CONTROL, EVENT_CONTROL_FAIL, EVENT_CONTROL_RECOVER, OVERDUE, REBUILT,
     EVENT_STOP, EVENT_START, EVENT_REBOOT, EVENT_TERMINATE, FENCE,
-    EVENT_DEGRADE, EVENT_THROTTLE, EVENT_SELL_OUT, EVENT_RESTOCK, EVENT_STALE, EVENT_FRESH,
-) = range(42)  # fmt: skip
+    EVENT_DEGRADE, EVENT_THROTTLE, EVENT_SELL_OUT, EVENT_RESTOCK, EVENT_STALE, EVENT_FRESH, EVENT_MOVE,
+) = range(43)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; the daemon of Proxmox looks at a host; a host has tested itself and is up; a host is isolated,
@@ -30,13 +30,14 @@ changes by itself; the control plane of a region lets the next VM boot. An event
 A host of a datastore is gone for so long that its data is made again, or what it held is made. Events of the user:
 a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster. Events of the
 user: an element carries another part of its bandwidth, a control plane lets other numbers of VMs boot (their `stamp`
-holds the bits of the number); the provider has no capacity, or has it again; a DNS name goes stale, or is fresh again.
+holds the bits of the number); the provider has no capacity, or has it again; a DNS name goes stale, or is fresh again;
+a VM is moved.
 """
 
 PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, SAMPLE, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
      FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL, BOOT, FAIL, RECOVER, *[SAMPLE] * 2,
-     FAIL, RECOVER, FAIL, FAIL, DETECT, FAIL, FAIL, FAIL, RECOVER, FAIL, RECOVER], np.int64
+     FAIL, RECOVER, FAIL, FAIL, DETECT, FAIL, FAIL, FAIL, RECOVER, FAIL, RECOVER, FAIL], np.int64
 )  # fmt: skip
 _PRIORITIES: list[int] = PRIORITY.tolist()
 EVENTS = {
@@ -56,9 +57,10 @@ EVENTS = {
     "restock": EVENT_RESTOCK,
     "stale": EVENT_STALE,
     "fresh": EVENT_FRESH,
+    "move": EVENT_MOVE,
 }
 """What each event of the user plans."""
-POWER_EVENTS = ("stop", "start", "reboot", "terminate")
+VM_EVENTS = ("stop", "start", "reboot", "terminate", "move")
 """Those that happen to VMs alone."""
 NAME_EVENTS = ("stale", "fresh")
 """Those that happen to DNS names."""

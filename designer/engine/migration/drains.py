@@ -1,4 +1,5 @@
-"""Maintenance mode: the VMs of a host are moved away, then it is in maintenance until it is opened again."""
+"""Maintenance mode: the VMs of a host are moved away, then it is in maintenance until it is opened again. Single VMs
+that someone moves go the same way."""
 
 from __future__ import annotations
 
@@ -51,6 +52,17 @@ class Drains:
             self._context.log.add(time_s, "opened", t.unit_ids[units], causes)
             s.capacity_grew = True
 
+    def move(self, time_s: float, vms: Rows) -> None:
+        """Move running VMs (rows) off their hosts, which stay open; one that finds no place stays, with the reason."""
+        t, s = self._context.tables, self._context.state
+        vms = np.unique(vms)
+        vms = vms[(s.status[vms] == RUNNING) & (s.to[vms] < 0) & (s.unit[vms] < t.hosts)]
+        for u in np.unique(s.unit[vms]).tolist():
+            rows = vms[s.unit[vms] == u]
+            for v in rows.tolist():
+                self._told.pop(v, None)
+            self._send(time_s, u, rows)
+
     def look(self, time_s: float) -> None:
         """Move what can be moved off hosts that are drained; those without VMs are in maintenance."""
         if not self._serial:
@@ -77,7 +89,13 @@ class Drains:
         if not rows.size:
             self._idle.add(u)
             return
+        self._send(time_s, u, rows)
+
+    def _send(self, time_s: float, u: int, rows: Rows) -> None:
+        """Move VMs of a host to others of its cluster; those that find no place stay."""
+        t, s = self._context.tables, self._context.state
         among = np.flatnonzero((self._moves.able & ~self._moves.hosts.kept & s.reached)[: t.hosts])
+        among = among[among != u]
         scope = np.full(rows.size, placement.CLUSTER)
         found = np.full(rows.size, placement.NO_HOST) if self._why_none(u) else \
             self._door.place(rows, s.unit, scope, among, placement.SPREAD)  # fmt: skip
@@ -86,7 +104,7 @@ class Drains:
         for v in rows[goes].tolist():
             self._told.pop(v, None)
         if goes.any():
-            self._moves.ask(time_s, rows[goes], found[goes], self._serial[u])
+            self._moves.ask(time_s, rows[goes], found[goes], self._serial.get(u, 0))
 
     def _why_none(self, u: int) -> str:
         """Why no VM of a host moves; empty where they do."""
@@ -96,8 +114,9 @@ class Drains:
         return "" if self._context.state.reached[u] else f"{name} is not reached"
 
     def _stay(self, time_s: float, u: int, rows: Rows, why: Rows) -> None:
-        """Tell once in a drain why VMs stay."""
+        """Tell once in a drain, and in each move, why VMs stay."""
         t, s = self._context.tables, self._context.state
+        cause = self._serial.get(u, 0)
         new = np.array([self._told.get(v) != w for v, w in zip(rows.tolist(), why.tolist())], np.bool_)
         rows, why = rows[new], why[new]
         self._told |= dict(zip(rows.tolist(), why.tolist()))
@@ -108,7 +127,7 @@ class Drains:
             else:
                 told = list(why_waiting(self._door, these, int(reason), s.unit, np.full(these.size, placement.CLUSTER)))
             for some, text in told:
-                self._context.log.add(time_s, "unmoved", t.vm_ids[some], self._serial[u], t.unit_ids[u], detail=text)
+                self._context.log.add(time_s, "unmoved", t.vm_ids[some], cause, t.unit_ids[u], detail=text)
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""

@@ -32,7 +32,7 @@ Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal[
     "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate",
-    "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh",
+    "move", "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh",
 ]  # fmt: skip
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
@@ -691,7 +691,7 @@ class Latency:
 class TimedEvent:
     """A failure or recovery of an element (domain, host or VM) at a time since the start; or the VMs of a host are
     moved away (`drain`), or it takes VMs again (`open`); or the control plane of a region fails, or recovers;
-    or someone stops, starts, reboots or terminates a VM;
+    or someone stops, starts, reboots or terminates a VM, or moves it to another host of its cluster (`move`);
     or the requests of a service, or of users, become `value` times what they are (`surge`; 1: as before);
     or a host, an uplink or a link carries the part `value` of its bandwidth (`degrade`; 1: all), or the control plane
     of a region lets `value` VMs a minute boot (`throttle`; 0: as usual); or the provider has no capacity left in a zone

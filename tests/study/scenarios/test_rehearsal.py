@@ -104,6 +104,14 @@ def test_that_vms_that_a_step_stops_and_vms_that_never_come_back_are_told_apart(
     assert (failed.breaks, failed.why_down, failed.tried, failed.losses) == (True, LOST, 3, ())
 
 
+def test_that_a_move_of_a_vm_is_a_step_that_may_leave_too_little_room(estate: Estate) -> None:
+    """h0 has two VMs, h1 one that fills it, h2 is free for either; with a VM of h0 on h2 none has room for h1's."""
+    edit.delete(estate.project, estate.vms[1:3])
+    edit.place(estate.project, "vm", estate.hosts[1], name="large", ram_mib=8192.0, vcpus=1)
+    before, moved = estate.rehearsed(ScenarioEvent(HOUR_S, "move", estate.vms[0])).steps
+    assert before.holds and told(moved) == (("move",), True, [(estate.hosts[1], 1)])
+
+
 def test_that_the_command_ends_with_1_where_a_step_breaks_n_plus_1(estate: Estate, tmp_path: Path) -> None:
     file = tmp_path / "estate.clouddesign"
     save_scenario(estate.project, "change", [ScenarioEvent(HOUR_S, "drain", estate.hosts[0])])

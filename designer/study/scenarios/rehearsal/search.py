@@ -84,7 +84,8 @@ class _Play:
         for event in events:
             if event.what not in SCRIPTED:
                 self._run.inject(event)
-            (self._wanted_off.add if event.what in ("stop", "terminate") else self._wanted_off.discard)(event.id)
+            if event.what != "move":
+                (self._wanted_off.add if event.what in ("stop", "terminate") else self._wanted_off.discard)(event.id)
         self._run.advance(float(np.nextafter(asked_s, 0.0)))
 
     def ask(self, tell: Callable[[int], None]) -> tuple[tuple[int, ...], Reasons, int, tuple[HostLoss, ...]]:

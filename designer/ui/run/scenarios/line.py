@@ -26,7 +26,8 @@ STATES = {"recover": ElementState.RUNNING, "recover_part": ElementState.RUNNING,
           "fresh": ElementState.RUNNING, "degrade": ElementState.WAITING, "throttle": ElementState.WAITING,
           "sell_out": ElementState.WAITING, "stale": ElementState.WAITING,
           "stop": ElementState.OFF, "terminate": ElementState.OFF, "surge": ElementState.WAITING,
-          "reboot": ElementState.RESTARTING, "drain": ElementState.MAINTENANCE}  # fmt: skip
+          "reboot": ElementState.RESTARTING, "drain": ElementState.MAINTENANCE,
+          "move": ElementState.RUNNING}  # fmt: skip
 
 
 @guarded
