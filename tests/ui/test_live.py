@@ -811,3 +811,40 @@ def test_that_only_what_failed_is_offered_to_recover(window: Window, qtbot: QtBo
     qtbot.waitUntil(lambda: run.view.frame is not None and bool(run.view.frame.failed_root.any()))
     assert offered("ap-south-1b") == {"run.recover"}
     assert offered("ap-south-1a") == {"run.fail"}
+
+
+def test_that_lines_of_lanes_are_switched_by_keys_and_a_span_tells_their_statistics(
+    window: Window, qtbot: QtBot
+) -> None:
+    failed_run(window, qtbot)
+    lanes = window.panels.lanes
+    assert isinstance(lanes, Lanes)
+    lanes.refresh()
+    lane, panel = lanes.lanes["used"], lanes.span
+    legend = lane.legend
+    names = [entry.name for entry in legend.entries]
+    QTest.keyClick(legend, Qt.Key.Key_Down)
+    QTest.keyClick(legend, Qt.Key.Key_Space)
+    assert [entry.name for entry, _ in lane.lines()] == [names[0], *names[2:]]
+    assert sum(curve.isVisible() for curve in lane._curves._curves) == len(names) - 1
+    assert f"{names[1]}: hidden" in legend.accessibleDescription() and legend.accessibleName() == legend.title
+    lanes.tabs.setCurrentWidget(panel)
+    window.control.scrub(FAIL_S)
+    panel.begin.click()
+    begin, end = panel.span or (0.0, 0.0)
+    assert (begin, end) == (FAIL_S, window.session.run.until_s)  # type: ignore[union-attr]
+    lane.plot.span.setRegion((FAIL_S - 1800.0, FAIL_S + 1800.0))  # as the mouse drags it
+    assert lanes.lanes["counts"].plot.span.getRegion() == panel.span == (FAIL_S - 1800.0, FAIL_S + 1800.0)
+    panel.refresh()
+    table = panel.table
+    rows = [[getattr(table.item(row, n), "text", str)() for n in range(5)] for row in range(table.rowCount())]
+    assert names[1] not in [row[0] for row in rows]
+    running = next(row for row in rows if row[0] == "running")
+    series = window.session.run.view.series()  # type: ignore[union-attr]
+    assert series is not None
+    inside = (series.edges_s[1:] > FAIL_S - 1800.0) & (series.edges_s[:-1] < FAIL_S + 1800.0)
+    counts = series.counts[inside, 0]
+    assert running[2] == f"{counts.min():,.0f}" and running[4] == f"{counts.max():,.0f}" and running[2] != running[4]
+    QTest.keyClick(legend, Qt.Key.Key_Space)
+    panel.select.click()
+    assert panel.span is None and not lane.plot.span.isVisible() and len(lane.lines()) == len(names)

@@ -339,7 +339,7 @@ QPushButton:default:hover { background: %(accent_hover)s; }
 QPushButton:disabled, QToolButton:disabled { color: %(text_disabled)s; }
 QPushButton:default:disabled { background: %(sunken)s; border-color: %(hairline)s; }
 QPushButton:focus, QToolButton:focus { border: 1px solid %(focus)s; }
-QToolButton:checked { background: %(accent_quiet)s; color: %(link)s; }
+QToolButton:checked, QPushButton:checked { background: %(accent_quiet)s; color: %(link)s; }
 QToolButton:checked:disabled { background: %(sunken)s; color: %(text_disabled)s; }
 #section, #section:checked { background: transparent; padding: 4px 2px; color: %(text)s; }
 #palette_section, #palette_section:checked {
@@ -395,6 +395,7 @@ QTabWidget::pane { border: none; border-top: 1px solid %(hairline)s; }
 QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;
   border-bottom: 2px solid transparent; }
+#run_tabs QTabBar::tab { padding: 7px 5px 5px 5px; margin-left: 2px; }
 QTabBar::tab:selected { color: %(text)s; border-bottom: 2px solid %(accent)s; font-weight: 600; }
 QTabBar::tab:focus { color: %(link)s; border: 1px solid %(focus)s; border-radius: 5px; padding: 6px 7px 5px 7px; }
 QScrollArea { border: none; background: transparent; }

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from designer import units
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Entry, Lane
+from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned
 from designer.words import tr
 
@@ -34,8 +36,9 @@ class BacklogLane(Lane):
         for n, column in enumerate(sorted(shown.tolist())):
             color, value = self.theme.series(n), float(waits[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, waits[:, column], pixels), color, n >= 4))
-            entries.append(Entry(series.backlog_names[column], color, units.text(value, "s", 3)))
-        self._curves.show(lines)
+            drawn = Drawn(series.edges_s, waits[:, column], partial(units.text, unit="s", digits=3))
+            entries.append(Entry(series.backlog_names[column], color, units.text(value, "s", 3), drawn=drawn))
+        self._curves.show(self.seen(lines, entries))
         title = tr("Backlog (work at full speed)")
         if count > MOST_LINES:
             title = tr("Backlog, the {0} with the most of {1:,}", MOST_LINES, count)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pyqtgraph as pg
 
@@ -9,7 +11,7 @@ from designer import units
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Entry, Lane
+from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -49,8 +51,11 @@ class CreditLane(Lane):
         for n, column in enumerate(shown):
             color, value = self.theme.series(n), float(owned[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, owned[:, column], pixels), color, n >= 4))
-            entries.append(Entry(series.credit_names[column], color, units.text(value, digits=4), red=value <= 0.0))
-        self._curves.show(lines)
+            drawn = Drawn(series.edges_s, owned[:, column], partial(units.text, digits=4))
+            entries.append(
+                Entry(series.credit_names[column], color, units.text(value, digits=4), red=value <= 0.0, drawn=drawn)
+            )
+        self._curves.show(self.seen(lines, entries))
         title, count = tr("CPU credits"), owned.shape[1]
         if count > MOST_LINES:
             title = tr("CPU credits, the {0} with the least of {1:,}", MOST_LINES, count)

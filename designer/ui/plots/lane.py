@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.shape import F
+from designer.ui.plots.span import Span
+from designer.words import tr
 
 LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 200, 52, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
@@ -26,9 +30,24 @@ KEY_PX, TAKEN_PX, COLUMN_GAP_PX = 13, 18, 10
 """What an entry of a legend needs for its key, and with the space before its value; what stands between two columns."""
 
 
+T = TypeVar("T")
+LineKey = tuple[str, int]
+"""Which line of a lane: its name, and how many lines of this name stand before it."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """What a line shows: `values` hold from edge to edge; `write` makes one a text."""
+
+    edges_s: F
+    values: F
+    write: Callable[[float], str]
+
+
 @dataclass(frozen=True)
 class Entry:
-    """One line of a legend: its key (a color, or a state's silhouette), name, value."""
+    """One line of a legend: its key (a color, or a state's silhouette), name, value. What is `drawn` can be switched
+    off."""
 
     name: str
     color: QColor
@@ -36,25 +55,104 @@ class Entry:
     key: str = "line"
     state: int = -1
     red: bool = False
+    drawn: Drawn | None = field(default=None, compare=False)
+
+
+def keys_of(entries: Sequence[Entry]) -> list[LineKey]:
+    """The keys of the lines of some entries."""
+    seen: Counter[str] = Counter()
+    keys = []
+    for entry in entries:
+        keys.append((entry.name, seen[entry.name]))
+        seen[entry.name] += 1
+    return keys
 
 
 @guarded
 class LaneLegend(QWidget):
-    """Title and entries; in two columns where they would not fit."""
+    """Title and entries; in two columns where they would not fit. A click switches a line off and on; so does the space
+    bar, at the entry that the arrow keys have chosen. `switched` says that the lane is to be drawn again."""
+
+    switched = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.title = ""
         self.entries: list[Entry] = []
+        self.hidden: set[LineKey] = set()
+        self.current = 0
         self.setFixedWidth(LEGEND_PX)
 
     def show_entries(self, title: str, entries: Sequence[Entry]) -> None:
         """Show new values."""
-        if title != self.title or list(entries) != self.entries:
-            self.title, self.entries = title, list(entries)
-            self.setToolTip("\n".join(f"{e.name}: {e.value}" for e in entries).replace("<", "‹"))
+        same = title == self.title and list(entries) == self.entries
+        self.title, self.entries = title, list(entries)
+        if not same:
+            self.current = min(self.current, max(len(entries) - 1, 0))
+            switches = any(entry.drawn is not None for entry in entries)
+            self.setFocusPolicy(Qt.FocusPolicy.TabFocus if switches else Qt.FocusPolicy.NoFocus)
+            self._tell()
             self.update()
+
+    def _tell(self) -> None:
+        """Say to screen readers and in the tip what is shown."""
+        words = [self._words(n) for n in range(len(self.entries))]
+        about = words[self.current : self.current + 1] if self.hasFocus() else words
+        self.setAccessibleName(self.title)
+        self.setAccessibleDescription(", ".join(about))
+        hint = [tr("Click a line to hide or show it.")] if self.focusPolicy() != Qt.FocusPolicy.NoFocus else []
+        self.setToolTip("\n".join(words + hint).replace("<", "‹"))
+
+    def _words(self, at: int) -> str:
+        entry = self.entries[at]
+        return tr("{0}: hidden", entry.name) if self.is_hidden(at) else f"{entry.name}: {entry.value}"
+
+    def is_hidden(self, at: int) -> bool:
+        """Whether the line of the n-th entry is switched off."""
+        return keys_of(self.entries)[at] in self.hidden
+
+    def switch(self, at: int) -> None:
+        """Switch the line of the n-th entry off or on."""
+        if 0 <= at < len(self.entries) and self.entries[at].drawn is not None:
+            self.hidden ^= {keys_of(self.entries)[at]}
+            self.current = at
+            self._tell()
+            self.update()
+            self.switched.emit()
+
+    def _room(self) -> int:
+        return max(1, int((self.height() - 18) // LINE_PX))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Switch the line under the mouse."""
+        at = next((n for n, (_, box) in enumerate(self.places(self._room())) if box.contains(event.position())), -1)
+        if event.button() == Qt.MouseButton.LeftButton:
+            self.switch(at)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Choose an entry with the arrow keys; switch it with the space bar."""
+        step = {Qt.Key.Key_Down: 1, Qt.Key.Key_Right: 1, Qt.Key.Key_Up: -1, Qt.Key.Key_Left: -1}.get(
+            Qt.Key(event.key())
+        )
+        if step is not None:
+            self.current = min(max(self.current + step, 0), max(len(self.places(self._room())) - 1, 0))
+            self._tell()
+            self.update()
+        elif event.key() == Qt.Key.Key_Space:
+            self.switch(self.current)
+        else:
+            super().keyPressEvent(event)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Say which entry is chosen."""
+        super().focusInEvent(event)
+        self._tell()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        """Say all entries again."""
+        super().focusOutEvent(event)
+        self._tell()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint it."""
@@ -64,9 +162,12 @@ class LaneLegend(QWidget):
         line = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideMiddle, self.width() - 16)
         painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, title)
-        room = max(1, int((self.height() - 18) // LINE_PX))
-        for entry, box in self.places(room):
-            self._paint_entry(painter, entry, box, line)
+        for n, (entry, box) in enumerate(self.places(self._room())):
+            self._paint_entry(painter, entry, box, line, self.is_hidden(n))
+            if n == self.current and self.hasFocus():
+                painter.setPen(QPen(theme.color("accent"), 1))
+                painter.setBrush(Qt.BrushStyle.NoBrush)
+                painter.drawRect(box.adjusted(-3.5, 0.5, 2.5, -0.5))
 
     def places(self, lines: int) -> list[tuple[Entry, QRectF]]:
         """Where entries stand in some lines: below each other, or where they do not fit in two columns, each as wide as
@@ -86,8 +187,17 @@ class LaneLegend(QWidget):
             for n, entry in enumerate(column)
         ]
 
-    def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any) -> None:
+    def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any, hidden: bool) -> None:
         theme = self._theme
+        if hidden:  # crossed out, without a key
+            font = theme.font("secondary")
+            font.setStrikeOut(True)
+            painter.setFont(font)
+            painter.setPen(theme.color("text.muted"))
+            box = box.adjusted(KEY_PX, 0, 0, 0)
+            way = Qt.TextElideMode.ElideMiddle
+            painter.drawText(box, line, painter.fontMetrics().elidedText(entry.name, way, int(box.width())))
+            return
         if entry.state >= 0:
             draw_state(painter, QRectF(box.left(), box.center().y() - 4, 9, 9), entry.state, entry.color)
         elif entry.key == "area":
@@ -143,13 +253,16 @@ class Axis(QWidget):
 
 @guarded
 class Plot(pg.PlotWidget):  # type: ignore[misc]
-    """A bare plot: no axes, no mouse; reports the time under the mouse."""
+    """A bare plot: no axes, no zoom; reports the time under the mouse, and in `spanned` where the ends of the selected
+    span were dragged to."""
 
     hovered = Signal(object)
+    spanned = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(background=theme.color("panel"), enableMenu=False)
         self._theme = theme
+        self.span: Span | None = None
         item = self.getPlotItem()
         item.hideButtons()
         item.setMouseEnabled(False, False)
@@ -172,6 +285,24 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
     def repaint_theme(self) -> None:
         """Take the colors of the theme again."""
         self.setBackground(self._theme.color("panel"))
+        if self.span is not None:
+            self.span.recolor()
+
+    def show_span(self, span: tuple[float, float] | None, until_s: float) -> None:
+        """Show a selected span of a run of some length, or none."""
+        if span is None:
+            if self.span is not None:
+                self.span.hide()
+            return
+        if self.span is None:
+            self.span = Span(self._theme)
+            self.addItem(self.span, ignoreBounds=True)
+            self.span.sigRegionChanged.connect(lambda item: self.spanned.emit(item.getRegion()))
+        self.span.blockSignals(True)
+        self.span.setBounds((0.0, until_s))
+        self.span.setRegion(span)
+        self.span.blockSignals(False)
+        self.span.show()
 
     def mouseMoveEvent(self, event: Any) -> None:
         """Report the time under the mouse."""
@@ -204,6 +335,19 @@ class Lane(QWidget):
         row.addWidget(self.axis)
         row.addWidget(self.plot, 1)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def seen(self, parts: Sequence[T], entries: Sequence[Entry]) -> list[T]:
+        """Those of some parts, one an entry, whose entries are not switched off."""
+        hidden = self.legend.hidden
+        return [part for part, key in zip(parts, keys_of(entries)) if key not in hidden]
+
+    def is_on(self, name: str) -> bool:
+        """Whether the first line of a name is not switched off."""
+        return (name, 0) not in self.legend.hidden
+
+    def lines(self) -> list[tuple[Entry, Drawn]]:
+        """The lines that are drawn now."""
+        return [(e, e.drawn) for e in self.seen(self.legend.entries, self.legend.entries) if e.drawn is not None]
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint a hairline below."""

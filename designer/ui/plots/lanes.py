@@ -20,12 +20,12 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.backlog_lane import BacklogLane
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
-from designer.ui.plots.lane import Areas, Curves, Entry, Lane
+from designer.ui.plots.lane import Areas, Curves, Drawn, Entry, Lane
 from designer.ui.plots.limit_lane import LimitLane
 from designer.ui.plots.moves_lane import MovesLane
 from designer.ui.plots.power_lane import PowerLane
 from designer.ui.plots.response_lane import ResponseLane
-from designer.ui.plots.shape import nice_top, thinned, thinned_rows, tick_text
+from designer.ui.plots.shape import count_text, nice_top, percent_text, thinned, thinned_rows, tick_text
 from designer.ui.plots.unreached_lane import UnreachedLane
 from designer.words import tr, trn
 
@@ -38,10 +38,6 @@ COUNTS = (
     ("waiting", ElementState.WAITING),
     ("lost", ElementState.LOST),
 )
-
-
-def _percent(value: float) -> str:
-    return "–" if np.isnan(value) else f"{value * 100:.0f}%"
 
 
 class LoadLane(Lane):
@@ -87,15 +83,16 @@ class LoadLane(Lane):
         return high
 
     def _text(self, value: float) -> str:
-        return _percent(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
+        return percent_text(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
 
-    def _entry(self, name: str, color: QColor, value: float, element_id: int = 0) -> Entry:
+    def _entry(self, name: str, color: QColor, drawn: Drawn, step: int, element_id: int = 0) -> Entry:
         """A line of the legend. Where nothing ran it says whether a failure is the reason."""
+        value = float(drawn.values[step])
         if np.isnan(value):
             failed = element_id in self._failed
             unknown = tr("not known") if self._unit == "W" else "–"
-            return Entry(name, color, tr("failed") if failed else unknown, red=failed)
-        return Entry(name, color, self._text(value), red=value > self._quantity.mark)
+            return Entry(name, color, tr("failed") if failed else unknown, red=failed, drawn=drawn)
+        return Entry(name, color, self._text(value), red=value > self._quantity.mark, drawn=drawn)
 
     def _show_lines(
         self, series: RunSeries, values: np.ndarray, chosen: np.ndarray, step: int, pixels: int, by: str
@@ -104,18 +101,19 @@ class LoadLane(Lane):
         for n, column in enumerate(chosen):
             color = self.theme.series(n)
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
-            entries.append(self._entry(series.names[column], color, float(values[step, n]), int(series.ids[column])))
-        self._curves.show(lines)
+            drawn = Drawn(series.edges_s, values[:, n], self._text)
+            entries.append(self._entry(series.names[column], color, drawn, step, int(series.ids[column])))
+        self._curves.show(self.seen(lines, entries))
         self._band.show(
-            self._bands(series, values, pixels) if self._quantity.name == "asked_frac" and by == "zone" else []
+            self._bands(series, entries, pixels) if self._quantity.name == "asked_frac" and by == "zone" else []
         )
         self.legend.show_entries(tr("{0} by {1}", self._title, tr(by)), entries)
 
-    def _bands(self, series: RunSeries, values: np.ndarray, pixels: int) -> list[Any]:
+    def _bands(self, series: RunSeries, entries: Sequence[Entry], pixels: int) -> list[Any]:
         """From the least to the most loaded host of each zone, behind its line."""
         spans = []
         hosts = series.of_kind("host")
-        for n, column in enumerate(series.of_kind("zone")[:3]):
+        for n, column in self.seen(list(enumerate(series.of_kind("zone")[:3])), entries):
             own = hosts[series.zone_of[hosts] == series.ids[column]]
             if own.size < 2:
                 continue
@@ -130,14 +128,16 @@ class LoadLane(Lane):
         spans = [(*self._kept.band(series.edges_s, pixels), _faded(self.theme.series(0), 0.16))]
         mean = self._kept.mean
         lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
-        entries = [self._entry(tr("mean of {0:,}", chosen.size), self.theme.series(0), float(mean[step]))]
+        drawn = Drawn(series.edges_s, mean, self._text)
+        entries = [self._entry(tr("mean of {0:,}", chosen.size), self.theme.series(0), drawn, step)]
         for n, column in enumerate(self._kept.top(3)):
             color = self.theme.series(n + 1)
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
             shown = chosen[column]
-            entries.append(self._entry(series.names[shown], color, float(values[step, column]), int(series.ids[shown])))
-        self._curves.show(lines)
-        self._band.show(spans)
+            drawn = Drawn(series.edges_s, values[:, column], self._text)
+            entries.append(self._entry(series.names[shown], color, drawn, step, int(series.ids[shown])))
+        self._curves.show(self.seen(lines, entries))
+        self._band.show(self.seen(spans, entries))
         self.legend.show_entries(tr("{0} by {1}", self._title, tr(by)), entries)
 
 
@@ -170,19 +170,19 @@ class RequestsLane(Lane):
         top = nice_top(float((served + dropped).max()) if served.size else 1.0) * 1.05
         self.plot.set_time(run.until_s, 0.0, top)
         self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, tick_text(top / 1.05))])
-        x = np.repeat(edges, 2)[1:-1]
-        low, high = np.repeat(rows[:, 0], 2), np.repeat(rows.sum(axis=1), 2)
+        x, write = np.repeat(edges, 2)[1:-1], partial(units.text, digits=4)
         blue, red = self.theme.series(0), self.theme.state("failed")
-        self._areas.show([(x, np.zeros_like(low), low, _faded(blue, 0.16)), (x, low, high, _faded(red, 0.85))])
-        self._curves.show([(x, low, blue, False)])
         now = float(dropped[step])
-        self.legend.show_entries(
-            tr("Requests per second"),
-            [
-                Entry(tr("served"), blue, units.text(float(served[step]), digits=4), "area"),
-                Entry(tr("dropped"), red, units.text(now, digits=4), "area", red=now > 0),
-            ],
-        )
+        entries = [
+            Entry(tr("served"), blue, write(float(served[step])), "area", drawn=Drawn(series.edges_s, served, write)),
+            Entry(tr("dropped"), red, write(now), "area", red=now > 0, drawn=Drawn(series.edges_s, dropped, write)),
+        ]
+        low = np.repeat(rows[:, 0], 2) * self.is_on(tr("served"))  # dropped ones alone stand on the axis
+        high = low + np.repeat(rows[:, 1], 2)
+        spans = [(x, np.zeros_like(low), low, _faded(blue, 0.16)), (x, low, high, _faded(red, 0.85))]
+        self._areas.show(self.seen(spans, entries))
+        self._curves.show(self.seen([(x, low, blue, False)], entries))
+        self.legend.show_entries(tr("Requests per second"), entries)
 
 
 class CountsLane(Lane):
@@ -203,17 +203,18 @@ class CountsLane(Lane):
         x, below = np.repeat(edges, 2)[1:-1], np.zeros(edges.size * 2 - 2)
         spans, entries = [], []
         for n, (name, state) in enumerate(COUNTS):
-            above = below + np.repeat(rows[:, n], 2)
+            above = below + np.repeat(rows[:, n], 2) * self.is_on(name)
             color = self.theme.state(state)
             if n == 0 or rows[:, n].any():  # a state that no VM was in has no area and no line
                 spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
                 count = float(series.counts[step, n])
                 said = f"{count:,.0f}" if count < 10_000 else f"{count / 1000:,.1f}k"
-                entries.append(Entry(name, color, said, state=int(state)))
+                drawn = Drawn(series.edges_s, series.counts[:, n], count_text)
+                entries.append(Entry(name, color, said, state=int(state), drawn=drawn))
             below = above
-        self._areas.show(spans)
+        self._areas.show(self.seen(spans, entries))
         running = np.repeat(rows[:, 0], 2)
-        self._curves.show([(x, running, self.theme.state("running"), False)])
+        self._curves.show(self.seen([(x, running, self.theme.state("running"), False)], entries))
         self.legend.show_entries(tr("VMs by state"), entries)
 
 

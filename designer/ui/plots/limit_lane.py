@@ -10,8 +10,8 @@ import pyqtgraph as pg
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Entry, Lane
-from designer.ui.plots.shape import thinned
+from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.shape import percent_text, thinned
 from designer.words import tr
 
 MOST_LINES = 8
@@ -44,8 +44,9 @@ class LimitLane(Lane):
             color, value = self.theme.series(n), float(fill[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, fill[:, column], pixels), color, n >= 4))
             name = limit_name(run.spec.limits[column])
-            entries.append(Entry(name, color, f"{value * 100:.0f}%", red=value >= FULL))
-        self._curves.show(lines)
+            drawn = Drawn(series.edges_s, fill[:, column], percent_text)
+            entries.append(Entry(name, color, percent_text(value), red=value >= FULL, drawn=drawn))
+        self._curves.show(self.seen(lines, entries))
         title, count = tr("Limits in use"), fill.shape[1]
         if count > MOST_LINES:
             title = tr("Limits in use, the {0} fullest of {1:,}", MOST_LINES, count)

@@ -10,8 +10,8 @@ from designer.study.migrations import MigrationCount
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Areas, Curves, Entry, Lane
-from designer.ui.plots.shape import nice_top, thinned, tick_text
+from designer.ui.plots.lane import Areas, Curves, Drawn, Entry, Lane
+from designer.ui.plots.shape import count_text, nice_top, thinned, tick_text
 from designer.words import tr
 
 
@@ -35,15 +35,15 @@ class MovesLane(Lane):
         x, y = thinned(edges, counts, max(self.plot.width(), 50))
         faded = QColor(color)
         faded.setAlphaF(0.22)
-        self._areas.show([(x, np.zeros_like(y), y, faded)])
-        self._curves.show([(x, y, color, False)])
         moving, arrived, ended = self._count.at(end_s if at_s is None else at_s)
         entries = [
-            Entry(tr("on their way"), color, f"{moving:,}", "area"),
+            Entry(tr("on their way"), color, f"{moving:,}", "area", drawn=Drawn(edges, counts, count_text)),
             Entry(tr("arrived"), self.theme.state(ElementState.RUNNING), f"{arrived:,}", ""),
         ]
         if ended:
             entries.append(
                 Entry(tr("came to nothing"), self.theme.state(ElementState.FAILED), f"{ended:,}", "", red=True)
             )
+        self._areas.show(self.seen([(x, np.zeros_like(y), y, faded)], entries))
+        self._curves.show(self.seen([(x, y, color, False)], entries))
         self.legend.show_entries(tr("VMs that migrate"), entries)

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from designer import units
 from designer.study.curves import RunCurves
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, Entry, Lane
+from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, Drawn, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -25,10 +25,13 @@ class OverlayLane(Lane):
         super().__init__(theme)
         self._title, self._name = title, name
         self._curves = Curves(self.plot)
+        self._runs: Sequence[tuple[str, RunCurves]] = ()
+        self.legend.switched.connect(lambda: self.show_runs(self._runs))
         self.setFixedHeight(LANE_PX)
 
     def show_runs(self, runs: Sequence[tuple[str, RunCurves]]) -> None:
         """Draw a curve for each run."""
+        self._runs = runs
         values = [getattr(curves, self._name) for _, curves in runs]
         most = max((float(np.nanmax(v)) for v in values if not np.isnan(v).all()), default=0.0)
         fraction = self._name == "used"
@@ -38,13 +41,15 @@ class OverlayLane(Lane):
         self.axis.show_labels(0.0, top * 1.05, [(0.0, "0"), (top, f"{top * 100:.0f}%" if fraction else tick_text(top))])
         pixels = max(self.plot.width(), 50)
         colors = [self.theme.series(n) for n in range(len(runs))]
-        self._curves.show(
-            [
-                (*thinned(curves.edges_s, v, pixels), color, n >= 4)
-                for n, ((_, curves), v, color) in enumerate(zip(runs, values, colors))
-            ]
-        )
-        entries = [Entry(name, color, self._mean(curves, v)) for (name, curves), v, color in zip(runs, values, colors)]
+        lines = [
+            (*thinned(curves.edges_s, v, pixels), color, n >= 4)
+            for n, ((_, curves), v, color) in enumerate(zip(runs, values, colors))
+        ]
+        entries = [
+            Entry(name, color, self._mean(curves, v), drawn=Drawn(curves.edges_s, v, self._text))
+            for (name, curves), v, color in zip(runs, values, colors)
+        ]
+        self._curves.show(self.seen(lines, entries))
         self.legend.show_entries(tr("{0}, mean", self._title), entries)
 
     def _text(self, value: float) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 
 from designer import units
@@ -9,7 +11,7 @@ from designer.study.results.quantities import POWER_QUANTITIES
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Entry, Lane
+from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned
 from designer.words import tr
 
@@ -34,13 +36,16 @@ class PowerLane(Lane):
         self.axis.show_labels(0.0, top, [(0.0, "0"), (top / 1.05, units.text(top / 1.05, quantity.unit, 3))])
         names = series.power_names[quantity.of]
         shown = known[np.argsort(-values[:, known].max(axis=0, initial=0.0), kind="stable")[:MOST_LINES]]
+        write = partial(units.text, unit=quantity.unit, digits=3)
         lines, entries, pixels = [], [], max(self.plot.width(), 50)
         for n, column in enumerate(sorted(shown.tolist())):
             color, value = self.theme.series(n), float(values[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, n >= 4))
-            said = units.text(value, quantity.unit, 3)
-            entries.append(Entry(names[column], color, said, red=value > limits.get(column, np.inf)))
-        self._curves.show(lines)
+            drawn = Drawn(series.edges_s, values[:, column], write)
+            entries.append(
+                Entry(names[column], color, write(value), red=value > limits.get(column, np.inf), drawn=drawn)
+            )
+        self._curves.show(self.seen(lines, entries))
         title = tr(quantity.title)
         if known.size > MOST_LINES:
             title = tr("{0}, the {1} with the most of {2:,}", title, MOST_LINES, known.size)

@@ -16,6 +16,16 @@ def tick_text(value: float) -> str:
     return f"{value:,.0f}" if value >= 10 else f"{value:.3g}"
 
 
+def count_text(value: float) -> str:
+    """A number of elements: whole, or a mean with one decimal."""
+    return f"{value:,.0f}" if value == round(value) else f"{value:,.1f}"
+
+
+def percent_text(value: float) -> str:
+    """A part as a percentage without decimals; a dash where it is not known."""
+    return "–" if np.isnan(value) else f"{value * 100:.0f}%"
+
+
 def stepped(edges: F, values: F) -> tuple[F, F]:
     """The corners of a step curve: two for each step."""
     return np.repeat(edges, 2)[1:-1], np.repeat(values, 2)

@@ -37,6 +37,7 @@ from designer.ui.run.events_panel import EventsPanel
 from designer.ui.run.findings_panel import FindingsPanel
 from designer.ui.run.result_panel import TABLE, ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.run.span_panel import SpanPanel
 from designer.ui.run.time_marks import TimeMarks
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -95,6 +96,7 @@ class Lanes(QWidget):
         self.events = EventsPanel(session, theme)
         self.findings = FindingsPanel(session, theme)
         self.result = ResultPanel(session, theme)
+        self.span = SpanPanel(session, theme, lambda: [lane for lane in self.lanes.values() if lane.isVisible()])
         self.events.scrubbed.connect(self.scrubbed)
         self.findings.scrubbed.connect(self.scrubbed)
         self._stack = QStackedWidget()
@@ -102,10 +104,12 @@ class Lanes(QWidget):
         self._stack.addWidget(self._plots_page())
         self.tabs = QTabWidget()
         self.tabs.setFixedWidth(RIGHT_PX)
+        self.tabs.setObjectName("run_tabs")
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName(tr("What happens in the run"))
-        self.tabs.tabBar().setAccessibleName(tr("Events, findings, result"))
-        for title, panel in ((tr("Events"), self.events), (tr("Findings"), self.findings), (tr("Result"), self.result)):
+        self.tabs.tabBar().setAccessibleName(tr("Events, findings, result, span"))
+        panels = self.events, self.findings, self.result, self.span
+        for title, panel in zip((tr("Events"), tr("Findings"), tr("Result"), tr("Span")), panels):
             self.tabs.addTab(panel, title)
         self.tabs.currentChanged.connect(lambda _: self.result.refresh())
         self.menu_button = self._menu_button()
@@ -168,6 +172,8 @@ class Lanes(QWidget):
             if isinstance(made, LoadLane):
                 made.by = self.choice()[1]
             made.plot.hovered.connect(self._hovered)
+            made.legend.switched.connect(self._redraw)
+            self.span.join(made)
         return self.lanes[name]
 
     def _menu_button(self) -> QToolButton:
@@ -204,8 +210,7 @@ class Lanes(QWidget):
             if isinstance(lane, LoadLane):
                 lane.by = by
         self._settings.set("lanes_by", by)
-        self._drawn = ()
-        self.refresh()
+        self._redraw()
 
     def _show_lanes(self) -> None:
         for lane in self.lanes.values():
@@ -213,8 +218,7 @@ class Lanes(QWidget):
                 lane.by = next((n for n, a in self._by.items() if a.isChecked()), "zone")
         self._choose_lanes()
         self._settings.set("lanes", [name for name, action in self._shown.items() if action.isChecked()])
-        self._drawn = ()
-        self.refresh()
+        self._redraw()
 
     def choice(self) -> tuple[list[str], str]:
         """The wanted lanes, and their grouping."""
@@ -248,18 +252,21 @@ class Lanes(QWidget):
         self.menu_button.setIcon(icon("settings", self._theme.color("text.muted")))
         for lane in self.lanes.values():
             lane.plot.repaint_theme()
-        self._drawn = ()
-        self.refresh()
+        self._redraw()
 
     def _new_run(self) -> None:
-        self._drawn = ()
         self._choose_lanes()
-        self.refresh()
+        self._redraw()
 
     def _hovered(self, time_s: float | None) -> None:
         self._hover_s = time_s
         self._drawn = ()
         self._soon.start()
+
+    def _redraw(self) -> None:
+        """Draw the lanes again, though nothing has been recorded since."""
+        self._drawn = ()
+        self.refresh()
 
     def _move_head(self) -> None:
         """Keep the line of the shown time under the knob of the time line, which moves with each frame."""
@@ -303,7 +310,11 @@ class Lanes(QWidget):
         if key == self._drawn:
             return []
         self._drawn = key
-        about: list[Callable[[], None]] = [partial(self._session.findings.look_at, run), self.result.refresh]
+        about: list[Callable[[], None]] = [
+            partial(self._session.findings.look_at, run),
+            self.result.refresh,
+            self.span.refresh,
+        ]
         if not series.steps:
             return about
         failures = sorted({row.time_s for row in run.view.log() if row.what == "failed"})

@@ -17,6 +17,7 @@ from designer.study.results.quantities import SUM, Quantity
 from designer.study.results.spread import histogram, shares
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.shape import F, block_means, block_width, stepped, thinned
+from designer.ui.plots.span import Span, middle_third
 from designer.words import tr
 
 View = Literal["lines", "heat", "stack", "histogram", "shares"]
@@ -111,9 +112,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         self.head = pg.InfiniteLine(0.0, angle=90, movable=True)
         self.head.setZValue(50)
         self.head.sigDragged.connect(lambda line: self.scrubbed.emit(float(line.value())))
-        self.span = pg.LinearRegionItem()
-        self.span.setZValue(40)
-        self._color_span()
+        self.span = Span(theme)
         self.span.sigRegionChangeFinished.connect(lambda span: self.spanned.emit(span.getRegion()))
         self.scene().sigMouseMoved.connect(self._moved)
         self.getViewBox().sigXRangeChanged.connect(lambda *_: self._thin())
@@ -282,20 +281,12 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
 
     # -- span and time
 
-    def _color_span(self) -> None:
-        color = QColor(self.theme.color("accent"))
-        for part, strength in ((self.span.setBrush, 0.12), (self.span.setHoverBrush, 0.18)):
-            color.setAlphaF(strength)
-            part(pg.mkBrush(color))
-        for line in self.span.lines:
-            line.setPen(pg.mkPen(self.theme.color("accent"), width=1))
-
     def select_span(self, on: bool) -> None:
         """Show the span that can be dragged, over the middle of what is in sight, or hide it."""
         shown = self.span.scene() is not None
         if on and not shown and self.view in OVER_TIME:
             (begin, end), _ = self.getViewBox().viewRange()
-            self.span.setRegion((begin + (end - begin) / 3, begin + (end - begin) * 2 / 3))
+            self.span.setRegion(middle_third(begin, end))
             self.addItem(self.span, ignoreBounds=True)
         elif shown and not on:
             self.removeItem(self.span)
@@ -308,7 +299,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
     def repaint_theme(self) -> None:
         """Take the colors of the theme again."""
         self.setBackground(self.theme.color("panel"))
-        self._color_span()
+        self.span.recolor()
         for axis in (self.below, self.left):
             axis.recolor(self.theme)
         self.show_table(self.table, self.view, self.hidden, keep=True)
