@@ -58,7 +58,8 @@ class Kind:
     `placement_links` the kinds of its links that it reads (None: it may read any). `value_error` says what is wrong
     with its own values. Both are asked when an element is placed, and again, also for its
     descendants and linked elements, when one of its `rule_fields` changes: the fields that these rules and those of
-    links read.
+    links read. `narrow_rules` names those of them that few rules read: of the descendants only those of a kind are
+    asked that have a value in a field of theirs (None: only the element itself), and no links.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Kind:
     placement_links: tuple[str, ...] | None = None
     value_error: Callable[[Element], str | None] | None = None
     rule_fields: tuple[str, ...] = ()
+    narrow_rules: Mapping[str, tuple[str, str] | None] = field(default_factory=dict)
     defaults_in: Callable[[Tree, Element], Mapping[str, Any]] | None = None
     copied_in: Callable[[Tree, Element, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None

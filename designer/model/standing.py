@@ -19,26 +19,44 @@ def to_recheck(
     """The ids of elements and links whose rules a change may have broken, in order.
 
     `changed` has the names of changed fields by id. An element that changed in a field that rules read, or that moved,
-    is checked with its descendants and everything linked with them; so is what was `added`.
-    Links of kinds without a rule are not.
+    is checked with its descendants and everything linked with them, or with those that its kind's `narrow_rules` name;
+    so is what was `added`. Links of kinds without a rule are not.
     """
     ruled = {name for name, kind in link_kinds.items() if kind.link_error is not None}
     elements: dict[int, None] = {}
+    alone: dict[int, None] = {}
     links: dict[int, None] = {}
     for row_id, fields in changed.items():
         if row_id in tree.links:
             if not {"role"}.issuperset(fields):
                 links[row_id] = None
-        elif row_id in tree.elements and _matters(kinds, tree.elements[row_id], fields):
-            elements.update(dict.fromkeys(tree.subtree(row_id)))
+        elif row_id in tree.elements:
+            read = _read(kinds, tree.elements[row_id], fields)
+            narrow = kinds[tree.elements[row_id].kind].narrow_rules
+            if not read <= narrow.keys():
+                elements.update(dict.fromkeys(tree.subtree(row_id)))
+            elif read:
+                alone.update(_named(tree, row_id, [narrow[name] for name in read]))
     for row_id in added:
         (links if row_id in tree.links else elements)[row_id] = None
     links.update((link.id, None) for element in elements for link in tree.links_of(element))
-    return {**elements, **{i: None for i in links if tree.links[i].__dict__["kind"] in ruled}}
+    return {**elements, **alone, **{i: None for i in links if tree.links[i].__dict__["kind"] in ruled}}
 
 
-def _matters(kinds: Kinds, element: Element, fields: Collection[str]) -> bool:
-    return "parent" in fields or not set(fields).isdisjoint(kinds[element.kind].rule_fields)
+def _read(kinds: Kinds, element: Element, fields: Collection[str]) -> set[str]:
+    """The changed fields that rules read; the parent is always one."""
+    return set(fields).intersection((*kinds[element.kind].rule_fields, "parent"))
+
+
+def _named(tree: Tree, element_id: int, who: Iterable[tuple[str, str] | None]) -> dict[int, None]:
+    """An element, and its descendants of some kinds that have a value in a field."""
+    found, fields = {element_id: None}, dict(filter(None, who))
+    for row_id in tree.subtree(element_id) if fields else ():
+        element = tree.elements[row_id]
+        name = fields.get(element.kind)
+        if name is not None and element.__dict__[name]:
+            found[row_id] = None
+    return found
 
 
 def broken(tree: Tree, kinds: Kinds, link_kinds: LinkKinds, ids: Iterable[int]) -> Iterator[tuple[int, str]]:

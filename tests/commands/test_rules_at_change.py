@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Link, values
 from designer.model.fields import field_specs
 from designer.model.project import Project
+from designer.model.standing import to_recheck
 from tests.catalog.test_fields_act import FIELDS, PROVENANCE, World, base_of, change, plain
 from tests.old_files import hold
 
@@ -248,6 +249,19 @@ def test_that_each_field_that_a_rule_reads_is_named_by_its_kind(kind: str, name:
         change(world, subject, kind, name)
         read = broken(world.project) != broken_in(base)
     assert not read or name in KINDS[kind].rule_fields
+
+
+def test_that_another_zone_id_asks_only_vms_with_an_instance_type_again(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region", provider="aws", code="us-east-1"))
+    subnet, host = edit.place(project, "subnet", zone), edit.place(project, "host", edit.place(project, "rack", zone))
+    typed = edit.place(project, "vm", subnet, instance_type="m5.large")
+    other = edit.place(project, "vm", host)
+    edit.connect(project, "member", typed, edit.place(project, "service"))
+    asked = partial(to_recheck, project, KINDS, LINKS)
+    assert list(asked({zone: {"zone_id"}})) == [zone, typed]
+    assert list(asked({zone: {"capacity", "name"}})) == [zone]
+    assert {zone, subnet, host, typed, other} <= asked({zone: {"zone_id", "parent"}}).keys()
+    assert not asked({zone: {"name"}})
 
 
 def test_that_a_link_s_role_asks_no_rule(project: Project) -> None:

@@ -80,6 +80,7 @@ ZONE = Kind(
     section="places",
     value_error=stock_error,
     rule_fields=("zone_id", "capacity"),
+    narrow_rules={"zone_id": ("vm", "instance_type"), "capacity": None},  # whether the zone offers the type
     box=Box("free", header=28, padding=12, gap=12, min_w=160, min_h=90),
     help="An availability zone: data centers, subnets and VMs on the provider's capacity that fail together.",
     defaults_in=_defaults_in,
