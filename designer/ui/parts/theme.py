@@ -391,6 +391,8 @@ QTreeView::item:selected, QListView::item:selected { background: %(selection_row
 QHeaderView::section { background: %(panel)s; color: %(text_muted)s; border: none; padding: 4px 8px;
   border-bottom: 1px solid %(hairline)s; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 10px; height: 6px; }
+#narrow QHeaderView::section { padding: 3px; }
+#narrow::item { padding: 0 3px; }
 QTabWidget::pane { border: none; border-top: 1px solid %(hairline)s; }
 QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;

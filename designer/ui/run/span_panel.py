@@ -28,7 +28,7 @@ from designer.ui.plots.span import middle_third
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-ROW_PX, KEY_PX, LEAST_PX, PAUSE_MS = 18, 8, 36, 60
+ROW_PX, KEY_PX, PAD_PX, LEAST_PX, PAUSE_MS = 18, 8, 12, 36, 60
 """Heights and widths; the least width of a column; how long an end of the span must rest before the figures follow."""
 COLUMNS = (tr("Line"), tr("Mean"), tr("Least"), tr("95%"), tr("Most"))
 
@@ -56,22 +56,25 @@ class SpanPanel(QWidget):
         self.said = QLabel()
         self.said.setProperty("muted", True)
         self.table = QTableWidget(0, len(COLUMNS))
+        self.table.setObjectName("narrow")
+        self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ at the end
         make_plain(self.table, tr("Statistics of the lines"), ROW_PX)
         self.table.setHorizontalHeaderLabels(list(COLUMNS))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
         header.setMinimumSectionSize(LEAST_PX)
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for widget in (self.table, header):
-            widget.setFont(theme.font("secondary", figures=True))
+        self.table.setFont(theme.font("secondary", figures=True))
         self.table.setIconSize(QSize(KEY_PX, KEY_PX))
         for n in range(len(COLUMNS)):
             side = Qt.AlignmentFlag.AlignRight if n else Qt.AlignmentFlag.AlignLeft
             self.table.horizontalHeaderItem(n).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            self.table.horizontalHeaderItem(n).setFont(theme.font("secondary"))
         column, row = QVBoxLayout(self), QHBoxLayout()
-        column.setContentsMargins(8, 6, 8, 0)
+        column.setContentsMargins(2, 6, 0, 0)
+        row.setContentsMargins(6, 0, 8, 0)
+        self.said.setContentsMargins(6, 0, 8, 0)
         column.setSpacing(4)
         row.setSpacing(4)
         for button in (self.select, self.begin, self.end):
@@ -155,6 +158,15 @@ class SpanPanel(QWidget):
             for n, (entry, drawn) in enumerate(lane.lines(), at + 1):
                 self._write(n, entry, told(drawn, begin, end))
             at += 1 + len(lane.lines())
+        self._fit()
+
+    def _fit(self) -> None:
+        """Give each column of figures the width of its longest text; names have the rest."""
+        for column in range(1, len(COLUMNS)):
+            cells = (self.table.item(row, column) for row in range(self.table.rowCount()))
+            texts = [COLUMNS[column], *(cell.text() for cell in cells if cell is not None)]
+            wide = max(map(self.table.fontMetrics().horizontalAdvance, texts))
+            self.table.setColumnWidth(column, wide + PAD_PX)
 
     def _write(self, row: int, entry: Entry, figures: list[str]) -> None:
         square = QPixmap(KEY_PX, KEY_PX)
