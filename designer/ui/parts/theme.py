@@ -392,7 +392,7 @@ QHeaderView::section { background: %(panel)s; color: %(text_muted)s; border: non
   border-bottom: 1px solid %(hairline)s; }
 QHeaderView::up-arrow, QHeaderView::down-arrow { subcontrol-position: top center; width: 10px; height: 6px; }
 #narrow QHeaderView::section { padding: 3px; }
-#narrow::item { padding: 0 3px; }
+#narrow::item { padding: 0 1px; }
 QTabWidget::pane { border: none; border-top: 1px solid %(hairline)s; }
 QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;

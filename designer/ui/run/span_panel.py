@@ -28,7 +28,7 @@ from designer.ui.plots.span import middle_third
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-ROW_PX, KEY_PX, PAD_PX, LEAST_PX, PAUSE_MS = 18, 8, 12, 36, 60
+ROW_PX, KEY_PX, PAD_PX, LEAST_PX, PAUSE_MS = 18, 8, 8, 32, 60
 """Heights and widths; the least width of a column; how long an end of the span must rest before the figures follow."""
 COLUMNS = (tr("Line"), tr("Mean"), tr("Least"), tr("95%"), tr("Most"))
 
@@ -59,7 +59,6 @@ class SpanPanel(QWidget):
         self.table.setObjectName("narrow")
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ at the end
         make_plain(self.table, tr("Statistics of the lines"), ROW_PX)
-        self.table.setHorizontalHeaderLabels(list(COLUMNS))
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
@@ -67,10 +66,11 @@ class SpanPanel(QWidget):
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.table.setFont(theme.font("secondary", figures=True))
         self.table.setIconSize(QSize(KEY_PX, KEY_PX))
-        for n in range(len(COLUMNS)):
-            side = Qt.AlignmentFlag.AlignRight if n else Qt.AlignmentFlag.AlignLeft
-            self.table.horizontalHeaderItem(n).setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-            self.table.horizontalHeaderItem(n).setFont(theme.font("secondary"))
+        for n, title in enumerate(COLUMNS):
+            head, side = QTableWidgetItem(title), Qt.AlignmentFlag.AlignRight if n else Qt.AlignmentFlag.AlignLeft
+            head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
+            head.setFont(theme.font("secondary"))
+            self.table.setHorizontalHeaderItem(n, head)
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(2, 6, 0, 0)
         row.setContentsMargins(6, 0, 8, 0)
