@@ -397,7 +397,8 @@ QTabWidget::pane { border: none; border-top: 1px solid %(hairline)s; }
 QTabBar { qproperty-drawBase: 0; }
 QTabBar::tab { padding: 7px 8px 5px 8px; margin-left: 4px; color: %(text_muted)s;
   border-bottom: 2px solid transparent; }
-#run_tabs QTabBar::tab { padding: 7px 5px 5px 5px; margin-left: 2px; }
+#run_tabs QTabBar::tab { padding: 7px 4px 5px 4px; margin-left: 1px; }
+#run_tabs > QToolButton { padding: 4px; }
 QTabBar::tab:selected { color: %(text)s; border-bottom: 2px solid %(accent)s; font-weight: 600; }
 QTabBar::tab:focus { color: %(link)s; border: 1px solid %(focus)s; border-radius: 5px; padding: 6px 7px 5px 7px; }
 QScrollArea { border: none; background: transparent; }

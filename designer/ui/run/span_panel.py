@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, QTimer
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
-    QHBoxLayout,
     QHeaderView,
     QLabel,
     QPushButton,
@@ -23,6 +22,7 @@ from designer.study.results.spread import statistics
 from designer.study.run import Run
 from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.plots.lane import Drawn, Entry, Lane
 from designer.ui.plots.span import middle_third
 from designer.ui.shell.session import Session
@@ -71,15 +71,11 @@ class SpanPanel(QWidget):
             head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
             head.setFont(theme.font("secondary"))
             self.table.setHorizontalHeaderItem(n, head)
-        column, row = QVBoxLayout(self), QHBoxLayout()
+        column = QVBoxLayout(self)
         column.setContentsMargins(2, 6, 0, 0)
-        row.setContentsMargins(6, 0, 8, 0)
         self.said.setContentsMargins(6, 0, 8, 0)
         column.setSpacing(4)
-        row.setSpacing(4)
-        for button in (self.select, self.begin, self.end):
-            row.addWidget(button)
-        column.addLayout(row)
+        column.addWidget(WrappedRow((self.select, self.begin, self.end), (6, 0), 4))
         column.addWidget(self.said)
         column.addWidget(self.table, 1)
         self.select.toggled.connect(self._select)
