@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 from designer import units
 from designer.study.results.spread import statistics
 from designer.study.run import Run
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
@@ -33,6 +34,7 @@ ROW_PX, KEY_PX, PAD_PX, LEAST_PX, PAUSE_MS = 18, 8, 8, 32, 60
 COLUMNS = (tr("Line"), tr("Mean"), tr("Least"), tr("95%"), tr("Most"))
 
 
+@guarded
 class SpanPanel(QWidget):
     """Buttons that select a span, and a table: mean, least, 95% and most of each line that `lanes` show. Without a span
     it tells those of all that is recorded."""
