@@ -10,7 +10,7 @@ from designer import units
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned
 from designer.words import tr
 
@@ -36,7 +36,7 @@ class BacklogLane(Lane):
         for n, column in enumerate(sorted(shown.tolist())):
             color, value = self.theme.series(n), float(waits[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, waits[:, column], pixels), color, n >= 4))
-            drawn = Drawn(series.edges_s, waits[:, column], partial(units.text, unit="s", digits=3))
+            drawn = DrawnLine(series.edges_s, waits[:, column], partial(units.text, unit="s", digits=3))
             entries.append(Entry(series.backlog_names[column], color, units.text(value, "s", 3), drawn=drawn))
         self._curves.show(self.seen(lines, entries))
         title = tr("Backlog (work at full speed)")

@@ -11,7 +11,7 @@ from designer import units
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -51,7 +51,7 @@ class CreditLane(Lane):
         for n, column in enumerate(shown):
             color, value = self.theme.series(n), float(owned[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, owned[:, column], pixels), color, n >= 4))
-            drawn = Drawn(series.edges_s, owned[:, column], partial(units.text, digits=4))
+            drawn = DrawnLine(series.edges_s, owned[:, column], partial(units.text, digits=4))
             entries.append(
                 Entry(series.credit_names[column], color, units.text(value, digits=4), red=value <= 0.0, drawn=drawn)
             )

@@ -36,7 +36,7 @@ LineKey = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class DrawnLine:
     """What a line shows: `values` hold from edge to edge; `write` makes one a text."""
 
     edges_s: F
@@ -55,7 +55,7 @@ class Entry:
     key: str = "line"
     state: int = -1
     red: bool = False
-    drawn: Drawn | None = field(default=None, compare=False)
+    drawn: DrawnLine | None = field(default=None, compare=False)
 
 
 def keys_of(entries: Sequence[Entry]) -> list[LineKey]:
@@ -345,7 +345,7 @@ class Lane(QWidget):
         """Whether the first line of a name is not switched off."""
         return (name, 0) not in self.legend.hidden
 
-    def lines(self) -> list[tuple[Entry, Drawn]]:
+    def lines(self) -> list[tuple[Entry, DrawnLine]]:
         """The lines that are drawn now."""
         return [(e, e.drawn) for e in self.seen(self.legend.entries, self.legend.entries) if e.drawn is not None]
 

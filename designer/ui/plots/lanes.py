@@ -20,7 +20,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.backlog_lane import BacklogLane
 from designer.ui.plots.credit_lane import CreditLane
 from designer.ui.plots.kept import Kept
-from designer.ui.plots.lane import Areas, Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Areas, Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.limit_lane import LimitLane
 from designer.ui.plots.moves_lane import MovesLane
 from designer.ui.plots.power_lane import PowerLane
@@ -85,7 +85,7 @@ class LoadLane(Lane):
     def _text(self, value: float) -> str:
         return percent_text(value) if self._unit == "fraction" else units.text(value, self._unit, 3)
 
-    def _entry(self, name: str, color: QColor, drawn: Drawn, step: int, element_id: int = 0) -> Entry:
+    def _entry(self, name: str, color: QColor, drawn: DrawnLine, step: int, element_id: int = 0) -> Entry:
         """A line of the legend. Where nothing ran it says whether a failure is the reason."""
         value = float(drawn.values[step])
         if np.isnan(value):
@@ -101,7 +101,7 @@ class LoadLane(Lane):
         for n, column in enumerate(chosen):
             color = self.theme.series(n)
             lines.append((*thinned(series.edges_s, values[:, n], pixels), color, n >= 4))
-            drawn = Drawn(series.edges_s, values[:, n], self._text)
+            drawn = DrawnLine(series.edges_s, values[:, n], self._text)
             entries.append(self._entry(series.names[column], color, drawn, step, int(series.ids[column])))
         self._curves.show(self.seen(lines, entries))
         self._band.show(
@@ -128,13 +128,13 @@ class LoadLane(Lane):
         spans = [(*self._kept.band(series.edges_s, pixels), _faded(self.theme.series(0), 0.16))]
         mean = self._kept.mean
         lines = [(*thinned(series.edges_s, mean, pixels), self.theme.series(0), False)]
-        drawn = Drawn(series.edges_s, mean, self._text)
+        drawn = DrawnLine(series.edges_s, mean, self._text)
         entries = [self._entry(tr("mean of {0:,}", chosen.size), self.theme.series(0), drawn, step)]
         for n, column in enumerate(self._kept.top(3)):
             color = self.theme.series(n + 1)
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, False))
             shown = chosen[column]
-            drawn = Drawn(series.edges_s, values[:, column], self._text)
+            drawn = DrawnLine(series.edges_s, values[:, column], self._text)
             entries.append(self._entry(series.names[shown], color, drawn, step, int(series.ids[shown])))
         self._curves.show(self.seen(lines, entries))
         self._band.show(self.seen(spans, entries))
@@ -174,8 +174,10 @@ class RequestsLane(Lane):
         blue, red = self.theme.series(0), self.theme.state("failed")
         now = float(dropped[step])
         entries = [
-            Entry(tr("served"), blue, write(float(served[step])), "area", drawn=Drawn(series.edges_s, served, write)),
-            Entry(tr("dropped"), red, write(now), "area", red=now > 0, drawn=Drawn(series.edges_s, dropped, write)),
+            Entry(
+                tr("served"), blue, write(float(served[step])), "area", drawn=DrawnLine(series.edges_s, served, write)
+            ),
+            Entry(tr("dropped"), red, write(now), "area", red=now > 0, drawn=DrawnLine(series.edges_s, dropped, write)),
         ]
         low = np.repeat(rows[:, 0], 2) * self.is_on(tr("served"))  # dropped ones alone stand on the axis
         high = low + np.repeat(rows[:, 1], 2)
@@ -209,7 +211,7 @@ class CountsLane(Lane):
                 spans.append((x, below, above, _faded(color, 0.22 if n == 0 else 0.4)))
                 count = float(series.counts[step, n])
                 said = f"{count:,.0f}" if count < 10_000 else f"{count / 1000:,.1f}k"
-                drawn = Drawn(series.edges_s, series.counts[:, n], count_text)
+                drawn = DrawnLine(series.edges_s, series.counts[:, n], count_text)
                 entries.append(Entry(name, color, said, state=int(state), drawn=drawn))
             below = above
         self._areas.show(self.seen(spans, entries))

@@ -10,7 +10,7 @@ import pyqtgraph as pg
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import percent_text, thinned
 from designer.words import tr
 
@@ -44,7 +44,7 @@ class LimitLane(Lane):
             color, value = self.theme.series(n), float(fill[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, fill[:, column], pixels), color, n >= 4))
             name = limit_name(run.spec.limits[column])
-            drawn = Drawn(series.edges_s, fill[:, column], percent_text)
+            drawn = DrawnLine(series.edges_s, fill[:, column], percent_text)
             entries.append(Entry(name, color, percent_text(value), red=value >= FULL, drawn=drawn))
         self._curves.show(self.seen(lines, entries))
         title, count = tr("Limits in use"), fill.shape[1]

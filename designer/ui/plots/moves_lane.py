@@ -10,7 +10,7 @@ from designer.study.migrations import MigrationCount
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Areas, Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Areas, Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import count_text, nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -37,7 +37,7 @@ class MovesLane(Lane):
         faded.setAlphaF(0.22)
         moving, arrived, ended = self._count.at(end_s if at_s is None else at_s)
         entries = [
-            Entry(tr("on their way"), color, f"{moving:,}", "area", drawn=Drawn(edges, counts, count_text)),
+            Entry(tr("on their way"), color, f"{moving:,}", "area", drawn=DrawnLine(edges, counts, count_text)),
             Entry(tr("arrived"), self.theme.state(ElementState.RUNNING), f"{arrived:,}", ""),
         ]
         if ended:

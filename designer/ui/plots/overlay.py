@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from designer import units
 from designer.study.curves import RunCurves
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import AXIS_PX, LEGEND_PX, RIGHT_PX, Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -46,7 +46,7 @@ class OverlayLane(Lane):
             for n, ((_, curves), v, color) in enumerate(zip(runs, values, colors))
         ]
         entries = [
-            Entry(name, color, self._mean(curves, v), drawn=Drawn(curves.edges_s, v, self._text))
+            Entry(name, color, self._mean(curves, v), drawn=DrawnLine(curves.edges_s, v, self._text))
             for (name, curves), v, color in zip(runs, values, colors)
         ]
         self._curves.show(self.seen(lines, entries))

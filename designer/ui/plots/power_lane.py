@@ -11,7 +11,7 @@ from designer.study.results.quantities import POWER_QUANTITIES
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned
 from designer.words import tr
 
@@ -41,7 +41,7 @@ class PowerLane(Lane):
         for n, column in enumerate(sorted(shown.tolist())):
             color, value = self.theme.series(n), float(values[step, column]) if series.steps else 0.0
             lines.append((*thinned(series.edges_s, values[:, column], pixels), color, n >= 4))
-            drawn = Drawn(series.edges_s, values[:, column], write)
+            drawn = DrawnLine(series.edges_s, values[:, column], write)
             entries.append(
                 Entry(names[column], color, write(value), red=value > limits.get(column, np.inf), drawn=drawn)
             )

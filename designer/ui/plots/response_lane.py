@@ -10,7 +10,7 @@ from designer import units
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import nice_top, thinned
 from designer.words import tr
 
@@ -37,7 +37,7 @@ class ResponseLane(Lane):
         for n, (name, values) in enumerate(chosen):
             color, now = self.theme.series(n), float(values[step])
             lines.append((*thinned(series.edges_s, values, pixels), color, n >= 4))
-            drawn = Drawn(series.edges_s, values, partial(units.text, unit="s", digits=3))
+            drawn = DrawnLine(series.edges_s, values, partial(units.text, unit="s", digits=3))
             entries.append(Entry(name, color, "–" if np.isnan(now) else units.text(now, "s", 3), drawn=drawn))
         self._curves.show(self.seen(lines, entries))
         title = tr("Response time (M/M/c)") if len(series.service_ids) == 1 else tr("Response time, 95% (M/M/c)")

@@ -9,7 +9,7 @@ from designer.study.frames import ElementState
 from designer.study.run import Run
 from designer.study.series import RunSeries
 from designer.ui.parts.theme import Theme
-from designer.ui.plots.lane import Areas, Curves, Drawn, Entry, Lane
+from designer.ui.plots.lane import Areas, Curves, DrawnLine, Entry, Lane
 from designer.ui.plots.shape import count_text, nice_top, thinned, tick_text
 from designer.words import tr
 
@@ -32,7 +32,7 @@ class UnreachedLane(Lane):
         faded.setAlphaF(0.3)
         x, y = thinned(series.edges_s, counts, max(self.plot.width(), 50))
         now = float(counts[step]) if series.steps else 0.0
-        drawn = Drawn(series.edges_s, counts, count_text)
+        drawn = DrawnLine(series.edges_s, counts, count_text)
         entries = [Entry(tr("run unreached"), color, count_text(now), "area", red=now > 0.0, drawn=drawn)]
         self._areas.show(self.seen([(x, np.zeros_like(y), y, faded)], entries))
         self._curves.show(self.seen([(x, y, color, False)], entries))

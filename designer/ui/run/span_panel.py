@@ -24,7 +24,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.plots.lane import Drawn, Entry, Lane
+from designer.ui.plots.lane import DrawnLine, Entry, Lane
 from designer.ui.plots.span import middle_third
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -181,7 +181,7 @@ class SpanPanel(QWidget):
             self.table.setItem(row, place, item)
 
 
-def told(drawn: Drawn, begin_s: float, end_s: float) -> list[str]:
+def told(drawn: DrawnLine, begin_s: float, end_s: float) -> list[str]:
     """Mean, least, 95% and most of a line in a span; dashes where nothing is known."""
     known = min(drawn.values.size, drawn.edges_s.size - 1)
     found = statistics(drawn.edges_s[: known + 1], drawn.values[:known, None], begin_s, end_s)
