@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
@@ -57,6 +58,30 @@ def test_that_the_total_follows_edits_and_lines_select_and_take_an_own_price(run
     panel.by["kind"].click()
     panel.copy()
     assert QGuiApplication.clipboard().text() == "cloud-designer cost FILE.clouddesign --by kind"
+
+
+def test_that_rows_of_a_large_bill_are_made_beside_the_window_and_sorted_by_any_column(
+    run_window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("designer.ui.cost.panel.AT_ONCE", 0)
+    window, project = run_window, run_window.session.project
+    zone = edit.place(project, "zone", edit.place(project, "region", provider="aws", code="us-east-1"), name="a")
+    sizes = {f"v{n}": 100.0 * n for n in (2, 3, 1)}
+    for name, gib in sizes.items():
+        edit.place(project, "volume", zone, name=name, type="gp3", size_gib=gib)
+    settled(window, qtbot)
+    window.status.cost.click()
+    panel = window.panels.feet[window.panels.foot]
+    assert isinstance(panel, CostPanel)
+    panel.by["zone"].click()
+    panel.by["element"].click()  # what was asked for before is not shown any more
+    shown = lambda: [row.group for row in panel.model.rows if row.what == "Volumes"]  # noqa: E731
+    qtbot.waitUntil(lambda: shown() == ["v3", "v2", "v1"])
+    panel.choose(panel.model.rows[0])
+    panel.table.sortByColumn(1, Qt.SortOrder.AscendingOrder)
+    assert shown() == ["v1", "v2", "v3"]
+    chosen = panel.model.rows[panel.table.currentIndex().row()]
+    assert chosen is panel.chosen and chosen.group == "v3"
 
 
 def test_that_areas_are_to_scale_and_fill_their_box() -> None:

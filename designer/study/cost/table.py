@@ -43,24 +43,48 @@ class CostRow:
         return tr(NO_PRICE) if self.price is None else self.price.source
 
 
+@dataclass(frozen=True)
+class GroupedLines:
+    """Lines of a bill, the group of each, and what rows tell of the design: another thread can make rows of it."""
+
+    lines: tuple[CostLine, ...]
+    groups: tuple[int | str, ...]
+    names: dict[int | str, str]
+    kinds: dict[int, str]
+    """The kind of each element, by its id."""
+
+
+def grouped(project: Project, lines: Iterable[CostLine], by: By) -> GroupedLines:
+    """Some lines by group."""
+    every, elements = tuple(lines), project.elements
+    groups = tuple(map(key_of(project, by), every))
+    names = {group: elements[group].name if isinstance(group, int) else group for group in set(groups)}
+    return GroupedLines(every, groups, names, {line.element: elements[line.element].kind for line in every})
+
+
 def rows_of(project: Project, lines: Iterable[CostLine], by: By) -> list[CostRow]:
     """The rows of some lines, the dearest first, then what has no price."""
-    key = key_of(project, by)
+    return rows_in(grouped(project, lines, by))
+
+
+def rows_in(some: GroupedLines) -> list[CostRow]:
+    """The rows of lines by group, the dearest first, then what has no price."""
     found: dict[tuple[object, ...], list[CostLine]] = {}
-    for line in lines:
+    names: dict[tuple[object, ...], str] = {}
+    for line, group in zip(some.lines, some.groups, strict=True):
         price = (line.price.usd, line.price.source) if line.price is not None else None
-        found.setdefault((key(line), line.what, line.unit, price, line.yours), []).append(line)
-    rows = [_row(project, group[0], some) for group, some in found.items()]
+        key = (group, line.what, line.unit, price, line.yours)
+        found.setdefault(key, []).append(line)
+        names[key] = some.names[group]
+    rows = [_row(names[key], some.kinds[lines[0].element], lines) for key, lines in found.items()]
     return sorted(rows, key=lambda row: (row.price is None, -row.sum.usd, row.group, row.what))
 
 
-def _row(project: Project, group: object, lines: list[CostLine]) -> CostRow:
+def _row(group: str, kind: str, lines: list[CostLine]) -> CostRow:
     first = lines[0]
-    name = project.elements[group].name if isinstance(group, int) else str(group)
     elements = tuple(dict.fromkeys(line.element for line in lines))
     quantity = sum(line.quantity for line in lines)
-    kind = project.elements[first.element].kind
-    return CostRow(name, tr(first.what), kind, quantity, first.unit, first.price, first.mark, total(lines), elements)
+    return CostRow(group, tr(first.what), kind, quantity, first.unit, first.price, first.mark, total(lines), elements)
 
 
 def left_out(lines: Iterable[CostLine]) -> list[tuple[str, int]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
@@ -19,7 +19,6 @@ from designer.ui.preferences.quantities import currency
 from designer.words import tr
 
 Index = QModelIndex | QPersistentModelIndex
-VALUE_ROLE = Qt.ItemDataRole.UserRole
 LINE, GROUP, QUANTITY, PRICE, SOURCE, USD = range(6)
 NOTHING = "–"
 
@@ -44,9 +43,23 @@ class CostModel(QAbstractTableModel):
         self._kinds, self._theme = kinds, theme
         self.rows: Sequence[CostRow] = ()
         self.months, self.group = 1.0, ""
+        self.order = USD, Qt.SortOrder.DescendingOrder
+        """The column that rows are sorted by, and how."""
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Sort by a column; what is selected stays so."""
+        self.order = column, order
+        self.layoutAboutToBeChanged.emit()
+        before = self.persistentIndexList()
+        kept = [self.rows[index.row()] for index in before]
+        self.rows = in_order(self.rows, *self.order)
+        places = {id(row): n for n, row in enumerate(self.rows)}
+        after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
+        self.changePersistentIndexList(before, after)
+        self.layoutChanged.emit()
 
     def show_rows(self, rows: Sequence[CostRow], group: str, months: float) -> None:
-        """Show other rows."""
+        """Show other rows, which are in the model's order."""
         self.beginResetModel()
         self.rows, self.group, self.months = rows, group, months
         self.endResetModel()
@@ -70,7 +83,7 @@ class CostModel(QAbstractTableModel):
         return _side(section) if role == Qt.ItemDataRole.TextAlignmentRole else None
 
     def data(self, index: Index, role: int = 0) -> Any:
-        """A cell as text, its value to sort by, its icon and color."""
+        """A cell as text, its icon and color."""
         row, column = self.rows[index.row()], index.column()
         match role:
             case Qt.ItemDataRole.DisplayRole:
@@ -85,8 +98,6 @@ class CostModel(QAbstractTableModel):
                 return _side(column)
             case Qt.ItemDataRole.ToolTipRole:
                 return self._tip(row)
-            case _ if role == VALUE_ROLE:
-                return self._value(row, column)
         return None
 
     def _hatch(self) -> Any:
@@ -107,10 +118,6 @@ class CostModel(QAbstractTableModel):
             return row.source
         return NOTHING if row.usd is None else f"{'~' if row.mark == 'derived' else ''}{money(row.usd * self.months)}"
 
-    def _value(self, row: CostRow, column: int) -> Any:
-        none = -1.0 if row.price is None else row.price.usd
-        return (row.what, row.group, row.quantity, none, row.source, -1.0 if row.usd is None else row.usd)[column]
-
     def _tip(self, row: CostRow) -> str:
         if row.price is None:
             return tr("No price is known. It is not in the total. Set your own to have it counted.")
@@ -120,6 +127,22 @@ class CostModel(QAbstractTableModel):
             low, high = money(row.sum.low * self.months), money(row.sum.high * self.months)
             between = tr("; {0} to {1} {2}", low, high, currency().code)
         return tr("{0} elements: {1} {2}", count, money((row.usd or 0.0) * self.months, 2), currency().code) + between
+
+
+VALUES: tuple[Callable[[CostRow], Any], ...] = (
+    lambda row: row.what,
+    lambda row: row.group,
+    lambda row: row.quantity,
+    lambda row: -1.0 if row.price is None else row.price.usd,
+    lambda row: row.source,
+    lambda row: -1.0 if row.price is None else row.sum.usd,
+)
+"""What rows are sorted by, by column; what has no price is less than all prices."""
+
+
+def in_order(rows: Sequence[CostRow], column: int, order: Qt.SortOrder) -> list[CostRow]:
+    """Rows sorted by a column; equal ones stay in their order."""
+    return sorted(rows, key=VALUES[column], reverse=order == Qt.SortOrder.DescendingOrder)
 
 
 def _side(column: int) -> int:

@@ -4,8 +4,9 @@ out. A line selects its elements; an own price takes the place of the list's."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -24,9 +25,10 @@ from designer.commands import edit
 from designer.study.cost.bill import USD_MONTH
 from designer.study.cost.groups import By
 from designer.study.cost.lines import MONTHS, total
-from designer.study.cost.table import CostRow, left_out, rows_of
-from designer.ui.cost.model import SOURCE, USD, VALUE_ROLE, CostModel, money, price_text
+from designer.study.cost.table import CostRow, GroupedLines, grouped, left_out, rows_in
+from designer.ui.cost.model import SOURCE, USD, CostModel, in_order, money, price_text
 from designer.ui.cost.treemap import Treemap
+from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
 from designer.ui.parts.plain_table import make_plain, set_widths
@@ -43,6 +45,8 @@ WIDTHS_PX = (176, 104, 92, 76, 60, 100)
 BYS: dict[By, str] = {
     "zone": tr("Zone"), "region": tr("Region"), "service": tr("Service"), "kind": tr("Kind"), "element": tr("Element"),
 }  # fmt: skip
+AT_ONCE = 500
+"""Rows of so many lines are made at once; another thread makes those of more."""
 MOST_SELECTED, MOST_MARKED = 20_000, 1_000
 """So many elements of a line are selected; so many that are selected elsewhere are marked here."""
 
@@ -59,9 +63,8 @@ class CostPanel(QWidget):
         self._asked = self._picked = False
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
-        self.model, self.sorted = CostModel(dict(session.project.kinds), theme), QSortFilterProxyModel()
-        self.sorted.setSourceModel(self.model)
-        self.sorted.setSortRole(VALUE_ROLE)
+        self._asked_for = 0
+        self.model = CostModel(dict(session.project.kinds), theme)
         self.map, self.table = Treemap(theme, self._is_marked), self._table()
         self.legend = QLabel()
         self.legend.setFont(theme.font("secondary"))
@@ -121,7 +124,7 @@ class CostPanel(QWidget):
 
     def _table(self) -> QTableView:
         table = QTableView()
-        table.setModel(self.sorted)
+        table.setModel(self.model)
         make_plain(table, tr("Lines of the bill"), ROW_PX)
         table.setSortingEnabled(True)
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
@@ -185,16 +188,28 @@ class CostPanel(QWidget):
         cost = self._session.cost
         if self.isHidden() and self.model.rows:
             return
-        lines = list(cost.bill.lines) if cost.bill is not None else []
-        rows = rows_of(self._session.project, lines, self.chosen_by) if cost.done else list(self.model.rows)
-        self.model.show_rows(rows, BYS[self.chosen_by], self.months)
+        self._asked_for += 1
+        self._tell_total()
+        if cost.bill is None or not cost.done:  # it is called again then
+            return
+        work = partial(_rows, grouped(self._session.project, cost.bill.lines, self.chosen_by), *self.model.order)
+        if len(work.args[0].lines) <= AT_ONCE:
+            self._show(self._asked_for, work())
+        else:
+            later(self, work, partial(self._show, self._asked_for), self.about.setText)
+
+    def _show(self, number: int, found: tuple[list[CostRow], list[CostRow]]) -> None:
+        """Show rows, the dearest first and in the order of the table, unless others were asked for since."""
+        if number != self._asked_for:
+            return
+        rows, ordered = found
+        self.model.show_rows(ordered, BYS[self.chosen_by], self.months)
         self.map.show_rows(rows, self.months)
         before, self._chosen = self._chosen, None
         if before is not None:
             same = (row for row in rows if (row.what, row.group) == (before.what, before.group))
             self._chosen = next(same, None)
         self.legend.setText(self._legend(rows))
-        self._tell_total()
         self._tell_line()
 
     def showEvent(self, event: object) -> None:
@@ -264,7 +279,7 @@ class CostPanel(QWidget):
         return 0 < len(selection) <= MOST_MARKED and not set(selection).isdisjoint(row.elements)
 
     def _clicked(self, index: QModelIndex) -> None:
-        self.choose(self.model.rows[self.sorted.mapToSource(index).row()])
+        self.choose(self.model.rows[index.row()])
 
     def choose(self, row: CostRow) -> None:
         """Select the elements of a row in the drawing, and tell its price."""
@@ -284,9 +299,8 @@ class CostPanel(QWidget):
         self.map.update()
 
     def _point_at(self, at: int) -> None:
-        index = self.sorted.mapFromSource(self.model.index(at, 0))
         flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
-        self.table.selectionModel().setCurrentIndex(index, flags)
+        self.table.selectionModel().setCurrentIndex(self.model.index(at, 0), flags)
 
     def _selected(self) -> None:
         """Point at the first line of what is selected elsewhere."""
@@ -317,6 +331,12 @@ class CostPanel(QWidget):
         words = ["cloud-designer", "cost", f'"{path}"' if path is not None else "FILE.clouddesign"]
         words += ["--by", self.chosen_by] + (["--year"] if self.months > 1.0 else [])
         QGuiApplication.clipboard().setText(" ".join(words))
+
+
+def _rows(lines: GroupedLines, column: int, order: Qt.SortOrder) -> tuple[list[CostRow], list[CostRow]]:
+    """The rows of some lines, the dearest first, and in the order of the table."""
+    rows = rows_in(lines)
+    return rows, in_order(rows, column, order)
 
 
 def _energy(kwh: float, carbon_kg: float | None, months: float, of_run: bool) -> str:
