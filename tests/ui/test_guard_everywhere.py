@@ -147,6 +147,7 @@ EVENTS: dict[str, Callable[[], QEvent]] = {
     "dropEvent": lambda: QDropEvent(THERE, COPY, MIME, LEFT, NO),
     "enterEvent": lambda: QEnterEvent(THERE, THERE, THERE),
     "event": lambda: QHelpEvent(KIND.ToolTip, AT, AT),
+    "focusInEvent": lambda: QFocusEvent(KIND.FocusIn),
     "focusOutEvent": lambda: QFocusEvent(KIND.FocusOut),
     "hideEvent": QHideEvent,
     "keyPressEvent": lambda: QKeyEvent(KIND.KeyPress, Qt.Key.Key_A, NO, "a"),
