@@ -46,6 +46,7 @@ _LATER = {
     "regions": ("designer.results.places", "regions", "Rank regions for users by latency, price and carbon."),
     "latency": ("designer.results.places", "latency", "Say how long users wait for services."),
     "right-size": ("designer.results.sizing", "right_size", "Say after a run which sizes of VMs would do."),
+    "rebalance": ("designer.results.sizing", "rebalance", "Say after a run which few moves of VMs help most."),
     "move-estate": ("designer.results.sizing", "move_estate", "Say what an estate becomes and costs at the provider."),
     "fewest-hosts": ("designer.cli_check", "fewest_hosts", "Say how few hosts would do for the VMs of a design."),
     "availability": ("designer.cli_availability", "availability", "Say how many nines the services of a design have."),

@@ -231,7 +231,7 @@ def test_that_what_only_names_types_comes_from_the_same_folder_or_below() -> Non
 # Late imports for start-up time. In ui: what is heavy and not needed at the first paint.
 # In study: the compiler, which only a process that simulates needs. In the theme: numpy, before the first paint.
 LATE_IMPORTS = re.compile(
-    r"^(cli\w*|app|__main__|self_test|headless_demo|study/(availability/apart|collapse|each/apart|engine_process|headless|results/vm_loads|scenarios/rehearsal/apart)|ui/parts/theme)\.py$"
+    r"^(cli\w*|app|__main__|self_test|headless_demo|study/(availability/apart|collapse|each/apart|engine_process|headless|results/vm_loads|scenarios/rehearsal/apart|sizing/apart)|ui/parts/theme)\.py$"
 )
 
 

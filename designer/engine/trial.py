@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -185,10 +186,14 @@ class Trials:
         """What happened since the state was restored."""
         return self.log.entries()
 
-    def _failover(self) -> NDArray[np.bool_]:
+    @cached_property
+    def kept_free(self) -> frozenset[int]:
         """The hosts that clusters keep free for restarts."""
-        kept = [i for c in self.spec.clusters if c.ha and c.admission == "failover_hosts" for i in c.failover]
-        return np.isin(self.tables.unit_ids[: self.tables.hosts], np.array(kept, np.int64))
+        clusters = [c for c in self.spec.clusters if c.ha and c.admission == "failover_hosts"]
+        return frozenset(i for c in clusters for i in c.failover)
+
+    def _failover(self) -> NDArray[np.bool_]:
+        return np.isin(self.tables.unit_ids[: self.tables.hosts], np.array(sorted(self.kept_free), np.int64))
 
 
 def _no_load(time_s: float, rows: Rows) -> NDArray[np.float64]:

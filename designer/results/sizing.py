@@ -1,4 +1,5 @@
-"""`cloud-designer right-size` and `move-estate`: the sizes that would do after a run, and an estate at a provider."""
+"""`cloud-designer right-size`, `rebalance` and `move-estate`: the sizes that would do after a run, the moves that help
+most, and an estate at a provider."""
 
 from __future__ import annotations
 
@@ -13,12 +14,14 @@ import click
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, opened
 from designer.cli_terminal import say, say_lines, stop
 from designer.commands.sizing.applying import move_to_provider, resize
+from designer.commands.sizing.applying import rebalance as make_moves
 from designer.errors import DesignerError, FileError
 from designer.model.project import Project, snapshot
 from designer.results import open_run
 from designer.store.file import project_file
-from designer.study.sizing.advice import Sizing, Wanted, sizing_of
-from designer.study.sizing.apart import NinesChanged, nines_around
+from designer.study.sizing.advice import Sizing, Wanted, asked_of, sizing_of
+from designer.study.sizing.apart import NinesChanged, moves_of, nines_around
+from designer.study.sizing.moves import FEW, Rebalance
 from designer.study.sizing.moving import EstateMove, estate_move
 
 JSON_VERSION, MOST = 1, 40
@@ -30,6 +33,18 @@ A VM is under-used where it asks for less than 40% of its CPU 95% of the time, o
 the cheapest type that its place offers at which it asks for --cpu at most, with as much memory (--memory: the part of
 it that is needed; a run does not tell that of rented VMs). A host could be off where its VMs fit elsewhere in its
 cluster and one spare host stays on.
+
+\b
+Exit codes: 0 told; 2 an option is wrong, or a rule forbids the change; 3 the file cannot be read or written, or holds
+no run.
+"""
+_REBALANCE = """Say after a run which few moves of VMs to other hosts help most, and what each is for.
+
+One after the other, each time the move that lowers most, in this order: the CPU that hosts are asked for above what
+they have, by what each VM asks for 95% of the time; the memory that VMs have above what hosts have; how many members of
+a service, or VMs of a rule that wants them apart, share a host; how unevenly hosts are loaded. VMs move among the hosts
+of their cluster, without one among those of their data center or zone, where rules, storage and room allow it. A move
+takes away 1% of its host that was missing, or 5% of the load of the fuller host, or parts VMs; else it is not told.
 
 \b
 Exit codes: 0 told; 2 an option is wrong, or a rule forbids the change; 3 the file cannot be read or written, or holds
@@ -100,6 +115,36 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
     saved = "no price is known" if found.saved_usd is None else f"{found.saved_usd:,.2f} USD a month saved"
     lines.append(f"{len(found.vms):,} sizes, {len(found.hosts):,} hosts off: {saved}")
     return lines
+
+
+@click.command("rebalance", help=_REBALANCE)
+@click.argument("file", type=_PATH)
+@click.option("--run", "label", metavar="LABEL", default="newest", help="The saved run; default: the newest.")
+@click.option("--moves", "most", type=click.IntRange(1, 100), default=FEW, help=f"At most so many; default {FEW}.")
+@click.option("--apply", "out", type=_PATH, metavar="OUT", help="Make the moves and write the design to a file.")
+@click.option("--json", "as_json", is_flag=True, help="Write JSON.")
+def rebalance(file: Path, label: str, most: int, out: Path | None, as_json: bool) -> None:
+    """Rebalance after a run."""
+    project = opened(file)
+
+    def work() -> list[str]:
+        run = open_run(file, None if label == "newest" else label)
+        found = moves_of(project, asked_of(run)[0], most, lambda part: None)
+        if out is not None:
+            make_moves(project, found.places)
+        moves = [{**asdict(move), "why": move.why} for move in found.moves]
+        told = {"version": JSON_VERSION, "moves": moves, "more": found.more}
+        return json.dumps(told, indent=1).split("\n") if as_json else _rebalanced(found)
+
+    _tell(work, project, out)
+
+
+def _rebalanced(found: Rebalance) -> list[str]:
+    if not found.moves:
+        return ["nothing to do: no move helps"]
+    lines = [f"{move.name}: {move.source.name} -> {move.target.name}: {move.why}" for move in found.moves]
+    count = f"{len(found.moves):,} move{'s' * (len(found.moves) != 1)}"
+    return [*lines, f"{count}; {'more would help' if found.more else 'no other helps'}"]
 
 
 @click.command("move-estate", help=_MOVE)

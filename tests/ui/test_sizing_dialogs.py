@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.study.states import RunState
+from designer.ui.cost.rebalance_dialog import RebalanceDialog
 from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
 from designer.ui.shell.window import Window
 
@@ -59,3 +60,30 @@ def test_that_sizes_are_told_after_a_run_and_an_estate_moves(run_window: Window,
     assert project.elements[project.elements[ids["own"]].parent].kind == "subnet"
     assert ids["host"] not in project.elements
     assert project.undo() and ids["host"] in project.elements
+
+
+def test_that_the_moves_that_help_most_are_told_and_made(run_window: Window, qtbot: QtBot) -> None:
+    window, session = run_window, run_window.session
+    project: Any = session.project
+    hall = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
+    hot, cold = (edit.place(project, "host", hall, name=name, cores=4, overcommit=4.0) for name in ("hot", "cold"))
+    vms = [edit.place(project, "vm", hot, name=f"v{n}", vcpus=4, load_frac=1.0, recovery="none") for n in range(2)]
+    edit.change(project, [project.root.id], {"until_h": 0.2})
+    session.flush()
+    before = RebalanceDialog(session, window.theme, window.frame)
+    assert not before.apply.isEnabled() and "Run the design first" in before.said.text()
+    window.control.speed = math.inf
+    window.control.play()
+    qtbot.waitUntil(lambda: session.run is not None and session.run.state is RunState.FINISHED)
+    dialog = RebalanceDialog(session, window.theme, window.frame)
+    qtbot.waitUntil(lambda: "Looking" not in dialog.said.text())
+    cells = [item.text() for n in range(4) if (item := dialog.table.item(0, n)) is not None]
+    assert cells[:3] == ["v0", "hot", "cold"] and cells[3].startswith("hot is asked for ")
+    dialog.table.setCurrentCell(0, 0)
+    assert session.selection == (vms[0],)
+    dialog.apply.click()
+    assert project.elements[vms[0]].parent == cold
+    again = RebalanceDialog(session, window.theme, window.frame)
+    qtbot.waitUntil(lambda: "Looking" not in again.said.text())
+    assert again.said.text().startswith("Nothing to do") and not again.apply.isEnabled()
+    assert project.undo() and project.elements[vms[0]].parent == hot

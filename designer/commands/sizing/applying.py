@@ -44,6 +44,13 @@ def resize(
             edit.delete(project, gone)
 
 
+def rebalance(project: Project, moves: Iterable[tuple[int, int]]) -> None:
+    """Move VMs to hosts, in turn. Raises RuleError where a VM is locked or a host does not take it."""
+    with project.edit(tr("Rebalance")):
+        for vm, host in moves:
+            edit.move(project, [vm], (0.0, 0.0), host)
+
+
 def _set_type(project: Project, vm: int, name: str) -> None:
     preset = known_preset("vm", "instance_type", name)
     if preset is None:

@@ -32,14 +32,14 @@ class HostMemory:
         assert of is not None
         self.tables, self.on = tables, Members(np.full(tables.first_app, -1, np.int64), tables.hosts)
         self.hosts, self._vms = of.hosts.copy(), of.vms.copy()
-        series: list[F] = [np.zeros((0, 0)) if arrays is None else arrays[name] for name in MEMORY_SERIES]
+        series: list[F] = [arrays[name] if arrays else np.zeros((0, 0)) for name in MEMORY_SERIES]
         self.kernel = MemoryArrays(
             self.hosts, self._vms, np.zeros((vms, len(FIGURES))), np.zeros((vms, len(FIGURES))), np.ones(vms),
             known, balloon, of.courses, tables.ticks.edges, tables.ticks.row, series[0], series[1], series[2],
             self.on.first, self.on.members, self.on.vms,
         )  # fmt: skip
         self._widest, self._room = 1, scratch_for(1)
-        if arrays is None:
+        if not arrays:
             self.hosts["vms_s"] = self.hosts["series_s"] = np.inf
 
     @property

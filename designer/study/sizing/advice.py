@@ -224,10 +224,10 @@ class _Filled:
         self.vms = [project.elements[i] for i in project.children(host.id) if project.elements[i].kind == "vm"]
         self.load: HostLoad = load_of(project, host)
         self.has_mhz = float(host.__dict__["cores"] * host.__dict__["mhz"])
-        self.mhz = sum(_asks(project.elements[i], p95) for i in project.children(host.id))
+        self.mhz = sum(mhz_asked(project.elements[i], p95) for i in project.children(host.id))
 
 
-def _asks(vm: Element, p95: dict[int, float]) -> float:
+def mhz_asked(vm: Element, p95: dict[int, float]) -> float:
     """The MHz that a VM asks for at most 95% of the time; all it has where the run does not tell."""
     if vm.kind != "vm" or not takes_capacity(vm.__dict__):
         return 0.0
@@ -243,7 +243,7 @@ def _spread(
     before = [(replace(other.load), other.mhz, list(other.vms)) for other in others]
     moves = []
     for vm in sorted(vms, key=lambda vm: (-vm.__dict__["ram_mib"], vm.id)):
-        needs, asks = needs_of(vm.__dict__), _asks(vm, p95)
+        needs, asks = needs_of(vm.__dict__), mhz_asked(vm, p95)
         pins = project.targets(vm.id, "pinned_to")
         fits = [
             other for other in others

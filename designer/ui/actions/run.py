@@ -21,6 +21,7 @@ from designer.study.scenarios.play import timed_events
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.places_panel import PlacesPanel
+from designer.ui.cost.rebalance_dialog import RebalanceDialog
 from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
 from designer.ui.parts.theme import Theme
 from designer.ui.run.collapse_dialog import CollapseDialog
@@ -271,6 +272,7 @@ ROWS = (
     Action("run.places", "Users and Regions", "Run", show_places, "Shift+F9",
            toggled=lambda c: c.panels.foot == "places"),
     Action("run.size", "Right-Size …", "Run", lambda c: c.open_dialog(SizingDialog)),
+    Action("run.rebalance", "Rebalance …", "Run", lambda c: c.open_dialog(RebalanceDialog)),
     Action("run.move", "Move to a Provider …", "Run", lambda c: c.open_dialog(MoveEstateDialog)),
     Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

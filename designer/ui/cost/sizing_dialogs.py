@@ -7,17 +7,10 @@ from math import inf
 
 from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
-    QAbstractItemView,
     QComboBox,
     QDialog,
-    QDialogButtonBox,
     QFormLayout,
-    QHeaderView,
     QLabel,
-    QPushButton,
-    QTableWidget,
-    QTableWidgetItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -29,6 +22,7 @@ from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
 from designer.study.sizing.apart import NinesChanged, nines_around_apart
 from designer.study.sizing.moving import EstateMove, estate_move
 from designer.study.states import RunState
+from designer.ui.cost.advice_table import fill, lay_out, table_of
 from designer.ui.cost.model import money
 from designer.ui.parts.background import run_in_background
 from designer.ui.parts.number_box import NumberBox
@@ -60,15 +54,15 @@ class SizingDialog(QDialog):
             project, read = session.project, results
             self.found = run_in_background(parent, tr("Looking at the sizes …"), lambda: sizing_of(project, read))
         heads = (tr("VM or host"), tr("Has"), tr("95% of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
-        self.table = _table(heads, tr("Sizes that would do"), right=(2, 5))
+        self.table = table_of(heads, tr("Sizes that would do"), right=(2, 5))
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
-        _fill(self.table, rows[:MOST_ROWS])
+        fill(self.table, rows[:MOST_ROWS])
         self._ids = [one.vms for one in self.found.vms] + [(one.host,) for one in self.found.hosts]
         self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
         self.said = QLabel(self._sentence(results is not None))
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
-        self.apply = _lay_out(self, (self.table, self.said), tr("Apply All"))
+        self.apply = lay_out(self, (self.table, self.said), tr("Apply All"))
         self.apply.setEnabled(bool(rows))
         self.apply.clicked.connect(self._apply)
 
@@ -117,7 +111,7 @@ class MoveEstateDialog(QDialog):
         for one in sorted(known, key=lambda one: one.code):
             self.region.addItem(f"{one.code}, {tr(one.place)}", one.code)
         self.region.setCurrentIndex(max(self.region.findData("us-east-1"), 0))
-        self.table = _table((tr("Instance type"), tr("VMs")), tr("Instance types"), right=(1,))
+        self.table = table_of((tr("Instance type"), tr("VMs")), tr("Instance types"), right=(1,))
         self.said = QLabel()
         self.nines = QLabel()
         for label in (self.said, self.nines):
@@ -132,7 +126,7 @@ class MoveEstateDialog(QDialog):
         form.setContentsMargins(0, 0, 0, 0)
         form.addRow(tr("Region"), self.region)
         form.addRow(tr("Zones"), self.zones)
-        self.apply = _lay_out(self, (asked, self.table, self.said, self.nines), tr("Move"))
+        self.apply = lay_out(self, (asked, self.table, self.said, self.nines), tr("Move"))
         self.apply.clicked.connect(self._apply)
         self.region.currentIndexChanged.connect(self.look)
         self.zones.valueChanged.connect(self.look)
@@ -150,7 +144,7 @@ class MoveEstateDialog(QDialog):
             self.found = None
             self.said.setText(str(error))
         counts = self.found.counts if self.found is not None else []
-        _fill(self.table, [(name, f"{count:,}") for name, count in counts])
+        fill(self.table, [(name, f"{count:,}") for name, count in counts])
         self.apply.setEnabled(bool(counts))
         if self.found is not None:
             self.said.setText(_move_words(self.found))
@@ -249,46 +243,3 @@ def _host_row(one: HostAdvice) -> tuple[str, ...]:
         moved,
         NOTHING if one.usd is None else money(one.usd),
     )
-
-
-def _table(heads: Sequence[str], name: str, right: Sequence[int]) -> QTableWidget:
-    """A table whose titles stand over their values: on the right in the columns `right`."""
-    table = QTableWidget(0, len(heads))
-    for column, text in enumerate(heads):
-        head = QTableWidgetItem(text)
-        side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft
-        head.setTextAlignment(side | Qt.AlignmentFlag.AlignVCenter)
-        table.setHorizontalHeaderItem(column, head)
-    table.setAccessibleName(name)
-    table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
-    table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
-    table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-    table.setShowGrid(False)
-    table.setWordWrap(False)
-    table.verticalHeader().hide()
-    table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-    table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-    return table
-
-
-def _fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
-    table.setRowCount(len(rows))
-    for n, row in enumerate(rows):
-        for column, text in enumerate(row):
-            item, role = QTableWidgetItem(text), Qt.ItemDataRole.TextAlignmentRole
-            item.setData(role, table.model().headerData(column, Qt.Orientation.Horizontal, role))
-            table.setItem(n, column, item)
-
-
-def _lay_out(dialog: QDialog, parts: Sequence[QWidget], word: str) -> QPushButton:
-    """Put parts above the buttons; return the button that applies."""
-    buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
-    apply = QPushButton(word)
-    apply.setProperty("primary", True)
-    buttons.addButton(apply, QDialogButtonBox.ButtonRole.ActionRole)
-    buttons.rejected.connect(dialog.reject)
-    column = QVBoxLayout(dialog)
-    for part in parts:
-        column.addWidget(part, 1 if isinstance(part, QTableWidget) else 0)
-    column.addWidget(buttons)
-    return apply

@@ -52,3 +52,9 @@ def test_that_what_holds_not_now_has_none() -> None:
     assert (found.fits, found.holds, found.worst) == (0, 0, 10)
     assert months_of(0, 4, 0.1) == 0.0
     assert months_of(5, 4, 0.0) == math.inf
+
+
+def test_that_hosts_that_overcommit_memory_take_as_many_as_their_rule_allows() -> None:
+    spec = cluster((16, 16), 2)
+    found = headroom(replace(spec, hosts=[replace(h, memory="kvm", ram_overcommit=1.5) for h in spec.hosts]), PROFILE)
+    assert (found.fits, found.by_rules) == (10, False)  # 24 GiB on each, of which 4 are taken

@@ -1,0 +1,104 @@
+"""The few moves of VMs that help most after a run, what each is for, and one button that makes them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QDialog, QHeaderView, QLabel, QWidget
+
+from designer.commands.sizing.applying import rebalance
+from designer.model.sent import rows_of
+from designer.study.sizing.advice import asked_of
+from designer.study.sizing.apart import rebalance_apart
+from designer.study.sizing.moves import FEW, Rebalance
+from designer.study.states import RunState
+from designer.ui.cost.advice_table import fill, lay_out, table_of
+from designer.ui.parts.room import fitting
+from designer.ui.parts.theme import Theme
+from designer.ui.run.working import WorkTask
+from designer.ui.shell.session import Session
+from designer.words import tr, trn
+from designer.words.reasons import told
+
+POLL_MS = 100
+
+
+class RebalanceDialog(QDialog):
+    """Looks for moves by the finished run that is shown, in the background. A click on a row selects its VM."""
+
+    def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._session = session
+        self.setWindowTitle(tr("Rebalance"))
+        self.resize(fitting(760, 360))
+        self.found = Rebalance()
+        self.table = table_of((tr("VM"), tr("From"), tr("To"), tr("What for")), tr("Moves that help most"), right=())
+        head = self.table.horizontalHeader()
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
+        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
+        self.said = QLabel()
+        self.said.setWordWrap(True)
+        self.said.setTextFormat(Qt.TextFormat.PlainText)
+        self.apply = lay_out(self, (self.table, self.said), tr("Move All"))
+        self.apply.setEnabled(False)
+        self.apply.clicked.connect(self._apply)
+        self._asked: WorkTask[Rebalance] | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self.finished.connect(self._end)
+        self._look()
+
+    def _look(self) -> None:
+        """Begin to look for moves."""
+        run = self._session.run
+        results = run.view.results() if run is not None and run.state is RunState.FINISHED else None
+        if results is None:
+            self.said.setText(tr("Run the design first; moves go by what its VMs ask for."))
+            return
+        rows, (p95, _) = rows_of(self._session.project), asked_of(results)
+        self._asked = WorkTask(lambda tell: rebalance_apart(rows, p95, FEW, tell), False, "rebalance")
+        self.said.setText(tr("Looking for the moves that help most …"))
+        self._timer.start()
+
+    def poll(self) -> None:
+        """Show the moves when they are found."""
+        asked = self._asked
+        if asked is None or not asked.over:
+            return
+        self._end()
+        if asked.answer is None:
+            self.said.setText(told(asked.error))
+            return
+        self.found = asked.answer
+        fill(self.table, [(one.name, one.source.name, one.target.name, one.why) for one in self.found.moves])
+        for row, one in enumerate(self.found.moves):
+            item = self.table.item(row, 3)
+            if item is not None:
+                item.setToolTip(one.why)
+        self.said.setText(self._sentence())
+        self.apply.setEnabled(bool(self.found.moves))
+
+    def _sentence(self) -> str:
+        moves = self.found.moves
+        if not moves:
+            return tr("Nothing to do: no move of a VM helps that rules and room allow.")
+        text = trn("{0:,} move, by what VMs ask for 95% of the time.",
+                   "{0:,} moves in turn, by what VMs ask for 95% of the time.", len(moves))  # fmt: skip
+        return text + " " + (tr("More would help: run again after them.") if self.found.more else tr("No other helps."))
+
+    def _select(self, row: int) -> None:
+        if 0 <= row < len(self.found.moves):
+            vm = self.found.moves[row].vm
+            self._session.select((vm,))
+            self._session.reveal.emit([vm])
+
+    def _end(self, *_: object) -> None:
+        self._timer.stop()
+        if self._asked is not None:
+            self._asked.end()
+        self._asked = None
+
+    def _apply(self) -> None:
+        places = self.found.places
+        self._session.do_large(tr("Moving …"), len(places), rebalance, places)
+        self.accept()
