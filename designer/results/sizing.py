@@ -143,7 +143,7 @@ def _rebalanced(found: Rebalance) -> list[str]:
     if not found.moves:
         return ["nothing to do: no move helps"]
     lines = [f"{move.name}: {move.source.name} -> {move.target.name}: {move.why}" for move in found.moves]
-    count = f"{len(found.moves):,} move{'s' * (len(found.moves) != 1)}"
+    count = f"{len(found.moves):,} move{'s' * (len(found.moves) != 1)}, by what VMs ask for 95% of the time"
     return [*lines, f"{count}; {'more would help' if found.more else 'no other helps'}"]
 
 

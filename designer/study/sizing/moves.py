@@ -46,8 +46,7 @@ class HostMove:
         """What the move is for, with the figure before and after."""
         left, taken = self.source, self.target
         if self.purpose == "cpu":
-            return tr("{0} is asked for {1:.0%} of its CPU at the 95th percentile, then for {2:.0%}",
-                      left.name, left.cpu, left.cpu_after)  # fmt: skip
+            return tr("{0} is asked for {1:.0%} of its CPU, then for {2:.0%}", left.name, left.cpu, left.cpu_after)
         if self.purpose == "memory":
             return tr("VMs have {1:.0%} of the memory of {0}, then {2:.0%}", left.name, left.ram, left.ram_after)
         if self.purpose == "apart":

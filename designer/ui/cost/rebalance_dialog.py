@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QDialog, QHeaderView, QLabel, QWidget
 
 from designer.commands.sizing.applying import rebalance
@@ -12,6 +13,7 @@ from designer.study.sizing.apart import rebalance_apart
 from designer.study.sizing.moves import FEW, Rebalance
 from designer.study.states import RunState
 from designer.ui.cost.advice_table import fill, lay_out, table_of
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.run.working import WorkTask
@@ -19,9 +21,10 @@ from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
 
-POLL_MS = 100
+POLL_MS, GAP = 100, 8
 
 
+@guarded
 class RebalanceDialog(QDialog):
     """Looks for moves by the finished run that is shown, in the background. A click on a row selects its VM."""
 
@@ -32,9 +35,9 @@ class RebalanceDialog(QDialog):
         self.resize(fitting(760, 360))
         self.found = Rebalance()
         self.table = table_of((tr("VM"), tr("From"), tr("To"), tr("What for")), tr("Moves that help most"), right=())
-        head = self.table.horizontalHeader()
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.ResizeToContents)
-        head.setSectionResizeMode(3, QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        self.table.horizontalHeader().setStretchLastSection(True)
+        self.table.setWordWrap(True)
         self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
         self.said = QLabel()
         self.said.setWordWrap(True)
@@ -70,13 +73,36 @@ class RebalanceDialog(QDialog):
             self.said.setText(told(asked.error))
             return
         self.found = asked.answer
-        fill(self.table, [(one.name, one.source.name, one.target.name, one.why) for one in self.found.moves])
-        for row, one in enumerate(self.found.moves):
-            item = self.table.item(row, 3)
-            if item is not None:
-                item.setToolTip(one.why)
+        self._show()
         self.said.setText(self._sentence())
         self.apply.setEnabled(bool(self.found.moves))
+
+    def _show(self) -> None:
+        """Fill the table; names that are long leave room for what a move is for, and stand whole in a hint."""
+        table = self.table
+        fill(table, [(one.name, one.source.name, one.target.name, one.why) for one in self.found.moves])
+        for column in range(table.columnCount()):
+            for row in range(table.rowCount()):
+                item = table.item(row, column)
+                if item is not None:
+                    item.setToolTip(item.text())
+        self._fit()
+
+    def _fit(self) -> None:
+        table = self.table
+        for _ in range(2):  # rows that are taller may bring a scroll bar, which leaves texts less room
+            most = table.viewport().width() // 5
+            for column in range(table.columnCount() - 1):
+                table.setColumnWidth(column, min(table.sizeHintForColumn(column) + GAP, most))
+            table.resizeRowsToContents()
+            for row in range(table.rowCount()):
+                table.setRowHeight(row, table.rowHeight(row) + GAP)
+            table.doItemsLayout()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Fit the table again."""
+        super().resizeEvent(event)
+        self._fit()
 
     def _sentence(self) -> str:
         moves = self.found.moves
