@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 
 from designer.engine.memory.holding import STATES as MEMORY_STATES
 from designer.engine.memory.holding import TAKING_BACK as TAKING_BACK
-from designer.words import tr
 
 
 class ElementState(IntEnum):
@@ -35,10 +34,15 @@ SMALLEST_SHOWN = 0.005
 """Overhead and throttled demand are shown from half a percent of a VM's vCPUs."""
 
 
+def steal_above(steal_frac: float) -> float:
+    """The highest mark that steal is above; 0 where it is above none."""
+    return max((mark for mark in STEAL_MARKS if steal_frac > mark), default=0.0)
+
+
 def steal_mark(steal_frac: float) -> str:
-    """How much steal it is: above 5%, above 10%, or nothing to mark (empty)."""
-    over = [mark for mark in STEAL_MARKS if steal_frac > mark]
-    return tr("above {0:.0f}%", over[-1] * 100) if over else ""
+    """How much steal it is, as data has it: above 5 %, above 10 %, or nothing to mark (empty)."""
+    above = steal_above(steal_frac)
+    return " ".join(("above", f"{above * 100:.0f}", "%")) if above else ""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from designer.study.summary import VM_FILE, VmFigures
 
 @pytest.mark.parametrize(
     ("steal", "mark"),
-    [(0.0, ""), (0.05, ""), (0.0501, "above 5%"), (0.1, "above 5%"), (0.11, "above 10%"), (float("nan"), "")],
+    [(0.0, ""), (0.05, ""), (0.0501, "above 5 %"), (0.1, "above 5 %"), (0.11, "above 10 %"), (float("nan"), "")],
 )
 def test_that_steal_is_marked_above_5_and_above_10_percent(steal: float, mark: str) -> None:
     assert steal_mark(steal) == mark

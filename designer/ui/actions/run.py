@@ -226,6 +226,8 @@ def _change_speed(steps: int, context: Context) -> None:
 
 SUBMENU = tr("More Events")
 """What else may happen in a run."""
+ADVICE = tr("Advice")
+"""What to change after a run."""
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
     Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
@@ -271,8 +273,8 @@ ROWS = (
     Action("run.cost", "Cost", "Run", show_cost, "Shift+F8", toggled=lambda c: c.panels.foot == "cost"),
     Action("run.places", "Users and Regions", "Run", show_places, "Shift+F9",
            toggled=lambda c: c.panels.foot == "places"),
-    Action("run.size", "Right-Size …", "Run", lambda c: c.open_dialog(SizingDialog)),
-    Action("run.rebalance", "Rebalance …", "Run", lambda c: c.open_dialog(RebalanceDialog)),
-    Action("run.move", "Move to a Provider …", "Run", lambda c: c.open_dialog(MoveEstateDialog)),
-    Action("run.collapse", "Collapse Map …", "Run", lambda c: c.open_dialog(CollapseDialog)),
+    Action("run.size", "Right-Size …", ADVICE, lambda c: c.open_dialog(SizingDialog)),
+    Action("run.rebalance", "Rebalance …", ADVICE, lambda c: c.open_dialog(RebalanceDialog)),
+    Action("run.move", "Move to a Provider …", ADVICE, lambda c: c.open_dialog(MoveEstateDialog)),
+    Action("run.collapse", "Collapse Map …", ADVICE, lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

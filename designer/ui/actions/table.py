@@ -25,6 +25,7 @@ SUBMENUS = {
     arrange.SUBMENU: ("Arrange", "arrange.array"),
     file.SUBMENU: ("File", "file.import"),
     run.SUBMENU: ("Run", "run.recover"),
+    run.ADVICE: ("Run", "run.places"),
 }
 """Submenus: their menu, and the action they follow."""
 INSERT = "insert"

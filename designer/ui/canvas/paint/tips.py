@@ -6,7 +6,7 @@ import numpy as np
 
 from designer import units
 from designer.catalog.rules.capacity import load_of
-from designer.study.frames import SMALLEST_SHOWN, steal_mark
+from designer.study.frames import SMALLEST_SHOWN, steal_above
 from designer.ui.canvas.paint.brush import Brush, percent
 from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.paint import STATE_NAMES
@@ -51,8 +51,9 @@ def tip_of(brush: Brush, row: int) -> str:
             what = tr("Requests, of its limit:") if kind.name in LIMITED else tr("CPU")
             lines += f"\n{what} {percent(float(live.heat[row]))}"
         if not np.isnan(live.steal[row]):
-            mark = steal_mark(float(live.steal[row]))
-            lines += tr("   steal {0}", percent(float(live.steal[row]))) + (f" ({mark})" if mark else "")
+            above = steal_above(float(live.steal[row]))
+            lines += tr("   steal {0}", percent(float(live.steal[row])))
+            lines += tr(" (above {0})", percent(above)) if above else ""
         lines += f"\n{losing}" if (losing := losing_of(brush, row)) else ""
         for name in ("overhead", "throttled", "waiting"):
             value = float(getattr(live, name)[row])
