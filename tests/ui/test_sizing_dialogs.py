@@ -81,8 +81,14 @@ def test_that_the_moves_that_help_most_are_told_and_made(run_window: Window, qtb
     assert cells[:3] == ["v0", "hot", "cold"] and cells[3].startswith("hot is asked for ")
     dialog.table.setCurrentCell(0, 0)
     assert session.selection == (vms[0],)
+    dialog.show()
+    edit.change(project, [vms[0]], {"locked": True})
+    with qtbot.waitSignal(session.refused):
+        dialog.apply.click()
+    assert dialog.isVisible() and project.elements[vms[0]].parent == hot
+    edit.change(project, [vms[0]], {"locked": False})
     dialog.apply.click()
-    assert project.elements[vms[0]].parent == cold
+    assert not dialog.isVisible() and project.elements[vms[0]].parent == cold
     again = RebalanceDialog(session, window.theme, window.frame)
     qtbot.waitUntil(lambda: "Looking" not in again.said.text())
     assert again.said.text().startswith("Nothing to do") and not again.apply.isEnabled()

@@ -26,9 +26,9 @@ def resize(
     vcpus: Mapping[int, int],
     moves: Iterable[tuple[int, int]] = (),
     off: Iterable[int] = (),
-) -> None:
+) -> int:
     """Give VMs an instance type or a number of vCPUs; move VMs to hosts, and take hosts out of the design. A load of
-    their own asks for as many MHz as before."""
+    their own asks for as many MHz as before. Returns how many elements change."""
     with project.edit(tr("Right-Size")):
         for vm, name in types.items():
             _set_type(project, vm, name)
@@ -42,13 +42,16 @@ def resize(
         gone = list(off)
         if gone:
             edit.delete(project, gone)
+    return len({*types, *vcpus, *(vm for vms in to.values() for vm in vms), *gone})
 
 
-def rebalance(project: Project, moves: Iterable[tuple[int, int]]) -> None:
-    """Move VMs to hosts, in turn. Raises RuleError where a VM is locked or a host does not take it."""
+def rebalance(project: Project, moves: Sequence[tuple[int, int]]) -> int:
+    """Move VMs to hosts, in turn; return how many moves. Raises RuleError where a VM is locked or a host does not take
+    it."""
     with project.edit(tr("Rebalance")):
         for vm, host in moves:
             edit.move(project, [vm], (0.0, 0.0), host)
+    return len(moves)
 
 
 def _set_type(project: Project, vm: int, name: str) -> None:

@@ -126,5 +126,5 @@ class RebalanceDialog(QDialog):
 
     def _apply(self) -> None:
         places = self.found.places
-        self._session.do_large(tr("Moving …"), len(places), rebalance, places)
-        self.accept()
+        if self._session.do_large(tr("Moving …"), len(places), rebalance, places) is not None:
+            self.accept()

@@ -92,8 +92,8 @@ class SizingDialog(QDialog):
     def _apply(self) -> None:
         types, vcpus, moves, off = self.found.changes
         count = len(types) + len(vcpus) + len(moves) + len(off)
-        self._session.do_large(tr("Right-sizing …"), count, resize, types, vcpus, moves, off)
-        self.accept()
+        if self._session.do_large(tr("Right-sizing …"), count, resize, types, vcpus, moves, off) is not None:
+            self.accept()
 
 
 class MoveEstateDialog(QDialog):

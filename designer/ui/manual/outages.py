@@ -19,6 +19,7 @@ from designer.report.reality import LOSS, called, outage_section, score_of_outag
 from designer.study.replay.book import parameters
 from designer.study.replay.kept import kept_answers
 from designer.study.replay.steps import course_of
+from designer.ui.manual.listed import narrowed, stand_beside
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.words import tr
@@ -132,12 +133,7 @@ class OutagesPage(QWidget):
         right.setSpacing(8)
         right.addLayout(line)
         right.addWidget(self.text, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 8, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.list)
-        row.addLayout(right, 1)
-        self.list.setCurrentRow(0)
+        stand_beside(self, self.list, right)
 
     def _show(self, row: int) -> None:
         if row >= 0:
@@ -150,13 +146,9 @@ class OutagesPage(QWidget):
 
     def narrow(self, words: Sequence[str]) -> int:
         """Hide the outages without all words; return how many remain."""
-        fitting = []
-        for n, one in enumerate(self._outages):
-            milestones = " ".join(what for _, what, _ in one.milestones)
-            text = f"{one.id} {called(one)} {one.place} {milestones}".lower()
-            fits = all(word in text for word in words)
-            self.list.item(n).setHidden(not fits)
-            fitting += [n] * fits
-        if fitting and self.list.currentRow() not in fitting:
-            self.list.setCurrentRow(fitting[0])
-        return len(fitting)
+        return narrowed(self.list, map(_searched, self._outages), words)
+
+
+def _searched(outage: PublishedOutage) -> str:
+    """The text in which a search looks for an outage."""
+    return " ".join((outage.id, called(outage), outage.place, *(what for _, what, _ in outage.milestones)))

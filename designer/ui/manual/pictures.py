@@ -9,9 +9,10 @@ from functools import cache
 
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QListWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QListWidget, QVBoxLayout, QWidget
 
 from designer.assets import asset
+from designer.ui.manual.listed import narrowed, stand_beside
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.words import tr
@@ -86,12 +87,7 @@ class PicturesPage(QWidget):
         right.setSpacing(8)
         right.addWidget(self.said)
         right.addWidget(self.picture, 1)
-        row = QHBoxLayout(self)
-        row.setContentsMargins(0, 8, 0, 0)
-        row.setSpacing(12)
-        row.addWidget(self.list)
-        row.addLayout(right, 1)
-        self.list.setCurrentRow(0)
+        stand_beside(self, self.list, right)
 
     def _show(self, row: int) -> None:
         if row >= 0:
@@ -100,12 +96,5 @@ class PicturesPage(QWidget):
 
     def narrow(self, words: Sequence[str]) -> int:
         """Hide the pictures without all words; return how many remain."""
-        fitting = []
-        for n, one in enumerate(shown_pictures()):
-            text = f"{tr(one.title)} {tr(one.text)}".lower()
-            fits = all(word in text for word in words)
-            self.list.item(n).setHidden(not fits)
-            fitting += [n] * fits
-        if fitting and self.list.currentRow() not in fitting:
-            self.list.setCurrentRow(fitting[0])
-        return len(fitting)
+        texts = (f"{tr(one.title)} {tr(one.text)}" for one in shown_pictures())
+        return narrowed(self.list, texts, words)

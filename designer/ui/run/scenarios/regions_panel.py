@@ -26,7 +26,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.run.verdict_side import VerdictSide
 from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
@@ -101,28 +101,11 @@ class RegionsPanel(QWidget):
         table.activated.connect(lambda _: self.play())
         return table
 
-    def _side(self) -> QWidget:
-        side = QWidget()
-        side.setFixedWidth(RIGHT_PX)
-        column = QVBoxLayout(side)
-        column.setContentsMargins(12, 8, 12, 8)
-        column.setSpacing(6)
-        self.big, self.why = QLabel(), QLabel()
-        self.big.setFont(self._theme.font("clock"))
-        self.why.setTextFormat(Qt.TextFormat.PlainText)
-        self.why.setWordWrap(True)
-        self.why.setAlignment(Qt.AlignmentFlag.AlignTop)
-        self.why.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.start, copy = QPushButton(tr("Play It")), QPushButton(tr("Copy as Command"))
-        self.start.setToolTip(tr("Start a run in which this region fails (Enter)"))
-        self.start.clicked.connect(self.play)
-        copy.clicked.connect(self.copy)
-        column.addWidget(self.big)
-        column.addWidget(self.why, 1)
-        foot = QHBoxLayout()
-        foot.addWidget(self.start)
-        foot.addWidget(copy)
-        column.addLayout(foot)
+    def _side(self) -> VerdictSide:
+        side = VerdictSide(self._theme, tr("Start a run in which this region fails (Enter)"))
+        self.big, self.why, self.start = side.big, side.why, side.start
+        side.start.clicked.connect(self.play)
+        side.copy.clicked.connect(self.copy)
         return side
 
     # -- asking
