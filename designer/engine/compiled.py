@@ -18,8 +18,11 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from llvmlite.ir import IntType
+from numba import types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.extending import intrinsic
 
 from designer.engine import calls_once, tables_by_address
 from designer.settings import cache_dir
@@ -134,3 +137,16 @@ def inlined(function: F) -> F:
     """Copy a function into its caller before that is compiled: cheaper where there is one call of it."""
     made: F = _jit(function, inline="always")
     return made
+
+
+_machine: Any = intrinsic
+
+
+@_machine  # type: ignore[untyped-decorator]
+def lowest(context: Any, word: Any) -> Any:
+    """The number of the lowest bit of a word that is 1; some bit is."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        return builder.cttz(args[0], IntType(1)(1))
+
+    return types.uint64(word), code

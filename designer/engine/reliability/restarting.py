@@ -1,13 +1,21 @@
-"""Histories of VMs that start again elsewhere: the events of all hosts in order, and a queue of restarts."""
+"""Histories of VMs that start again elsewhere: failures in order, and queues of repairs and of restarts.
+
+A host's VMs are a chain, which is lost and waits as a whole. Hosts that are up with room are bits of words, in which
+the next is found at once. What each service misses is counted only while so many VMs are missing, in so many scopes,
+that one may be down.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import key, words
+from designer.engine.compiled import lowest
 from designer.engine.reliability.cluster import Restarts, as_system
 from designer.engine.reliability.kernels import draw, kernel, part, scan
 from designer.engine.reliability.sampling import FAILURES, Floats, cycle_h, ziggurats
@@ -16,157 +24,214 @@ from designer.engine.reliability.tables import Ints, gates_of, key_of_id, laws_o
 from designer.errors import SpecError
 
 CHUNK_FAILURES = 100_000
+Rows = NDArray[np.uint32]
+_NONE = np.uint32(0xFFFFFFFF)
+_ONE: Any = np.uint64(1)
+_ZERO: Any = np.uint64(0)
+_ALL: Any = np.uint64(0xFFFFFFFFFFFFFFFF)
+_BITS: Any = np.uint64(63)
+_SHIFT: Any = np.uint64(6)
+_NEVER = np.inf
+
+HOST = np.dtype([(name, np.uint32) for name in ("slots", "scope", "used", "head")])
+"""A host: how many VMs fit and stand on it, and the first of them."""
+SCOPE = np.dtype([(name, np.uint32) for name in ("first", "size", "word", "open", "pointer", "waiting", "missing")])
+"""A scope: its hosts, which stand together, the first word of its bits, how many hosts are open: up and with room;
+which host took a VM last, the first VM that waits, and how many VMs are missing."""
 
 
 class Site(NamedTuple):
-    """What stands where: of each VM its host at first and its service; of each host its slots and its scope."""
+    """What stands where: of each VM its host at first, its scope and its service; of each service how many VMs it can
+    miss. A service may be down where `lost` VMs or more are, in `scopes` scopes or more.
+    """
 
-    vm_host: Ints
-    vm_service: Ints
-    slots: Ints
-    scope: Ints
-    scope_first: Ints
-    scope_hosts: Ints
-    needed: Ints
+    vm_host: Rows
+    vm_scope: Rows
+    vm_service: Rows
+    spare: Ints
+    lost: int
+    scopes: int
+
+
+class Timetable(NamedTuple):
+    """What comes at which time: a ring, sorted; behind the last stands what never comes. ends: first, behind last."""
+
+    times: Floats
+    what: Rows
+    ends: Rows
 
 
 class RestartState(NamedTuple):
-    """What changes: hosts up, chains of VMs on them and of those that wait, the queue of restarts, services.
+    """What changes: parts up, hosts and scopes, the VM after each in its chain, and what comes.
 
-    open: how many hosts of a scope are up with a free slot.
+    missing: how many VMs are, in how many scopes, and whether services are counted: how many VMs each has lost.
     """
 
     parts_up: Ints
-    up: Ints
-    used: Ints
-    open: Ints
-    head: Ints
-    after: Ints
-    waiting: Ints
-    pointer: Ints
-    queue_time: Floats
-    queue_head: Ints
-    ends: Ints
-    serving: Ints
+    hosts: NDArray[np.void]
+    scopes: NDArray[np.void]
+    open: NDArray[np.uint64]
+    after: Rows
+    missing: Ints
+    lost: Ints
     since: Floats
+    boots: Timetable
+    repairs: Timetable
 
 
 @part
-def _in_order(n: Any, end: Any, begins: Any, ends: Any, whose: Any, times: Any, what: Any, places: Any) -> Any:
-    """Failures and repairs before the end by time, repairs first; how many. Sorted by bins, then within each."""
-    size = places.size - 1
-    per_hour = size / end
+def _in_order(n: Any, end: Any, begins: Any, places: Any, times: Any, order: Any) -> None:
+    """Failures by time: sorted by bins, then within each; the end behind them."""
+    per_hour = (places.size - 2) / end
     places[:] = 0
-    m = 0
     for i in range(n):
-        places[np.uint64(begins[i] * per_hour) + np.uint64(1)] += 1
-        m += 1
-        if ends[i] < end:
-            places[np.uint64(ends[i] * per_hour) + np.uint64(1)] += 1
-            m += 1
-    for bin_ in range(1, size + 1):
-        places[bin_] += places[bin_ - 1]
+        places[np.uint64(begins[i] * per_hour) + _ONE] += _ONE
+    for b in range(1, places.size):
+        places[b] += places[b - 1]
     for i in range(n):
-        for side in range(2):
-            time = begins[i] if side == 0 else ends[i]
-            if time < end:
-                one = np.int64(whose[i]) if side == 1 else -1 - np.int64(whose[i])
-                b = np.uint64(time * per_hour)
-                j = places[b]
-                places[b] = j + 1
-                times[j], what[j] = time, one
-    for i in range(1, m):
-        time, one = times[i], what[i]
+        bin_ = np.uint64(begins[i] * per_hour)
+        at = places[bin_]
+        places[bin_] = at + _ONE
+        times[at], order[at] = begins[i], i
+    for i in range(1, n):
+        time, one = times[i], order[i]
         j = i
-        while j > 0 and (times[j - 1] > time or (times[j - 1] == time and what[j - 1] < one)):
-            times[j], what[j] = times[j - 1], what[j - 1]
+        while j > 0 and times[j - 1] > time:
+            times[j], order[j] = times[j - 1], order[j - 1]
             j -= 1
-        times[j], what[j] = time, one
-    return m
+        times[j], order[j] = time, one
+    times[n] = end
 
 
 @part
-def _queue(time: Any, chain: Any, run: Any) -> None:
-    """Note that a chain of VMs restarts at a time; the queue is a ring, sorted."""
-    size = run.queue_time.size
-    at = run.ends[1]
-    while at != run.ends[0]:
-        before = at - 1 if at > 0 else size - 1
-        if run.queue_time[before] <= time:
+def _queue(time: Any, what: Any, queue: Any) -> None:
+    """Note what comes at a time, after all that come then."""
+    last = np.uint64(queue.times.size - 1)
+    first, at = queue.ends[0], np.uint64(queue.ends[1])
+    behind = (at + _ONE) & last
+    queue.ends[1] = behind
+    queue.times[behind] = _NEVER
+    while at != first:
+        before = (at - _ONE) & last
+        if queue.times[before] <= time:
             break
-        run.queue_time[at], run.queue_head[at] = run.queue_time[before], run.queue_head[before]
+        queue.times[at], queue.what[at] = queue.times[before], queue.what[before]
         at = before
-    run.queue_time[at], run.queue_head[at] = time, chain
-    run.ends[1] = run.ends[1] + 1 if run.ends[1] + 1 < size else 0
+    queue.times[at], queue.what[at] = time, what
+
+
+@part
+def _take(queue: Any) -> Any:
+    """Take the first out of a queue."""
+    first = np.uint64(queue.ends[0])
+    queue.ends[0] = (first + _ONE) & np.uint64(queue.times.size - 1)
+    return queue.what[first]
 
 
 @part
 def _send(time: Any, chain: Any, fixed: Any, state: Any, law: Any, floats: Any, bounds: Any, run: Any) -> Any:
     """Let the VMs of a chain restart: at one time where that is fixed, else each at its own."""
     if fixed:
-        _queue(time + law.up[0, 0], chain, run)
+        _queue(time + law.up[0, 0], chain, run.boots)
         return state
-    while chain >= 0:
+    while chain != _NONE:
         after = run.after[chain]
-        run.after[chain] = -1
+        run.after[chain] = _NONE
         gap, state = draw(law.up_code[0], law.up[0, 0], law.up[0, 1], law.up[0, 2], state, floats, bounds, law.recorded)
-        _queue(time + gap, chain, run)
+        _queue(time + gap, chain, run.boots)
         chain = after
     return state
 
 
 @part
-def _lose(h: Any, time: Any, site: Any, run: Any, services: Any) -> Any:
-    """A host is lost: its VMs leave it; their chain, and how many."""
-    run.up[h] = 0
-    if run.used[h] < site.slots[h]:
-        run.open[site.scope[h]] -= 1
-    chain = run.head[h]
-    run.head[h] = -1
-    count = run.used[h]
-    run.used[h] = 0
-    vm = chain
-    while vm >= 0:
-        s = site.vm_service[vm]
-        run.serving[s] -= 1
-        if run.serving[s] == site.needed[s] - 1:
+def _turn(h: Any, scope: Any, up: Any, open_: Any) -> None:
+    """A host is open from now on, or not any more."""
+    at = h - np.uint64(scope.first)
+    word = np.uint64(scope.word) + (at >> _SHIFT)
+    was = (open_[word] >> (at & _BITS)) & _ONE
+    open_[word] ^= (was ^ up) << (at & _BITS)
+    scope.open += up - was
+
+
+@part
+def _count(chain: Any, time: Any, site: Any, run: Any, services: Any) -> None:
+    """The services of a chain of VMs miss them."""
+    while chain != _NONE:
+        s = site.vm_service[chain]
+        run.lost[s] += 1
+        if run.lost[s] == site.spare[s] + 1:
             run.since[s] = time
             services[s, 1] += 1.0
-        vm = run.after[vm]
-    return chain, count
+        chain = run.after[chain]
+
+
+@part
+def _lose(host: Any, scope: Any, time: Any, site: Any, run: Any, services: Any) -> Any:
+    """The VMs of a host leave it; their chain. Count those of services, all that are missing where that begins."""
+    chain, count, missing = host.head, host.used, run.missing
+    if chain == _NONE:
+        return chain
+    host.head, host.used = _NONE, 0
+    if scope.missing == 0:
+        missing[1] += 1
+    scope.missing += count
+    missing[0] += count
+    if not missing[2]:
+        if missing[0] < site.lost or missing[1] < site.scopes:
+            return chain
+        missing[2] = 1
+        at = np.uint64(run.boots.ends[0])
+        while at != run.boots.ends[1]:
+            _count(run.boots.what[at], time, site, run, services)
+            at = (at + _ONE) & np.uint64(run.boots.times.size - 1)
+        for other in range(run.scopes.size):
+            _count(run.scopes[other].waiting, time, site, run, services)
+    _count(chain, time, site, run, services)
+    return chain
 
 
 @part
 def _restart(time: Any, chain: Any, site: Any, run: Any, services: Any) -> Any:
     """Place the VMs of a chain, each on the next host that is up with a free slot; how many found one."""
+    missing, open_ = run.missing, run.open
+    scope = run.scopes[site.vm_scope[chain]]
     placed = 0
-    while chain >= 0:
+    first, bits = np.uint64(scope.word), np.uint64(scope.pointer & _BITS)
+    word = first + (scope.pointer >> _SHIFT)
+    left = open_[word] & (_ALL << bits << _ONE)
+    while chain != _NONE and scope.open > 0:
+        while left == _ZERO:
+            word = word + _ONE if word - first < np.uint64(scope.size - 1) >> _SHIFT else first
+            left = open_[word]
+        bit = lowest(left)
+        left &= left - _ONE
+        scope.pointer = ((word - first) << _SHIFT) + bit
+        host = run.hosts[scope.first + scope.pointer]
         vm, chain = chain, run.after[chain]
-        scope = site.scope[site.vm_host[vm]]
-        low, high = site.scope_first[scope], site.scope_first[scope + 1]
-        at = run.pointer[scope]
-        found = -1
-        for _ in range(high - low if run.open[scope] > 0 else 0):
-            at = at + 1 if at + 1 < high else low
-            h = site.scope_hosts[at]
-            if run.up[h] and run.used[h] < site.slots[h]:
-                found = h
-                break
-        if found < 0:
-            run.after[vm] = run.waiting[scope]
-            run.waiting[scope] = vm
-            continue
-        run.pointer[scope] = at
-        run.used[found] += 1
-        if run.used[found] == site.slots[found]:
-            run.open[scope] -= 1
-        run.after[vm] = run.head[found]
-        run.head[found] = vm
+        run.after[vm] = host.head
+        host.head = vm
+        host.used += _ONE
+        full = np.uint64(host.used == host.slots)
+        open_[word] ^= full << bit
+        scope.open -= full
         placed += 1
-        s = site.vm_service[vm]
-        run.serving[s] += 1
-        if run.serving[s] == site.needed[s]:
-            services[s, 0] += time - run.since[s]
+        if missing[2]:
+            s = site.vm_service[vm]
+            if run.lost[s] == site.spare[s] + 1:
+                services[s, 0] += time - run.since[s]
+            run.lost[s] -= 1
+    if placed > 0:
+        scope.missing -= placed
+        missing[0] -= placed
+        if scope.missing == 0:
+            missing[1] -= 1
+        if missing[2] and (missing[0] < site.lost or missing[1] < site.scopes):
+            missing[2] = 0
+            run.lost[:] = 0
+    while chain != _NONE:
+        vm, chain = chain, run.after[chain]
+        run.after[vm] = scope.waiting
+        scope.waiting = vm
     return placed
 
 
@@ -174,88 +239,90 @@ def _restart(time: Any, chain: Any, site: Any, run: Any, services: Any) -> Any:
 def _reset(site: Any, run: Any, gates_up: Any) -> None:
     for g in range(gates_up.size):
         run.parts_up[g] = gates_up[g]
-    run.up[:] = 1
-    run.used[:] = 0
-    run.head[:] = -1
-    run.waiting[:] = -1
-    run.serving[:] = 0
-    run.ends[:] = 0
-    for scope in range(run.pointer.size):
-        run.pointer[scope] = site.scope_first[scope + 1] - 1
-    for vm in range(site.vm_host.size):
-        h = site.vm_host[vm]
-        run.after[vm] = run.head[h]
-        run.head[h] = vm
-        run.used[h] += 1
-        run.serving[site.vm_service[vm]] += 1
+    run.missing[:] = 0
+    run.lost[:] = 0
+    for queue in (run.boots, run.repairs):
+        queue.ends[:] = 0
+        queue.times[0] = _NEVER
+    for s in range(run.scopes.size):
+        scope = run.scopes[s]
+        scope.open, scope.missing, scope.waiting, scope.pointer = 0, 0, _NONE, scope.size - 1
     run.open[:] = 0
-    for h in range(site.slots.size):
-        run.open[site.scope[h]] += 1 if run.used[h] < site.slots[h] else 0
+    for h in range(run.hosts.size):
+        run.hosts[h].used, run.hosts[h].head = 0, _NONE
+    for vm in range(site.vm_host.size):
+        host = run.hosts[site.vm_host[vm]]
+        run.after[vm] = host.head
+        host.head = vm
+        host.used += _ONE
+    for h in range(run.hosts.size):
+        host = run.hosts[h]
+        _turn(np.uint64(h), run.scopes[host.scope], np.uint64(host.used < host.slots), run.open)
 
 
 @part
 def _play(
-    m: Any, end: Any, times: Any, what: Any, state: Any, law: Any, fixed: Any, gates: Any, site: Any, run: Any,
-    stack: Any, floats: Any, bounds: Any, services: Any,
+    n: Any, end: Any, times: Any, order: Any, ends: Any, whose: Any, state: Any, law: Any, fixed: Any, gates: Any,
+    site: Any, run: Any, stack: Any, floats: Any, bounds: Any, services: Any,
 ) -> Any:  # fmt: skip
-    """Play the events of a replica; VM-hours of downtime, and restarts."""
+    """Play the failures of a replica; VM-hours of downtime, and restarts."""
     hours, restarts = 0.0, 0
-    i = 0
+    i = np.uint64(0)
+    boots, repairs, hosts = run.boots, run.repairs, run.hosts
     while True:
-        next_event = times[i] if i < m else end
-        time = next_event
-        if run.ends[0] != run.ends[1] and run.queue_time[run.ends[0]] < time:
-            time = run.queue_time[run.ends[0]]
-            chain = run.queue_head[run.ends[0]]
-            run.ends[0] = run.ends[0] + 1 if run.ends[0] + 1 < run.queue_time.size else 0
-            placed = _restart(time, chain, site, run, services)
+        fails, repaired = times[i], repairs.times[repairs.ends[0]]
+        time = boots.times[boots.ends[0]]
+        if time < fails and time < repaired:
+            placed = _restart(time, _take(boots), site, run, services)
             hours += placed * time
             restarts += placed
             continue
-        if i >= m:
+        if repaired <= fails and repaired < end:
+            time, change = repaired, 1
+            stack[0] = _take(repairs)
+        elif i < n:
+            time, change = fails, -1
+            row = order[i]
+            stack[0] = whose[row]
+            _queue(ends[row], whose[row], repairs)
+            i += _ONE
+        else:
             break
-        change = 1 if what[i] >= 0 else -1
         top = 0
-        stack[0] = what[i] if what[i] >= 0 else -1 - what[i]
         while top >= 0:
-            leaf = stack[top]
+            leaf = np.uint64(stack[top])
             top -= 1
-            for j in range(gates.above_first[leaf], gates.above_first[leaf + 1]):
-                g = gates.above[j]
-                run.parts_up[g] += change
-                if run.parts_up[g] != (gates.k[g] if change > 0 else gates.k[g] - 1):
+            for j in range(np.uint64(gates.above_first[leaf]), np.uint64(gates.above_first[leaf + _ONE])):
+                g = np.uint64(gates.above[j])
+                up = run.parts_up[g] + change
+                run.parts_up[g] = up
+                if up != (gates.k[g] if change > 0 else gates.k[g] - 1):
                     continue
-                h = gates.service[g]
-                if h < 0:
+                if gates.service[g] < 0:
                     top += 1
                     stack[top] = gates.node[g]
-                elif change < 0:
-                    chain, count = _lose(h, time, site, run, services)
-                    hours -= count * time
-                    if chain >= 0:
-                        state = _send(time, chain, fixed, state, law, floats, bounds, run)
+                    continue
+                h = np.uint64(gates.service[g])
+                scope = run.scopes[hosts[h].scope]
+                if change > 0:
+                    _turn(h, scope, np.uint64(hosts[h].slots > 0), run.open)
+                    chain, scope.waiting = scope.waiting, _NONE
                 else:
-                    run.up[h] = 1
-                    scope = site.scope[h]
-                    run.open[scope] += 1 if site.slots[h] > 0 else 0
-                    if run.waiting[scope] >= 0:
-                        chain = run.waiting[scope]
-                        run.waiting[scope] = -1
-                        state = _send(time, chain, fixed, state, law, floats, bounds, run)
-        i += 1
-    missing = site.vm_host.size
-    for h in range(run.used.size):
-        missing -= run.used[h]
-    for s in range(run.serving.size):
-        if run.serving[s] < site.needed[s]:
+                    _turn(h, scope, _ZERO, run.open)
+                    hours -= hosts[h].used * time
+                    chain = _lose(hosts[h], scope, time, site, run, services)
+                if chain != _NONE:
+                    state = _send(time, chain, fixed, state, law, floats, bounds, run)
+    for s in range(run.lost.size):
+        if run.lost[s] > site.spare[s]:
             services[s, 0] += end - run.since[s]
-    return hours + missing * end, restarts
+    return hours + run.missing[0] * end, restarts
 
 
 @kernel
 def restarted(
     first: Any, count: Any, end: Any, keys: Any, seed: Any, laws: Any, law: Any, fixed: Any, gates: Any, gates_up: Any,
-    site: Any, run: Any, floats: Any, bounds: Any, begins: Any, ends: Any, whose: Any, times: Any, what: Any,
+    site: Any, run: Any, floats: Any, bounds: Any, begins: Any, ends: Any, whose: Any, times: Any, order: Any,
     places: Any, stack: Any, services: Any, totals: Any,
 ) -> Any:  # fmt: skip
     """Fill `services[r, s] = (downtime, outages)` and `totals[r] = (VM-hours down, restarts, failures)`; or -1 where
@@ -267,11 +334,11 @@ def restarted(
             n = scan(c, state, end, n, laws, floats, bounds, begins, ends, whose)
             if n >= np.uint64(begins.size):
                 return -1
-        m = _in_order(np.int64(n), end, begins, ends, whose, times, what, places)
+        _in_order(np.int64(n), end, begins, places, times, order)
         _reset(site, run, gates_up)
         state = words(keys[laws.up_code.size], seed, np.uint64(first + r), np.uint64(2))[0]
         hours, restarts = _play(
-            m, end, times, what, state, law, fixed, gates, site, run, stack, floats, bounds, services[r]
+            n, end, times, order, ends, whose, state, law, fixed, gates, site, run, stack, floats, bounds, services[r]
         )
         totals[r, 0], totals[r, 1], totals[r, 2] = hours, restarts, float(n)
     return 0
@@ -288,11 +355,20 @@ class Restarted:
         self.laws = laws_of(restarts.components)
         self.law = laws_of([Component("", restarts.restart, None)])
         self.fixed = type(restarts.restart).__name__ == "Fixed"
+        scopes = {one: n for n, one in enumerate(dict.fromkeys(h.scope for h in restarts.hosts))}
+        restarts = replace(restarts, hosts=tuple(sorted(restarts.hosts, key=lambda h: scopes[h.scope])))
         system = as_system(restarts)
         self.gates, _ = gates_of(system, list(system.services))
         self.keys = np.array([*(key_of_id(c.id) for c in restarts.components), key_of_id("\0restart")], np.uint64)
         self.seed = key(seed, FAILURES)
-        self.site = _site(restarts)
+        scope = [scopes[h.scope] for h in restarts.hosts]
+        self.site = _site(restarts, scope)
+        self.hosts, self.scopes = np.zeros(len(scope), HOST), np.zeros(len(scopes), SCOPE)
+        self.hosts["slots"], self.hosts["scope"] = [h.slots for h in restarts.hosts], scope
+        size = np.bincount(scope)
+        words_ = (size + 63) // 64
+        self.scopes["first"], self.scopes["size"] = np.cumsum(size) - size, size
+        self.scopes["word"], self.words = np.cumsum(words_) - words_, int(words_.sum())
         expected = sum(horizon_h / cycle_h(c.up, c.down) for c in restarts.components)
         self.rows = int(expected + 12.0 * np.sqrt(expected)) + 64
         self.chunk = max(4, round(CHUNK_FAILURES / max(1.0, expected)))
@@ -300,49 +376,64 @@ class Restarted:
 
     def draw_all(self, first: int, count: int) -> tuple[Floats, Floats]:
         """Downtime and outages of each service, and VM-hours down, restarts and failures, of each replica."""
-        site, vms, hosts = self.site, len(self.site.vm_host), len(self.site.slots)
+        site, vms, rows = self.site, len(self.site.vm_host), self.rows
         while True:
-            services, totals = np.zeros((count, len(site.needed), 2)), np.zeros((count, 3))
+            services, totals = np.zeros((count, len(site.spare), 2)), np.zeros((count, 3))
             held = parts_of(self.gates, len(self.keys))
-            scopes = len(site.scope_first) - 1
-
-            def zeros(size: int) -> Ints:
-                return np.zeros(size, np.int64)
-
             run = RestartState(
-                zeros(len(held)), zeros(hosts), zeros(hosts), zeros(scopes), zeros(hosts), zeros(vms), zeros(scopes),
-                zeros(scopes), np.zeros(vms + 2), zeros(vms + 2), zeros(2), zeros(len(site.needed)),
-                np.zeros(len(site.needed)),
+                np.zeros_like(held), self.hosts.copy(), self.scopes.copy(), np.zeros(self.words, np.uint64),
+                _rows(vms), np.zeros(3, np.int64), np.zeros_like(site.spare), np.zeros(len(site.spare)), _empty(vms),
+                _empty(len(self.keys)),
             )  # fmt: skip
-            rows = self.rows
             done = restarted(
                 first, count, self.horizon_h, self.keys, self.seed, self.laws, self.law, self.fixed, self.gates, held,
-                site, run, *ziggurats(), np.zeros(rows), np.zeros(rows), np.zeros(rows, np.int64), np.zeros(2 * rows),
-                np.zeros(2 * rows, np.int64), np.zeros(self.bins + 1, np.int64), np.zeros(len(held) + 1, np.int64),
-                services, totals,
+                site, run, *ziggurats(), np.zeros(rows), np.zeros(rows), _rows(rows), np.zeros(rows + 1), _rows(rows),
+                _rows(self.bins + 2), np.zeros(len(held) + 1, np.int64), services, totals,
             )  # fmt: skip
             if done == 0:
                 return services, totals
-            self.rows *= 2
+            self.rows = rows = 2 * rows
 
     def draw(self, first: int, count: int) -> Floats:
         """Downtime and outages of each service, of each replica from `first` on."""
         return self.draw_all(first, count)[0]
 
 
-def _site(restarts: Restarts) -> Site:
+def _rows(size: int) -> Rows:
+    return np.zeros(size, np.uint32)
+
+
+def _empty(size: int) -> Timetable:
+    """Room for at least so many, and what stands behind the last."""
+    size = 1 << size.bit_length()
+    return Timetable(np.zeros(size), _rows(size), _rows(2))
+
+
+def _site(restarts: Restarts, scope: list[int]) -> Site:
+    """scope: of each host."""
     host = {h.id: n for n, h in enumerate(restarts.hosts)}
     service = {name: n for n, name in enumerate(restarts.needed)}
-    scopes = {one: n for n, one in enumerate(dict.fromkeys(h.scope for h in restarts.hosts))}
-    scope = [scopes[h.scope] for h in restarts.hosts]
-    ordered = sorted(range(len(scope)), key=lambda n: scope[n])
-    counts: NDArray[np.int64] = np.bincount(np.array(scope, np.int64), minlength=len(scopes))
+    stands = [host[vm.host] for vm in restarts.vms]
+    within = [Counter[int]() for _ in restarts.needed]
+    for vm, h in zip(restarts.vms, stands, strict=True):
+        if vm.service in service:
+            within[service[vm.service]][scope[h]] += 1
+    spare = [members.total() - k for members, k in zip(within, restarts.needed.values(), strict=True)]
     return Site(
-        np.array([host[vm.host] for vm in restarts.vms], np.int64),
-        np.array([service.get(vm.service, len(service)) for vm in restarts.vms], np.int64),
-        np.array([h.slots for h in restarts.hosts], np.int64),
-        np.array(scope, np.int64),
-        np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
-        np.array(ordered, np.int64),
-        np.array([*restarts.needed.values(), -1], np.int64),
+        np.array(stands, np.uint32),
+        np.array([scope[h] for h in stands], np.uint32),
+        np.array([service.get(vm.service, len(service)) for vm in restarts.vms], np.uint32),
+        np.array([*spare, len(restarts.vms)], np.int64),
+        min(spare, default=len(restarts.vms)) + 1,
+        min(map(_scopes_to_lose, within, spare), default=1),
     )
+
+
+def _scopes_to_lose(members: Counter[int], spare: int) -> int:
+    """In how many scopes a service must miss VMs at least, to miss more than it can spare."""
+    lost = 0
+    for scopes, (_, count) in enumerate(members.most_common(), 1):
+        lost += count
+        if lost > spare:
+            return scopes
+    return len(members)
