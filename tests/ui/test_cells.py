@@ -15,8 +15,11 @@ from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.cells import corners, frames, paint_over, paint_state_cells
+from designer.ui.canvas.paint.cells import frames, paint_over, paint_state_cells
 from designer.ui.canvas.paint.fitting import CARD_ICON_PX, card_name, cell_lines
+from designer.ui.canvas.paint.flat import flats
+from designer.ui.canvas.paint.flat import picture as picture_of
+from designer.ui.canvas.paint.flat.corners import corners
 from designer.ui.canvas.paint.flat.picture import FlatPicture
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
 from designer.ui.canvas.paint.paint import paint_world
@@ -154,19 +157,24 @@ def test_that_a_name_on_a_card_is_whole_before_it_has_an_icon_or_large_letters(t
     assert shown[first][0].pixelSize() < shown[-1][0].pixelSize()
 
 
-@pytest.mark.parametrize("scale", [0.1, 0.25, 0.8])
+@pytest.mark.parametrize(("scale", "ratio"), [(0.1, 1), (0.25, 1), (0.8, 1), (0.24, 2), (0.4, 2), (0.3, 3)])
 def test_that_a_picture_of_flat_colors_is_what_filling_box_by_box_is(
-    qapp: QApplication, theme: Theme, monkeypatch: pytest.MonkeyPatch, scale: float
+    qapp: QApplication, theme: Theme, monkeypatch: pytest.MonkeyPatch, scale: float, ratio: int
 ) -> None:
-    world = World(design(105, 20))
+    monkeypatch.setattr(flats, "MANY", 400)
+    monkeypatch.setattr(picture_of, "FEW", 150)
+    world = World(design(14, 40))
+    world.w[np.flatnonzero(world.is_vm)[:30]] *= 0.7  # too small for cells before the others are
     frame, brush, hosts = frames_of(world)[0], Brush(theme, world), np.flatnonzero(world.is_host)
     frame.state[40:60], frame.state[70:90] = ElementState.FAILED, ElementState.WAITING
+    frame.heat[100:] *= 0.5
     mapping, hidden, used = Mapping(world, frame.ids), np.zeros(world.ids.size, np.bool_), []
-    hidden[world.subtree(int(hosts[20]))] = hidden[hosts[3] + 1] = True
+    hidden[world.subtree(int(hosts[9]))] = hidden[hosts[3] + 1] = True
     corner, one_go = world.bounds().topLeft() * scale, FlatPicture.paint
 
     def picture(turn: int) -> QImage:
-        image = QImage(1900, 1600, QImage.Format.Format_RGB32)
+        image = QImage(700, 500, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(ratio)
         image.fill(QColor("#ffffff"))
         painter = QPainter(image)
         view = QTransform(scale, 0, 0, scale, round(20 - corner.x()) - 9 * turn, round(10 - corner.y()) + 2 * turn)
@@ -178,9 +186,10 @@ def test_that_a_picture_of_flat_colors_is_what_filling_box_by_box_is(
 
     monkeypatch.setattr(FlatPicture, "paint", lambda *given: (used.append(True), one_go(*given)))
     states = (None, None, 0), (None, hidden, 0), ("heat", None, 0), ("state", hidden, 0), ("heat", hidden, 9)
-    for colors, away, failed in states[:2] if scale == 0.1 else states[1:]:  # a run has tiles at a tenth
+    for colors, away, failed in states if ratio == 1 else states[2:]:
         frame.failed_root[frame.ids == world.ids[hosts[failed]]] = failed > 0
         brush.live, brush.hidden = live_of(world, frame, mapping, colors) if colors else None, away
+        picture(0)  # in which the levels of detail are found
         at_one_go, box_by_box = [picture(turn) for turn in range(3)], []
         assert used
         used.clear()

@@ -84,8 +84,6 @@ class Brush:
     _spans: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     one_span: float | None = None
     """That of all VMs, where all have the same; it is known when `spans` was asked for."""
-    least_span: float = 0.0
-    """That of the smallest VM; it is known when `spans` was asked for."""
     _containers_for: NDArray[np.bool_] | None = None
     _containers: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     _titles_for: tuple[int, float] = (0, 0.0)
@@ -116,7 +114,6 @@ class Brush:
         if made_for != self._spans_for:
             self._spans_for, self._spans = made_for, np.minimum(world.w, WIDEST_SHAPE * world.h)
             vms = self._spans[world.is_vm]
-            self.least_span = float(vms.min(initial=self.world.host_cell))
             self.one_span = float(vms[0]) if vms.size and (vms == vms[0]).all() else None
         return self._spans
 
@@ -146,6 +143,17 @@ class Brush:
         level = level_of(width * scale, self.levels.get(width))
         self.levels[width] = level
         return level
+
+    def levels_of(self, rows: NDArray[np.int64]) -> NDArray[np.int8]:
+        """The levels of some VMs at this scale; those in hosts that are tiles are tiles, too."""
+        spans, world = self.spans, self.world
+        if self.one_span is not None:
+            return np.full(rows.size, self.level(self.one_span, self.scale), np.int8)
+        own, place = np.unique(spans.take(rows), return_inverse=True)
+        levels: NDArray[np.int8] = np.array([self.level(span, self.scale) for span in own.tolist()], np.int8)[place]
+        if self.level(world.host_cell, self.scale) == TILE:
+            levels[np.append(world.is_host, False)[world.parent[rows]]] = TILE
+        return levels
 
 
 def buckets(load: NDArray[np.float32]) -> NDArray[np.uint8]:

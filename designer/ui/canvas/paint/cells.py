@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Qt
@@ -27,6 +25,7 @@ from designer.ui.canvas.paint.brush import (
     heat_pixels,
     mix,
 )
+from designer.ui.canvas.paint.flat.corners import tile_bars, tile_corners, triangles
 from designer.ui.canvas.paint.flat.flats import Flats
 from designer.ui.canvas.paint.glyphs import FRAMED_PX, paint_glyphs
 from designer.ui.canvas.paint.pixels import boxes_at, edges_of
@@ -39,8 +38,6 @@ F = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 WORST = (ElementState.RUNNING, ElementState.RESTARTING, ElementState.WAITING, ElementState.LOST, ElementState.FAILED)
-TILE_CORNER_PX, SMALL_CORNER_PX = 6.0, 8.0
-"""Tiles from this width on show their hottest VM in a corner; a corner smaller than the second is a square."""
 NOTCH_PX, SMALL_NOTCH_PX, WIDE_PX = 7.0, 5.0, 24.0
 DASHED = (ElementState.WAITING, ElementState.LOST, ElementState.REFUSED)
 
@@ -65,27 +62,6 @@ def paint_by_load(
 def running_color(theme: Theme) -> QColor:
     """The quiet color of what runs where colors tell states."""
     return mix(theme.state(ElementState.RUNNING), theme.color("container"), 0.5)
-
-
-def corners(edges: NDArray[np.int32], sizes: F) -> tuple[NDArray[np.int32], Rows]:
-    """Triangles in the upper right corners of rectangles (see `edges_of`), as lines of a pixel's height, and whose
-    each line is."""
-    found = [(whose, lines) for whose, lines in _triangles(edges, sizes)]
-    parts = [edges[:0], *(lines.reshape(-1, 4) for _, lines in found)]
-    owners = [np.zeros(0, np.int64), *(np.repeat(whose, lines.shape[1]) for whose, lines in found)]
-    return np.concatenate(parts), np.concatenate(owners)
-
-
-def _triangles(edges: NDArray[np.int32], sizes: F) -> Iterator[tuple[Rows, NDArray[np.int32]]]:
-    """Those of one size after the other: whose they are, and the lines of each, the longest first."""
-    counts = np.maximum(np.rint(sizes), 1).astype(np.int64)
-    for count in np.flatnonzero(np.bincount(counts)).tolist():
-        whose, line = np.flatnonzero(counts == count), np.arange(count)
-        right, top = edges[whose, 2, None], edges[whose, 1, None]
-        lines = np.empty((whose.size, count, 4), np.int32)
-        lines[..., 0], lines[..., 2] = right + (line - count + 1), right
-        lines[..., 1] = lines[..., 3] = top + line
-        yield whose, lines
 
 
 def frames(boxes: F, width: float) -> F:
@@ -167,29 +143,57 @@ def paint_frames(painter: QPainter, brush: Brush, rows: Rows, boxes: F, bare: ND
             fill_rects(painter, boxes_at(left + 1, top + header, width - 2, 1.0), colors.border)
 
 
-def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
-    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs."""
+def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F, flats: Flats | None = None) -> None:
+    """Hosts seen from afar: their mean, in a corner their hottest VM, at the left the worst state of their VMs. With
+    `flats` they are painted later, and get their colors here."""
     theme, live = brush.theme, brush.live
     if not rows.size:
         return
     if live is None:
-        fill_rects(painter, boxes[rows], theme.color("sunken"))
+        if flats is None:
+            fill_rects(painter, boxes[rows], theme.color("sunken"))
         return
     plain = live.shown.by_state
     gray = live.down[rows] | (np.isnan(live.load[rows]) & (not plain))
+    if flats is not None:
+        _color_tiles(brush, live, rows, gray, flats)
+        return
     fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
-    fill_rects(painter, boxes[rows[live.down[rows]]], hatch(theme))
+    paint_down_tiles(painter, brush, rows, boxes)
     rows = rows[~gray]
     hottest, worst = _of_guests(brush.world, live, rows)
     if plain:
         fill_rects(painter, boxes[rows], running_color(theme))
     else:
         paint_by_load(painter, theme, brush.boxes.edges, rows, live.load[rows], brush.boxes.moved)
-        _paint_corners(painter, theme, boxes[rows], hottest, live.load[rows])
+        shown = np.flatnonzero(_stands_out(hottest, live.load[rows]))
+        edges, whose = tile_corners(edges_of(boxes[rows[shown]]))
+        _paint_hottest(painter, theme, edges, hottest[shown[whose]])
     for rank, state in enumerate(WORST[1:], start=1):
-        bars = boxes[rows[worst == rank]]
-        bars[:, 2] = np.maximum(2.0, np.rint(bars[:, 2] * 0.06))
-        fill_rects(painter, bars, theme.state(state))
+        fill_edges(painter, tile_bars(edges_of(boxes[rows[worst == rank]])), theme.state(state))
+
+
+def paint_down_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
+    """The lines over tiles of hosts that are down."""
+    if brush.live is not None:
+        fill_rects(painter, boxes[rows[brush.live.down[rows]]], hatch(brush.theme))
+
+
+def _color_tiles(brush: Brush, live: Live, rows: Rows, gray: NDArray[np.bool_], flats: Flats) -> None:
+    """Give tiles the colors of their grounds, corners and bars."""
+    theme, heat = brush.theme, heat_pixels(brush.theme)
+    hottest, worst = _of_guests(brush.world, live, rows)
+    mean = np.zeros(rows.size, np.float32) if live.shown.by_state else np.where(gray, np.float32(0), live.load[rows])
+    body = np.full(rows.size, running_color(theme).rgba(), np.uint32) if live.shown.by_state else heat[buckets(mean)]
+    body[gray] = theme.color("no_data").rgba()
+    corner, bar = body.copy(), body.copy()
+    if not live.shown.by_state:
+        out = ~gray & _stands_out(hottest, mean)
+        corner[out] = heat[buckets(hottest[out])]
+        corner[out & (hottest > 1.0)] = theme.color("overload").rgba()
+    for rank, state in enumerate(WORST[1:], start=1):
+        bar[~gray & (worst == rank)] = theme.state(state).rgba()
+    flats.color_tiles(body, corner, bar)
 
 
 def _of_guests(world: World, live: Live, hosts: Rows) -> tuple[NDArray[np.float32], NDArray[np.int8]]:
@@ -197,30 +201,22 @@ def _of_guests(world: World, live: Live, hosts: Rows) -> tuple[NDArray[np.float3
     rank = np.zeros(256, np.int8)
     for n, state in enumerate(WORST):
         rank[state] = n
-    load = np.append(np.where(world.is_vm & ~np.isnan(live.load), live.load, np.float32(-1)), np.float32(-1))
     if not hosts.size:
-        return load[:0], rank[:0]
+        return np.zeros(0, np.float32), rank[:0]
     pairs = np.stack([hosts + 1, world.end[hosts]], axis=1).ravel()
     empty = world.end[hosts] == hosts + 1
-    hottest = np.where(empty, np.float32(-1), np.maximum.reduceat(load, pairs)[::2])
+    found = np.fmax.reduceat(np.append(live.load, np.float32(np.nan)), pairs)[::2]
+    hottest = np.where(empty | np.isnan(found), np.float32(-1), found)
     if not (live.state > ElementState.RUNNING).any():
         return hottest, np.zeros(hosts.size, np.int8)
     worst = np.append(np.where(world.is_vm, rank[live.state], 0), 0).astype(np.int8)
     return hottest, np.where(empty, np.int8(0), np.maximum.reduceat(worst, pairs)[::2])
 
 
-def _paint_corners(
-    painter: QPainter, theme: Theme, boxes: F, hottest: NDArray[np.float32], mean: NDArray[np.float32]
-) -> None:
-    """A corner in the color of the hottest VM, where that is another than the mean's."""
-    shown = (hottest >= 0) & ((buckets(hottest) != buckets(mean)) | (hottest > 1.0)) & (boxes[:, 2] >= TILE_CORNER_PX)
-    boxes, hottest = boxes[shown], hottest[shown]
-    size = np.maximum(np.floor(np.minimum(boxes[:, 2], boxes[:, 3]) * 0.6), 1)
-    small = size < SMALL_CORNER_PX
-    squares = boxes_at(boxes[:, 0] + boxes[:, 2] - size, boxes[:, 1], size, size)
-    _paint_hottest(painter, theme, edges_of(squares[small]), hottest[small])
-    large, whose = corners(edges_of(boxes[~small]), size[~small])
-    _paint_hottest(painter, theme, large, hottest[~small][whose])
+def _stands_out(hottest: NDArray[np.float32], mean: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Of hosts whether their hottest VM has another color than their mean."""
+    found: NDArray[np.bool_] = (hottest >= 0) & ((buckets(hottest) != buckets(mean)) | (hottest > 1.0))
+    return found
 
 
 def _paint_hottest(painter: QPainter, theme: Theme, edges: NDArray[np.int32], load: NDArray[np.float32]) -> None:
@@ -319,7 +315,7 @@ def paint_over(painter: QPainter, theme: Theme, boxes: F) -> None:
     edges, longest = edges_of(boxes), np.rint(size)
     slopes = np.stack([edges[:, 2] - longest, edges[:, 1], edges[:, 2], edges[:, 1] + longest], axis=1)
     draw_lines(painter, slopes.astype(np.int32), theme.color("container"))  # not all eyes see red on green
-    for _, lines in _triangles(edges, longest):
+    for _, lines in triangles(edges, longest):
         fill_edges(painter, lines.reshape(-1, 4), color)
     if large.any():
         wide = boxes[:, 2] >= WIDE_PX

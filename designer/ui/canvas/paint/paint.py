@@ -32,6 +32,7 @@ from designer.ui.canvas.paint.brush import (
 )
 from designer.ui.canvas.paint.cells import (
     paint_cells,
+    paint_down_tiles,
     paint_frames,
     paint_hosts,
     paint_tiles,
@@ -86,12 +87,13 @@ def paint_world(painter: QPainter, brush: Brush, rows: slice | None = None) -> N
     boxes = brush.boxes.of(world, view)
     big = seen & ~world.is_vm & (boxes[:, 2] >= SMALLEST_FRAME_PX)
     tiles = big & world.is_host if brush.level(world.host_cell, scale) == TILE else np.zeros_like(big)
-    flats = _flats(painter, brush, seen, boxes) if rows is None and (brush.live is None or not tiles.any()) else None
+    flats = _flats(painter, brush, seen, boxes) if rows is None else None
     paint_part(painter, _paint_containers, brush, np.flatnonzero(big & ~tiles), boxes, scale, flats)
-    paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes)
-    paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, scale, flats)
+    tiled = flats if flats is not None and flats.tiled else None
+    paint_part(painter, paint_tiles, brush, np.flatnonzero(tiles), boxes, tiled)
+    paint_part(painter, _paint_vms, brush, np.flatnonzero(seen & world.is_vm), boxes, flats)
     if flats is not None:
-        paint_part(painter, _paint_alone, brush, flats.over, boxes, scale)
+        paint_part(painter, _paint_over, brush, flats, boxes, scale)
     paint_part(painter, paint_guests, brush, big & ~tiles, boxes)
     if rows is None:
         paint_part(painter, paint_outlines, brush, boxes)
@@ -139,11 +141,18 @@ def _plain(brush: Brush, rows: NDArray[np.int64]) -> tuple[NDArray[np.bool_], ND
 
 def _flats(painter: QPainter, brush: Brush, seen: NDArray[np.bool_], boxes: NDArray[np.float64]) -> Flats | None:
     """The flat colors of a picture, where it has many cells."""
-    frames, hosts = (np.zeros_like(seen) for _ in range(2))
-    rows = brush.containers
-    frames[rows], hosts[rows] = _plain(brush, rows)
-    found: Flats | None = attempt(flats_of, (painter, brush, boxes, seen, (frames, hosts)))
+    tiled = brush.level(brush.world.host_cell, brush.scale) == TILE
+    plain = _plain(brush, brush.containers)
+    found: Flats | None = attempt(flats_of, (painter, brush, boxes, seen, plain, tiled))
     return found
+
+
+def _paint_over(painter: QPainter, brush: Brush, flats: Flats, boxes: NDArray[np.float64], scale: float) -> None:
+    """What lies on flat colors, and those themselves where there was no cell to paint."""
+    flats.paint(painter)
+    if flats.tiled:
+        paint_down_tiles(painter, brush, flats.hosts, boxes)
+    _paint_alone(painter, brush, flats.over, boxes, scale)
 
 
 def _paint_alone(
@@ -469,52 +478,32 @@ def _host_facts(world: World, row: int) -> str:
 
 
 def _paint_vms(
-    painter: QPainter,
-    brush: Brush,
-    rows: NDArray[np.int64],
-    boxes: NDArray[np.float64],
-    scale: float,
-    flats: Flats | None,
+    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], flats: Flats | None
 ) -> None:
     if not rows.size:
         return
-    world, live, theme = brush.world, brush.live, brush.theme
-    spans, level = brush.spans, None
-    if brush.one_span is not None:
-        levels = {brush.one_span: brush.level(brush.one_span, scale)}
-    else:
-        own, place = np.unique(spans.take(rows), return_inverse=True)
-        levels = {span: brush.level(span, scale) for span in own.tolist()}
-        level = np.array(list(levels.values()))[place]
-        if brush.level(world.host_cell, scale) == TILE:
-            level[world.is_host[world.parent[rows]]] = TILE
-    only = next(iter(levels.values()))
-    shown = rows if level is None else rows[level != TILE]
-    if (level is None and only == TILE) or not shown.size:
-        if flats is not None:
-            flats.color(rows, theme.color("no_data"))
-            flats.paint(painter)
-        elif live is None:
-            fill_rects(painter, boxes[rows], theme.color("no_data"))
+    levels, far = brush.levels_of(rows), brush.theme.color("no_data")
+    shown = rows[levels != TILE]
+    if brush.live is None and flats is not None:
+        flats.color(rows[levels == TILE], far)
+    elif brush.live is None:
+        fill_rects(painter, boxes[rows[levels == TILE]], far)
+    if not shown.size:
         return
     paint_cells(painter, brush, shown, boxes, flats)
-    _mark_content(painter, brush, shown, boxes, levels)
-    labeled = shown if level is None else rows[level >= LABEL]
-    if level is None and only < LABEL:
-        return
-    for row in labeled:
-        _paint_vm_text(painter, brush, int(row), QRectF(*boxes[row].tolist()), scale, levels[float(brush.spans[row])])
+    _mark_content(painter, brush, shown, boxes)
+    labeled = levels >= LABEL
+    for row, level in zip(rows[labeled].tolist(), levels[labeled].tolist()):
+        _paint_vm_text(painter, brush, row, QRectF(*boxes[row].tolist()), level)
 
 
-def _mark_content(
-    painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64], levels: dict[float, int]
-) -> None:
+def _mark_content(painter: QPainter, brush: Brush, rows: NDArray[np.int64], boxes: NDArray[np.float64]) -> None:
     """Mark the cells in which something stands."""
     world, live, theme = brush.world, brush.live, brush.theme
     if not world.contents:
         return
     for row in rows[np.isin(world.ids[rows], list(world.contents))].tolist():
-        level = levels[float(brush.spans[row])]
+        level = brush.level(float(brush.spans[row]), brush.scale)
         if level == DETAIL or boxes[row, 2] < GLYPH_PX / 2:
             continue
         load = float(live.load[row]) if live is not None else float("nan")
@@ -524,7 +513,7 @@ def _mark_content(
         paint_content(painter, brush, row, QRectF(*boxes[row].tolist()), level, ink)
 
 
-def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, level: int) -> None:
+def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, level: int) -> None:
     theme, live, world = brush.theme, brush.live, brush.world
     state = int(live.state[row]) if live is not None else -1
     load = float(live.load[row]) if live is not None else float("nan")

@@ -35,14 +35,17 @@ class FlatPicture:
     def __init__(self) -> None:
         self._asked: Hashable = None
         self._key: Hashable = None
-        self._region = QRect()
+        self._region, self._ratio = QRect(), 1
         self._numbers = np.zeros((0, 0), np.int64)
         self._line_of = np.zeros(0, np.int64)
         self._colors = np.zeros(0, np.uint32)
         self._pixels = np.zeros((0, 0), np.uint32)
 
-    def ready(self, key: Hashable, shown: QRect, drawn: QRect, boxes: Callable[[], Sequence[Boxes]]) -> bool:
-        """Whether there is a picture of `boxes` that covers what is shown of all that is drawn.
+    def ready(
+        self, key: Hashable, shown: QRect, drawn: QRect, boxes: Callable[[], Sequence[Boxes]], ratio: int = 1
+    ) -> bool:
+        """Whether there is a picture of `boxes` that covers what is shown of all that is drawn, with so many pixels for
+        one of theirs at each side.
 
         It is made when the same `key` is asked for twice: while one zooms, each picture differs from the one before.
         """
@@ -52,25 +55,26 @@ class FlatPicture:
         shown = shown & drawn
         if key != self._key or not self._region.contains(shown):
             region = shown.adjusted(-MARGIN_PX, -MARGIN_PX, MARGIN_PX, MARGIN_PX) & drawn
-            if region.isEmpty() or region.width() * region.height() > MOST_PIXELS:
+            if region.isEmpty() or region.width() * region.height() * ratio**2 > MOST_PIXELS:
                 return False
-            self._make(region, boxes())
+            self._make(region, boxes(), ratio)
             self._key = key
         return True
 
     def paint(self, painter: QPainter, colors: Colors, by: tuple[int, int]) -> None:
         """Paint the picture, moved by whole pixels; `colors` by number, 0: what is beneath stays."""
-        width, height = self._region.width(), self._region.height()
+        height, width = self._pixels.shape
         if not np.array_equal(colors, self._colors):
             self._colors = colors
             lines = colors.take(self._numbers, mode="clip")
             np.take(lines, self._line_of, axis=0, out=self._pixels, mode="clip")
         image = QImage(self._pixels.data, width, height, width * 4, QImage.Format.Format_ARGB32_Premultiplied)
+        image.setDevicePixelRatio(self._ratio)
         painter.drawImage(self._region.topLeft() + QPoint(*by), image)
 
-    def _make(self, region: QRect, parts: Sequence[Boxes]) -> None:
+    def _make(self, region: QRect, parts: Sequence[Boxes], ratio: int) -> None:
         """Find the number of the uppermost box at each pixel."""
-        self._region = region
+        self._region, self._ratio = region, ratio
         corner = np.array([region.x(), region.y()] * 2, np.int64)
         most = np.array([region.width(), region.height()] * 2, np.int64)
         ends = [np.clip(part.edges - corner + np.array([0, 0, 1, 1]), 0, most) for part in parts]
@@ -88,9 +92,9 @@ class FlatPicture:
             spans, column = _run(wide)
             starts = (lines[:, 0][whose] + line) * region.width() + end[:, 0][whose]
             numbers.ravel()[starts[spans] + column] = part.numbers[whose][spans]
-        self._numbers = numbers
+        self._numbers, self._line_of = np.repeat(numbers, ratio, axis=1), np.repeat(self._line_of, ratio)
         self._colors = np.zeros(0, np.uint32)
-        self._pixels = np.empty((region.height(), region.width()), np.uint32)
+        self._pixels = np.empty((region.height() * ratio, region.width() * ratio), np.uint32)
 
 
 def _run(lengths: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
