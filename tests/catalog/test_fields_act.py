@@ -11,7 +11,7 @@ from contextlib import suppress
 from copy import copy
 from functools import cache, partial
 from itertools import combinations
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -69,6 +69,8 @@ DEALT = (
 FIGURES = 9
 """How many groups of figures an outcome has."""
 
+FAILING_POWER = ("feed-a", "feed-c", "feed-d", "cool-1", "cool-2")
+
 FITTING = ("vm", "placement_group", "volume", "vpc")
 """Kinds of which it is asked what else fits; what fits elsewhere is the same for all others."""
 
@@ -77,26 +79,26 @@ BEGUN_S = (60.0, 300.0, 660.0, 1300.0)
 be computed."""
 
 
+PARTS = ("loads", "flows", "memory", "clusters", "moving", "balancing", "power", "behind_uplinks")
+"""Parts of the small design that stand in the same places and know nothing of each other."""
+
+
 class World:
-    """A small design in which much happens: two contended hosts of which one fails, a service, a group, a trace.
+    """A small design in which much happens: two contended hosts of which one fails, a service, a group, a trace; or
+    some parts of it.
 
     `ids` holds its elements by name; `subject` is the element whose fields are changed.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: str) -> None:
         self.project = Project(KINDS, LINKS)
         self.begun: Simulation | None = None
         self.ids: dict[str, int] = {"design": 1}
         self.fails = ["server", "host-a", "host-f", "web-1", "app-1", "edge-1", "feed", "cooling", "db", "nat", "p-0"]
         self.fails += ["switch-vs", "vs-3", "pve-1", "lb-m0", "lb-m1", "lb-g", "hc-2"]
         self._places()
-        self._loads()
-        self._memory()
-        self._clusters()
-        self._moving()
-        self._balancing()
-        self._power()
-        self._behind_uplinks()
+        for part in parts or PARTS:
+            getattr(self, f"_{part}")()
         self._set("design", until_h=1.0, sample_s=300.0, policy="spread")
 
     def put(self, name: str, kind: str, parent: str = "design", **fields: Any) -> int:
@@ -148,16 +150,18 @@ class World:
         self.link("in_vpc", "inner", "vpc")
         self.put("nat", "nat_gateway", "subnet")
         self.link("routes_through", "inner", "nat")
+        self.put("region-2", "region")
+        values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
+        self.put("trace", "trace", **pack(values), step_s=600.0)
+        self.put("trace-2", "trace", **pack(values[::-1]), step_s=600.0)
 
     def _loads(self) -> None:
-        values = np.array([[90, 10, 80, 20], [30, 60, 40, 70]], np.uint8)
+        """Contended hosts, services with all that they stand on, groups, and rules of placement."""
         for kind in ("note", "preset", "blueprint", "mute", "scenario"):
             self.put(kind, kind)
         self.put("array", "storage_array", "rack")
         self.put("store", "datastore", "dc", capacity_gib=1000.0)
         self.link("offers", "array", "store")
-        self.put("trace", "trace", **pack(values), step_s=600.0)
-        self.put("trace-2", "trace", **pack(values[::-1]), step_s=600.0)
         busy = {"mhz": 1000.0, "vcpus": 4, "ram_mib": 4096.0, "load_frac": 1.0}
         for host, load in (("a", 1.0), ("b", 0.3), ("c", 1.0), ("d", 1.0), ("e", 1.0)):
             self.put(f"vm-{host}1", "vm", f"host-{host}", **{**busy, "load_frac": load})
@@ -182,7 +186,6 @@ class World:
         self.put("vm-nodes", "vm", "nodes", vcpus=3, ram_mib=1024.0, load_frac=1.0)
         self.put("vm-t", "vm", "zone", vcpus=2, load_frac=0.8, instance_type="t3.large", credits_at_start=2.0)
 
-        self._flows()
         self.put("service", "service", rate_rps=700.0, work_mhz_s=5.0)
         curve = {"mean_rps": 100.0, "swing_rps": 60.0, "noise_rps": 3.0, "peak_h": 3.0, "time_zone": "Asia/Kolkata"}
         self.put("users", "user_population", **curve)
@@ -379,7 +382,6 @@ class World:
         self.link("balances", "lb-even", "even")
         self.link("nodes_in", "lb-even", "subnet")
         self.link("nodes_in", "lb-even", "subnet-2")
-        self.put("region-2", "region")
         self.put("group-lb", "auto_scaling_group", "region", min_count=1, desired_count=1, max_count=2, detect_s=900.0)
         for name in ("lb-g", "lb-t"):
             self.put(name, "vm", "subnet-2", mhz=1000.0, vcpus=1, recovery="replace", template=name == "lb-t")
@@ -441,14 +443,13 @@ class World:
 
     def _simulation(self) -> Simulation:
         """The run, at its start."""
-        events = [TimedEvent(600.0, "fail", self.ids[name]) for name in self.fails if name in self.ids]
-        events += [TimedEvent(500.0, "fail_control", self.ids["region-2"])]
-        events += [TimedEvent(2400.0, "recover", self.ids[name]) for name in ("host-a", "server", "app-1")]
-        events += [TimedEvent(600.0, "fail", self.ids[name]) for name in ("feed-a", "feed-c", "feed-d")]
-        events += [TimedEvent(600.0, "fail", self.ids[name]) for name in ("cool-1", "cool-2")]
-        events += [TimedEvent(1000.0, "recover", self.ids[name]) for name in ("cool-1", "cool-2")]
+        told = [(600.0, "fail", name) for name in (*self.fails, *FAILING_POWER)]
+        told += [(500.0, "fail_control", "region-2")]
+        told += [(2400.0, "recover", name) for name in ("host-a", "server", "app-1")]
+        told += [(1000.0, "recover", name) for name in ("cool-1", "cool-2")]
         for name in ("feed-a", "feed-c"):
-            events += [TimedEvent(900.0, "recover", self.ids[name]), TimedEvent(1500.0, "fail", self.ids[name])]
+            told += [(900.0, "recover", name), (1500.0, "fail", name)]
+        events = [TimedEvent(at_s, what, self.ids[name]) for at_s, what, name in told if name in self.ids]
         return Simulation(build(self.project, events=events))
 
     def _begun(self, until_s: float) -> Any:
@@ -484,11 +485,11 @@ class World:
         """How much more of several things fits into the element, into what it stands in, or with what it is linked."""
         project, here = self.project, self.project.elements[subject]
         fits = [
-            self._count("switch", self.ids["rack"]),
-            self._count("volume", self.ids["store"], type="virtual_disk", size_gib=50.0),
-            self._count("vm", self.ids["subnet"], instance_type="m5.large"),
-            self._count("application", self.ids["vm-b1"], ram_mib=256.0),
-            self._count("vm", self.ids["metal"], instance_type="m5.4xlarge", vcpus=16),
+            self._count("switch", "rack"),
+            self._count("volume", "store", type="virtual_disk", size_gib=50.0),
+            self._count("vm", "subnet", instance_type="m5.large"),
+            self._count("application", "vm-b1", ram_mib=256.0),
+            self._count("vm", "metal", instance_type="m5.4xlarge", vcpus=16),
         ]
         if here.kind == "vm":
             types = (clone(here, instance_type=name) for name in list(ec2().types)[::10])
@@ -503,12 +504,12 @@ class World:
             fits.append(sum(self._may_join(f"10.{n}.0.0/16", subject) for n in range(1, 9)))
         return fits
 
-    def _count(self, kind: str, parent: int, **fields: Any) -> int:
-        """How many more of a kind may be placed, up to 400; the design is then as it was."""
+    def _count(self, kind: str, parent: str, **fields: Any) -> int:
+        """How many more of a kind may be placed there, up to 400, if the place exists; the design is then as it was."""
         placed = 0
         with suppress(RuleError), self.project.edit("Try"):
-            while placed < 400:
-                self.project.add(make(KINDS[kind].table, {"parent": parent, "name": "more", **fields}))
+            while placed < 400 and parent in self.ids:
+                self.project.add(make(KINDS[kind].table, {"parent": self.ids[parent], "name": "more", **fields}))
                 placed += 1
             raise RuleError("enough")
         return placed
@@ -827,45 +828,58 @@ def other_value(kind: str, spec: FieldSpec, now: Any) -> Any:
 
 
 @cache
-def plain() -> World:
-    """The small design; not to be changed."""
-    return World()
-
-
-First = tuple[tuple[str, Any], ...]
+def plain(*parts: str) -> World:
+    """The small design, or these parts of it; not to be changed."""
+    return World(*parts)
 
 
 @cache
-def prepared(subject: int, first: First) -> World:
-    """The small design with an element's fields set; not to be changed."""
-    world = plain().copied()
-    edit.change(world.project, [subject], dict(first))
+def part_with(name: str) -> str:
+    """The part of the small design whose element of this name shows what its fields do."""
+    return next(part for part in PARTS if name in plain(part).ids)
+
+
+class Base(NamedTuple):
+    """What fields are changed in: parts of the small design (all, where none is named), the element that has them, and
+    those of its fields that are set first."""
+
+    parts: tuple[str, ...]
+    subject: int
+    first: tuple[tuple[str, Any], ...] = ()
+
+
+@cache
+def prepared(base: Base) -> World:
+    """This design; not to be changed."""
+    if not base.first:
+        return plain(*base.parts)
+    world = plain(*base.parts).copied()
+    edit.change(world.project, [base.subject], dict(base.first))
     return world
 
 
 @cache
-def told_by(subject: int, first: First) -> World:
+def told_by(base: Base) -> World:
     """A copy of it, whose run goes on from figure to figure."""
-    return (prepared(subject, first) if first else plain()).copied()
+    return prepared(base).copied()
 
 
 @cache
-def known(number: int, subject: int, first: First) -> Any:
-    """A figure of it, worked out once, after those before: without a field set it is that of the small design,
-    whatever the subject."""
-    if not first and number < FIGURES - 1 and subject != ROOT_ID:
-        return known(number, ROOT_ID, first)
-    return told_by(subject, first).figure(number, subject)
+def known(number: int, base: Base) -> Any:
+    """A figure of it, worked out once, after those before: without a field set it is the same whatever the subject."""
+    if not base.first and number < FIGURES - 1 and base.subject != ROOT_ID:
+        return known(number, Base(base.parts, ROOT_ID))
+    return told_by(base).figure(number, base.subject)
 
 
-def known_of(subject: int, first: First) -> Callable[[int], Any]:
+def known_of(base: Base) -> Callable[[int], Any]:
     """What tells a figure of it by its number."""
-    return lambda number: known(number, subject, first)
+    return lambda number: known(number, base)
 
 
-def outcome_of(subject: int, first: First) -> Iterator[Any]:
+def outcome_of(base: Base) -> Iterator[Any]:
     """The figures of it, each worked out when it is asked for."""
-    return map(known_of(subject, first), range(FIGURES))
+    return map(known_of(base), range(FIGURES))
 
 
 OFTEN: dict[str, dict[str, Any]] = {
@@ -942,26 +956,27 @@ def availability_of(project: Project, service: int, whole: bool) -> Any:
 
 
 def ready_with_outcome(kind: str, name: str) -> tuple[World, int, Iterator[Any]]:
-    """The small design with all set that the field needs, to be changed; the id of the element that has it; and the
-    figures of the design."""
-    world, subject, given = base_of(kind, name)
-    return world.copied(), subject, outcome_of(subject, given)
+    """The part of the small design that shows the field with all set that it needs, to be changed; the id of the
+    element that has it; and the figures of the design."""
+    base = base_of(kind, name)
+    return prepared(base).copied(), base.subject, outcome_of(base)
 
 
-def base_of(kind: str, name: str) -> tuple[World, int, First]:
-    """That design, not to be changed; the id; and the fields of the element that were set for it."""
-    subject = plain().ids[OF_ANOTHER.get((kind, name), SUBJECTS[kind])]
+def base_of(kind: str, name: str) -> Base:
+    """That design, not to be changed."""
+    shows = OF_ANOTHER.get((kind, name), SUBJECTS[kind])
+    part = part_with(shows)
+    ids, elements = plain(part).ids, plain(part).project.elements
     spec = field_specs(KINDS[kind].table)[name]
     first = dict(FIRST.get((kind, name), {}))
     if spec.when:
-        if not acts(KINDS[kind].table, name, {**plain().project.elements[subject].__dict__, **first}):
+        if not acts(KINDS[kind].table, name, {**elements[ids[shows]].__dict__, **first}):
             first.setdefault(spec.when[0], spec.when[1])
         if spec.when[1] == "trace":
-            first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = plain().ids["trace"]
+            first["memory_trace" if spec.when[0] == "memory_use" else "trace"] = ids["trace"]
     if first.get("demand") == "trace":
-        first["trace"] = plain().ids["trace"]
-    given = tuple(first.items())
-    return prepared(subject, given) if given else plain(), subject, given
+        first["trace"] = ids["trace"]
+    return Base((part,), ids[shows], tuple(first.items()))
 
 
 def change(world: World, subject: int, kind: str, name: str) -> None:
@@ -1017,23 +1032,21 @@ def test_that_the_drawing_and_the_notes_change_nothing() -> None:
         edit.change(world.project, [element.id], given)
         subjects.append(element.id)
     *told, _ = world.outcome(subjects[0])
-    *known, _ = outcome_of(subjects[0], ())
+    *known, _ = outcome_of(Base((), subjects[0]))
     assert told == known
     for subject in (i for i in subjects if world.project.elements[i].kind in FITTING or i == ROOT_ID):
         assert world.figure(FIGURES - 1, subject) == plain().figure(FIGURES - 1, subject)
 
 
 def test_that_the_small_design_runs_and_no_kind_is_forgotten() -> None:
-    world = World()
-    run = world._run()
-    assert not isinstance(run, str), run
-    assert {what for _, what, *_ in run[1]} >= {"failed", "down", "restarting", "launched", "dropping", "lost"}
+    log = known(FIGURES - 2, Base((), ROOT_ID))[1]
+    assert {what for _, what, *_ in log} >= {"failed", "down", "restarting", "launched", "dropping", "lost"}
     assert {kind for kind, _ in FIELDS} == set(SUBJECTS)
     assert set(PROVENANCE) | set(OTHER) | set(FIRST) <= set(FIELDS)
 
 
 def test_that_the_same_design_gives_the_same_outcome() -> None:
-    assert World().outcome(1) == World().outcome(1)
+    assert World().copied().outcome(ROOT_ID) == list(outcome_of(Base((), ROOT_ID)))
 
 
 def alike(figures: dict[str, Callable[[int], Any]]) -> list[tuple[str, str]]:
@@ -1058,14 +1071,15 @@ def alike(figures: dict[str, Callable[[int], Any]]) -> list[tuple[str, str]]:
 def test_that_every_valid_choice_of_a_field_gives_other_figures() -> None:
     same: list[tuple[str, str, str, str]] = []
     for kind, name in CHOSEN:
-        base, subject, first = base_of(kind, name)
-        now = base.project.elements[subject].__dict__[name]
+        base = base_of(kind, name)
+        ready, subject = prepared(base), base.subject
+        now = ready.project.elements[subject].__dict__[name]
         figures: dict[str, Callable[[int], Any]] = {}
         for choice in field_specs(KINDS[kind].table)[name].choices:
             if choice == now:
-                figures[choice] = known_of(subject, first)
+                figures[choice] = known_of(base)
                 continue
-            world, given = base.copied(), {name: choice}
+            world, given = ready.copied(), {name: choice}
             if choice == "trace":
                 given["memory_trace" if name == "memory_use" else "trace"] = world.ids["trace"]
             with suppress(RuleError):
