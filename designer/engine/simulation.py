@@ -451,12 +451,13 @@ _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 
 
 def _work_off(progress: Progress, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
-    """Let VMs that keep a backlog ask for more, or no more, after an instant that touched `units`; the units on which
+    """Let what keeps a backlog ask for more, or no more, after an instant that touched `units`; the units on which
     that changes.
     """
     on, now = progress.running.on, progress.now
     vms, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, progress.state)
-    here: NDArray[np.int64] = np.unique(on[vms][on[vms] >= 0])
+    at = on[progress.tables.inside[vms]]
+    here: NDArray[np.int64] = np.unique(at[at >= 0])
     progress.integrate(here, time_s)
     now.behind[vms] = behind
     return here

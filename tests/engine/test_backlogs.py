@@ -112,6 +112,20 @@ def test_that_work_of_applications_waits_with_their_vm() -> None:
     assert result.vms.mean_mhz[row] * result.vms.running_s[row] == pytest.approx(300e3), "it works off what waits"
 
 
+def test_that_work_of_an_application_waits_alone_until_its_vm_has_cpu_to_spare() -> None:
+    """Its VM asks for 600 MHz, and it for 900 of the 1,000 that there are: 600 of its 900 MHz are served. From 300 s on
+    the VM asks for 600 alone: 400 are left for the 90,000 MHz s that wait, which take 225 s. What the VM was not given
+    itself is lost."""
+    app, gone = Application(5, 1, 1000.0, Recorded(TRACE, 0, 0, 0.9), keeps_backlog=True), Application(6, 1, 1000.0)
+    result = simulate(spec(vm(1, Constant(0.6), keeps=False, apps=(app, gone))))
+    kept, own = result.backlogs, result.vm_ids.tolist().index(5)
+    assert kept.ids.tolist() == [5]
+    assert (kept.series_s[:, 0].tolist(), kept.waited_s.tolist()) == ([90.0, 0.0, 0.0, 0.0], [525.0])
+    assert allocated(result) == pytest.approx([300e3 + 225e3 + 675.0 * 600.0, 270e3, 0.0])
+    missed = [getattr(result.vms, name)[own] for name in ("throttled", "waiting", "overhead", "steal")]
+    assert sum(missed) * 1200.0 == pytest.approx(525.0 - (180.0 + 90.0)), "it asks for all while some waits"
+
+
 def test_that_what_is_not_computed_is_refused() -> None:
     proportional = Host(11, ZONE, 1, 1000.0, 2.0**20, name="cs", sharing="proportional")
     base = spec(vm(1, Constant(0.5)))
@@ -130,21 +144,36 @@ def waiting_world(seed: int) -> Spec:
     """A crowded or wide world in which no host shares in proportion and most VMs keep a backlog."""
     made = crowded_world(seed) if seed % 2 else reference.world(seed)
     hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in made.hosts]
-    return replace(made, hosts=hosts, vms=[replace(one, keeps_backlog=one.id % 3 != 0) for one in made.vms])
+    return replace(made, hosts=hosts, vms=[keeper(one, one.id % 3 != 0) for one in made.vms])
+
+
+def keeper(one: Vm, keeps: bool) -> Vm:
+    """A VM that keeps what is not served, or of which every other application does."""
+    apps = tuple(replace(app, keeps_backlog=app.id % 2 == 0) for app in one.apps)
+    return replace(one, keeps_backlog=keeps, apps=apps)
 
 
 def got_slowly(
     of: Spec, place: Host | Domain, time_s: float, waits: dict[int, float]
 ) -> dict[int, tuple[float, float]]:
-    """Of each VM on a place what it asks for by itself and what it gets, where some have work that waits."""
+    """Of each VM on a place, and each application in one, what it asks for by itself and what it gets, where some have
+    work that waits.
+    """
     vms = [one for one in of.vms if one.place == place.id]
     own = isinstance(place, Host)
     thread = place.mhz if isinstance(place, Host) else math.inf
-    fresh = [sum(reference.wanted(of, row, time_s, thread) for row in (one, *one.apps)) for one in vms]
+    wants = {row.id: reference.wanted(of, row, time_s, thread) for one in vms for row in (one, *one.apps)}
+    fresh = [sum(wants[row.id] for row in (one, *one.apps)) for one in vms]
+    late = {row.id for one in vms for row in (one, *one.apps) if waits.get(row.id, 0.0) > 0.0}
 
-    def given(behind: list[bool]) -> list[float]:
+    def most(one: Vm) -> dict[int, float]:
+        """What the applications in a VM ask for beyond their load."""
+        return {app.id: app.vcpus * min(app.mhz, thread) - wants[app.id] for app in one.apps if app.id in late}
+
+    def given() -> list[float]:
         caps = [min(one.vcpus * one.mhz, one.vcpus * thread, one.limit_mhz) for one in vms]
-        may = [cap if late else min(f, cap) for f, cap, late in zip(fresh, caps, behind)]
+        asked = [f + sum(most(one).values()) for one, f in zip(vms, fresh)]
+        may = [cap if one.id in late else min(ask, cap) for one, ask, cap in zip(vms, asked, caps)]
         if not isinstance(place, Host):
             return [min(m, one.vcpus * one.mhz * one.thread_frac) for m, one in zip(may, vms)]
         capacity = reference.capacity_of(place)
@@ -155,10 +184,19 @@ def got_slowly(
         return reference.shared(place.sharing, capacity, may, weights, floors)
 
     assert own or thread == math.inf
-    behind = [waits.get(one.id, 0.0) > 0.0 for one in vms]
-    first = given(behind)
-    behind = [b or (one.keeps_backlog and f - g > 1e-9 * f) for b, one, f, g in zip(behind, vms, fresh, first)]
-    return {one.id: pair for one, pair in zip(vms, zip(fresh, given(behind)))}
+
+    def parts() -> dict[int, tuple[float, float]]:
+        found = {}
+        for one, whole, got in zip(vms, fresh, given()):
+            found[one.id], beyond = (whole, got), most(one)
+            for app in (app for app in one.apps if app.id in waits):
+                own = wants[app.id] * min(got / whole, 1.0) if whole > 0.0 else 0.0
+                spare = max(got - whole, 0.0) * beyond[app.id] / sum(beyond.values()) if beyond.get(app.id) else 0.0
+                found[app.id] = wants[app.id], own + spare
+        return found
+
+    late |= {i for i, (f, g) in parts().items() if i in waits and f - g > 1e-9 * f}
+    return parts()
 
 
 @settings(max_examples=WORLDS)
@@ -167,7 +205,8 @@ def test_that_backlogs_agree_with_a_slow_reference(seed: int) -> None:
     world = waiting_world(seed)
     result = simulate(world)
     waits = {one.id: 0.0 for one in world.vms if one.keeps_backlog}
-    served = dict.fromkeys((one.id for one in world.vms), 0.0)
+    waits |= {app.id: 0.0 for one in world.vms if not one.keeps_backlog for app in one.apps if app.keeps_backlog}
+    served = dict.fromkeys([*(one.id for one in world.vms), *waits], 0.0)
     cuts = {0.0, world.until_s, *(event.time_s for event in world.events)}
     for step_s in (world.sample_s, *(trace.step_s for trace in world.traces)):
         cuts |= {n * step_s for n in range(math.ceil(world.until_s / step_s))}
@@ -199,7 +238,7 @@ def keeping(world: Spec) -> Spec:
     """A random world in which VMs keep what is not served wherever they may."""
     hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in world.hosts]
     may = [one.credits is None and not one.service for one in world.vms]
-    return replace(world, hosts=hosts, vms=[replace(one, keeps_backlog=ok) for one, ok in zip(world.vms, may)])
+    return replace(world, hosts=hosts, vms=[keeper(one, ok and one.id % 3 > 0) for one, ok in zip(world.vms, may)])
 
 
 @settings(max_examples=max(WORLDS // 3, 5))

@@ -2,7 +2,8 @@
 
 A VM that keeps what it is not given asks, while something waits, for all that its vCPUs, its limit and the pace of its
 disks let it have. So the backlog grows by the load that is not served and shrinks by what is served beyond the load;
-the moment at which it is empty is an instant of its own. Whoever is short gets no more by asking for more, under the
+the moment at which it is empty is an instant of its own. An application that keeps its own work in a VM that does not
+has that done with what its VM gets beyond all that is asked for in it at that moment. Whoever is short gets no more by asking for more, under the
 rules by shares; where VMs get parts in proportion to what they ask for that does not hold, so there nothing is kept.
 """
 
@@ -24,7 +25,7 @@ NOTHING = 1e-9
 """Seconds of work at full speed, and parts of the load, that are nothing: rounding."""
 KEPT_WORK = np.dtype(
     [
-        ("load", "i8"),  # the VM
+        ("load", "i8"),  # the VM, or the application in one
         ("mhz_s", "f8"),  # the work that waits at `at_s`
         ("rate", "f8"),  # MHz by which it grows
         ("at_s", "f8"),
@@ -45,12 +46,12 @@ class Behind(NamedTuple):
 
 
 class Backlogs:
-    """The work that waits of the VMs that keep it: a record of `KEPT_WORK` each."""
+    """The work that waits of the VMs and applications that keep it: a record of `KEPT_WORK` each."""
 
     def __init__(self, tables: Tables, store: Store) -> None:
         self._tables, self._store = tables, store
         self.rows = np.zeros(tables.keeps.size, KEPT_WORK)
-        self.rows["load"] = tables.keeps
+        self.rows["load"], self._inside = tables.keeps, tables.inside[tables.keeps]
         self.next_s = np.inf
         """When one is to be looked at: as a tick begins, and when it is empty."""
         self.changes: list[Behind] = []
@@ -62,11 +63,11 @@ class Backlogs:
         that waits from now on, or no more, and which of them have.
         """
         rows, vms = self.rows, self.rows["load"]
-        here = on[vms]
+        here = on[self._inside]
         due = np.unique(here[(rows["when_s"] <= time_s) & (here >= 0)])
         which = np.flatnonzero(np.isin(here, np.union1d(units, due)) | (np.isfinite(rows["when_s"]) & (here < 0)))
-        status = state.status[vms]
-        gone = np.flatnonzero(FREE[status] & ((status == ABSENT) | (vms >= self._tables.designed)))
+        status = state.status[self._inside]
+        gone = np.flatnonzero(FREE[status] & ((status == ABSENT) | (self._inside >= self._tables.designed)))
         which = np.union1d(which, gone[rows["mhz_s"][gone] > 0.0])
         self._carry(which, time_s)
         rows["mhz_s"][gone] = 0.0

@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
-from designer.engine.share.cpu import lost_to_others, most_mhz
+from designer.engine.share.cpu import least_of, lost_to_others, most_mhz, part_of
 from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
 
@@ -52,16 +52,20 @@ def take_parts(
     What is missing has its names in the same parts. Overhead and steal of the VM itself are added where it is short;
     here only what it could not have even on an idle unit.
     """
-    load, part, whole, dt = demand.rows[v], scratch.part, scratch.whole, scratch.dt
+    load, part, whole, beyond, dt = demand.rows[v], scratch.part, scratch.whole, scratch.beyond, scratch.dt
     most = most_mhz(load, unit)
     take(v, k, n, load.size, ticks, sums, got, dt)
     whole[:n] = 0.0
+    beyond[:n] = 0.0
     for j in range(load.apps + 1):
-        fill(v if j == 0 else load.first_app + j - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        r = v if j == 0 else load.first_app + j - 1
+        fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        own_least = 0.0 if j == 0 else least_of(r, unit, demand, now)
         for b in range(n):
             whole[b] += part[b]
+            beyond[b] += max(own_least - part[b], 0.0)
     for b in range(n):
-        asked = max(whole[b], least)
+        asked = max(whole[b] + beyond[b], least)
         may = min(asked, cap)
         ready = min(may, now.pace[v] * asked)
         sums.vms[v].throttled += (asked - may) * dt[b]
@@ -71,21 +75,24 @@ def take_parts(
         r = v if j == 0 else load.first_app + j - 1
         app = demand.rows[r]
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        own_least = 0.0 if j == 0 else least_of(r, unit, demand, now)
         for b in range(n):
-            if j > 0 and whole[b] > 0.0:
-                asked = max(whole[b], least)
+            more = max(own_least - part[b], 0.0)
+            given = part_of(part[b], more, whole[b], beyond[b], got[b], 0.0 if j == 0 else app.size / load.apps_size)
+            if j > 0 and whole[b] + beyond[b] > 0.0:
+                asked = max(whole[b] + beyond[b], least)
                 may = min(asked, cap)
                 ready = min(may, now.pace[v] * asked)
                 alone = min(ready, most, capacity)
-                of_this = part[b] / whole[b] * dt[b]
+                if beyond[b] == 0.0:
+                    of_this = part[b] / whole[b] * dt[b]
+                else:
+                    of_this = (max(part[b] + more - given, 0.0) / (asked - got[b]) if asked > got[b] else 0.0) * dt[b]
                 sums.vms[r].throttled += (asked - may) * of_this
                 sums.vms[r].waiting += (may - ready) * of_this
                 sums.vms[r].overhead += (ready - alone) * of_this
                 sums.vms[r].steal += lost_to_others(alone, got[b]) * of_this
-            if whole[b] > 0.0:
-                part[b] *= got[b] / whole[b]
-            else:  # only work that waits is done
-                part[b] = got[b] * app.size / load.apps_size
+            part[b] = given
         if j > 0:
             take(r, k, n, app.size, ticks, sums, part, dt)
         if app.kind == MEMBER:

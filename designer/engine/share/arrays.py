@@ -346,6 +346,7 @@ class Scratch(NamedTuple):
     part: F  # tick: of one application
     whole: F  # tick: of a VM and all in it
     asked: F  # tick: what the VMs ask for, together
+    beyond: F  # tick: what the applications of a VM ask for beyond their load, to work off what waits
     one: F  # VM: what each gets in a tick where that is simple
     vms: NDArray[Any]  # VM: a record of `CLAIM`
     pools: NDArray[Any]  # pool: a record of `POOL_PART`

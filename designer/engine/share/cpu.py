@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from designer.engine.compiled import inlined, part
-from designer.engine.share.arrays import PROPORTIONAL, PROVIDER, RESERVED, WEIGHTED, Units
+from designer.engine.share.arrays import PROPORTIONAL, PROVIDER, RESERVED, WEIGHTED, Demand, Now, Units
 
 
 @inlined
@@ -34,6 +34,26 @@ def in_parts(load: Any, unit: Any) -> bool:
     """Whether a VM may get less on a unit than it asks for, even alone."""
     shared = unit.rule == PROVIDER and load.most < load.size
     return bool(load.parts > 0 or unit.vcpu_mhz < unit.thread_mhz or shared)
+
+
+@inlined
+def least_of(r: int, unit: Any, demand: Demand, now: Now) -> float:
+    """MHz that application `r` asks for at least: all that its vCPUs can use while work of it waits, else 0."""
+    if now.behind.size == 0 or not now.behind[r] or now.idle[r]:
+        return 0.0
+    load = demand.rows[r]
+    return float(min(load.size, load.vcpus * unit.thread_mhz))
+
+
+@inlined
+def part_of(own: float, more: float, whole: float, beyond: float, got: float, empty: float) -> float:
+    """MHz of what a VM `got` for a load in it that asks for `own` MHz of the `whole`, and for `more` of what is asked
+    `beyond` to work off what waits: that is done with what is left once all have their own. `empty`: the part of a
+    load where none asks for anything and only work that waits is done.
+    """
+    if beyond > 0.0:
+        return own * (got / whole) if got <= whole else own + (got - whole) * (more / beyond)
+    return own * (got / whole) if whole > 0.0 else got * empty
 
 
 @part

@@ -35,7 +35,16 @@ from designer.engine.share.arrays import (
     Ticks,
     Units,
 )
-from designer.engine.share.cpu import in_parts, lost_to_others, most_mhz, power_w, share, weight_of
+from designer.engine.share.cpu import (
+    in_parts,
+    least_of,
+    lost_to_others,
+    most_mhz,
+    part_of,
+    power_w,
+    share,
+    weight_of,
+)
 from designer.engine.share.demand import fill, is_steady, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
@@ -91,7 +100,7 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: Kept) -> Scratch:
     found = kept.get(block)
     if found is None or found.one.size < widest:
         in_pool = np.empty(widest + pools if pools else 0, CLAIM)
-        ticks: Any = [np.empty(block) for _ in range(8)]
+        ticks: Any = [np.empty(block) for _ in range(9)]
         vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
         found = kept[block] = Scratch(np.empty((widest, block)), *ticks, *vms)
     return found
@@ -342,8 +351,9 @@ def _ask(
         if in_parts(load, unit) or now.pace[v] < 1.0:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
+                least = least_of(r, unit, demand, now)
                 for b in range(n):
-                    wanted[b] += scratch.part[b]
+                    wanted[b] += max(scratch.part[b], least)
             cap, most, pace = scratch.vms[i].cap, most_mhz(load, unit), now.pace[v]
             least = scratch.vms[i].least
             for b in range(n):
@@ -488,24 +498,29 @@ def _rate(
     else:
         fill(v, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
     own = whole = part[0]
+    beyond = 0.0
     for r in range(load.first_app, load.first_app + load.apps):
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
         rates.loads[r].asked = part[0]
         whole += part[0]
-    asked = max(whole, claim.least)
+        beyond += max(least_of(r, unit, demand, now) - part[0], 0.0)
+    asked = max(whole + beyond, claim.least)
     may = min(asked, claim.cap)
     ready = min(may, now.pace[v] * asked)
     alone = min(ready, most_mhz(load, unit), capacity)
     of_vm.got, of_vm.asked, of_vm.throttled = given, asked, asked - may
     of_vm.waiting, of_vm.overhead = may - ready, ready - alone
     of_vm.steal = lost_to_others(alone, given)
-    rates.vm_own[v] = given if load.apps == 0 else own * (given / whole if whole > 0.0 else 1.0)
+    rates.vm_own[v] = given if load.apps == 0 else part_of(own, 0.0, whole, beyond, given, 1.0)
     for r in range(load.first_app, load.first_app + load.apps):
         app = rates.loads[r]
-        frac = app.asked / whole if whole > 0.0 else 0.0
-        app.got = rates.vm_own[r] = (
-            app.asked * given / whole if whole > 0.0 else given * demand.rows[r].size / load.apps_size
-        )
+        frac, more = app.asked / whole if whole > 0.0 else 0.0, 0.0
+        if beyond > 0.0:
+            more = max(least_of(r, unit, demand, now) - app.asked, 0.0)
+        app.got = rates.vm_own[r] = part_of(app.asked, more, whole, beyond, given, demand.rows[r].size / load.apps_size)
+        app.asked += more
+        if beyond > 0.0:
+            frac = max(app.asked - app.got, 0.0) / (asked - given) if asked > given else 0.0
         app.throttled, app.waiting = of_vm.throttled * frac, of_vm.waiting * frac
         app.overhead, app.steal = of_vm.overhead * frac, of_vm.steal * frac
     here.got += given

@@ -247,7 +247,9 @@ class Cluster:
 class Application:
     """What runs in a VM: it asks for CPU beside what the VM itself asks for, and lives and dies with it.
 
-    A member of `service` (0: none) takes its demand from the service; `cut_off` as of a VM.
+    A member of `service` (0: none) takes its demand from the service; `cut_off` as of a VM. One that keeps a backlog
+    works off what it was not given when its VM gets more than what runs there asks for at that moment; in a VM that
+    keeps a backlog itself all waits together.
     """
 
     id: int
@@ -257,6 +259,7 @@ class Application:
     name: str = ""
     service: int = 0
     cut_off: str = ""
+    keeps_backlog: bool = False
 
 
 @record

@@ -86,7 +86,7 @@ class Tables:
     credits: NDArray[Any]
     """A record of `CREDIT` for each VM that has CPU credits, as it is launched."""
     keeps: NDArray[np.int64]
-    """The VMs that work off later what they were not given."""
+    """The VMs, and applications in others, that work off later what they were not given."""
     placement: NDArray[np.int64]
     """Its placement group."""
     side: NDArray[np.int64]

@@ -56,7 +56,7 @@ def _as_row(vm: Vm, n: int) -> Vm:
     """The n-th application in a VM as a row: it stands nowhere itself and is not counted among the VMs."""
     app = vm.apps[n]
     return Vm(app.id, 0, app.vcpus, app.mhz, 0.0, app.demand, app.name, service=app.service, cut_off=app.cut_off,
-              counted=False)  # fmt: skip
+              counted=False, keeps_backlog=app.keeps_backlog and not vm.keeps_backlog)  # fmt: skip
 
 
 def _add_slots(others: PackedVms, group: Group, template: Vm) -> None:

@@ -84,9 +84,9 @@ class Application(Element, table=True):
         "lost",
         "Unserved load",
         group="Load",
-        help="What becomes of load that it is not given: lost, or a backlog that it works off later. Alone on a host "
-        "it has a backlog of its own; in a VM all that runs there waits together, so the VM must keep a backlog. "
-        "Requests wait by the queue of their service instead.",
+        help="What becomes of load that it is not given: lost, or a backlog that it works off later. In a VM that is "
+        "done when the VM gets more CPU than all that runs in it asks for; where the VM itself keeps a backlog, all "
+        "that runs there waits together. Requests wait by the queue of their service instead.",
     )
     io_pattern: flow_fields.IoPattern = flow_fields.io_pattern()
     disk_iops: float = flow_fields.disk_operations(
@@ -115,14 +115,6 @@ def record(builder: SpecBuilder, application: Element) -> spec.Application:
     fields = application.__dict__
     service = builder.target(fields["id"], "member")
     vm = builder.tree.elements[fields["parent"]]
-    if fields["unserved"] == "backlog" and not service and vm.__dict__["unserved"] != "backlog":
-        raise RuleError(
-            tr(
-                "{0} keeps a backlog, and {1}, in which it runs, loses what it is not given. Let the VM keep one.",
-                application.name,
-                vm.name,
-            )
-        )
     return spec.Application(
         id=fields["id"],
         vcpus=fields["vcpus"],
@@ -131,6 +123,7 @@ def record(builder: SpecBuilder, application: Element) -> spec.Application:
         name=fields["name"],
         service=service,
         cut_off=why_cut_off(builder, vm, service) if service else "",
+        keeps_backlog=fields["unserved"] == "backlog" and not service,
     )
 
 
