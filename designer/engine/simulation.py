@@ -217,7 +217,7 @@ class Simulation:
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
         if self.tables.keeps.size:
-            touched = np.union1d(touched, _work_off(self._progress, touched, time_s))
+            touched = np.union1d(touched, _work_off(self._progress, touched, time_s, self._draw))
         cause = entries + 1 if self.log.count > entries else 0
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
@@ -450,17 +450,25 @@ _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 """The rows that may be idle now or not, where nothing was touched."""
 
 
-def _work_off(progress: Progress, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
+def _work_off(
+    progress: Progress, units: NDArray[np.int64], time_s: float, draw: Callable[[NDArray[np.int64], float], Any]
+) -> NDArray[np.int64]:
     """Let what keeps a backlog ask for more, or no more, after an instant that touched `units`; the units on which
-    that changes.
+    that changes. More is to `draw` on CPU credits, and without any less is done.
     """
-    on, now = progress.running.on, progress.now
-    vms, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, progress.state)
-    at = on[progress.tables.inside[vms]]
-    here: NDArray[np.int64] = np.unique(at[at >= 0])
-    progress.integrate(here, time_s)
-    now.behind[vms] = behind
-    return here
+    on, now, credits, found = progress.running.on, progress.now, progress.credits, units[:0]
+    again = True
+    while again:
+        loads, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, progress.state)
+        at = on[progress.tables.inside[loads]]
+        here = np.unique(at[at >= 0])
+        progress.integrate(here, time_s)
+        spending = credits.touched((loads,), np.zeros(progress.tables.work.size, np.bool_))
+        credits.until(spending, time_s, now)
+        now.behind[loads] = behind
+        units = draw(spending, time_s) if spending.size else spending
+        found, again = np.union1d(found, np.union1d(here, units)), bool(units.size)
+    return found
 
 
 def _name_of(spec: Spec, event: TimedEvent) -> int | None:

@@ -345,11 +345,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0}: parts of what it draws beside IT are from 0 to 1.",
         "{0}: {1} °C in normal operation, at most {2} °C to switch hosts on again, {3} °C at which they "
         "shut down: these must rise in this order.",
-        "VM {0} has CPU credits, and its backlog would draw on them: that is not computed. Let what is "
-        "not served be lost.",
         "VM {0} serves requests, which wait or are dropped by the rule of their service.",
-        "VM {0} keeps a backlog, but {1} shares in proportion to demand: asking for more brings more "
-        "there, and no rate would settle. Use another sharing rule.",
+        "Application {0} serves requests, which wait or are dropped by the rule of their service.",
         "A write of {0} needs {1} of its {2} replicas; it must need at most all of them, and at most {3} may be there.",
         "{0} is managed in {1}, which is not there.",
     ),

@@ -126,13 +126,38 @@ def test_that_work_of_an_application_waits_alone_until_its_vm_has_cpu_to_spare()
     assert sum(missed) * 1200.0 == pytest.approx(525.0 - (180.0 + 90.0)), "it asks for all while some waits"
 
 
+def test_that_what_waits_takes_cpu_credits_and_is_done_as_they_are_earned() -> None:
+    """Of 500 MHz h, credits let the VM have half an hour's; the rest waits, and is done by the 100 MHz of its baseline
+    in 4.5 hours. Then it earns again."""
+    nano = Credits(6.0, 144.0, balance=27.0)
+    one = Vm(1, ZONE, 2, 1000.0, 1.0, Recorded(TRACE, 0), credits=nano, keeps_backlog=True)
+    trace = Trace(TRACE, 3600.0, np.array([[0.5] + [0.0] * 5]))
+    simulation = Simulation(
+        Spec([Domain(ZONE, 0, "zone")], (), [one], traces=[trace], until_s=21600.0, sample_s=3600.0)
+    )
+    simulation.advance(21600.0)
+    result = simulation.result()
+    waits = result.backlogs.series_s[:, 0] * 2000.0 / 3600.0
+    assert waits == pytest.approx([450.0, 350.0, 250.0, 150.0, 50.0, 0.0], abs=1e-6)
+    assert result.credits.balance[:, 0] == pytest.approx([0.0] * 5 + [3.0], abs=1e-6)
+    assert result.integral("allocated")[:, 0] / 3600.0 == pytest.approx([550.0, 100.0, 100.0, 100.0, 100.0, 50.0])
+    assert simulation.branch(10000.0).branch(5000.0).moment().heat.tolist() == simulation.moment(5000.0).heat.tolist()
+
+
+def test_that_where_hosts_share_in_proportion_the_load_of_the_moment_goes_first() -> None:
+    """At first each has half of the host. From 300 s on VM 2 asks for 600 MHz and has them; what waits has the other
+    400 of 1,000 MHz: 375 s."""
+    one, two = vm(1, Recorded(TRACE, 0)), vm(2, Recorded(TRACE + 1, 0), keeps=False)
+    traces = [Trace(TRACE, 300.0, BUSY_ONCE), Trace(TRACE + 1, 300.0, np.array([[1.0, 0.6, 0.6, 0.6]]))]
+    made = spec(one, two, traces=traces)
+    result = simulate(replace(made, hosts=[replace(host, sharing="proportional") for host in made.hosts]))
+    assert result.backlogs.series_s[:, 0] == pytest.approx([150.0, 30.0, 0.0, 0.0])
+    assert result.backlogs.waited_s == pytest.approx([675.0])
+    assert allocated(result) == pytest.approx([300e3, 150e3 + 900.0 * 600.0])
+
+
 def test_that_what_is_not_computed_is_refused() -> None:
-    proportional = Host(11, ZONE, 1, 1000.0, 2.0**20, name="cs", sharing="proportional")
     base = spec(vm(1, Constant(0.5)))
-    with pytest.raises(SpecError, match="VM 1 keeps a backlog, but cs shares in proportion to demand"):
-        Simulation(replace(base, hosts=[*base.hosts, proportional]))
-    with pytest.raises(SpecError, match="VM 1 has CPU credits, and its backlog would draw on them"):
-        Simulation(replace(base, vms=[vm(1, Constant(0.5), credits=Credits(6.0, 144.0))]))
     with pytest.raises(SpecError, match="VM 1 serves requests"):
         Simulation(replace(base, vms=[vm(1, Constant(0.5), service=30)], services=[Service(30, Constant(1.0), 1.0)]))
 
@@ -141,15 +166,14 @@ def test_that_what_is_not_computed_is_refused() -> None:
 
 
 def waiting_world(seed: int) -> Spec:
-    """A crowded or wide world in which no host shares in proportion and most VMs keep a backlog."""
+    """A crowded or wide world in which most VMs keep a backlog."""
     made = crowded_world(seed) if seed % 2 else reference.world(seed)
-    hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in made.hosts]
-    return replace(made, hosts=hosts, vms=[keeper(one, one.id % 3 != 0) for one in made.vms])
+    return replace(made, vms=[keeper(one, one.id % 3 != 0) for one in made.vms])
 
 
 def keeper(one: Vm, keeps: bool) -> Vm:
     """A VM that keeps what is not served, or of which every other application does."""
-    apps = tuple(replace(app, keeps_backlog=app.id % 2 == 0) for app in one.apps)
+    apps = tuple(replace(app, keeps_backlog=app.id % 2 == 0 and not app.service) for app in one.apps)
     return replace(one, keeps_backlog=keeps, apps=apps)
 
 
@@ -180,6 +204,12 @@ def got_slowly(
         if place.sharing == "reserved":
             vcpu = capacity / (place.cores * place.threads_per_core)
             return [min(m, one.vcpus * vcpu, capacity) for m, one in zip(may, vms)]
+        if place.sharing == "proportional":
+            own = [min(f, cap) for f, cap in zip(fresh, caps)]
+            rest = max(capacity - sum(own), 0.0)
+            more = [m - o for m, o in zip(may, own)]
+            part = min(rest / sum(more), 1.0) if sum(more) > 0.0 else 0.0
+            return [o * min(capacity / sum(own), 1.0) + m * part if o + m else 0.0 for o, m in zip(own, more)]
         weights, floors = [reference.weight_of(one, place) for one in vms], [one.reservation_mhz for one in vms]
         return reference.shared(place.sharing, capacity, may, weights, floors)
 
@@ -236,9 +266,7 @@ def test_that_backlogs_agree_with_a_slow_reference(seed: int) -> None:
 
 def keeping(world: Spec) -> Spec:
     """A random world in which VMs keep what is not served wherever they may."""
-    hosts = [replace(host, sharing="max_min") if host.sharing == "proportional" else host for host in world.hosts]
-    may = [one.credits is None and not one.service for one in world.vms]
-    return replace(world, hosts=hosts, vms=[keeper(one, ok and one.id % 3 > 0) for one, ok in zip(world.vms, may)])
+    return replace(world, vms=[keeper(one, not one.service and one.id % 3 > 0) for one in world.vms])
 
 
 @settings(max_examples=max(WORLDS // 3, 5))

@@ -3,8 +3,10 @@
 A VM that keeps what it is not given asks, while something waits, for all that its vCPUs, its limit and the pace of its
 disks let it have. So the backlog grows by the load that is not served and shrinks by what is served beyond the load;
 the moment at which it is empty is an instant of its own. An application that keeps its own work in a VM that does not
-has that done with what its VM gets beyond all that is asked for in it at that moment. Whoever is short gets no more by asking for more, under the
-rules by shares; where VMs get parts in proportion to what they ask for that does not hold, so there nothing is kept.
+has that done with what its VM gets beyond all that is asked for in it at that moment. What a VM with CPU credits works
+off takes credits, as all that it does. Whoever is short gets no more by asking for more: under the rules by shares that
+holds by itself; where VMs get parts in proportion to what they ask for, the load of the moment goes first, and what
+waits has its part of the rest.
 """
 
 from __future__ import annotations

@@ -338,6 +338,7 @@ class Scratch(NamedTuple):
     """Where the ticks of a unit are worked out: VM x tick, tick, VM."""
 
     demand: F  # VM x tick: what each asks for, at most what it may have; then what it gets
+    fresh: F  # VM x tick: the same without work that waits; empty where none does
     total: F  # tick: their sum
     throttled: F  # tick
     waiting: F  # tick

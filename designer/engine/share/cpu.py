@@ -37,9 +37,15 @@ def in_parts(load: Any, unit: Any) -> bool:
 
 
 @inlined
+def is_behind(r: int, now: Now) -> bool:
+    """Whether work of load `r` waits, and is worked off."""
+    return bool(now.behind.size > 0 and now.behind[r] and not now.idle[r])
+
+
+@inlined
 def least_of(r: int, unit: Any, demand: Demand, now: Now) -> float:
     """MHz that application `r` asks for at least: all that its vCPUs can use while work of it waits, else 0."""
-    if now.behind.size == 0 or not now.behind[r] or now.idle[r]:
+    if not is_behind(r, now):
         return 0.0
     load = demand.rows[r]
     return float(min(load.size, load.vcpus * unit.thread_mhz))
@@ -58,9 +64,14 @@ def part_of(own: float, more: float, whole: float, beyond: float, got: float, em
 
 @part
 def share(rule: int, capacity: float, total: float, claims: Any, floored: bool, n: int) -> None:
-    """Give `capacity` to `n` claims whose demand is above it, by a rule. `floored`: some have floors."""
+    """Give `capacity` to `n` claims whose demand is above it, by a rule. `floored`: some have floors; in proportion:
+    some may work off what waits, and the floor is what each asks for without.
+    """
     if floored and rule == WEIGHTED:
         share_above_floors(capacity, claims, n)
+        return
+    if floored and rule == PROPORTIONAL:
+        share_load_first(capacity, total, claims, n)
         return
     if rule == PROPORTIONAL:
         for i in range(n):
@@ -91,6 +102,22 @@ def share(rule: int, capacity: float, total: float, claims: Any, floored: bool, 
         claim = claims[i]
         if claim.given < 0.0:
             claim.given = min(claim.demand, level * (claim.weight if rule == WEIGHTED else 1.0))
+
+
+@part
+def share_load_first(capacity: float, total: float, claims: Any, n: int) -> None:
+    """Give each of `n` claims its part of `capacity` by its load of the moment, its floor; what is left goes to what
+    waits, which is asked for beyond that.
+    """
+    own = 0.0
+    for i in range(n):
+        own += claims[i].floor
+    for i in range(n):
+        claim = claims[i]
+        if own >= capacity:
+            claim.given = claim.floor * capacity / own
+        else:
+            claim.given = claim.floor + (claim.demand - claim.floor) * ((capacity - own) / (total - own))
 
 
 @part

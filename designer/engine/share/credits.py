@@ -14,6 +14,7 @@ import numpy as np
 
 from designer.engine.compiled import door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
+from designer.engine.share.cpu import is_behind, least_of
 from designer.engine.share.demand import fill
 from designer.engine.share.kernels import first_above
 
@@ -82,12 +83,15 @@ def _wanted(
     v, unit = credit.load, units.rows[credit.unit]
     load = demand.rows[v]
     cap = min(load.size, load.limit, load.vcpus * unit.thread_mhz)
-    for r in range(load.apps + 1):
-        fill(v if r == 0 else load.first_app + r - 1, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+    fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, out)
+    for r in range(load.first_app, load.first_app + load.apps):
+        fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
+        least = least_of(r, unit, demand, now)
         for b in range(n):
-            out[b] = part[b] if r == 0 else out[b] + part[b]
+            out[b] += max(part[b], least)
+    least = cap if is_behind(v, now) else 0.0
     for b in range(n):
-        out[b] = min(out[b] * now.pace[v], cap) * credit.a_mhz
+        out[b] = min(max(out[b], least) * now.pace[v], cap) * credit.a_mhz
 
 
 @door

@@ -16,6 +16,7 @@ from designer.engine.share.arrays import (
     MEMBER,
     OVERHEAD,
     POOL_PART,
+    PROPORTIONAL,
     PROVIDER,
     SIZE,
     STEAL,
@@ -37,6 +38,7 @@ from designer.engine.share.arrays import (
 )
 from designer.engine.share.cpu import (
     in_parts,
+    is_behind,
     least_of,
     lost_to_others,
     most_mhz,
@@ -102,7 +104,8 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: Kept) -> Scratch:
         in_pool = np.empty(widest + pools if pools else 0, CLAIM)
         ticks: Any = [np.empty(block) for _ in range(9)]
         vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
-        found = kept[block] = Scratch(np.empty((widest, block)), *ticks, *vms)
+        fresh = np.empty((widest if now.behind.size else 0, block))
+        found = kept[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
     return found
 
 
@@ -201,7 +204,9 @@ def provided(p: int, m: int, demand: Demand, now: Now) -> float:
 
 @inlined
 def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scratch) -> tuple[float, bool, bool]:
-    """Fill the weight, floor and cap of each VM of a unit; MHz of their vCPUs, whether some have floors, or pools."""
+    """Fill the weight, floor and cap of each VM of a unit; MHz of their vCPUs, whether some have floors (or may work
+    off what waits), or pools.
+    """
     size, floor = 0.0, 0.0
     pooled = unit.rule == WEIGHTED and find_parts(p, m, demand, now, scratch.pools)
     for i in range(m):
@@ -215,9 +220,9 @@ def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scrat
             claim.cap = min(claim.cap, now.caps[v])
         if pooled:
             claim.cap = min(claim.cap, limit_of(v, now, scratch.pools))
-        claim.least = claim.cap if now.behind.size > 0 and now.behind[v] and not now.idle[v] else 0.0
+        claim.least = claim.cap if is_behind(v, now) else 0.0
         floor = max(floor, load.floor)
-    return size, floor > 0.0, pooled
+    return size, floor > 0.0 if unit.rule == WEIGHTED else now.behind.size > 0, pooled
 
 
 @part
@@ -348,12 +353,17 @@ def _ask(
             wanted[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
         else:
             fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
+        keeps = now.behind.size > 0
+        for b in range(n if keeps else 0):
+            scratch.fresh[i, b] = wanted[b]
         if in_parts(load, unit) or now.pace[v] < 1.0:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 least = least_of(r, unit, demand, now)
                 for b in range(n):
                     wanted[b] += max(scratch.part[b], least)
+                for b in range(n if keeps else 0):
+                    scratch.fresh[i, b] += scratch.part[b]
             cap, most, pace = scratch.vms[i].cap, most_mhz(load, unit), now.pace[v]
             least = scratch.vms[i].least
             for b in range(n):
@@ -364,6 +374,8 @@ def _ask(
                 waiting[b] += may - ready
                 wanted[b] = min(ready, most)
                 overhead[b] += ready - wanted[b]
+            for b in range(n if keeps else 0):
+                scratch.fresh[i, b] = min(scratch.fresh[i, b] * pace, cap, most)
         for b in range(n):
             total[b] += wanted[b]
 
@@ -411,6 +423,8 @@ def _contended(
     demand, vms = scratch.demand, scratch.vms
     for i in range(m):
         vms[i].demand = demand[i, b]
+        if rule == PROPORTIONAL and floored:
+            vms[i].floor = scratch.fresh[i, b]
     if pooled:
         share_in_pools(left, p, m, now, scratch)
     else:
@@ -472,6 +486,8 @@ def _unit_rates(
     _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)
     for i in range(m):
         scratch.vms[i].demand = scratch.vms[i].given = scratch.demand[i, 0]
+        if unit.rule == PROPORTIONAL and floored:
+            scratch.vms[i].floor = scratch.fresh[i, 0]
     total = scratch.total[0]
     capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     left = max(capacity - now.busy[u], 0.0)

@@ -121,7 +121,10 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
             check_numbers(vm, f"VM {_name(vm)}", _LEAST)
             _check_limit(f"VM {_name(vm)}", vm)
             _check_credits(vm)
-            _check_backlog(spec, vm)
+            if vm.keeps_backlog and vm.service:
+                raise SpecError(
+                    f"VM {_name(vm)} serves requests, which wait or are dropped by the rule of their service."
+                )
             check_vm_memory(vm, f"VM {_name(vm)}")
             if not 0.0 < vm.thread_frac <= 1.0:
                 raise SpecError(f"VM {_name(vm)}: a vCPU gets more than none of a core, and at most one.")
@@ -136,6 +139,10 @@ def _check_vms(spec: Spec, fields: Fields) -> None:
         for app in vm.apps:
             check_numbers(app, f"Application {_name(app)}", ("vcpus", "mhz"), above=True)
             _check_demand(spec, app, app.demand, most=1.0)
+            if app.keeps_backlog and app.service:
+                raise SpecError(
+                    f"Application {_name(app)} serves requests, which wait or are dropped by the rule of their service."
+                )
             if app.service and app.service not in services:
                 raise SpecError(f"Application {_name(app)} is a member of service {app.service}, which is not there.")
 
@@ -163,25 +170,6 @@ def _check_credits(vm: Vm) -> None:
         )
     if has.balance > has.most:
         raise SpecError(f"VM {_name(vm)} begins with {has.balance:g} CPU credits and keeps at most {has.most:g}.")
-
-
-def _check_backlog(spec: Spec, vm: Vm) -> None:
-    """Refuse backlogs that are not computed."""
-    if not vm.keeps_backlog:
-        return
-    if vm.credits is not None:
-        raise SpecError(
-            f"VM {_name(vm)} has CPU credits, and its backlog would draw on them: that is not computed. Let what is "
-            "not served be lost."
-        )
-    if vm.service:
-        raise SpecError(f"VM {_name(vm)} serves requests, which wait or are dropped by the rule of their service.")
-    for host in spec.hosts:
-        if host.sharing == "proportional":
-            raise SpecError(
-                f"VM {_name(vm)} keeps a backlog, but {host.name or host.id} shares in proportion to demand: asking "
-                "for more brings more there, and no rate would settle. Use another sharing rule."
-            )
 
 
 def _credits_are_sound(fields: Fields) -> bool:

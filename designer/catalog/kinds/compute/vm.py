@@ -116,9 +116,9 @@ class Vm(Repaired, table=True):
         "Unserved load",
         group="CPU sharing",
         help="What becomes of load that the VM is not given: lost, or a backlog that it works off later. While work "
-        "waits, the VM asks for all that its vCPUs and its limit let it have. It acts on load of its own, not on "
-        "requests: these wait by the queue of their service. Not for T types, nor where a host shares in proportion "
-        "to demand.",
+        "waits, the VM asks for all that its vCPUs and its limit let it have, which takes CPU credits of a T type; "
+        "where a host shares in proportion to demand, the load of the moment goes first. It acts on load of its own, "
+        "not on requests: these wait by the queue of their service.",
     )
     credit_mode: CreditMode = choice(
         "by_type",
