@@ -444,7 +444,7 @@ def test_that_a_blueprint_of_regions_needs_the_design_and_says_so() -> None:
     region = edit.place(project, "region")
     blueprint = blueprints()["three-zone-web-shop"]
     assert placing.why_not_place(project, blueprint.text, ROOT_ID) == ([], None)
-    assert placing.why_not_place(project, blueprint.text, region)[1] == "Users needs the design"
+    assert placing.why_not_place(project, blueprint.text, region)[1] == "Users can only stand on the drawing itself"
     with pytest.raises(RuleError, match="Three-zone web shop cannot be placed here"):
         placing.place(project, blueprint.text, blueprint.title, region)
     assert set(project.elements) == {ROOT_ID, region}

@@ -159,6 +159,8 @@ def why_not_inside(kinds: Kinds, kind: str, parent_kind: str) -> str | None:
         return None
     if not kinds[kind].inside:
         return tr("{0} holds everything else and stands in nothing", tr(kinds[kind].label))
+    if kinds[kind].inside == ("design",):
+        return tr("{0} can only stand on the drawing itself", tr(kinds[kind].label))
     wanted = [tr("the design") if name == "design" else tr(kinds[name].noun) for name in kinds[kind].inside]
     return tr("{0} needs {1}", tr(kinds[kind].label), _either(wanted))
 

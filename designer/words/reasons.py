@@ -104,7 +104,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "it does not reach {0}",
         "its data",
         "no way leads there",
-        "its recovery rule is none",
+        "recovery is set to none",
         "no scaling group replaces it",
         "HA of its cluster is off",
         "its load balancer finds it dead",

@@ -76,7 +76,7 @@ def test_that_no_kind_is_forgotten_here() -> None:
 
 def test_that_a_reason_names_all_places_in_plain_words() -> None:
     assert why_not_inside(KINDS, "vm", "region") == "VM needs a host, a subnet or a zone"
-    assert why_not_inside(KINDS, "service", "zone") == "Service needs the design"
+    assert why_not_inside(KINDS, "service", "zone") == "Service can only stand on the drawing itself"
     assert why_not_inside(KINDS, "data_center", "rack") == "Data center needs a zone or the design"
     assert why_not_inside(KINDS, "subnet", "region") == "Subnet needs a zone"
 

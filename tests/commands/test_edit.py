@@ -54,7 +54,7 @@ def test_that_placing_is_one_step_and_says_what(project: Project, zone: int) -> 
         ("vm", "region", "VM needs a host, a subnet or a zone."),
         ("rack", "region", "Rack needs a data center or a zone."),
         ("subnet", "design", "Subnet needs a zone."),
-        ("region", "region", "Region needs the design."),
+        ("region", "region", "Region can only stand on the drawing itself."),
     ],
 )
 def test_that_a_refused_drop_says_why_and_changes_nothing(

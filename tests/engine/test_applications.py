@@ -88,7 +88,7 @@ def test_that_an_application_serves_requests_and_its_death_with_the_vm_is_notice
         (630.0, "noticed", A, 2, ""),
         (630.0, "served", SERVICE, 4, ""),
         (660.0, "detected", VM, 2, ""),
-        (660.0, "lost", VM, 6, "its recovery rule is none"),
+        (660.0, "lost", VM, 6, "recovery is set to none"),
     ]
     # 100 requests a second to both until 600 s, half of them lost for 30 s, then all to the second.
     assert result.served_rps[:, 0].tolist() == pytest.approx([100.0, 97.5, 100.0, 100.0, 100.0, 100.0])

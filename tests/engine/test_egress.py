@@ -57,7 +57,7 @@ def test_that_a_single_nat_gateway_takes_the_other_zone_along_with_its_own() -> 
         (630.0, "noticed", VM_A, 2, ""),
         (630.0, "noticed", VM_B, 3, ""),
         (660.0, "detected", VM_A, 2, ""),
-        (660.0, "lost", VM_A, 7, "its recovery rule is none"),
+        (660.0, "lost", VM_A, 7, "recovery is set to none"),
     ]
     assert served(result) == [6.0, 0.0, 0.0]
     assert result.vms.running_s.tolist() == [600.0, 1800.0]  # it runs on, idle

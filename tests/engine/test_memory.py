@@ -107,7 +107,7 @@ def test_that_linux_kills_the_largest_where_nothing_is_left_and_it_restarts_by_i
         (0.0, "killed", 10, "its host host has no memory and no swap left"),
         (0.0, "memory_state", HOST, ""),
         (60.0, "detected", 10, ""),
-        (60.0, "lost", 10, "its recovery rule is none"),
+        (60.0, "lost", 10, "recovery is set to none"),
     ]
     spared = [vm(0, 10_000.0, oom_adjust=-1000.0), vms[1]]
     log = told(simulate(spec_of(spared, "kvm", ram_overcommit=2.0, swap_mib=1000.0)))

@@ -121,7 +121,7 @@ def test_that_one_that_is_lost_comes_back_with_its_volume() -> None:
     lasting = spec(replace(VM, recovery="none"))
     told = run(lasting, (600.0, "fail", DISK), (1200.0, "recover", DISK))
     assert told[3:] == [
-        (660.0, "lost", 20, 3, 0, "its recovery rule is none"),
+        (660.0, "lost", 20, 3, 0, "recovery is set to none"),
         (1200.0, "recovered", DISK, 1, 0, ""),
         (1200.0, "restarting", 20, 5, 11, ""),
         (1290.0, "running", 20, 6, 11, ""),

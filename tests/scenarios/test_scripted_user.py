@@ -104,7 +104,7 @@ def test_that_a_user_draws_undoes_saves_is_killed_and_finds_it_all_again(
     # A region in a data center is refused: the reason stands at the pointer, a sentence follows, nothing changes.
     before = ask("project")
     window.drag(ask("kind", "region"), ask("element", "dc-1", "body"), hold=True)
-    window.until(lambda said: said == "Region needs the design", "reason")
+    window.until(lambda said: said == "Region can only stand on the drawing itself", "reason")
     desktop.xdotool("mouseup", 1)
     window.until(lambda said: said.startswith("Region was not placed:"), "toast")
     window.until(lambda said: said == before, "project")
@@ -191,7 +191,7 @@ def test_that_a_blueprint_is_dragged_refused_and_placed_and_a_preset_made_of_a_p
     assert ask("project")["steps"] == 1
     before = ask("project")
     window.drag(ask("entry", "Three-zone web shop"), ask("element", "own-dc"), hold=True)
-    window.until(lambda said: said == "Users needs the design", "reason")
+    window.until(lambda said: said == "Users can only stand on the drawing itself", "reason")
     window.desktop.xdotool("mouseup", 1)
     window.until(lambda said: said == before, "project")
 

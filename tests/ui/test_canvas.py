@@ -367,7 +367,7 @@ def test_that_a_vm_stays_one_cell_and_takes_what_stands_in_it(drawn: Site, view:
 @pytest.mark.parametrize(
     ("kind", "where", "reason"),
     [
-        ("service", "left", "Service needs the design"),
+        ("service", "left", "Service can only stand on the drawing itself"),
         ("rack", "host", "Rack needs a data center or a zone"),
         ("zone", "center", "Zone needs a region"),
         ("auto_scaling_group", "right", "Scaling group needs a region"),

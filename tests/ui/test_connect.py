@@ -549,8 +549,9 @@ def test_that_where_no_link_may_be_made_the_next_sensible_one_is_offered(
     assert heard == []
 
 
+@pytest.mark.parametrize("tool", ["connect", "select"])  # a link is drawn, or the users are dropped there
 def test_that_users_and_a_balancer_without_a_service_get_one_in_a_click(
-    view: View, session: Session, ids: dict[str, int]
+    view: View, session: Session, ids: dict[str, int], tool: str
 ) -> None:
     project = session.project
     users = edit.place(project, "user_population", name="users")
@@ -558,7 +559,7 @@ def test_that_users_and_a_balancer_without_a_service_get_one_in_a_click(
     session.flush()
     view.zoom_to_fit(animated=False)
     view.grab()
-    view.tool = "connect"
+    view.tool = tool
     drag(view, middle(view, users), middle(view, balancer))
     menu = view.findChildren(QMenu)[-1]
     offered = next(action for action in menu.actions() if action.text().startswith("New service"))

@@ -178,12 +178,27 @@ def test_that_vms_are_spread_over_all_selected_hosts(
     dialog = opened(qtbot, session, theme, parent, hosts)
     assert dialog.what.currentData() == "vm"
     type_count(qtbot, dialog, "5")
-    assert dialog.said.text() == "5 VMs into 3 of 3, 1 to 2 in each: vm-01, vm-02 … vm-05"
+    assert dialog.said.text() == "5 VMs, 1 to 2 in each of the 3: vm-01, vm-02 … vm-05"
     assert [row[:3] for row in rows(dialog)] == [("h0", "0", "2"), ("h1", "0", "2"), ("h2", "0", "1")]
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert Counter(vm.parent for vm in session.project.of_kind("vm")) == dict(zip(hosts, (2, 2, 1), strict=True))
     assert session.project.undo() == "Place 5 VMs"
     assert session.project.of_kind("vm") == []
+
+
+def test_that_what_is_placed_is_found_by_any_part_of_its_name(
+    qtbot: QtBot, session: Any, theme: Any, parent: QWidget, site: Any, hosts: list[int]
+) -> None:
+    what = opened(qtbot, session, theme, parent, hosts).what
+    line, found = what.lineEdit(), what.completer()
+    assert line is not None
+    assert found is not None
+    found.setCompletionPrefix("PLIC")
+    assert (found.completionCount(), found.currentCompletion()) == (1, "Application")
+    what.setCurrentIndex(what.findData("application"))
+    line.setText("of no kind")
+    what.settle()
+    assert what.currentText() == "Application"
 
 
 def test_that_in_each_is_a_choice_where_there_are_several(
@@ -194,7 +209,7 @@ def test_that_in_each_is_a_choice_where_there_are_several(
     qtbot.keyClick(dialog.way, Qt.Key.Key_Down)
     type_count(qtbot, dialog, "3")
     assert not dialog.policy.isVisible()
-    assert dialog.said.text().startswith("6 of 9 VMs find room in 3 of 3, 2 in each; 3 do not: h0 has 0 vCPUs free")
+    assert dialog.said.text().startswith("6 of 9 VMs find room, 2 in each of the 3; 3 do not: h0 has 0 vCPUs free")
     assert [row[2:4] for row in rows(dialog)] == [("2", "1")] * 3
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert Counter(vm.parent for vm in session.project.of_kind("vm")) == dict.fromkeys(hosts, 2)

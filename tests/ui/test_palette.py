@@ -364,7 +364,7 @@ def test_that_the_target_of_a_blueprint_lights_up_green_or_red_with_the_reason(w
     window.palette.show_tab("blueprints")
     shop, cluster = (drawn_away(entry(window, t)) for t in ("Three-zone web shop", "ESXi N+1 with two datastores"))
     hover(window, shop, middle(window, region))
-    assert (overlay.allowed, overlay.reason) == (False, "Users needs the design")
+    assert (overlay.allowed, overlay.reason) == (False, "Users can only stand on the drawing itself")
     hover(window, shop, QPoint(5, 5))
     assert (overlay.allowed, overlay.reason) == (True, "")
     assert overlay.ghost is not None
@@ -374,7 +374,7 @@ def test_that_the_target_of_a_blueprint_lights_up_green_or_red_with_the_reason(w
     session.refused.connect(heard.append)
     before = state(session.project)
     drop(window, shop, middle(window, region))
-    assert heard == ["Three-zone web shop was not placed: Users needs the design."]
+    assert heard == ["Three-zone web shop was not placed: Users can only stand on the drawing itself."]
     assert state(session.project) == before
     drop(window, cluster, middle(window, region))
     (center,) = session.selection

@@ -100,7 +100,7 @@ def test_that_the_answer_is_that_of_the_command_and_a_run_is_saved_as_a_scenario
     qtbot.waitUntil(lambda: panel.side.answer is not None)
     assert isinstance(panel.side.answer, ScenarioAnswer)
     text = panel.side.told.text()
-    assert "01:00:00  h0 fails" in text and "h0: lost: its recovery rule is none" in text.replace("h0 -> v", "h0")
+    assert "01:00:00  h0 fails" in text and "h0: lost: recovery is set to none" in text.replace("h0 -> v", "h0")
     asked: list[list[TimedEvent]] = []
     panel.play_requested.connect(asked.append)
     monkeypatch.setattr(window.control, "start", lambda events: None)
@@ -125,6 +125,6 @@ def test_that_a_change_is_rehearsed_beside_the_window_and_stops_at_once(
     side.rehearse.click()
     qtbot.waitUntil(lambda: side.answer is not None)
     assert "Change: rehearsal\n   N+1 does not hold before the change; no step makes it worse." in side.told.text()
-    assert "h0 fails, not back: v (1 VM: its recovery rule is none) (as before the change)" in side.told.text()
+    assert "h0 fails, not back: v (1 VM: recovery is set to none) (as before the change)" in side.told.text()
     side.copy_command()
     assert QGuiApplication.clipboard().text() == 'cloud-designer rehearse FILE.clouddesign --scenario "Change"'

@@ -208,8 +208,11 @@ def test_that_every_action_has_its_own_text_and_its_own_keys(window: Window) -> 
 
 def test_that_every_action_is_in_its_menu(window: Window) -> None:
     (bar,) = window.frame.findChildren(QMenuBar)
-    menus = {action.text(): action.menu() for action in bar.actions()}
+    menus = {action.text().replace("&", ""): action.menu() for action in bar.actions()}
     assert list(menus) == list(table.MENUS)
+    letters = [f"Alt+{QKeySequence.mnemonic(action.text()).toString()[-1]}" for action in bar.actions()]
+    assert len(set(letters)) == len(letters)
+    assert not set(letters) & {row.key for row in table.ACTIONS}
     insert = menus["Insert"]
     assert insert.sizeHint().height() < 500  # kinds stand in the palette's sections, so the menu fits any screen
     for menu in (insert, menus["Arrange"], menus["File"], menus["Run"]):

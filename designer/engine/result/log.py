@@ -12,7 +12,7 @@ HAPPENED: tuple[str, ...] = (
     "restarting",  # a VM boots on `place`
     "running",  # it has booted and takes load
     "waiting",  # no place for it, the reason in `detail`
-    "lost",  # it stays down (its recovery rule is none, say), the reason in `detail`
+    "lost",  # it stays down (recovery is set to none, say), the reason in `detail`
     "refused",  # it could not be placed at the start, the reason in `detail`
     "launched",  # a group launches an instance on `place`
     "noticed",  # a service stops sending to a dead member

@@ -53,7 +53,7 @@ class Restarting:
             return
         s.cause[rows] = self._context.log.add(time_s, "detected", t.vm_ids[rows], s.cause[rows])
         rule = t.recovery[rows]
-        self._lose(time_s, rows[rule == NONE], "its recovery rule is none")
+        self._lose(time_s, rows[rule == NONE], "recovery is set to none")
         replaced = rows[rule == REPLACE]
         self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it")
         counted = replaced[t.group[replaced] >= 0]

@@ -36,8 +36,8 @@ from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
 
-BRANCHES = (0.5, 0.25, 0.75, 0.0)
-"""The moments of a run that is over that are offered, as parts of its length; the usual one first."""
+BRANCHES, USUAL_BRANCH = (0.0, 0.25, 0.5, 0.75), 2
+"""The moments of a run that is over that are offered, as parts of its length; the one that Enter chooses."""
 
 
 def save_run(context: Context) -> None:
@@ -100,6 +100,7 @@ def offer_branch(context: Context, what: str, ids: Sequence[int]) -> None:
         action = menu.addAction(tr("{0} {1} at {2}", verb, name, units.clock_text(time_s)))
         action.triggered.connect(partial(context.control.branch, what, ids, time_s))
     menu.popup(view.mapToGlobal(view.rect().center()))
+    menu.setActiveAction(menu.actions()[1 + USUAL_BRANCH])
 
 
 def keeps_vm_series(context: Context) -> bool:

@@ -13,12 +13,17 @@ from designer.ui.actions.row import Action
 from designer.ui.parts.icons import icon
 from designer.ui.preferences.keys import KeyRow, Keys
 from designer.ui.shell.context import Context
-from designer.words import tr
+from designer.words import mark, tr
 
 ACTIONS: tuple[Action, ...] = (
     *file.ROWS, *edit.ROWS, *view.ROWS, *insert.ROWS, *arrange.ROWS, *run.ROWS, *help.ROWS,
 )  # fmt: skip
 MENUS = ("File", "Edit", "View", "Insert", "Arrange", "Run", "Help")
+LETTERS = {
+    "File": mark("&File"), "Edit": mark("&Edit"), "View": mark("V&iew"), "Insert": mark("I&nsert"),
+    "Arrange": mark("A&rrange"), "Run": mark("R&un"), "Help": mark("He&lp"),
+}  # fmt: skip
+"""The menus with the letter that opens each together with Alt; none is that of a shortcut."""
 SUBMENUS = {
     "New from Blueprint": ("File", "file.new"),
     **dict.fromkeys(("Blueprint", *insert.SECTIONS), ("Insert", "insert.scale_out")),

@@ -19,6 +19,7 @@ from designer.ui.parts.theme import Theme
 from designer.words import tr
 
 HEAD_PX, GAP_PX, PAD_PX, SPACE_PX = 24, 12, 6, 2
+NOTHING = tr("Nothing here has a known price. Choose instance types for VMs, or enter the prices of hosts and energy.")
 MOST_COLUMNS = 12
 """So many groups have a column; the others share one."""
 LEAST_W, LEAST_H = 26, 18
@@ -48,6 +49,7 @@ class Treemap(QWidget):
     def __init__(self, theme: Theme, is_marked: Callable[[CostRow], bool]) -> None:
         super().__init__()
         self._theme, self._is_marked = theme, is_marked
+        self._shown = False
         self._groups: list[tuple[str, list[CostRow]]] = []
         self._months = 1.0
         self.cells: list[Cell] = []
@@ -68,7 +70,7 @@ class Treemap(QWidget):
             rest = [row for _, some in ranked[MOST_COLUMNS - 1 :] for row in some]
             others = sorted(rest, key=lambda row: -row.sum.usd)
             ranked = [*ranked[: MOST_COLUMNS - 1], (tr("{0:,} others", len(ranked) - MOST_COLUMNS + 1), others)]
-        self._groups, self._months = ranked, months
+        self._groups, self._months, self._shown = ranked, months, True
         self._place()
 
     def sizeHint(self) -> QSize:
@@ -93,6 +95,10 @@ class Treemap(QWidget):
         """Paint the heads of the columns and the cells."""
         painter, theme = QPainter(self), self._theme
         painter.setFont(theme.font("secondary"))
+        if self._shown and not self.cells:
+            painter.setPen(theme.color("text.muted"))
+            flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+            painter.drawText(QRectF(self.rect()).adjusted(24, 0, -24, 0), int(flags), NOTHING)
         for name, usd, box in self._heads:
             amount = money(usd * self._months)
             wide = painter.fontMetrics().horizontalAdvance(amount)

@@ -26,6 +26,7 @@ from designer.catalog.presets.shipped import presets
 from designer.errors import RuleError
 from designer.model.fields import FieldSpec
 from designer.model.project import Project
+from designer.ui.form.choices import choice_text
 from designer.ui.form.stock_editor import StockEditor
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.guard import guarded
@@ -122,7 +123,7 @@ class ChoiceEditor(Combo):
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
         for word in spec.choices:
-            self.addItem(tr(word.replace("_", " ")), word)
+            self.addItem(choice_text(word), word)
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
         _no_wheel(self)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtWidgets import QCompleter, QGridLayout, QLineEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QCompleter, QGridLayout, QLineEdit, QPushButton, QToolButton, QWidget
 
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.stocks import MOST, stock_of, stock_text
@@ -68,7 +68,7 @@ class StockEditor(QWidget):
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self.add = QToolButton()
+        self.add = QPushButton()
         self.add.setText(tr("Add Type"))
         self.add.setAccessibleName(tr("Add Instance Type"))
         self.add.clicked.connect(self._add_line)

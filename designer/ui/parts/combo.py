@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtGui import QHelpEvent, QPaintEvent
-from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
+from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QStyle, QStyleOptionComboBox, QStylePainter, QToolTip
 
 from designer.ui.parts.guard import guarded
 
-PAD_PX, MOST_PX = 36, 480
-"""What a line of the list needs beside its text; the most width of the list."""
+PAD_PX, MOST_PX, SEARCHED_ROWS = 36, 480, 14
+"""What a line of the list needs beside its text; the most width of the list; rows of what is searched."""
 
 
 @guarded
@@ -52,3 +52,35 @@ class Combo(QComboBox):
             QToolTip.showText(event.globalPos(), "\n".join([*lines, self.toolTip()]).replace("<", "‹").strip(), self)
             return True
         return super().event(event)
+
+
+@guarded
+class SearchedCombo(Combo):
+    """A list to choose from by typing any part of a line; a click shows all lines. What is no line is not taken."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setEditable(True)
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self._line = QLineEdit()
+        self.setLineEdit(self._line)
+        self._found = QCompleter(self.model(), self)
+        self._found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.setCompleter(self._found)
+        self._found.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._found.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._found.setMaxVisibleItems(SEARCHED_ROWS)
+        self._line.installEventFilter(self)
+        self._line.editingFinished.connect(self.settle)
+
+    def settle(self) -> None:
+        """Show the chosen line again."""
+        self.setEditText(self.itemText(self.currentIndex()))
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Show all lines under what is clicked."""
+        if watched is self._line and event.type() == QEvent.Type.MouseButtonRelease:
+            self._line.selectAll()
+            self._found.setCompletionPrefix("")
+            self._found.complete()
+        return super().eventFilter(watched, event)

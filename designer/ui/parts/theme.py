@@ -363,6 +363,8 @@ QSpinBox, QDoubleSpinBox { max-height: 20px; }
 QSpinBox::up-button, QSpinBox::down-button, QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {
   width: 0; border: none; }
 QSpinBox QLineEdit, QDoubleSpinBox QLineEdit { padding: 0 6px; min-height: 0; border: none; background: transparent; }
+QComboBox QLineEdit { padding: 0; min-height: 0; border: none; background: transparent; }
+QComboBox QLineEdit:focus { border: none; background: transparent; }
 QLineEdit[wrong="true"], QSpinBox[wrong="true"] { border: 1px solid %(drop_refused)s; }
 QComboBox::drop-down { border: none; width: 18px; }
 QComboBox { padding-right: 2px; }

@@ -27,6 +27,7 @@ from designer.commands.scale_out import scale_out, service_of
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
+from designer.ui.parts.combo import SearchedCombo
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import CountDialog, NumberBox
 from designer.ui.parts.theme import Theme
@@ -105,7 +106,7 @@ class ManyDialog(QDialog):
         self.setMinimumWidth(620)
         project = session.project
         self.targets = many.nearest(project, [i for i in session.selection if i in project.elements]) or [ROOT_ID]
-        self.what, self.preset, self.into = QComboBox(), QComboBox(), QComboBox()
+        self.what, self.preset, self.into = SearchedCombo(), QComboBox(), QComboBox()
         self.way, self.policy = QComboBox(), QComboBox()
         self.count = NumberBox(1, many.MOST, 30, tr("How many"))
         self.columns = NumberBox(0, 500, 0, tr("Columns"))
@@ -179,6 +180,7 @@ class ManyDialog(QDialog):
         form.setVerticalSpacing(4)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         number = self._number = QHBoxLayout()
+        number.setSpacing(8)
         number.addWidget(self.count, 1)
         number.addWidget(self.way)
         number.addWidget(self.limit)
@@ -346,9 +348,9 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
         each = f"{min(given):,}" if min(given) == max(given) else tr("{0:,} to {1:,}", min(given), max(given))
         into = len(given), len(plan.shares), each
         spread = (
-            tr(" in {0:,} of {1:,}, {2} in each", *into)
-            if plan.left
-            else tr(" into {0:,} of {1:,}, {2} in each", *into)
+            tr(", {2} in each of {0:,} of the {1:,}", *into)
+            if len(given) < len(plan.shares)
+            else tr(", {2} in each of the {0:,}", *into)
         )
     names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
     if not plan.left:

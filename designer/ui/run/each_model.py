@@ -63,7 +63,9 @@ class FallsModel(QAbstractTableModel):
                 return TITLES[section]
             assert self.answer is not None
             service, allowed_s = self.answer.services[section - len(TITLES)]
-            return tr("{0}\nof {1}", self.answer.names.get(service, ""), units.text(allowed_s, "s", 3))
+            return tr("{0} down,\nof {1} a month", self.answer.names.get(service, ""), units.text(allowed_s, "s", 3))
+        if role == Qt.ItemDataRole.ToolTipRole and section >= len(TITLES):
+            return tr("For how long this takes the service down, of what its SLO (99.9% without one) allows in a month")
         if role == Qt.ItemDataRole.TextAlignmentRole:
             side = Qt.AlignmentFlag.AlignRight if section else Qt.AlignmentFlag.AlignLeft
             return int(side | Qt.AlignmentFlag.AlignVCenter)

@@ -29,7 +29,7 @@ from designer.ui.plots.span import middle_third
 from designer.ui.shell.session import Session
 from designer.words import tr
 
-ROW_PX, KEY_PX, PAD_PX, LEAST_PX, PAUSE_MS = 18, 8, 8, 32, 60
+ROW_PX, KEY_PX, LEAST_PX, PAUSE_MS = 18, 8, 32, 60
 """Heights and widths; the least width of a column; how long an end of the span must rest before the figures follow."""
 COLUMNS = (tr("Line"), tr("Mean"), tr("Least"), tr("95%"), tr("Most"))
 
@@ -161,10 +161,7 @@ class SpanPanel(QWidget):
     def _fit(self) -> None:
         """Give each column of figures the width of its longest text; names have the rest."""
         for column in range(1, len(COLUMNS)):
-            cells = (self.table.item(row, column) for row in range(self.table.rowCount()))
-            texts = [COLUMNS[column], *(cell.text() for cell in cells if cell is not None)]
-            wide = max(map(self.table.fontMetrics().horizontalAdvance, texts))
-            self.table.setColumnWidth(column, wide + PAD_PX)
+            self.table.resizeColumnToContents(column)
 
     def _write(self, row: int, entry: Entry, figures: list[str]) -> None:
         square = QPixmap(KEY_PX, KEY_PX)

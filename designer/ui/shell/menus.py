@@ -75,13 +75,14 @@ class MenuLine(QWidget):
 
     def fill(
         self,
-        titles: Iterable[str],
+        titles: Mapping[str, str],
         rows: Iterable[Action],
         actions: Mapping[str, QAction],
         submenus: Mapping[str, tuple[str, str]],
     ) -> None:
-        """Make a menu for each title; `submenus`: the menu of each submenu, and the action it follows."""
-        menus = self.titled = {title: self.bar.addMenu(tr(title)) for title in titles}
+        """Make a menu for each title, shown with its letter; `submenus`: the menu of each submenu, and the action it
+        follows."""
+        menus = self.titled = {title: self.bar.addMenu(tr(shown)) for title, shown in titles.items()}
         inner: dict[str, list[str]] = {}
         for title, (_, after) in submenus.items():
             inner.setdefault(after, []).append(title)

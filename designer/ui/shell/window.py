@@ -100,7 +100,7 @@ class Window(QObject):
         self.tour = Tour(session, theme, view, self._toured)
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
-        self.menus.fill(table.MENUS, table.rows(self.context), self.actions, table.SUBMENUS)
+        self.menus.fill(table.LETTERS, table.rows(self.context), self.actions, table.SUBMENUS)
         frame.setMenuWidget(self.menus)
         self._connect()
         self.fold()

@@ -23,7 +23,7 @@ from designer.study.scenarios.rehearsal.printed import step_lines, summary
 from designer.study.scenarios.rehearsal.search import rehearse
 
 HOUR_S = 3600.0
-LOST = (("its recovery rule is none", 1),)
+LOST = (("recovery is set to none", 1),)
 ROOM = (("no host in cluster has enough free memory", 2),)
 
 

@@ -75,7 +75,7 @@ def test_that_the_answer_tells_the_way_and_when_a_vm_is_back(site: Site) -> None
 def test_that_a_vm_that_nobody_restarts_is_lost_and_its_reason_is_told(site: Site) -> None:
     answer = site.answer(ScenarioEvent(HOUR_S, "fail", site.hosts[1]))
     (fall,) = answer.fallen
-    assert (fall.how, fall.back_s, fall.why) == (LOST, None, "its recovery rule is none")
+    assert (fall.how, fall.back_s, fall.why) == (LOST, None, "recovery is set to none")
     assert fall.down_s == answer.until_s - HOUR_S
 
 

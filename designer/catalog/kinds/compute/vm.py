@@ -67,7 +67,7 @@ class Vm(Repaired, table=True):
         "CPU shares",
         group="CPU sharing",
         help="Default shares of its host when CPU is short: low is half of normal, high is twice. It acts under "
-        "“weighted max min”, where twice the shares get twice the CPU.",
+        "“weighted max-min”, where twice the shares get twice the CPU.",
         source="vSphere API, SharesLevel: 500, 1000 and 2000 for each vCPU",
         confidence="A",
     )
@@ -91,7 +91,7 @@ class Vm(Repaired, table=True):
         ge=0,
         le=10_000_000,
         help="CPU that the VM gets whenever it asks for it. A host takes VMs only as far as it can keep all "
-        "reservations. It acts under “weighted max min”.",
+        "reservations. It acts under “weighted max-min”.",
     )
     cpu_limit_mhz: float = quantity(
         0.0,

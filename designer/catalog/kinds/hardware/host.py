@@ -147,7 +147,7 @@ class Host(Repaired, table=True):
         le=1_000_000,
         when=("sharing", "weighted_max_min"),
         help="CPU shares of level normal, which VMs have that have none of their own. They act under "
-        "“weighted max min”.",
+        "“weighted max-min”.",
     )
     shares_per: SharesPer = choice(
         "vm",

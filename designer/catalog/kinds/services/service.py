@@ -85,8 +85,8 @@ class Service(Element, table=True):
         "Response times",
         group="Response",
         help=(
-            "mmc: by the queueing model M/M/c. Each vCPU of a running member is a worker; a request takes the CPU work "
-            "divided by its MHz. none: no response times."
+            "M/M/c: by the queueing model of this name. Each vCPU of a running member is a worker; a request takes the "
+            "CPU work divided by its MHz. none: no response times."
         ),
         source="Kleinrock, Queueing Systems: Poisson arrivals, exponential work",
         confidence="C",

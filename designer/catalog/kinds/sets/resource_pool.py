@@ -28,7 +28,7 @@ class ResourcePool(Element, table=True):
         "CPU shares",
         group="CPU sharing",
         help="Shares of the pool beside VMs and pools that are in no pool or in the same one: low 2000, normal 4000, "
-        "high 8000. They act under “weighted max min”.",
+        "high 8000. They act under “weighted max-min”.",
         source="vSphere resource management: a pool has the shares of a VM with four vCPUs",
         confidence="C",
     )

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
-from designer.commands import edit, joins
+from designer.commands import edit, join_through, joins
 from designer.commands.arrange import group
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -60,7 +60,7 @@ class Move(Tool):
         if not pointer.left or pointer.row < 0:
             return False
         self._from, self._dragging = pointer, False
-        self._joined: tuple[int, Target | None] | None = None
+        self._joined: dict[tuple[int, bool], Target | None] = {}
         self._pressed_id = int(self.host.world.ids[pointer.row])
         self._before = self.host.session.selection
         choose(self.host, self._pressed_id, pointer.adds)
@@ -122,7 +122,9 @@ class Move(Tool):
         if {project.elements[i].parent for i in self._ids} == {parent_id}:
             return None
         reason = self._reason(parent_id)
-        return Target(parent_id, reason is None, reason or "")
+        if reason is not None:
+            return self._linked_at(pointer.at) or Target(parent_id, False, reason)
+        return Target(parent_id, True, "")
 
     def _reason(self, parent_id: int) -> str | None:
         """Why the selection may not move into a container. What stands in it is asked too: once a container."""
@@ -145,13 +147,29 @@ class Move(Tool):
         row = world.at(at.x(), at.y(), self._moving)
         if row < 0 or not project.kinds[world.kind_name(row)].is_set:
             return None
-        here = int(world.ids[row])
-        if self._joined is None or self._joined[0] != here:
+        here = int(world.ids[row]), True
+        if here not in self._joined:
             movable = [i for i in self._ids if not project.kind(i).is_set]
-            found = joins.offers(project, movable, [here]) if movable else []
+            found = joins.offers(project, movable, here[:1]) if movable else []
             said = joins.said(project, found[0]) if found else ""
-            self._joined = here, Target(here, True, said, joins=True) if found else None
-        return self._joined[1]
+            self._joined[here] = Target(here[0], True, said, joins=True) if found else None
+        return self._joined[here]
+
+    def _linked_at(self, at: QPointF) -> Target | None:
+        """What is at a point where what is dragged may not stand, if they may be linked: straight, in place of a link
+        that is there, or through something else."""
+        world, project = self.host.world, self.host.session.project
+        row = world.at(at.x(), at.y(), self._moving)
+        if row < 0:
+            return None
+        here = int(world.ids[row]), False
+        if here not in self._joined:
+            sides = self._ids, here[:1]
+            found = joins.offers(project, *sides) or joins.others_than(project, *sides)
+            new = [] if found else join_through.through(project, *sides)
+            said = joins.said(project, found[0]) if found else join_through.said(project, new[0]) if new else ""
+            self._joined[here] = Target(here[0], True, said, joins=True) if said else None
+        return self._joined[here]
 
     def release(self, pointer: Pointer) -> None:
         """Move the selection as one undo step. A refused place changes nothing and says why. A click selects one

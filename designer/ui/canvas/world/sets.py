@@ -57,8 +57,7 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
         inner.setRight(inner.right() - BADGE_PX - 6)
     text = tr("fails over") if moving else tr("failed") if root else tr("down") if down else load_text(brush, row)
     mood = ElementState.RESTARTING if moving else ElementState.FAILED if down else -1
-    _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over)
-    if inner.width() < SHORTEST_NAME_PX:
+    if not _paint_words(painter, brush, row, inner, scale, text or _about(world, row), mood, over):
         _paint_beside(painter, brush, row, box, scale, down)
 
 
@@ -78,9 +77,9 @@ def _paint_low_name(painter: QPainter, brush: Brush, row: int, box: QRectF) -> N
 
 def _paint_words(
     painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float, text: str, mood: int, over: bool
-) -> None:
+) -> bool:
     """Icon, name, and at the right what is said; `mood`: the state it is in besides running, -1 for none. Trouble is
-    told before the name, and takes the room of the icon where it must."""
+    told before the name, and takes the room of the icon where it must. Return whether the name found room."""
     theme, name = brush.theme, brush.world.kind_name(row)
     measures = brush.font("secondary", scale)[1]
     name_px = brush.font("base", scale)[1].horizontalAdvance(brush.world.names[row])
@@ -106,16 +105,18 @@ def _paint_words(
         painter.setPen(theme.color("overload" if over else "text.muted"))
         painter.drawText(inner, RIGHT, text)
         inner.setRight(inner.right() - said_px)
-    _paint_name(painter, brush, row, inner, scale)
+    return _paint_name(painter, brush, row, inner, scale)
 
 
-def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> None:
+def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> bool:
     font, measures = brush.font("base", scale)
     name = short_name(brush.world.names[row], measures, inner.width())
-    if name and (inner.width() >= SHORTEST_NAME_PX or name == brush.world.names[row]):
-        painter.setFont(font)
-        painter.setPen(brush.theme.color("text"))
-        painter.drawText(inner, LEFT, name)
+    if not name or (inner.width() < SHORTEST_NAME_PX and name != brush.world.names[row]):
+        return False
+    painter.setFont(font)
+    painter.setPen(brush.theme.color("text"))
+    painter.drawText(inner, LEFT, name)
+    return True
 
 
 def _paint_beside(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: float, down: bool) -> None:

@@ -139,7 +139,7 @@ class ChangesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if section == CHANGE:
                 name = self.service.name if self.service is not None else ""
-                return tr("What one change would buy {0}", name) if name else tr("What one change would buy")
+                return tr("What would help {0}", name) if name else tr("What one change would buy")
             return CHANGE_TITLES[section]
         return (LEFT if section == CHANGE else RIGHT) if role == Qt.ItemDataRole.TextAlignmentRole else None
 

@@ -46,9 +46,9 @@ from designer.words import tr, trn
 from designer.words.reasons import told
 
 POLL_MS, ROW_PX, CHANGE_PX, HEAD_PX, MOST_ROWS = 50, 32, 28, 40, 6
-SERVICE_PX = {0: 166, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
+SERVICE_PX = {0: 190, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
 """Widths of the columns of services; the axis takes the rest."""
-CHANGE_COLUMNS_PX = {0: 244, 2: 82, 3: 132, 4: 138, 5: 98}
+CHANGE_COLUMNS_PX = {0: 268, 2: 82, 3: 132, 4: 138, 5: 98}
 """Those of changes: their axis stands below that of the services."""
 LEAST_AXIS_PX = 220
 
@@ -75,10 +75,13 @@ class NinesPanel(QWidget):
         self.offers.setItemDelegateForColumn(TRY, TryDelegate(theme, self.offers))
         self.side = NinesSide(session, theme)
         self.legend = QLabel(tr("Colored bar: downtime · band: range of the inputs · ring: as if nothing were shared · "
-                                "black bar: SLO"))  # fmt: skip
+                                "upright line: SLO"))  # fmt: skip
         self.legend.setProperty("muted", True)
         self.legend.setFont(theme.font("secondary"))
         self.legend.setContentsMargins(12, 2, 12, 6)
+        one, other = self.table.horizontalScrollBar(), self.offers.horizontalScrollBar()
+        one.valueChanged.connect(other.setValue)
+        other.valueChanged.connect(one.setValue)
         self._lay_out()
         self._show_found()
         self.table.selectionModel().currentRowChanged.connect(lambda *_: self._explain())
@@ -138,9 +141,10 @@ class NinesPanel(QWidget):
         table.setItemDelegateForColumn(AXIS if isinstance(model, ServicesModel) else REACH,
                                        AxisDelegate(self._theme, table))  # fmt: skip
         table.setMouseTracking(True)
-        table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         if isinstance(model, ServicesModel):
+            table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # it follows that of the changes
             table.horizontalHeader().setFixedHeight(HEAD_PX)
         else:
             table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)  # the name of a service

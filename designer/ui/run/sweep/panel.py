@@ -60,6 +60,10 @@ class SweepPanel(QWidget):
         self.figure.addItems(list(FIGURES.values()))
         self.plot = SweepPlot(theme)
         self.plot.setAccessibleName(tr("What the sweep found"))
+        self.empty = QLabel(tr("Press Sweep to see the figure at each value."))
+        self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.empty.setWordWrap(True)
+        self.empty.setProperty("muted", True)
         self.said, self.told = QLabel(), QLabel()
         for label in (self.said, self.told):
             label.setWordWrap(True)
@@ -114,6 +118,7 @@ class SweepPanel(QWidget):
         row.setSpacing(0)
         row.addWidget(side)
         row.addWidget(self.plot, 1)
+        row.addWidget(self.empty, 1)
         row.addWidget(right)
         self._show_asking(False)
 
@@ -192,6 +197,8 @@ class SweepPanel(QWidget):
         figure = list(FIGURES)[self.figure.currentIndex()]
         self.plot.show_sweep(self.found, self.service_id, figure, self.current)
         points = () if self.found is None else self.found.points
+        self.plot.setVisible(bool(points))
+        self.empty.setVisible(not points)
         point = next((one for one in points if one.number == self.current), None)
         if point is not None and self.found is not None:
             self.told.setText("\n".join(self._lines(self.found, point)))
