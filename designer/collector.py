@@ -20,7 +20,12 @@ def collector_off() -> Iterator[None]:
     try:
         yield
     finally:
-        if not gc.get_freeze_count():
-            gc.freeze()  # what was made becomes old at once, without a look at each object
-            gc.unfreeze()
+        call_old()
         gc.enable()
+
+
+def call_old() -> None:
+    """Take all that was made for old at once, without a look at each object: the next pass visits what comes after."""
+    if not gc.get_freeze_count():
+        gc.freeze()
+        gc.unfreeze()

@@ -44,6 +44,8 @@ class ChangeSet:
     text: str = ""
     returned: set[int] = field(default_factory=set)
     """Those of `added` that existed before: removed and added again in one edit."""
+    ahead: dict[str, Any] = field(default_factory=dict)
+    """What `Project.ahead` made of it on another thread."""
 
     def note(self, op: Op) -> None:
         """Add one operation."""
@@ -106,6 +108,9 @@ class Project(RuledTree):
         self._reserve: bytearray | None = None
         self._open: Step | None = None
         self.noted: Callable[[int], None] | None = None
+        self.ahead: dict[str, Callable[[Project, ChangeSet, Step], Any]] = {}
+        """By name what is made of a large change before it is told: from a project that holds it, the changes and the
+        step, on another thread."""
         super().__init__(kinds, link_kinds, self._with_root(rows))
 
     # -- writing
@@ -279,17 +284,27 @@ class Project(RuledTree):
             wanted.keys() - stays, here.keys() - stays, {op.id: set(op.fields) for op in ops if isinstance(op, Changed)}
         )
 
-    def adopt(self, other: Project) -> None:
-        """Repeat what was done to a snapshot of this design, as the same undo steps.
+    def adopt(self, other: Project, prepared: tuple[Step, Callable[[Tree], ChangeSet]] | None = None) -> None:
+        """Repeat what was done to a snapshot of this design, as the same undo steps; `prepared` (by `Adoption`) is the
+        one step that was done there, and what applies it.
 
         Do not use the snapshot afterward. Nothing is checked again: this design must be what it was when the snapshot
         was made.
         """
+        if prepared is not None:
+            self._must_be_closed()
+            step, finish = prepared
+            with collector_off():
+                changes = finish(self)
+            self._gauge = other._gauge
+            self.history.push(step)
+            self.changed.emit(changes)
+            return
         for step in other.history.steps:
             with collector_off(), self.edit(step.text, step.merge_key):
                 assert self._open is not None
                 self._open.taken = self._open.counted = True
-                self._do(_own(self, step.ops))
+                self._do(own(self, step.ops))
         self._gauge = other._gauge
 
     def undo(self) -> str | None:
@@ -396,7 +411,7 @@ class Project(RuledTree):
         return changes
 
 
-def _own(tree: Tree, ops: Sequence[Op]) -> list[Op]:
+def own(tree: Tree, ops: Sequence[Op]) -> list[Op]:
     """Operations on a snapshot as those on the rows of the tree itself, which its history knows."""
     if not any(isinstance(op, Removed) for op in ops):
         return list(ops)

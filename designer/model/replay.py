@@ -1,4 +1,5 @@
-"""A large undo or redo, prepared beside the design: the design changes only when all of it is ready, in one moment."""
+"""A large change, undo or redo, prepared beside the design: the design changes only when all of it is ready, in one
+moment."""
 
 from __future__ import annotations
 
@@ -7,36 +8,37 @@ from typing import Any
 
 from designer.collector import collector_off
 from designer.model.element import Element, Link, clone
-from designer.model.history import Changed
-from designer.model.project import ChangeSet, Project, change_set
+from designer.model.history import Changed, Op, Step
+from designer.model.project import ChangeSet, Project, change_set, own
 from designer.model.tree import MOVED, Tree
 
 INDEXED = MOVED | {"source", "target"}
 """Fields that the index of a tree is made of."""
 PARTS = 20
-"""A replay is prepared in so many parts, or smaller ones."""
+"""It is prepared in so many parts, or smaller ones."""
 PART = 2_000
 
 
-class Replay(Tree):
-    """The tree of a project after so many steps of its history are done, prepared without touching the project.
+class Prepared(Tree):
+    """The tree of a project after some operations are done, prepared without touching the project.
 
     `noted` is called with the number of operations done; what it raises ends the work, and nothing is done. The project
     must not change until `finish`.
     """
 
-    def __init__(self, project: Project, position: int, noted: Callable[[int], None] = lambda done: None) -> None:
+    def __init__(
+        self, project: Project, ops: Sequence[Op], text: str, noted: Callable[[int], None] = lambda done: None
+    ) -> None:
         self._writes: list[tuple[Element | Link, dict[str, Any]]] = []
         self._copies: dict[int, tuple[Element | Link, Element | Link]] = {}
         self._originals: dict[int, Element | Link] = {}
         with collector_off():
             self._copy_index(project)
-            ops = project.history.ops_to(position)
             size = max(PART, -(-len(ops) // PARTS))
             for start in range(0, len(ops), size):
                 noted(start)
                 self._apply(ops[start : start + size])
-            self._changes = change_set(ops, project.history.text_to(position) or "")
+            self._changes = change_set(ops, text)
 
     def finish(self, project: Tree) -> ChangeSet:
         """Let the project become what was prepared; return what that changes."""
@@ -89,3 +91,23 @@ class Replay(Tree):
             self.links[row.id] = row
         else:
             self.elements[row.id] = self._of_kind[row.kind][row.id] = row
+
+
+class Replay(Prepared):
+    """The tree of a project after so many steps of its history are done."""
+
+    def __init__(self, project: Project, position: int, noted: Callable[[int], None] = lambda done: None) -> None:
+        with collector_off():
+            ops = project.history.ops_to(position)
+        super().__init__(project, ops, project.history.text_to(position) or "", noted)
+
+
+class Adoption(Prepared):
+    """The tree of a project after the one step is done that was done to a snapshot of it."""
+
+    def __init__(self, project: Project, other: Project) -> None:
+        (step,) = other.history.steps
+        with collector_off():
+            self.step = Step(step.text, own(project, step.ops), step.merge_key, taken=True, counted=True)
+        super().__init__(project, self.step.ops, step.text)
+        self._changes.ahead = {name: make(other, self._changes, self.step) for name, make in project.ahead.items()}

@@ -11,6 +11,10 @@ from designer.catalog import KINDS, LINKS
 from designer.commands import clipboard, edit
 from designer.model.element import ROOT_ID, clone, values
 from designer.model.project import ChangeSet, Project, snapshot
+from designer.model.replay import Adoption
+from designer.model.tree import Tree
+from designer.store.working.steps import StepLog
+from designer.store.working.working_copy import AHEAD, statements_of, written_ahead
 
 WORK = st.lists(
     st.tuples(st.sampled_from(["place", "delete", "move", "rename", "paste", "replace", "swap"]), st.integers(0, 30)),
@@ -77,7 +81,10 @@ def test_that_what_was_done_to_a_snapshot_is_done_and_undone_here(
         if len(other.history.steps) == len(states):
             states.append(state(other))
     start = project.history.position
-    project.adopt(other)
+    ready = Adoption(project, other) if len(other.history.steps) == 1 else None
+    assert state(project) == states[0]
+    project.adopt(other, (ready.step, ready.finish) if ready is not None else None)
+    assert index(project) == index(Tree(project.rows()))
     assert state(project) == states[-1]
     assert project.history.position == start + len(states) - 1
     for _ in range(2):
@@ -92,6 +99,35 @@ def test_that_what_was_done_to_a_snapshot_is_done_and_undone_here(
     while project.redo() is not None:
         pass
     assert state(project) == states[-1]
+
+
+def index(tree: Tree) -> tuple[Any, ...]:
+    """All that a tree knows."""
+    kinds = {kind: {i: id(row) for i, row in rows.items()} for kind, rows in tree._of_kind.items() if rows}
+    rows = {i: id(row) for i, row in [*tree.elements.items(), *tree.links.items()]}
+    children = {i: list(some) for i, some in tree._children.items() if some}
+    return rows, kinds, children, {i: set(some) for i, some in tree._links_at.items() if some}
+
+
+def test_that_a_working_copy_writes_the_same_of_a_step_that_was_prepared() -> None:
+    project = begun()
+    other, told = snapshot(project), []
+    with other.edit("Work"):
+        clipboard.duplicate(other, [other.of_kind("host")[0].id])
+        edit.delete(other, [other.of_kind("vm")[0].id])
+    project.ahead[AHEAD] = written_ahead
+    ready = Adoption(project, other)
+
+    def note(changes: ChangeSet) -> None:
+        line = log.line()
+        told.append((changes.ahead[AHEAD], (statements_of(project, changes), line)))
+
+    log = StepLog(project)
+    project.changed.connect(note)
+    project.adopt(other, (ready.step, ready.finish))
+    ((ahead, after),) = told
+    assert ahead == after
+    assert {sql.split()[0] for sql in ahead[0]} == {"DELETE", "INSERT", "UPDATE"}
 
 
 def test_that_it_is_told_once_for_each_step() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +14,7 @@ from designer.model.history import Op
 from designer.model.project import ChangeSet, Project
 from designer.model.replay import Replay
 from designer.model.tree import Tree
-from tests.model.test_adopt import WORK, begun, do, state
+from tests.model.test_adopt import WORK, begun, do, index, state
 
 
 def changed(project: Project) -> list[ChangeSet]:
@@ -29,14 +27,6 @@ def changed(project: Project) -> list[ChangeSet]:
     project.changed.connect(note)
     told.append(note)  # type: ignore[arg-type]  # psygnal keeps no strong reference
     return told
-
-
-def index(tree: Tree) -> tuple[Any, ...]:
-    """All that a tree knows."""
-    kinds = {kind: {i: id(row) for i, row in rows.items()} for kind, rows in tree._of_kind.items() if rows}
-    rows = {i: id(row) for i, row in [*tree.elements.items(), *tree.links.items()]}
-    children = {i: list(some) for i, some in tree._children.items() if some}
-    return rows, kinds, children, {i: set(some) for i, some in tree._links_at.items() if some}
 
 
 @settings(max_examples=30, deadline=None)

@@ -29,7 +29,7 @@ from designer.store.history import backups
 from designer.store.working import steps
 from designer.store.working.lock import DocumentLock, Locked, lock_file
 from designer.store.working.recovery import SessionFolder, UnsavedWork
-from designer.store.working.working_copy import RETRY_S, WorkingCopy
+from designer.store.working.working_copy import AHEAD, RETRY_S, WorkingCopy, written_ahead
 from designer.words import mark, tr
 
 PARTIAL_LABEL = "with unread parts"
@@ -100,6 +100,7 @@ class OpenDocument:
         self._partial = self._insisted = False
         self._merge: tuple[Step, Stamp] | None = None
         project.changed.connect(self._take)
+        project.ahead[AHEAD] = written_ahead
 
     @property
     def edits(self) -> int:

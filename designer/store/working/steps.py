@@ -71,33 +71,33 @@ class StepLog:
         self._steps, self._position = list(history.steps), history.position
         self._ops = len(history.steps[history.position - 1].ops) if history.position else 0
 
-    def line(self) -> str:
+    def line(self, done: str | None = None) -> str:
         """What happened since the last call, as a line; `BEGIN` where it cannot be said, and nothing before it is
-        needed any more."""
-        found = self._found()
+        needed any more. `done`: what `done_line` says of the last step, where that is at hand."""
+        text = self._found(done)
         self._note()
-        text = json.dumps(found, default=_plain) if found is not None else ""
         self._bytes, self._values = self._bytes + len(text), self._values + _values_in(text)
-        if found is None or self._bytes > BYTES_LIMIT or self._values > VALUES_LIMIT:
+        if not text or self._bytes > BYTES_LIMIT or self._values > VALUES_LIMIT:
             self.begin()
             return BEGIN
         return text
 
-    def _found(self) -> dict[str, Any] | None:
+    def _found(self, done: str | None) -> str:
+        """The line, empty where it cannot be said."""
         history, before, old = self._project.history, self._position, self._steps
         position, steps = history.position, history.steps
         known = position <= len(old) and all(one is other for one, other in zip(steps[:position], old))
         if known and position == before and position and len(steps[position - 1].ops) > self._ops:
             self._top = position
-            return _written("join", steps[position - 1], self._ops) if position > self._first else None
+            return _written("join", steps[position - 1], self._ops) if position > self._first else ""
         if known:
-            return self._moved(position) if self._first <= position <= self._top else None
+            return self._moved(position) if self._first <= position <= self._top else ""
         if position == before + 1 == len(steps) and all(one is other for one, other in zip(steps[:before], old)):
             self._top = position
-            return _written("do", steps[before], 0)
-        return None
+            return done_line(steps[before]) if done is None else done
+        return ""
 
-    def _moved(self, position: int) -> dict[str, Any] | None:
+    def _moved(self, position: int) -> str:
         """Steps were undone or redone. Rows that an undone step had added are gone: they are written down."""
         elements, links = self._project.elements, self._project.links
         rows = {
@@ -107,8 +107,13 @@ class StepLog:
             if isinstance(op, Added) and op.row.id not in elements and op.row.id not in links
         }
         if len(rows) > MOST_ROWS:
-            return None
-        return {"to": position - self._first, "rows": [_row(row) for row in rows.values()]}
+            return ""
+        return _text({"to": position - self._first, "rows": [_row(row) for row in rows.values()]})
+
+
+def done_line(step: Step) -> str:
+    """The line of a step that was done; empty where that is too much to be said."""
+    return _written("do", step, 0)
 
 
 def _values_in(line: str) -> int:
@@ -116,12 +121,16 @@ def _values_in(line: str) -> int:
     return line.count(",") + line.count("[") + line.count("{")
 
 
-def _written(what: str, step: Step, first: int) -> dict[str, Any] | None:
+def _written(what: str, step: Step, first: int) -> str:
     ops = step.ops[first:]
     sorts = Counter(map(type, ops))
     if sorts[Removed] > MOST_ROWS or sorts[Changed] > MOST_CHANGED:
-        return None
-    return {what: step.text, "ops": [_op(op) for op in ops]}
+        return ""
+    return _text({what: step.text, "ops": [_op(op) for op in ops]})
+
+
+def _text(found: dict[str, Any]) -> str:
+    return json.dumps(found, default=_plain)
 
 
 def _op(op: Op) -> Any:

@@ -20,6 +20,7 @@ from typing import Any
 
 from designer.errors import FileError
 from designer.model.element import Element, Link, make
+from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
 from designer.settings import flush_folder
 from designer.store.file import project_file
@@ -38,6 +39,8 @@ ASIDE_NAME = "beside.clouddesign"
 RETRY_S = 5.0
 """Seconds after a failure until an edit or `attend` writes the whole design again."""
 GONE, CHANGED = mark("its folder was removed"), mark("another program changed its files")
+AHEAD = "working copy"
+"""The name in `Project.ahead` under which its part of a large change is written."""
 GROUP = 64
 """Most waiting edits in one transaction, so a slow disk catches up."""
 TOGETHER, REST_S = 100, 0.001
@@ -71,6 +74,11 @@ def statements_of(project: Project, changes: ChangeSet) -> Statements:
         values = tuple([values_of[name] for name in names])
         found.setdefault(_update(table_of(type(row)), names), []).append((*values, row_id))
     return found
+
+
+def written_ahead(project: Project, changes: ChangeSet, step: Step) -> tuple[Statements, str]:
+    """What `WorkingCopy.take` writes of one step: statements and a line of its steps (see `Project.ahead`)."""
+    return statements_of(project, changes), steps.done_line(step)
 
 
 def _row(project: Project, row_id: int) -> Element | Link:
@@ -403,8 +411,8 @@ class WorkingCopy:
     def take(self, changes: ChangeSet) -> int:
         """Write an edit (connect it to `project.changed`); return its number."""
         self.edits += 1
-        statements = statements_of(self._project, changes)
-        line = self._log.line()
+        statements, line = changes.ahead.get(AHEAD) or (statements_of(self._project, changes), None)
+        line = self._log.line(line)
         step: Statements = {steps.PUT: [(self.edits, line)]}
         if line == steps.BEGIN:
             step[steps.FORGET] = [(self.edits,)]

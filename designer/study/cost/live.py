@@ -71,7 +71,7 @@ class LiveBill:
                 self._parts.pop(row_id, None)
                 self._waiting.pop(row_id, None)
             else:
-                whole = bool(self._tree.children(row_id)) and (fields is None or not fields <= {"name"})
+                whole = fields is not None and bool(self._tree.children(row_id)) and not fields <= {"name"}
                 self._wait(self._tree.subtree(row_id) if whole else (row_id,))
                 moved |= whole
                 if element.kind not in ("vm", "volume", "host") or fields is None or fields & OF_MEMBERS:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeVar
 
-from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtCore import QByteArray, QMimeData, Qt
 from PySide6.QtGui import QGuiApplication
 
 from designer.commands import clipboard, edit, joins, select
@@ -32,7 +32,7 @@ from designer.words import tr
 
 T = TypeVar("T")
 LONG = 200_000
-"""A copied text of more letters than this is read in the background."""
+"""A copied text of more bytes than this is read in the background."""
 
 
 def undo(context: Context) -> None:
@@ -105,10 +105,17 @@ def _in_background(context: Context, text: str, large: bool, work: Callable[[], 
 def clipboard_text() -> str | None:
     """Return what was copied in any window of the program; empty when the clipboard holds something else, None when
     it is empty or its program has ended."""
+    found = _clipboard()
+    return None if found is None else _text_of(found)
+
+
+def _clipboard() -> QByteArray | None:
     content: QMimeData | None = QGuiApplication.clipboard().mimeData()  # none where nothing was ever copied
-    if content is None or not content.formats():
-        return None
-    return bytes(content.data(clipboard.MIME).data()).decode("utf-8", "replace")
+    return None if content is None or not content.formats() else content.data(clipboard.MIME)
+
+
+def _text_of(found: QByteArray) -> str:
+    return bytes(found.data()).decode("utf-8", "replace")
 
 
 def look_at_clipboard(context: Context) -> None:
@@ -126,12 +133,21 @@ def cut(context: Context) -> None:
 
 def paste(context: Context) -> None:
     """Paste under the mouse, or into the selection."""
-    session, text = context.session, clipboard_text()
-    if text is None:
+    session, found = context.session, _clipboard()
+    if found is None:
         session.refused.emit(tr(clipboard.EMPTY))
         return
     at = context.canvas.paste_point()
     parent_id = context.canvas.parent_at(at)
+
+    def read() -> tuple[str, int]:
+        text = _text_of(found)
+        return text, clipboard.count_of(text)
+
+    said = _in_background(context, tr("Reading the clipboard …"), found.size() > LONG, read)
+    if said is None:
+        return
+    text, count = said
 
     def into(project: Project) -> Copies:
         # The container under the mouse, else what it stands in; where none of these takes it, what is selected.
@@ -141,9 +157,7 @@ def paste(context: Context) -> None:
         fitting = (place for place in places if clipboard.why_not_paste(project, text, place[0]) is None)
         return clipboard.paste(project, text, *next(fitting, places[0]))
 
-    count = _in_background(context, tr("Reading the clipboard …"), len(text) > LONG, partial(clipboard.count_of, text))
-    if count is not None:
-        _select_made(context, session.do_large(tr("Pasting …"), count, into))
+    _select_made(context, session.do_large(tr("Pasting …"), count, into))
 
 
 def duplicate(context: Context) -> None:

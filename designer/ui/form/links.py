@@ -72,7 +72,10 @@ class LinkSection(QWidget):
         grid.setVerticalSpacing(2)
         grid.setColumnStretch(0, 1)
         chosen = set(self._ids)
-        around = {link.id: link for i in self._ids for link in project.links_of(i)}
+        if len(self._ids) < len(project.links):
+            around = {link.id: link for i in self._ids for link in project.links_of(i)}
+        else:
+            around = {i: k for i, k in project.links.items() if k.source in chosen or k.target in chosen}
         for kind in self._from:
             self._add(grid, kind, [k for k in around.values() if k.kind == kind.name and k.source in chosen], True)
         for kind in self._to:

@@ -7,10 +7,11 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QApplication
 
+from designer.collector import call_old
 from designer.errors import RuleError
 from designer.memory import must_have
 from designer.model.project import Project, snapshot
-from designer.model.replay import Replay
+from designer.model.replay import Adoption, Replay
 from designer.ui.parts.background import run_with_progress
 from designer.words import tr
 
@@ -21,7 +22,7 @@ LARGE_REPLAY = 10_000
 """More operations than this may take longer to undo: nothing is checked and nothing made."""
 ROW_BYTES, MADE_BYTES, INDEX_BYTES = 1_300, 6_000, 200
 """About how much memory a copied row takes (1,189 bytes measured), a row that is made and recorded (5,246, its text on
-the clipboard included), and a row or operation in the index of a replay (20 and 43; more with links)."""
+the clipboard included), and a row or operation in the index of what is prepared (20 and 43; more with links)."""
 CHANGED = tr("The design has changed since; nothing was done.")
 
 
@@ -34,18 +35,22 @@ def perform(project: Project, text: str, count: int, command: Callable[[Project]
     """
     if count <= LARGE:
         return command(project)
-    must_have(ROW_BYTES * (len(project.elements) + len(project.links)) + MADE_BYTES * count)
+    must_have(
+        (ROW_BYTES + INDEX_BYTES) * (len(project.elements) + len(project.links)) + (MADE_BYTES + INDEX_BYTES) * count
+    )
     began = _state(project)
 
-    def work(going: Callable[[float], None]) -> tuple[Project, T]:
+    def work(going: Callable[[float], None]) -> tuple[Project, T, Adoption | None]:
         copied = snapshot(project)
         copied.noted = lambda done: going(min(done / count, 1.0))
-        return copied, command(copied)
+        result = command(copied)
+        return copied, result, Adoption(project, copied) if len(copied.history.steps) == 1 else None
 
-    copied, result = run_with_progress(QApplication.activeWindow(), text, work)
+    copied, result, ready = run_with_progress(QApplication.activeWindow(), text, work)
     if _state(project) != began:
         raise RuleError(CHANGED)
-    project.adopt(copied)
+    call_old()  # a look at each new row would hold the window
+    project.adopt(copied, (ready.step, ready.finish) if ready is not None else None)
     return result
 
 

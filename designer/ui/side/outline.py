@@ -58,6 +58,8 @@ MARK_ROLE = Qt.ItemDataRole.UserRole + 3
 """The icon of an element that is hidden or locked."""
 PLACED = {"x", "y", "w", "h", "hug"}
 """Fields that no filter reads."""
+MOST_OPENED = 50
+"""So many rows are opened at most in which something new stands."""
 WAIT_MS = 40
 """So often the outline looks whether a pressed button is let go."""
 SHOWN = {"name", "locked", "hidden"}
@@ -476,7 +478,13 @@ class Outline(QWidget):
 
     def _parents_of(self, ids: Iterable[int]) -> list[int]:
         elements = self._session.project.elements
-        return list({elements[i].__dict__["parent"] for i in ids if i in elements})[:50]
+        found: dict[int, None] = {}
+        for element_id in ids:
+            if len(found) == MOST_OPENED:
+                break
+            if element_id in elements:
+                found[elements[element_id].__dict__["parent"]] = None
+        return list(found)
 
     def _selected(self) -> None:
         if self._following:

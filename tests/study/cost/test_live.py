@@ -87,6 +87,8 @@ def test_that_the_bill_that_follows_edits_is_that_of_the_whole_design(project: P
         lambda: edit.delete(project, [project.of_kind("vm")[0].id]),
         lambda: edit.delete(project, [shop["db"]]),
         lambda: project.undo(),
+        lambda: edit.delete(project, [shop["region"]]),
+        lambda: project.undo(),
         lambda: project.undo(),
         lambda: edit.change(project, [shop["shop"]], {"answer_kib": 0.0}),
     ]

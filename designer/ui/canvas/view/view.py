@@ -195,8 +195,9 @@ class Painted(Camera):
     def reveal(self, ids: Sequence[int]) -> None:
         """Scroll to elements and let them flash; what they stand in is no longer collapsed."""
         project = self.session.project
-        above = {a for i in ids if i in project.elements for a in project.ancestors(i)}
-        self.set_collapsed(self.world.collapsed - above)
+        if self.world.collapsed:
+            above = {a for i in ids if i in project.elements for a in project.ancestors(i)}
+            self.set_collapsed(self.world.collapsed - above)
         box = self.box_of(ids)
         if box.isEmpty():
             return

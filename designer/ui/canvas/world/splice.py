@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain, compress, groupby
 from operator import itemgetter
 from typing import Any
 
@@ -71,7 +71,7 @@ def read(
                 continue
             code, holds = looks[element.kind]
             if code is not None:
-                some.take([element.__dict__], code, row)
+                some.take([element.__dict__], code, [row])
                 row = before + len(some.ids) - 1
             if not holds or here in collapsed:
                 continue
@@ -79,18 +79,20 @@ def read(
             inside = [elements[i] for i in children]
             if len(kinds := {one.kind for one in inside}) == 1 and kinds <= cells:  # they are most of all elements
                 shown = [one.__dict__ for one in inside if not one.__dict__["hidden"]]
-                some.take(shown, codes[inside[0].kind], row)
+                some.take(shown, codes[inside[0].kind], [row] * len(shown))
             else:
                 left += children[::-1]
                 above += [row] * len(children)
 
-    for (kind, parent), alike in groupby(tops, lambda top: (elements[top[0]].kind, top[1])):
-        if kind in cells:  # many that came into one container
+    for kind, group in groupby(tops, lambda top: elements[top[0]].kind):
+        alike = list(group)
+        if kind in cells:  # many that came
             fields = [elements[top].__dict__ for top, _ in alike]
-            some.take([one for one in fields if not one["hidden"]], codes[kind], parent)
-            lengths += [int(not one["hidden"]) for one in fields]
+            shown = [not one["hidden"] for one in fields]
+            some.take(list(compress(fields, shown)), codes[kind], [row for _, row in compress(alike, shown)])
+            lengths += map(int, shown)
             continue
-        for top, _ in alike:
+        for top, parent in alike:
             began = len(some.ids)
             take_all(top, parent)
             lengths.append(len(some.ids) - began)
@@ -107,13 +109,13 @@ class _Rows:
         self._templates: list[bool] = []
         self._sides: list[float] = []
 
-    def take(self, fields: list[dict[str, Any]], code: int, parent: int) -> None:
-        """Add elements of one kind in one container."""
+    def take(self, fields: list[dict[str, Any]], code: int, parents: list[int]) -> None:
+        """Add elements of one kind, with the rows that they stand in."""
         self.ids += [values["id"] for values in fields]
         self._sides.extend(chain.from_iterable(map(_BOX, fields)))
         self._templates += [values.get("template", False) for values in fields]
         self._kinds += [code] * len(fields)
-        self._parents += [parent] * len(fields)
+        self._parents += parents
 
     def fresh(self, lengths: list[int]) -> Fresh:
         """All as arrays."""

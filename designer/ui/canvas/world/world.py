@@ -132,7 +132,8 @@ class World(Nested):
         if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
             return True
-        known = {i: fields for i, fields in changes.changed.items() if i in self.row_of and i in elements}
+        rows = self.row_of.of(np.fromiter(changes.changed, np.int64, len(changes.changed))).tolist()
+        known = {i: fields for (i, fields), row in zip(changes.changed.items(), rows) if row >= 0 and i in elements}
         if known:
             self.version += 1
             self._place([i for i, fields in known.items() if fields & GEOMETRY])
