@@ -137,6 +137,18 @@ def test_that_a_host_without_a_limit_takes_any_number_of_vcpus_but_under_reserve
     assert [e.detail for e in simulate(strict).log] == ["A has 0 of 4 threads left; it needs 4"] * 5
 
 
+def test_that_a_small_vm_finds_room_though_larger_ones_before_it_and_after_it_found_none() -> None:
+    sizes = (12, 12, 2, 12, 2)
+    vms = [vm(ONE + n, A, vcpus=1, ram_mib=gib * GIB, recovery="cluster") for n, gib in enumerate(sizes)]
+    domains = [Domain(ZONE, 0, "zone", "z")]
+    hosts = [host(A, "A"), host(B, "B")]
+    hosts[0] = replace(hosts[0], ram_mib=64 * GIB)
+    full = vm(50, B, vcpus=1, ram_mib=12 * GIB)
+    result = carried(Spec(domains, hosts, [*vms, full], until_s=3600.0, sample_s=60.0), (100, "fail", A))
+    ends = [told(result, ONE + n)[-1][1:3] for n in range(len(sizes))]
+    assert ends == [("waiting", 0), ("waiting", 0), ("running", B), ("waiting", 0), ("running", B)]
+
+
 def test_that_the_emptiest_host_is_found_by_vcpus_a_core_also_without_a_limit() -> None:
     small = {"ram_mib": 64.0, "recovery": "same_zone"}
     vms = [vm(20, A, **small), *(vm(21 + n, B, ram_mib=64.0) for n in range(2)), vm(24, 12, ram_mib=64.0)]

@@ -108,6 +108,27 @@ def _weight(policy: int, u: int, limits: Limits, taken: Taken, members: F, most_
     return 0.0
 
 
+@part
+def _is_free(v: int, needs: Needs, limits: Limits) -> bool:
+    """Whether no placement group and no rule says where a VM may stand."""
+    return bool(needs.group[v] < 0 and limits.rules.first[v + 1] == limits.rules.first[v])
+
+
+@part
+def _alike(v: int, other: int, needs: Needs, limits: Limits) -> bool:
+    """Whether two VMs need the same of a unit: what refuses one refuses the other."""
+    return bool(
+        needs.vcpus[v] == needs.vcpus[other]
+        and needs.ram_mib[v] == needs.ram_mib[other]
+        and needs.floor_mib[v] == needs.floor_mib[other]
+        and needs.mhz[v] == needs.mhz[other]
+        and needs.reach[v] == needs.reach[other]
+        and needs.address[v] == needs.address[other]
+        and _is_free(v, needs, limits)
+        and _is_free(other, needs, limits)
+    )
+
+
 @door
 def place_many(
     rows: I, scope: I, wanted: I, among: I, up: NDArray[np.bool_], scope_of: I, policy: int, members: F,
@@ -117,10 +138,15 @@ def place_many(
 
     A VM looks at the units `among` that are of its scope (`scope_of`, kinds x units, is `wanted`), at `wanted` alone
     where the scope is HOME. `members` counts those of a group on each unit, and in each zone. The first among equals is
-    taken. `reasons` has room for a number for each of `among`.
+    taken. `reasons` has room for a number for each of `among`. Nobody is asked again for a VM like the one before that
+    none takes: units only fill.
     """
     for n in range(rows.size):
         v, best, least, why = rows[n], NONE, np.inf, NO_HOST
+        refused = n > 0 and out[n - 1] < 0 and scope[n] == scope[n - 1] and wanted[n] == wanted[n - 1]
+        if refused and _alike(v, rows[n - 1], needs, limits):
+            out[n] = out[n - 1]
+            continue
         home, ruled = scope[n] == HOME, limits.rules.first[v + 1] > limits.rules.first[v]
         first, looked, most_mib, most_vcpus = policy == FIRST_FIT and not ruled, 0, 0.0, 0.0
         for k in range(1 if home else among.size):
