@@ -8,7 +8,7 @@ from math import inf
 from designer.checks.check import Check, Finding, Fix, Found
 from designer.checks.view import CheckView
 from designer.commands import edit
-from designer.engine.spec.precopy import GuestMemory, Stop, converges, mib_s_of
+from designer.engine.spec.precopy import GuestMemory, converges, mib_s_of, stop_of
 from designer.model.project import Project
 from designer.words import tr, trn
 
@@ -18,7 +18,7 @@ def _endless(view: CheckView, host: int) -> Iterator[Found]:
     if not view.targets(host, "in_cluster") or fields["migration_rule"] == "none":
         return
     mib_s = mib_s_of(fields["migration_mbps"])
-    stop = Stop(fields["migration_rule"], fields["migration_downtime_s"], fields["migration_converge"])
+    stop = stop_of(fields["migration_rule"], fields["migration_downtime_s"], fields["migration_converge"])
     found = []
     for vm in view.inside(host, "vm"):
         own = view.get(vm.id)

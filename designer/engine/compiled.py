@@ -14,6 +14,7 @@ import os
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar
 
 import numba
@@ -43,8 +44,8 @@ def folder() -> Path:
     return (Path(given) if given else cache_dir() / "numba") / fingerprint()
 
 
-_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name)
-"""The modules that say how all of them are compiled."""
+_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name, "precopy.py")
+"""The modules that say how all of them are compiled, and one that is compiled though it does not import this one."""
 
 
 def fingerprint() -> str:
@@ -127,10 +128,54 @@ def door(function: F) -> F:
     return made
 
 
+class Entrance:
+    """A door as one run goes through it, again and again with the same tables.
+
+    Numba asks at each call for the type of each column of each table, which takes longer than many a loop. Here tables
+    that were handed over before are known, and of other arrays only the kind is asked for. Whatever is new, or of
+    another kind, goes the usual way.
+    """
+
+    def __init__(self, of: Callable[..., Any]) -> None:
+        self._door: Any = of
+        self._tables: list[tuple[int, Any]] = [(0, self)]
+        self._arrays: list[tuple[int, Any, int]] = []
+        self._through: Callable[..., Any] = of
+
+    def __call__(self, *given: Any) -> Any:
+        for n, table in self._tables:
+            if given[n] is not table:
+                return self._anew(given)
+        for n, kind, axes in self._arrays:
+            one = given[n]
+            if one.dtype is not kind or one.ndim != axes or not one.flags.carray:
+                return self._anew(given)
+        return self._through(*given)
+
+    def _anew(self, given: tuple[Any, ...]) -> Any:
+        """Go through the door, and know these tables and kinds of arrays from now on."""
+        done = self._door(*given)
+        made = list(getattr(self._door, "overloads", {}).values())
+        if len(made) == 1:  # the arguments have its types, whatever they were
+            self._through = made[0].entry_point
+            self._tables = [(n, one) for n, one in enumerate(given) if isinstance(one, tuple)]
+            arrays = ((n, one) for n, one in enumerate(given) if isinstance(one, np.ndarray))
+            self._arrays = [(n, one.dtype, one.ndim) for n, one in arrays]
+        return done
+
+
 def part(function: F) -> F:
     """Compile a function into the doors that call it; Python reaches it as `py_func` only."""
     made: F = _jit(function, no_cpython_wrapper=True, pipeline_class=PartCompiler)
     return made
+
+
+def parts(*functions: Callable[..., Any]) -> list[Any]:
+    """Compile functions of one module that call each other as parts; for Python they stay what they are."""
+    known = dict(functions[0].__globals__)
+    for one in functions:
+        known[one.__name__] = part(FunctionType(one.__code__, known, one.__name__, one.__defaults__))
+    return [known[one.__name__] for one in functions]
 
 
 def inlined(function: F) -> F:

@@ -16,11 +16,11 @@ from designer.engine.spec.precopy import (
     Copy,
     GuestMemory,
     Outcome,
-    Stop,
     begun,
     converges,
     mib_s_of,
     outcome,
+    stop_of,
     until_change,
     walked,
 )
@@ -39,15 +39,15 @@ GIB_PAGES = 262_144
 def test_that_kvm_stops_the_vm_when_the_rest_takes_less_than_its_limit(
     guest: GuestMemory, mib_s: float, resume_s: float, rounds: int, sent: float, duration_s: float, downtime_s: float
 ) -> None:
-    found = outcome(guest, Stop("kvm"), mib_s, resume_s)
+    found = outcome(guest, stop_of("kvm"), mib_s, resume_s)
     assert (found.converges, found.rounds_live, found.sent_mib) == (True, rounds, pytest.approx(sent, rel=1e-12))
     assert (found.duration_s, found.downtime_s) == (pytest.approx(duration_s), pytest.approx(downtime_s))
 
 
 def test_that_a_hot_set_converges_only_where_it_can_be_sent_within_the_downtime() -> None:
     guest = GuestMemory(8192, 2000, 600)
-    assert not outcome(guest, Stop("kvm", 0.3), 1000).converges
-    found = outcome(guest, Stop("kvm", 1.0), 1000)
+    assert not outcome(guest, stop_of("kvm", 0.3), 1000).converges
+    found = outcome(guest, stop_of("kvm", 1.0), 1000)
     assert (found.converges, found.rounds_live, found.duration_s, found.downtime_s) == (True, 1, 8.792, 0.6)
 
 
@@ -62,40 +62,40 @@ def test_that_a_hot_set_converges_only_where_it_can_be_sent_within_the_downtime(
 def test_that_xen_stops_after_five_rounds_or_one_after_fifty_pages(
     dirty: float, mib_s: float, rounds: int, duration_s: float, downtime_s: float
 ) -> None:
-    found = outcome(GuestMemory(4096.0, dirty * PAGE_MIB), Stop("xen"), mib_s * PAGE_MIB)
+    found = outcome(GuestMemory(4096.0, dirty * PAGE_MIB), stop_of("xen"), mib_s * PAGE_MIB)
     assert (found.converges, found.rounds_live) == (True, rounds)
     assert found.duration_s == pytest.approx(duration_s, rel=1e-9)
     assert found.downtime_s == pytest.approx(downtime_s, rel=1e-6)
 
 
 def test_that_xen_before_4_7_stopped_at_three_times_the_memory() -> None:
-    found = outcome(GuestMemory(1024.0, 52428.8 * PAGE_MIB), Stop("xen_classic"), 65536 * PAGE_MIB)
+    found = outcome(GuestMemory(1024.0, 52428.8 * PAGE_MIB), stop_of("xen_classic"), 65536 * PAGE_MIB)
     assert (found.rounds_live, found.sent_mib / 1024) == (5, pytest.approx(3.68928))
     assert (found.duration_s, found.downtime_s) == (pytest.approx(14.75712), pytest.approx(1.31072))
 
 
 def test_that_hyper_v_passes_five_times_at_most() -> None:
-    found = outcome(GuestMemory(8192, 2000), Stop("hyperv"), 1000)
+    found = outcome(GuestMemory(8192, 2000), stop_of("hyperv"), 1000)
     assert (found.rounds_live, found.downtime_s, found.duration_s) == (5, 8.192, 49.152)
-    assert outcome(GuestMemory(8192, 0.0), Stop("hyperv"), 1000).rounds_live == 1
+    assert outcome(GuestMemory(8192, 0.0), stop_of("hyperv"), 1000).rounds_live == 1
 
 
 def test_that_vmotion_slows_a_vm_that_writes_faster_than_is_sent() -> None:
-    calm, busy = (outcome(GuestMemory(8192, dirty), Stop("vmotion"), 1000) for dirty in (100, 2000))
+    calm, busy = (outcome(GuestMemory(8192, dirty), stop_of("vmotion"), 1000) for dirty in (100, 2000))
     assert (calm.least_pace, calm.rounds_live, calm.downtime_s) == (1.0, 1, pytest.approx(0.8192))
     assert (busy.least_pace, busy.converges) == (0.25, True)
     assert busy.downtime_s < 1.0
 
 
 def test_that_auto_converge_slows_a_vm_by_steps_until_its_rest_fits() -> None:
-    guest, stop = GuestMemory(8192, 2000), Stop("kvm", 0.3, converge=True)
+    guest, stop = GuestMemory(8192, 2000), stop_of("kvm", 0.3, converge=True)
     paces, copy = [], begun(guest, stop, 1000)
     while not copy.stopped:
         _, copy = until_change(copy, guest, stop, 1000)
         paces.append(round(copy.pace, 6))
     assert paces == [0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.2]  # twice 20%, then 10% more each; the last: it is stopped
-    assert not converges(guest, Stop("kvm"), 1000)
-    assert outcome(guest, Stop("kvm"), 1000) == pytest.approx(
+    assert not converges(guest, stop_of("kvm"), 1000)
+    assert outcome(guest, stop_of("kvm"), 1000) == pytest.approx(
         Outcome(False, 0, math.inf, math.inf, math.nan, 1.0), nan_ok=True
     )
 
@@ -104,7 +104,7 @@ def test_that_auto_converge_slows_a_vm_by_steps_until_its_rest_fits() -> None:
 def test_that_the_plain_model_takes_half_of_the_link_and_nine_tenths_of_the_work(
     ram_mb: float, duration_s: float
 ) -> None:
-    found = outcome(GuestMemory(ram_mb * 1e6 / 2**20, 100), Stop("plain"), mib_s_of(1000 / 2))
+    found = outcome(GuestMemory(ram_mb * 1e6 / 2**20, 100), stop_of("plain"), mib_s_of(1000 / 2))
     assert found.duration_s == pytest.approx(duration_s)
     assert (found.downtime_s, found.least_pace, found.rounds_live) == (0.0, 0.9, 1)
 
@@ -147,7 +147,7 @@ def by_steps(guest: GuestMemory, rule: Any, limit_s: float, mib_s: float, steps:
 @given(RULES, SIZES, st.sampled_from([0.05, 0.3, 2.0]))
 def test_that_figures_are_those_of_a_copy_in_small_steps(rule: Any, sizes: tuple[float, ...], limit_s: float) -> None:
     memory, dirty, hot, mib_s = sizes
-    guest, stop = GuestMemory(memory, dirty, min(hot, memory)), Stop(rule, limit_s)
+    guest, stop = GuestMemory(memory, dirty, min(hot, memory)), stop_of(rule, limit_s)
     if not converges(guest, stop, mib_s) or (dirty > 0.95 * mib_s and rule == "kvm"):
         return
     found = outcome(guest, stop, mib_s)
@@ -164,7 +164,7 @@ def test_that_a_copy_looked_at_in_between_goes_on_as_if_nobody_had_looked(
     rule: Any, sizes: tuple[float, ...], parts: list[float], converge: bool
 ) -> None:
     memory, dirty, hot, mib_s = sizes
-    guest, stop = GuestMemory(memory, dirty, min(hot, memory)), Stop(rule, 0.3, converge)
+    guest, stop = GuestMemory(memory, dirty, min(hot, memory)), stop_of(rule, 0.3, converge)
     copy = begun(guest, stop, mib_s)
     if copy.stopped or not converges(guest, stop, mib_s):
         return
@@ -180,7 +180,7 @@ def test_that_a_copy_looked_at_in_between_goes_on_as_if_nobody_had_looked(
 
 
 def test_that_a_copy_that_does_not_converge_waits_in_its_round() -> None:
-    guest, stop = GuestMemory(8192, 2000), Stop("kvm")
+    guest, stop = GuestMemory(8192, 2000), stop_of("kvm")
     copy = walked(begun(guest, stop, 1000), guest, stop, 1000, 100.0)
     assert copy == Copy(0, 8192, 0.0, 8192.0, 8192.0)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.balance.balancers import Balancers
@@ -73,7 +72,7 @@ class Movement:
         self._moves.look(time_s)
         self._drains.look(time_s)
         if self._sleeping.rules:
-            self._sleeping.look(time_s, np.array([one.target for one in self._moves.waiting], np.int64))
+            self._sleeping.look(time_s, self._moves.waiting.target)
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""

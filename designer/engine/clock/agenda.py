@@ -74,6 +74,13 @@ I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 
 
+class Heap(NamedTuple):
+    """The rows of an agenda, with room for more: times, and the other columns."""
+
+    time_s: F
+    keys: I
+
+
 class Batch(NamedTuple):
     """Rows of one instant and priority, in order of element and what."""
 
@@ -100,14 +107,19 @@ def _swap(time_s: F, keys: I, a: int, b: int) -> None:
         keys[a, c], keys[b, c] = keys[b, c], keys[a, c]
 
 
+@part
+def push(time_s: F, keys: I, at: int) -> None:
+    """Push the row behind a heap of `at` rows into it."""
+    while at > 0 and _before(time_s, keys, at, (at - 1) // 2):
+        _swap(time_s, keys, at, (at - 1) // 2)
+        at = (at - 1) // 2
+
+
 @door
 def _push(time_s: F, keys: I, size: int, count: int) -> None:
     """Push `count` rows behind a heap of `size` rows into it."""
     for n in range(size, size + count):
-        at = n
-        while at > 0 and _before(time_s, keys, at, (at - 1) // 2):
-            _swap(time_s, keys, at, (at - 1) // 2)
-            at = (at - 1) // 2
+        push(time_s, keys, n)
 
 
 @door
@@ -138,6 +150,7 @@ class Agenda:
         self.size = 0
         self._time_s = np.empty(64)
         self._keys = np.empty((64, len(COLUMNS)), np.int64)
+        self._heap = Heap(self._time_s, self._keys)
 
     @property
     def next_s(self) -> float:
@@ -167,6 +180,11 @@ class Agenda:
         self.size = left
         return Batch(what, row, stamp, cause)
 
+    def room(self, count: int) -> Heap:
+        """The heap of `size` rows, with room for some more; who pushes them adds them to `size`."""
+        self._reserve(count)
+        return self._heap
+
     def rows(self) -> tuple[F, I]:
         """A copy of all planned rows: times, and the other columns."""
         return self._time_s[: self.size].copy(), self._keys[: self.size].copy()
@@ -187,4 +205,4 @@ class Agenda:
             size = 2 * (self.size + count)
             time_s, keys = np.empty(size), np.empty((size, len(COLUMNS)), np.int64)
             time_s[: self.size], keys[: self.size] = self._time_s[: self.size], self._keys[: self.size]
-            self._time_s, self._keys = time_s, keys
+            self._time_s, self._keys = self._heap = Heap(time_s, keys)

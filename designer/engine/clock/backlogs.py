@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
 from designer.engine.share.arrays import B, I, Now
-from designer.engine.share.kernels import Kept, no_rates, rates_now
+from designer.engine.share.kernels import KeptScratch, no_rates, rates_now
 from designer.engine.state.state import ABSENT, FREE, State
 from designer.engine.tables.tabulate import Tables
 
@@ -57,7 +57,7 @@ class Backlogs:
         self.next_s = np.inf
         """When one is to be looked at: as a tick begins, and when it is empty."""
         self.changes: list[Behind] = []
-        self._room: Kept = {}
+        self._room = KeptScratch()
         self._rates = no_rates(len(tables.vms), tables.unit_ids.size) if tables.keeps.size else no_rates(0, 0)
 
     def look(self, time_s: float, tick: int, now: Now, on: I, units: I, state: State) -> tuple[I, B]:

@@ -16,7 +16,7 @@ from designer.engine.clock.credits import Balances
 from designer.engine.clock.following import Known, Ruled, VmCounts, find_touched, take_over
 from designer.engine.clock.placed import Placed
 from designer.engine.clock.unreached import Unreached
-from designer.engine.compiled import door
+from designer.engine.compiled import Entrance, door
 from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
@@ -70,7 +70,8 @@ class Progress:
         self.backlogs = Backlogs(t, store)
         self.placed, self.unreached = Placed(t, store), Unreached(t.spec, store)
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
-        self._kept: kernels.Kept = {}
+        self._kept = kernels.KeptScratch()
+        self._find_touched, self._take = Entrance(find_touched), Entrance(take_over)
         self.ticks_done = 0
         self.counted_s = 0.0
         self.peaked = 0
@@ -154,7 +155,7 @@ class Progress:
         units `ups`, and by rows that work or idle from now on.
         """
         t, s, found = self.tables, self.state, np.empty(min(self.units.size, 2 * vms.size + ups.size), np.int64)
-        n = find_touched(
+        n: int = self._find_touched(
             vms, ups, self._ruled, self._known, t.inside, self.members.size > 0, on, self._marked, found
         )  # fmt: skip
         touched = found[:n]
@@ -295,10 +296,11 @@ class Progress:
         """
         t, begin_s = self.tables, self.counted_s
         self.counted_s = max(begin_s, time_s)
-        return take_over(
+        moved: int = self._take(
             vms, on, ups, self._ruled, self._known, t.counted, self.counts, self._counted, begin_s, time_s,
             t.spec.sample_s,
         )  # fmt: skip
+        return moved
 
     def peak_until(self, row: int) -> None:
         """Work out the most that domains are asked for in the recording steps before one; all units are there."""

@@ -28,12 +28,15 @@ class Working:
         self._sent = np.zeros(len(t.vms))
         self._silenced = np.ones(t.work.size, np.bool_)
         self._weights = np.zeros(t.work.size)
+        alone = not (t.work.size or self._outward.size) and t.first_app == self.works.size
+        self._simple = alone and state.wires is None
+        """Whether no VM is ever idle, and nothing is in any."""
 
     def settle(self, touched: Rows) -> tuple[Rows, NDArray[np.bool_]]:
         """Take over what an instant touched; the rows that may be idle now or not, and which of them are."""
         t, s = self._state.tables, self._state
-        if not (t.work.size or self._outward.size) and t.first_app == self.works.size and s.wires is None:
-            self.works[touched] = s.status[touched] == RUNNING  # they are never idle, and nothing is in them
+        if self._simple:
+            self.works[touched] = s.status[touched] == RUNNING
             return touched[:0], np.zeros(0, np.bool_)
         vms = touched[t.inside[touched] == touched]
         rows = t.with_apps(vms) if vms.size else vms

@@ -77,19 +77,15 @@ class Drains:
 
     def _empty(self, time_s: float, u: int) -> None:
         t, s = self._context.tables, self._context.state
-        rows = s.standing_on(np.array([u]))
-        rows = rows[ALIVE[s.status[rows]]]
-        if not rows.size and not (s.to[s.coming] == u).any():
+        rows = s.standing.on_one(u)
+        stays = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0) & ~self._moves.asked[rows]]
+        if stays.size:
+            self._send(time_s, u, stays)
+        elif ALIVE[s.status[rows]].any() or (s.to[s.coming] == u).any():
+            self._idle.add(u)
+        else:
             s.set_mode(np.array([u]), MAINTAINED)
             self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
-            return
-        rows = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0)]
-        asked = {one.v for one in self._moves.waiting} if rows.size else set()
-        rows = rows[[v not in asked for v in rows.tolist()]] if asked else rows
-        if not rows.size:
-            self._idle.add(u)
-            return
-        self._send(time_s, u, rows)
 
     def _send(self, time_s: float, u: int, rows: Rows) -> None:
         """Move VMs of a host to others of its cluster; those that find no place stay."""

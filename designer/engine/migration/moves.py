@@ -3,74 +3,105 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP
+from designer.engine.migration import carrying
+from designer.engine.migration.carrying import COPY, MOVE, MoveTable, Told
 from designer.engine.migration.hosts import MovingHosts
 from designer.engine.migration.ways import MovingWays
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import no_capacity_text
-from designer.engine.spec import precopy
-from designer.engine.spec.precopy import Copy
 from designer.engine.state.motion import OPEN, WAKING
 from designer.engine.state.state import RUNNING
 
 F = NDArray[np.float64]
+_NONE, _NO_MHZ = np.zeros(0, np.int64), np.zeros(0)
 
 
-@dataclass
-class LiveMove:
-    """The migration of a VM between two units, since `at_s` at `mib_s`; what was planned for it is of number `stamp`.
-    `serial` is the entry of the log that tells its begin, `down_s` how long the VM has stood still.
-    """
+class MoveRequests(NamedTuple):
+    """Migrations that wait for a host to boot, or for another migration to end."""
 
-    v: int
-    source: int
-    target: int
-    copy: Copy
-    then: Copy
-    at_s: float
-    mib_s: float
-    stamp: int
-    serial: int
-    mhz: float = 0.0
-    down_s: float = 0.0
-    spent: tuple[float, float] = (0.0, 0.0)
-    """MHz that both ends spend at that speed."""
+    v: Rows
+    target: Rows
+    cause: Rows
+
+    def some(self, which: NDArray[np.bool_]) -> MoveRequests:
+        """Those of some rows."""
+        return self if which.all() else MoveRequests(*np.compress(which, self, axis=1))
+
+    def and_then(self, others: MoveRequests) -> MoveRequests:
+        """These, then others."""
+        if not (self.v.size and others.v.size):
+            return self if self.v.size else others
+        return MoveRequests(*map(np.concatenate, zip(self, others)))
 
 
-class MoveRequest(NamedTuple):
-    """A migration that waits for a host to boot, or for another migration to end."""
-
-    v: int
-    target: int
-    cause: int
+_NOBODY = MoveRequests(_NONE, _NONE, _NONE)
 
 
 class Moves:
     """Begins migrations, carries them on and ends them. Whoever moves a running VM moves it by `ask`."""
 
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
-        t = context.tables
+        t, s = context.tables, context.state
         self._context, self._door, self._asked = context, door, asked
-        self.hosts, self.ways = MovingHosts(t), MovingWays(t, lambda: self.under_way.values(), context.state.carried)
+        self.hosts, self.ways = MovingHosts(t), MovingWays(t, self._all, s.carried)
         self.able = self.hosts.able
-        self.under_way: dict[int, LiveMove] = {}
-        self.waiting: list[MoveRequest] = []
-        self._count = 0
-        self._ends = [0] * t.unit_ids.size
-        """How many migrations each unit takes part in."""
+        units = t.unit_ids.size
+        ends, marks, marked = (np.zeros(units, np.int64) for _ in range(3))
+        self._table = MoveTable(
+            np.zeros(0, MOVE), np.zeros(0, COPY), np.zeros(0, COPY), _NONE, np.zeros(2, np.int64),
+            np.zeros(1, np.int64), ends, marks, marked,
+        )  # fmt: skip
+        self._told = Told(_NONE, np.zeros(units, np.int64), _NONE, np.zeros(0, np.bool_), np.zeros(5, np.int64),
+                          np.zeros(units))  # fmt: skip
+        self._through, self._moved = carrying.through(), s.moved
+        self.waiting, self.asked = _NOBODY, np.zeros(len(t.vms), np.bool_)
+        """Who waits; and of each VM whether it does."""
         self.freed = False
         """Whether waiting migrations may begin in this instant."""
         self.asks = 0
         """Rises when a migration is asked for, begins to wait or waits no more."""
         self._alive_at = -1, -1
         """When all were seen to go on: what the state counted then."""
+
+    def _all(self) -> Any:
+        """The migrations under way, by VM."""
+        return self._table.rows[self._table.order[: self._table.counts[0]]]
+
+    def _carry(self, what: int, time_s: float, rows: Rows, by: Rows, mhz: F = _NO_MHZ, most_mib_s: F = _NO_MHZ) -> Rows:
+        """Carry the migrations of VMs on; the rows of those that are over."""
+        moves, told, agenda = self._table, self._told, self._context.agenda
+        room = int(moves.counts[0]) + 2 * rows.size
+        if room > min(moves.order.size, told.vms.size):
+            moves, told = self._grow(2 * room)
+        heap = agenda.room(room)
+        self._through(
+            what, time_s, rows, by, mhz, most_mib_s, self.ways.wired, self._context.log.count + 1, moves, self.hosts.of,
+            self._moved, heap, agenda.size, told,
+        )  # fmt: skip
+        vms, units, over, planned, _ = told.counts.tolist()
+        agenda.size += planned
+        ended = told.over[:over].copy() if over else _NONE
+        if vms or units:
+            begun = rows if what == carrying.BEGIN else _NONE
+            gone = moves.rows["v"][ended] if over else _NONE
+            self._context.state.note_moves(told.vms[:vms].copy(), told.units[:units].copy(), begun, gone)
+        return ended
+
+    def _grow(self, room: int) -> tuple[MoveTable, Told]:
+        """Make room for so many migrations."""
+        old, more = self._table, room - self._table.order.size
+        columns = (np.concatenate([column, np.zeros(max(more, 0), column.dtype)]) for column in old[:3])
+        order = np.concatenate([old.order, np.arange(old.order.size, max(room, old.order.size))])
+        self._table = MoveTable._make((*columns, order, *old[4:]))
+        vms, over = (np.zeros(self._table.order.size, np.int64) for _ in range(2))
+        self._told = self._told._replace(vms=vms, over=over, flags=np.zeros(vms.size, np.bool_))
+        return self._table, self._told
 
     # -- what may begin
 
@@ -81,8 +112,9 @@ class Moves:
         s, t = self._context.state, self._context.tables
         self.asks += 1
         for v in rows[s.to[rows] >= 0].tolist():
-            self._end(time_s, self.under_way[v], "it is sent to another host")
-        self.waiting = [one for one in self.waiting if one.v not in set(rows.tolist())]
+            self._end(time_s, v, "it is sent to another host")
+        if self.waiting.v.size:
+            self._wait(self.waiting.some(~np.isin(self.waiting.v, rows)))
         runs = (s.status[rows] == RUNNING) & (s.unit[rows] != targets) & (targets < t.hosts) & (s.unit[rows] < t.hosts)
         rows, targets = rows[runs], targets[runs]
         able = self.able[s.unit[rows]] & self.able[targets]
@@ -95,62 +127,56 @@ class Moves:
             self.tell(time_s, v, cause, u, f"{t.name(u)} is a failover host")
         rows, targets = rows[~kept], targets[~kept]
         sleeps = s.mode[targets] == WAKING
-        requests = [MoveRequest(v, u, cause) for v, u in zip(rows.tolist(), targets.tolist())]
-        self.waiting += [one for one, late in zip(requests, sleeps.tolist()) if late]
-        self._enter(time_s, [one for one, late in zip(requests, sleeps.tolist()) if not late])
+        requests = MoveRequests(rows, targets, np.full(rows.size, cause))
+        if sleeps.any():
+            self._wait(self.waiting.and_then(requests.some(sleeps)))
+        self._enter(time_s, requests.some(~sleeps))
 
-    def _enter(self, time_s: float, requests: list[MoveRequest]) -> None:
+    def _wait(self, those: MoveRequests) -> None:
+        """Let these wait, and nobody else."""
+        self.asked[self.waiting.v] = False
+        self.waiting = those
+        self.asked[those.v] = True
+
+    def _enter(self, time_s: float, requests: MoveRequests) -> None:
         """Let VMs begin where both ends are reached and have a free slot, and the new one room; the others wait, or are
         told.
         """
         requests = self._reached(time_s, requests)
-        while requests:
-            free = self._slots(requests)
-            now = [one for one, begins in zip(requests, free) if begins]
-            requests = [one for one, begins in zip(requests, free) if not begins]
-            if not now or not self._try(time_s, now, requests):  # where one is refused, its slot is free again
-                self.waiting += requests
+        while requests.v.size:
+            self._carry(carrying.CHOOSE, time_s, requests.v, requests.target)
+            free = self._told.flags[: requests.v.size].copy()
+            now = requests.some(free)
+            requests = requests.some(~free)
+            if not free.any() or not self._try(time_s, now, requests):  # where one is refused, its slot is free again
+                self._wait(self.waiting.and_then(requests))
                 return
 
-    def _reached(self, time_s: float, requests: list[MoveRequest]) -> list[MoveRequest]:
+    def _reached(self, time_s: float, requests: MoveRequests) -> MoveRequests:
         """The requests of which both ends are reached; the others are told."""
         s = self._context.state
-        reached, unit, found = s.reached, s.unit, []
+        reached, unit = s.reached, s.unit
         if reached.all():
             return requests
-        for one in requests:
-            if reached[unit[one.v]] and reached[one.target]:
-                found.append(one)
-            else:
-                self.tell(time_s, one.v, one.cause, one.target, self._why_cut(int(unit[one.v]), one.target))
-        return found
+        both = reached[unit[requests.v]] & reached[requests.target]
+        for v, target, cause in zip(*(column.tolist() for column in requests.some(~both))):
+            self.tell(time_s, v, cause, target, self._why_cut(int(unit[v]), target))
+        return requests.some(both)
 
-    def _try(self, time_s: float, now: list[MoveRequest], later: list[MoveRequest]) -> bool:
+    def _try(self, time_s: float, now: MoveRequests, later: MoveRequests) -> bool:
         """Begin the migrations that find room at the other end; whether one is refused. Some follow `later`."""
-        rows, targets, causes = (np.array(column, np.int64) for column in zip(*now))
-        goals = {one.target for one in now}
-        follow = np.array([one.v for one in later if one.target in goals], np.int64)
-        found = self._door.fits(rows, targets, follow)
+        ruled = self._door.limits.rules.level.size
+        follow = later.v[np.isin(later.target, now.target)] if ruled and later.v.size else _NONE
+        found = self._door.fits(now.v, now.target, follow)
         fits = found >= 0
         if fits.all():
-            self._begin(time_s, rows, targets, causes)
+            self._begin(time_s, now)
             return False
-        for one, why in zip(now, found.tolist()):
+        for v, target, cause, why in zip(*(column.tolist() for column in now), found.tolist()):
             if why < 0:
-                self.tell(time_s, one.v, one.cause, one.target, self._why_not(one.v, one.target, why))
-        self._begin(time_s, rows[fits], targets[fits], causes[fits])
+                self.tell(time_s, v, cause, target, self._why_not(v, target, why))
+        self._begin(time_s, now.some(fits))
         return True
-
-    def _slots(self, requests: list[MoveRequest]) -> list[bool]:
-        """Which requests may begin, by how many migrations each end takes part in at a time."""
-        ends, slots, free = self._ends, self.hosts.slots, []
-        more: dict[int, int] = {}
-        for source, one in zip(self._context.state.unit[[one.v for one in requests]].tolist(), requests):
-            own, other = more.get(source, 0), more.get(one.target, 0)
-            free.append(ends[source] + own < slots[source] and ends[one.target] + other < slots[one.target])
-            if free[-1]:
-                more[source], more[one.target] = own + 1, other + 1
-        return free
 
     def _why_not(self, v: int, u: int, why: int) -> str:
         t, s = self._context.tables, self._context.state
@@ -167,189 +193,96 @@ class Moves:
 
     # -- under way
 
-    def _begin(self, time_s: float, rows: Rows, targets: Rows, causes: Rows) -> None:
+    def _begin(self, time_s: float, those: MoveRequests) -> None:
+        rows, targets, causes = those
         if not rows.size:
             return
-        s, t = self._context.state, self._context.tables
-        sources = s.unit[rows].tolist()
-        plain = [u for u in sources if self.hosts.stop_of(u).rule == "plain"]
-        asked = self._asked(time_s, np.unique(plain))["asked"] if plain else np.zeros(0)
-        triples = list(zip(rows.tolist(), sources, targets.tolist()))
-        for _, source, target in triples:
-            self._ends[source] += 1
-            self._ends[target] += 1
-            self.ways.begin(source, target)
-        s.move_to(rows, targets)
-        moves = []
-        for v, source, target in triples:
-            mib_s, stop = self._mib_s(source, target), self.hosts.stop_of(source)
-            copy = precopy.begun(self.hosts.guest_of(v), stop, mib_s)
-            cost = precopy.PLAIN_COST * float(asked[v]) if stop.rule == "plain" else 0.0
-            spent = self.hosts.mhz(source, target, mib_s, cost)
-            moves.append(LiveMove(v, source, target, copy, copy, time_s, mib_s, 0, 0, cost, 0.0, spent))
-        told: dict[str, list[int]] = {}
-        for n, move in enumerate(moves):
-            told.setdefault(self.hosts.why_endless(move.v, move.source, move.mib_s), []).append(n)
-        for text, these in told.items():
-            some = np.array(these) if len(told) > 1 else slice(None)
-            serials = self._context.log.add(time_s, "migrating", t.vm_ids[rows[some]], causes[some],
-                                            t.unit_ids[targets[some]], detail=text)  # fmt: skip
-            for n, serial in zip(these, serials.tolist()):
-                moves[n].serial = serial
-        self.under_way |= {move.v: move for move in moves}
-        s.slow_by_move(rows, np.array([_pace(move) for move in moves]))
-        self._plan(time_s, moves)
-        limits = [(self.hosts.limit_s(move.v, move.source), move.v, move.serial) for move in moves]
-        late = [limit for limit in limits if limit[0] < np.inf]
-        if late:
-            limit_s, those, serials = (np.array(column) for column in zip(*late))
-            self._context.plan(time_s + limit_s, GIVEN_UP, those, serials)
-        self._share(time_s, moves)
+        t, sources = self._context.tables, self._context.state.unit[rows]
+        plain = sources[self.hosts.plain(sources)]
+        asked = self._asked(time_s, np.unique(plain))["asked"][rows] if plain.size else np.zeros(rows.size)
+        most = self.ways.begin(sources, targets)
+        self._carry(carrying.BEGIN, time_s, rows, targets, asked, most)
+        texts: str | list[str] = ""
+        if self._told.flags[: rows.size].any():
+            mib_s = self._table.rows["mib_s"][self._told.over[: rows.size]]
+            texts = list(map(self.hosts.why_endless, rows.tolist(), sources.tolist(), mib_s.tolist()))
+        ids, places = t.vm_ids[rows], t.unit_ids[targets]
+        self._context.log.add(time_s, "migrating", ids, causes, places, detail=texts)
+        self._share(time_s)
 
-    def _mib_s(self, source: int, target: int) -> float:
-        """The bandwidth of a migration between two hosts now."""
-        return self.ways.at_most(self.hosts.mib_s(self._ends, source, target), source, target)
-
-    def _plan(self, time_s: float, moves: list[LiveMove]) -> None:
-        """Plan what comes next for each: its pace changes, or the VM stands still, or it has arrived."""
-        plan, ids = self._context.agenda.plan, self._context.tables.vm_ids
-        for move in moves:
-            self._count += 1
-            move.stamp, move.at_s = self._count, time_s
-            guest, stop = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source)
-            what = ARRIVED if move.copy.stopped else COPIED
-            if move.copy.stopped:
-                span_s = 0.0 if stop.rule == "plain" else move.copy.left_mib / move.mib_s
-            elif precopy.converges(guest, stop, move.mib_s):
-                span_s, move.then = precopy.until_change(move.copy, guest, stop, move.mib_s)
-            else:
-                continue
-            plan(time_s + span_s, what, ids[move.v], move.v, move.stamp)
-
-    def _share(self, time_s: float, moves: list[LiveMove]) -> None:
-        """Let migrations that share an end with some that begin or end go on at another speed; and let both ends spend
-        what all of them take.
-        """
-        ends = {u for move in moves for u in (move.source, move.target)}
-        limits = {n for move in moves for n in self.ways.way(move.source, move.target)}
-        self.ways.turn += bool(limits)
-        others = [
-            m for m in self.under_way.values()
-            if m.source in ends or m.target in ends or not limits.isdisjoint(self.ways.way(m.source, m.target))
-        ]  # fmt: skip
-        again: list[LiveMove] = []
-        for move in others:
-            mib_s = self._mib_s(move.source, move.target)
-            if mib_s != move.mib_s:
-                guest, stop, span_s = self.hosts.guest_of(move.v), self.hosts.stop_of(move.source), time_s - move.at_s
-                if move.copy.stopped:
-                    move.down_s += span_s
-                move.copy = precopy.walked(move.copy, guest, stop, move.mib_s, span_s)
-                move.mib_s = mib_s
-                move.spent = self.hosts.mhz(move.source, move.target, mib_s, move.mhz)
-                again.append(move)
-        self._plan(time_s, again)
-        self._spend(sorted(ends | {u for move in again for u in (move.source, move.target)}))
-
-    def _spend(self, ends: list[int]) -> None:
-        """Let units spend the CPU of their migrations, at most all they have."""
-        spent = dict.fromkeys(ends, 0.0)
-        for v in sorted(self.under_way):
-            move = self.under_way[v]
-            for u, its_mhz in zip((move.source, move.target), move.spent):
-                if u in spent:
-                    spent[u] += its_mhz
-        mhz = np.array([min(spent[u], self.hosts.capacity[u]) for u in ends])
-        self._context.state.work_for_moves(np.array(ends, np.int64), mhz)
+    def _share(self, time_s: float) -> None:
+        """Let migrations share their ways, where others share these too."""
+        if self.ways.wired:
+            self._table.rows["most_mib_s"][self._table.order[: self._table.counts[0]]] = self.ways.most()
+            self._carry(carrying.SHARE, time_s, _NONE, _NONE)
 
     # -- what follows
 
     def go_on(self, time_s: float, rows: Rows, stamps: Rows) -> bool:
         """The pace of VMs changes, or they stand still for the rest of their memory; False where that holds no more."""
-        moves = self._still(rows, stamps)
-        for move in moves:
-            move.copy = move.then
-        if moves:
-            self._context.state.slow_by_move(np.array([m.v for m in moves]), np.array([_pace(move) for move in moves]))
-            plain = [m for m in moves if m.copy.stopped and self.hosts.stop_of(m.source).rule == "plain"]
-            self._land(time_s, plain)
-            self._plan(time_s, [move for move in moves if move.v in self.under_way])
-        return bool(moves)
+        return self._follow(carrying.GO_ON, time_s, rows, stamps)
 
     def arrive(self, time_s: float, rows: Rows, stamps: Rows) -> bool:
         """VMs run on the host to which they were copied; False where none is on its way."""
-        moves = self._still(rows, stamps)
-        for move in moves:
-            move.down_s += time_s - move.at_s
-        self._land(time_s, moves)
-        return bool(moves)
+        return self._follow(carrying.ARRIVE, time_s, rows, stamps)
 
-    def _land(self, time_s: float, moves: list[LiveMove]) -> None:
-        if not moves:
-            return
-        s, t = self._context.state, self._context.tables
-        rows, targets = np.array([m.v for m in moves], np.int64), np.array([m.target for m in moves], np.int64)
-        s.stand(rows, targets)
-        s.origin[rows] = targets
-        self._context.log.add(time_s, "migrated", t.vm_ids[rows], np.array([m.serial for m in moves]),
-                              t.unit_ids[targets], value=np.array([m.down_s for m in moves]))  # fmt: skip
-        self._leave(time_s, moves)
+    def _follow(self, what: int, time_s: float, rows: Rows, stamps: Rows) -> bool:
+        """Carry migrations on; those that are over have arrived."""
+        over, t = self._carry(what, time_s, rows, stamps), self._context.tables
+        done = bool(self._told.counts[4])
+        if over.size:
+            moves = self._table.rows[over]
+            self._context.state.stood(moves["v"])
+            self._context.log.add(time_s, "migrated", t.vm_ids[moves["v"]], moves["serial"],
+                                  t.unit_ids[moves["target"]], value=moves["down_s"])  # fmt: skip
+            self._left(time_s, moves)
+        return done
+
+    def _left(self, time_s: float, moves: Any) -> None:
+        """Follow that migrations are over."""
+        self.asks += 1
+        self.freed = self._context.state.capacity_grew = True
+        if self.ways.wired:
+            self.ways.end(moves["source"], moves["target"])
+            self._share(time_s)
 
     def give_up(self, time_s: float, rows: Rows, serials: Rows) -> bool:
         """Give up migrations that took too long; False where all are over."""
-        pairs = zip(map(self.under_way.get, rows.tolist()), serials.tolist())
-        late = [move for move, serial in pairs if move is not None and move.serial == serial]
-        for move in late:
-            self._end(time_s, move, f"it was given up after {self.hosts.limit_s(move.v, move.source):,.0f} s")
-        return bool(late)
+        over = self._carry(carrying.GIVE_UP, time_s, rows, serials)
+        moves = self._table.rows[over]
+        for v, source, target, serial in moves[["v", "source", "target", "serial"]].tolist():
+            self.tell(time_s, v, serial, target, f"it was given up after {self.hosts.limit_s(v, source):,.0f} s")
+        if over.size:
+            self._left(time_s, moves)
+        return bool(over.size)
 
-    def _still(self, rows: Rows, stamps: Rows) -> list[LiveMove]:
-        moves = [self.under_way.get(v) for v in rows.tolist()]
-        return [m for m, stamp in zip(moves, stamps.tolist()) if m is not None and m.stamp == stamp]
-
-    def _end(self, time_s: float, move: LiveMove, why: str) -> None:
-        """End a migration without a move: the VM stays where it is."""
-        self.tell(time_s, move.v, move.serial, move.target, why)
-        self._leave(time_s, [move])
-
-    def _leave(self, time_s: float, moves: list[LiveMove]) -> None:
-        s = self._context.state
-        rows = np.array([move.v for move in moves], np.int64)
-        self.asks += 1
-        for move in moves:
-            del self.under_way[move.v]
-            self._ends[move.source] -= 1
-            self._ends[move.target] -= 1
-            self.ways.end(move.source, move.target)
-        s.move_to(rows, -1)
-        s.slow_by_move(rows, 1.0)
-        self._share(time_s, moves)
-        self.freed = s.capacity_grew = True
+    def _end(self, time_s: float, v: int, why: str) -> None:
+        """End the migration of a VM without a move: it stays where it is."""
+        over = self._carry(carrying.END, time_s, np.array([v]), _NONE)
+        moves = self._table.rows[over]
+        self.tell(time_s, v, int(moves["serial"][0]), int(moves["target"][0]), why)
+        self._left(time_s, moves)
 
     def look(self, time_s: float) -> None:
         """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
         s = self._context.state
-        if self.under_way and (s.wires is not None or self._alive_at != (s.housed, s.turned)):
+        if s.moving_vms and (s.wires is not None or self._alive_at != (s.became, s.turned)):
             rows, reached = s.coming, s.reached
             alive = (s.status[rows] == RUNNING) & reached[s.to[rows]] & reached[s.unit[rows]]
             for v in rows[~alive].tolist():
-                move = self.under_way[v]
-                self._end(time_s, move, self._why_ended(move))
-            self._alive_at = s.housed, s.turned
-        if self.freed and self.waiting:
+                self._end(time_s, v, self._why_ended(v))
+            self._alive_at = s.became, s.turned
+        if self.freed and self.waiting.v.size:
             self.asks += 1
-            waiting, self.waiting = self.waiting, []
-            ready = [one for one in waiting if s.status[one.v] == RUNNING]
-            late = [one for one in ready if s.mode[one.target] == WAKING]
-            now = [one for one in ready if s.mode[one.target] != WAKING]
-            self.waiting = late
-            self._enter(time_s, now)
+            ready = self.waiting.some(s.status[self.waiting.v] == RUNNING)
+            late = s.mode[ready.target] == WAKING
+            self._wait(ready.some(late) if late.any() else _NOBODY)
+            self._enter(time_s, ready.some(~late))
         self.freed = False
 
-    def _why_ended(self, move: LiveMove) -> str:
-        if self._context.state.status[move.v] != RUNNING:
-            return "it runs no more"
-        return self._why_cut(move.source, move.target)
+    def _why_ended(self, v: int) -> str:
+        s = self._context.state
+        return "it runs no more" if s.status[v] != RUNNING else self._why_cut(int(s.unit[v]), int(s.to[v]))
 
     def _why_cut(self, source: int, target: int) -> str:
         """Which of both ends is down or not reached."""
@@ -361,41 +294,22 @@ class Moves:
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
-        moves = [
-            (m.v, m.source, m.target, *m.copy, *m.then, m.at_s, m.mib_s, m.stamp, m.serial, m.mhz, m.down_s)
-            for m in self.under_way.values()
-        ]
-        waiting = [(one.v, one.target, one.cause) for one in self.waiting]
+        moves = self._table
+        live = moves.order[: moves.counts[0]]
         return {
-            "moves": np.array(moves, np.float64),
-            "moves_waiting": np.array(waiting, np.int64).reshape(len(waiting), 3),
-            "moves_count": np.array([self._count]),
-        }
+            "moves": moves.rows[live], "moves_copy": moves.copies[live], "moves_then": moves.thens[live],
+            "moves_waiting": np.stack(self.waiting), "moves_count": moves.stamp.copy(),
+        }  # fmt: skip
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
-        self.under_way, self._ends, size = {}, [0] * len(self._ends), len(Copy._fields)
+        rows = saved["moves"]
+        moves, _ = self._grow(rows.size)
+        moves.rows[: rows.size], moves.copies[: rows.size] = rows, saved["moves_copy"]
+        moves.thens[: rows.size], moves.order[:] = saved["moves_then"], np.arange(moves.order.size)
+        moves.counts[:], moves.stamp[:], moves.ends[:] = (rows.size, 0), saved["moves_count"], 0
+        for end in ("source", "target"):
+            np.add.at(moves.ends, rows[end], 1)
         self.ways.forget()
-        for row in saved["moves"].tolist():
-            v, source, target = (int(n) for n in row[:3])
-            copy, then = (_copy_of(row[3 + k * size : 3 + (k + 1) * size]) for k in range(2))
-            at_s, mib_s, stamp, serial, mhz, down_s = row[3 + 2 * size :]
-            self.under_way[v] = LiveMove(
-                v, source, target, copy, then, at_s, mib_s, int(stamp), int(serial), mhz, down_s,
-                self.hosts.mhz(source, target, mib_s, mhz),
-            )  # fmt: skip
-            self._ends[source] += 1
-            self._ends[target] += 1
-            self.ways.begin(source, target)
-        self.waiting = [MoveRequest(*row) for row in saved["moves_waiting"].tolist()]
-        self._count = int(saved["moves_count"][0])
-
-
-def _pace(move: LiveMove) -> float:
-    """The part of its pace that a VM has while it is moved."""
-    return 0.0 if move.copy.stopped else move.copy.pace
-
-
-def _copy_of(row: list[float]) -> Copy:
-    copy = Copy(*row)  # type: ignore[arg-type]
-    return copy._replace(rounds=int(copy.rounds), high=int(copy.high), last=bool(copy.last), stopped=bool(copy.stopped))
+        self.ways.begin(rows["source"], rows["target"])
+        self._wait(MoveRequests(*saved["moves_waiting"].copy()))

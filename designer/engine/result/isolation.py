@@ -23,7 +23,7 @@ from designer.engine.clock.progress import Progress
 from designer.engine.result.losses import Losses
 from designer.engine.result.moment import now_of
 from designer.engine.share.arrays import CONSTANT, MAX_MIN, PROPORTIONAL, WEIGHTED, Demand, F, I, Now, Rates, Ticks
-from designer.engine.share.kernels import Kept, no_rates, rates_now
+from designer.engine.share.kernels import KeptScratch, no_rates, rates_now
 from designer.engine.state.history import StateHistory
 from designer.engine.state.state import RUNNING
 
@@ -71,7 +71,7 @@ class Isolation:
         self._behind: list[Behind] = list(progress.backlogs.changes)
         self._has, self._entitled = (no_rates(len(t.vms), t.unit_ids.size) for _ in range(2))
         self._now = progress.now
-        self._kept: Kept = {}
+        self._kept = KeptScratch()
         self._greedy = _asking_for_all(t.demand)
         self._open: dict[int, F] = {}
         self._lost: dict[tuple[int, int, int], float] = {}

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken
-from designer.engine.compiled import door
+from designer.engine.compiled import Entrance, door
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 
@@ -81,19 +81,24 @@ class GivenAway:
             state.status, state.to, self._without, t.vcpus, t.ram_mib, t.floor_mib, t.reserved_mhz, t.limits.extra,
             t.limits.asks, HOLDING,
         )  # fmt: skip
+        self._count_held = Entrance(_count_held)
         self._no_group = None if t.spec.placements else self._groups_of(t.home, self._grouped)
         self._no_rule = None if t.affinity.level.size else self._rules_of()
+        rest = *(self._no_group or self._groups_of(t.home, self._grouped)), *(self._no_rule or self._rules_of())
+        self._made = Taken._make((*(np.zeros(units) for _ in range(4)), *rest))
 
     def taken(self, origin: I, without: I, movable: I, at: I | None = None) -> Taken:
         """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. `movable` are those
         that ask and may go elsewhere: a group that stays together stays in their zone. `at`: the units that are looked
-        at, all where not given. The caller may write to it.
+        at, all where not given. The caller may write to it; the next call writes to the same arrays.
         """
         s = self._state
-        vms, units = s.take_rehoused()
+        vms, units = s.take_rehoused(self._asked)
         self._count(units, self._held)
         self._address_anew(vms)
-        held = [column.copy() for column in self._held]
+        held = list(self._made[:3])
+        for column, known in zip(held, self._held):
+            column[:] = known
         self._without[without] = True
         asks = set(s.unit[without].tolist()) | set(s.to[without].tolist())
         if at is not None:
@@ -101,19 +106,19 @@ class GivenAway:
         asks.discard(-1)
         if asks:
             self._count(np.array(sorted(asks), np.int64), held)
-        vcpus, ram_mib, mhz = held
-        addresses = self._addresses_of(origin, without)
-        groups = self._groups_of(origin, movable) if self._no_group is None else self._no_group
-        rules = self._rules_of() if self._no_rule is None else self._no_rule
-        made = Taken(vcpus, ram_mib, mhz, addresses, *groups, *rules)
+        self._made.addresses[:] = self._addresses_of(origin, without)
+        if self._no_group is None or self._no_rule is None:
+            groups = self._groups_of(origin, movable) if self._no_group is None else self._no_group
+            rules = self._rules_of() if self._no_rule is None else self._no_rule
+            self._made = Taken(*self._made[:4], *groups, *rules)
         self._without[without] = False
-        return made
+        return self._made
 
     def _count(self, units: I, held: list[F]) -> None:
         """Count what is held on some units, without those who ask."""
         if units.size:
             on = self._state.standing
-            _count_held(units, on.first, on.members, on.vms, self._state.coming, self._holders, *held)
+            self._count_held(units, on.first, on.members, on.vms, self._state.coming, self._holders, *held)
 
     # -- addresses
 
@@ -130,10 +135,10 @@ class GivenAway:
         np.add.at(self._addresses, after[after >= 0], 1.0)
         self._address[vms] = after
 
-    def _addresses_of(self, origin: I, without: I) -> F:
+    def _addresses_of(self, origin: I, without: I) -> F | float:
         """Addresses that are taken on each unit, or kept there for a VM that waits to come back."""
         if not self._asked:
-            return np.zeros(self._addresses.size)
+            return 0.0
         taken, own = self._addresses.copy(), self._tables.ways.address
         kept = self._address[without]
         np.subtract.at(taken, kept[kept >= 0], 1.0)

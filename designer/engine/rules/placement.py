@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import NONE, door, part
+from designer.engine.compiled import NONE, Entrance, door, part
 from designer.engine.rules.given import GivenAway
 from designer.engine.state.motion import OPEN
 from designer.engine.state.state import State
@@ -189,8 +189,9 @@ class Placement:
         self.without_majority: dict[int, str] = {}
         """Why a cluster (by its number) goes on nowhere; empty where it does."""
         self._hosts = np.arange(tables.hosts)
-        self._nobody, self._reason = np.zeros(tables.unit_ids.size), np.empty(1, np.int64)
-        self._given = GivenAway(tables, state)
+        self._unread, self._reason = np.zeros(tables.unit_ids.size), np.empty(1, np.int64)
+        """Members that no policy asks for, and why not the one host."""
+        self._given, self._place_many = GivenAway(tables, state), Entrance(place_many)
 
     def place(
         self, rows: I, origin: I, scope: I, among: I | None = None, policy: int = FIRST_FIT, members: F | None = None
@@ -203,7 +204,7 @@ class Placement:
         wanted = np.where(scope < HOME, self._wanted_of[np.minimum(scope, CLUSTER), came], came)
         among = self._hosts if among is None else among
         found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
-        place_many(
+        self._place_many(
             rows, scope, wanted, among, self._open(), self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
             self._given.taken(origin, rows, rows[scope != HOME]), reasons, found,
@@ -237,14 +238,14 @@ class Placement:
                 taken.ram_mib[unit] += self.needs_mib(v, unit)
                 taken.mhz[unit] += self.needs.mhz[v]
         rules = self.limits.rules
-        for v in followers.tolist():
+        for v in followers.tolist() if rules.level.size else ():
             of = rules.of[rules.first[v] : rules.first[v + 1]]
             of = of[~rules.apart[of]]
             taken.of_rule[of] -= 1.0
             taken.in_rule[of, rules.place[rules.level[of], state.unit[v]]] -= 1.0
-        place_many(
+        self._place_many(
             rows, np.full(rows.size, HOME), units, self._hosts, self._open(), self._scope_of, FIRST_FIT,
-            self._nobody.copy(), self.needs, self.limits, taken, self._reason, found,
+            self._unread, self.needs, self.limits, taken, self._reason, found,
         )  # fmt: skip
         return found
 
@@ -260,4 +261,4 @@ class Placement:
 
     def taken_without(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""
-        return self._given.taken(origin, rows, rows)
+        return Taken._make(column.copy() for column in self._given.taken(origin, rows, rows))

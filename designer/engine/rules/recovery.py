@@ -87,6 +87,8 @@ class Recovery:
         power = power_tables(context.tables)
         self.power = None if power is None else Powering(context, power, self._failing)
         self._arrays = arrays
+        self._waiting, self._became = np.zeros(0, np.int64), -1
+        """The VMs that wait, as of a number of changes of their states."""
         self._calm = False
         """Whether what followed from the last instant changed nothing: without another change nothing follows again."""
 
@@ -140,8 +142,11 @@ class Recovery:
         self._restarting.groups.end_surplus(time_s)
         if s.capacity_grew:
             s.capacity_grew = False
-            waiting = np.flatnonzero(s.status == WAITING)
-            self._restarting.restart(time_s, waiting[self._context.tables.home[waiting] >= 0])
+            if s.became != self._became:
+                self._waiting, self._became = np.flatnonzero(s.status == WAITING), s.became
+            if self._waiting.size:
+                home = self._context.tables.home[self._waiting]
+                self._restarting.restart(time_s, self._waiting[home >= 0])
         self._restarting.groups.fill_starved(time_s)
         self._restarting.groups.balance(time_s)
         self._restarting.control.run(time_s)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.compiled import ONE, door, inlined, part
+from designer.engine.compiled import ONE, Entrance, door, inlined, part
 from designer.engine.share.account import serve, take, take_parts
 from designer.engine.share.arrays import (
     BINS,
@@ -55,8 +55,18 @@ from designer.engine.share.sparse import add
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
-Kept = dict[int, Scratch]
-"""Scratch by how many ticks it has room for."""
+
+_FEW = 16
+
+
+class KeptScratch:
+    """What a run keeps for its next call: scratch by how many ticks it has room for, the entrances to both doors, and
+    whether anything was integrated.
+    """
+
+    def __init__(self) -> None:
+        self.scratch: dict[int, Scratch] = {}
+        self.integrate, self.rates, self.begun = Entrance(_integrate), Entrance(_rates), False
 
 
 def no_rates(loads: int, units: int) -> Rates:
@@ -66,46 +76,65 @@ def no_rates(loads: int, units: int) -> Rates:
 
 def integrate(
     which: I, end_s: float, later: B, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64,
-    sums: Sums, shifts: Shifts, kept: Kept,
+    sums: Sums, shifts: Shifts, kept: KeptScratch,
 ) -> None:  # fmt: skip
     """Carry the integrals of some units forward to `end_s`; each from where it was left. Of those that are touched
     `later` only the requests that they serve are counted, where that is simple. `kept` is scratch of earlier calls.
     """
-    last_s = now.last_s[which]
-    if not (last_s < end_s).any() and not (last_s < shifts.served_s[which]).any():
-        return
+    if not kept.begun:
+        last_s = now.last_s[which]
+        if not (last_s < end_s).any() and not (last_s < shifts.served_s[which]).any():
+            return
+        kept.begun = True
     shifts.weight[shifts.noted[0]] = now.weight
     room = _scratch(which, now, _MOST_TICKS, kept)
-    _integrate(which, end_s, later, demand, ticks, units, now, key1, sums, shifts, room)
+    kept.integrate(which, end_s, later, demand, ticks, units, now, key1, sums, shifts, room)
 
 
 def rates_now(
-    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates, kept: Kept
+    which: I,
+    k: int,
+    demand: Demand,
+    ticks: Ticks,
+    units: Units,
+    now: Now,
+    key1: np.uint64,
+    rates: Rates,
+    kept: KeptScratch,
 ) -> None:
     """Fill the rates of some units and of the VMs on them in tick `k`; nothing is integrated."""
     if which.size:
-        _rates(which, k, False, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
+        kept.rates(which, k, False, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
 
 
 def own_rates_now(
-    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates, kept: Kept
+    which: I,
+    k: int,
+    demand: Demand,
+    ticks: Ticks,
+    units: Units,
+    now: Now,
+    key1: np.uint64,
+    rates: Rates,
+    kept: KeptScratch,
 ) -> None:
     """Fill what the VMs on some units get for themselves in tick `k` (`vm_own`); the other rates may be filled too."""
     if which.size:
-        _rates(which, k, True, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
+        kept.rates(which, k, True, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
 
 
-def _scratch(which: I, now: Now, most_ticks: int, kept: Kept) -> Scratch:
+def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:
     """Room for some ticks of the widest of some units; that of an earlier call, where it is as large."""
-    widest = max(1, int(now.members[which].max()))
+    there = now.members[which]
+    widest = max(1, *there.tolist()) if there.size < _FEW else max(1, int(there.max()))
     block, pools = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest)), now.pools.rows.size
-    found = kept.get(block)
+    found = kept.scratch.get(block)
     if found is None or found.one.size < widest:
         in_pool = np.empty(widest + pools if pools else 0, CLAIM)
         ticks: Any = [np.empty(block) for _ in range(9)]
         vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
         fresh = np.empty((widest if now.behind.size else 0, block))
-        found = kept[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
+        found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
     return found
 
 

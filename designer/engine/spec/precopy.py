@@ -1,14 +1,15 @@
 """Pre-copy: memory is sent while the VM runs, then what it wrote meanwhile, and so on; the rest while it stands still.
 
 Round 1 sends all memory, each round after it what was written in the round before. When to stop is the rule of the
-hypervisor. Sources: QEMU migration/migration.c and ram.c (threshold, auto-converge), Xen xg_sr_save.c and, before 4.7,
-xc_domain_save.c (rounds, 50 pages), a book on Hyper-V (five passes), Clark et al., NSDI 2005 (writable working set).
+hypervisor. Python calls these functions, and compiled loops do. Sources: QEMU migration/migration.c and ram.c
+(threshold, auto-converge), Xen xg_sr_save.c and, before 4.7, xc_domain_save.c (rounds, 50 pages), a book on Hyper-V
+(five passes), Clark et al., NSDI 2005 (writable working set).
 """
 
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from designer.engine.spec.moving import CopyRule
 
@@ -40,12 +41,22 @@ class GuestMemory(NamedTuple):
     hot_mib: float = math.inf
 
 
-class Stop(NamedTuple):
-    """When a hypervisor stops the VM to send the rest."""
+RULES: tuple[CopyRule, ...] = get_args(CopyRule)
+KVM, XEN, XEN_CLASSIC, VMOTION, HYPERV, PLAIN = range(6)
+"""The numbers of rules, in the order of `RULES`."""
 
-    rule: CopyRule
+
+class Stop(NamedTuple):
+    """When a hypervisor stops the VM to send the rest, by the number of its rule."""
+
+    rule: int
     downtime_s: float = 0.3
     converge: bool = False
+
+
+def stop_of(rule: CopyRule, downtime_s: float = 0.3, converge: bool = False) -> Stop:
+    """When a hypervisor stops the VM to send the rest, by its rule."""
+    return Stop(RULES.index(rule), downtime_s, converge)
 
 
 class Copy(NamedTuple):
@@ -78,43 +89,44 @@ class Outcome(NamedTuple):
 
 def begun(guest: GuestMemory, stop: Stop, mib_s: float) -> Copy:
     """A copy as it begins at a bandwidth."""
-    copy = Copy(0, guest.memory_mib, guest.memory_mib, pace=PLAIN_PACE if stop.rule == "plain" else 1.0)
-    small = stop.rule in ("kvm", "vmotion") and guest.memory_mib < mib_s * _limit_s(stop)
-    return copy._replace(stopped=small)
+    small = (stop.rule == KVM or stop.rule == VMOTION) and guest.memory_mib < mib_s * _limit_s(stop)
+    pace = PLAIN_PACE if stop.rule == PLAIN else 1.0
+    return Copy(0, guest.memory_mib, guest.memory_mib, 0.0, 0.0, pace, 0, False, small)
 
 
 def _limit_s(stop: Stop) -> float:
-    return VMOTION_S if stop.rule == "vmotion" else stop.downtime_s
+    return VMOTION_S if stop.rule == VMOTION else stop.downtime_s
 
 
 def _advanced(copy: Copy, guest: GuestMemory, mib_s: float, span_s: float) -> Copy:
     """A copy after a span of time within its present round, or while the VM stands still."""
-    sent = min(mib_s * span_s, copy.left_mib)
-    if copy.stopped:
-        return copy._replace(left_mib=copy.left_mib - sent, sent_mib=copy.sent_mib + sent)
-    written = min(copy.written_mib + guest.dirty_mib_s * copy.pace * span_s, guest.memory_mib, guest.hot_mib)
-    return copy._replace(left_mib=copy.left_mib - sent, written_mib=written, sent_mib=copy.sent_mib + sent)
+    c, sent, written = copy, min(mib_s * span_s, copy.left_mib), copy.written_mib
+    if not c.stopped:
+        written = min(c.written_mib + guest.dirty_mib_s * c.pace * span_s, guest.memory_mib, guest.hot_mib)
+    return Copy(c.rounds, c.round_mib, c.left_mib - sent, written, c.sent_mib + sent, c.pace, c.high, c.last, c.stopped)
 
 
 def next_round(copy: Copy, guest: GuestMemory, stop: Stop, mib_s: float) -> Copy:
     """The copy after a round of which nothing is left: another round, or the VM stands still."""
     rounds, rest = copy.rounds + 1, copy.written_mib
     stops, last = _stops(copy, rounds, rest, guest, stop, mib_s)
-    pace, high = (copy.pace, copy.high) if stops else _slowed(copy, rest, guest, stop, mib_s)
+    pace, high = copy.pace, copy.high
+    if not stops:
+        pace, high = _slowed(copy, rest, guest, stop, mib_s)
     return Copy(rounds, rest, rest, 0.0, copy.sent_mib, pace, high, last, stops)
 
 
 def _stops(copy: Copy, rounds: int, rest: float, guest: GuestMemory, stop: Stop, mib_s: float) -> tuple[bool, bool]:
     """Whether the VM is stopped after a round, and whether the round after it is the last one live."""
-    if stop.rule == "plain":
+    if stop.rule == PLAIN:
         return True, False
-    if stop.rule in ("kvm", "vmotion"):
+    if stop.rule == KVM or stop.rule == VMOTION:
         return rest < mib_s * _limit_s(stop), False
-    if stop.rule == "xen":
+    if stop.rule == XEN:
         if copy.last or rounds >= XEN_ROUNDS:
             return True, False
         return False, rest < XEN_PAGES * PAGE_MIB
-    if stop.rule == "xen_classic":
+    if stop.rule == XEN_CLASSIC:
         few, much = (
             copy.round_mib < XEN_PAGES * PAGE_MIB,
             copy.sent_mib > CLASSIC_FACTOR * guest.memory_mib * (1.0 + 1e-12),
@@ -125,19 +137,19 @@ def _stops(copy: Copy, rounds: int, rest: float, guest: GuestMemory, stop: Stop,
 
 def _slowed(copy: Copy, rest: float, guest: GuestMemory, stop: Stop, mib_s: float) -> tuple[float, int]:
     """The pace of the VM in the next round, and how often in a row it wrote too much."""
-    if stop.rule == "kvm" and stop.converge:
+    if stop.rule == KVM and stop.converge:
         high = copy.high + 1 if rest > TRIGGER * copy.round_mib else copy.high
         if high < 2:
             return copy.pace, high
         return (1.0 - FIRST if copy.pace == 1.0 else max(copy.pace - STEP, 1.0 - MOST)), 0
-    if stop.rule == "vmotion" and rest > VMOTION_HALVES * copy.round_mib:
+    if stop.rule == VMOTION and rest > VMOTION_HALVES * copy.round_mib:
         return min(copy.pace, VMOTION_HALVES * mib_s / guest.dirty_mib_s), 0
     return copy.pace, copy.high
 
 
 def converges(guest: GuestMemory, stop: Stop, mib_s: float) -> bool:
     """Whether a copy ends by itself at a bandwidth."""
-    if stop.rule != "kvm" or stop.converge or guest.dirty_mib_s < NEVER * mib_s:
+    if stop.rule != KVM or stop.converge or guest.dirty_mib_s < NEVER * mib_s:
         return True
     return min(guest.memory_mib, guest.hot_mib) < mib_s * stop.downtime_s or guest.memory_mib < mib_s * stop.downtime_s
 
@@ -172,7 +184,7 @@ def outcome(guest: GuestMemory, stop: Stop, mib_s: float, resume_s: float = 0.0)
         least = min(least, copy.pace)
         span_s, copy = until_change(copy, guest, stop, mib_s)
         time_s += span_s
-    if stop.rule == "plain":
+    if stop.rule == PLAIN:
         return Outcome(True, copy.rounds, copy.sent_mib, time_s, 0.0, least)
     down_s = copy.left_mib / mib_s + resume_s
     return Outcome(True, copy.rounds, copy.sent_mib + copy.left_mib, time_s + down_s, down_s, least)

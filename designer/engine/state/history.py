@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door
+from designer.engine.compiled import Entrance, door
 from designer.engine.state.state import OF_UNITS, OF_VMS, SEEN, State
 
 Seen = dict[str, NDArray[Any]]
@@ -159,7 +159,7 @@ class StateHistory:
 
     def follow(self, state: State) -> None:
         """Compare with a state from now on."""
-        self._state, self._count = state, np.zeros(2, np.int64)
+        self._state, self._count, self._others = state, np.zeros(2, np.int64), Entrance(_others)
         both = partial(getattr, state), self.live.__getitem__
         self._vms = OfVms(*map(both[0], OfVms._fields)), OfVms(*map(both[1], OfVms._fields))
         self._units = OfUnits(*map(both[0], OfUnits._fields)), OfUnits(*map(both[1], OfUnits._fields))
@@ -169,7 +169,7 @@ class StateHistory:
         if not (vms.size or units.size):
             return vms, units
         found = np.empty(vms.size + units.size, np.int64)
-        _others(vms, *self._vms, units, *self._units, False, found, self._count)
+        self._others(vms, *self._vms, units, *self._units, False, found, self._count)
         n, end = self._count.tolist()
         return found[:n], found[n:end]
 
@@ -178,7 +178,7 @@ class StateHistory:
         change = change_of(self._state, time_s, vms, units)
         if vms.size < _MANY:
             found = np.empty(vms.size + units.size, np.int64)
-            _others(vms, *self._vms, units, *self._units, True, found, self._count)
+            self._others(vms, *self._vms, units, *self._units, True, found, self._count)
             if units.size:
                 self.live["since_s"][units] = change.since_s
         else:

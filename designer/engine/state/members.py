@@ -110,6 +110,11 @@ class Members:
             self.on[rows] = to
             self._make()
 
+    def on_one(self, unit: int) -> I:
+        """The VMs on a unit, rising; not to be written."""
+        first = int(self.first[unit])
+        return self.vms[first : first + int(self.members[unit])]
+
     def of(self, units: I) -> I:
         """The VMs on some units, rising."""
         found = np.empty(int(self.members[units].sum()), np.int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,21 @@ OPEN, DRAINING, MAINTAINED, ASLEEP, WAKING = range(5)
 I = NDArray[np.int64]  # noqa: E741
 F = NDArray[np.float64]
 B = NDArray[np.bool_]
+
+
+class MovedState(NamedTuple):
+    """What migrations change of the state of a run."""
+
+    unit: I
+    origin: I
+    to: I
+    pace: F
+    io_pace: F
+    memory_pace: F
+    move_pace: F
+    busy: F
+    rehoused: B
+    resized: B
 
 
 class Motion:
@@ -32,6 +49,18 @@ class Motion:
     housed: int
     _rehoused: B
     _resized: B
+    _unplaced: list[I]
+    _stalled: B | None
+    unit: I
+    origin: I
+
+    @property
+    def moved(self) -> MovedState:
+        """What migrations change of it."""
+        return MovedState(
+            self.unit, self.origin, self.to, self.pace, self.io_pace, self.memory_pace, self.move_pace, self.busy,
+            self._rehoused, self._resized,
+        )  # fmt: skip
 
     def work_at(self, rows: I, pace: F) -> None:
         """Let VMs do a part of the work that they are asked for (0..1), while they wait for disk or wire."""
@@ -48,25 +77,29 @@ class Motion:
         self.memory_pace[rows] = pace
         self._set_pace(rows)
 
-    def slow_by_move(self, rows: I, pace: F | float) -> None:
-        """Let VMs do a part of that (0..1), while their memory is copied to another host."""
-        self.move_pace[rows] = pace
-        self._set_pace(rows)
-
     def _set_pace(self, rows: I) -> None:
         self.pace[rows] = self.io_pace[rows] * self.memory_pace[rows] * self.move_pace[rows]
         self._vms.append(rows)
 
-    def move_to(self, rows: I, units: I | int) -> None:
-        """Begin to move VMs to units (-1: no more)."""
-        self._rehouse(rows, self.to[rows])
-        self.to[rows] = units
-        self._rehouse(rows, self.to[rows])
+    def note_moves(self, rows: I, units: I, begun: I, over: I) -> None:
+        """Note VMs and units that migrations changed, and of the VMs those that begin to move, or move no more."""
         self._vms.append(rows)
-        moving = self.to[rows] >= 0
-        self._moving.difference_update(rows.tolist())
-        self._moving.update(rows[moving].tolist())
-        self._coming = None
+        self._units.append(units)
+        if begun.size or over.size:
+            self.housed += 1
+            self._moving.update(begun.tolist())
+            self._moving.difference_update(over.tolist())
+            self._coming = None
+
+    def stood(self, rows: I) -> None:
+        """Note that VMs stand on other units than before."""
+        self._unplaced.append(rows)
+        self._stalled = None
+
+    @property
+    def moving_vms(self) -> bool:
+        """Whether any VM is moved."""
+        return bool(self._moving)
 
     @property
     def coming(self) -> I:
@@ -91,22 +124,21 @@ class Motion:
         """Note that all may take other room than before."""
         self.housed += 1
         self._moving, self._coming = set(np.flatnonzero(self.to >= 0).tolist()), None
-        self._rehoused, self._resized = np.ones(self.to.size, np.bool_), np.ones(self.up.size + 1, np.bool_)
+        self._rehoused[:] = self._resized[:] = True
 
-    def take_rehoused(self) -> tuple[I, I]:
-        """The VMs that take other room than when this was last asked, and the units on which they did or do."""
-        vms, units = np.flatnonzero(self._rehoused), np.flatnonzero(self._resized[:-1])
-        self._rehoused[vms] = self._resized[units] = False
+    def take_rehoused(self, which: bool) -> tuple[I, I]:
+        """The VMs that take other room than when this was last asked (`which`: not asked for), and the units on which
+        they did or do.
+        """
+        units = self._resized[:-1].nonzero()[0]
+        vms = self._rehoused.nonzero()[0] if which else units[:0]
+        self._resized[units] = False
+        self._rehoused[vms] = False
         return vms, units
 
     def set_mode(self, units: I, mode: int) -> None:
         """Let hosts take VMs, or not, by one of their modes."""
         self.mode[units] = mode
-        self._units.append(units)
-
-    def work_for_moves(self, units: I, mhz: F) -> None:
-        """Let hosts spend MHz on migrations."""
-        self.busy[units] = mhz
         self._units.append(units)
 
     def is_drawing(self, units: I) -> B:

@@ -200,13 +200,13 @@ class State(Reached, Motion):
         self.votes, self.voted = np.ones(units, np.bool_), np.ones(units, np.bool_)
         self.primary = np.full(len(tables.spec.clusters), -1, np.int64)
         self.broken = np.zeros(len(tables.spec.clusters), np.bool_)
-        self.capacity_grew, self.settled_by = False, 0
+        self.capacity_grew, self.settled_by, self.ups_changed = False, 0, True
         self._standing = Members(self.unit, units)
-        self.housed, self.turned = 0, 0
-        """These rise when VMs take other room, and when units rise or fall."""
+        self.housed, self.turned, self.became = 0, 0, 0
+        """These rise when VMs take other room, when units rise or fall, and when VMs are in another state."""
         self._unplaced: list[I] = []
+        self._rehoused, self._resized = np.ones(vms, np.bool_), np.ones(units + 1, np.bool_)
         self._rehouse_all()
-        self.ups_changed = True
         quorums = [(u, tables.replicas[u], needed) for u, needed in tables.quorums.items()]
         self.wires = None if tables.wiring is None else Wires(tables.wiring, tables.hosts, quorums)
         self._stalled: B | None = None
@@ -222,6 +222,7 @@ class State(Reached, Motion):
     def be(self, rows: I, status: int) -> None:
         """Set the state of VMs."""
         self.status[rows] = status
+        self.became += 1
         self._rehouse(rows, self.unit[rows])
         self._vms.append(rows)
 
@@ -231,8 +232,7 @@ class State(Reached, Motion):
         self.unit[rows] = units
         self._rehouse(rows, self.unit[rows])
         self._vms.append(rows)
-        self._unplaced.append(rows)
-        self._stalled = None
+        self.stood(rows)
 
     def believe(self, rows: I, believed: B | bool) -> None:
         """Send requests of services to members (rows of VMs and applications), or stop."""
