@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from designer.catalog.failing import Fallible
-from designer.engine.spec import Domain, Feeds, Host, Service, Spec, Vm
+from designer.engine.spec import Domain, Feeds, Group, Host, Service, Spec, Vm
 from designer.engine.spec.power.records import Feed
 from designer.model.element import Element
 from designer.model.project import Project
@@ -55,10 +55,11 @@ class _Deriving:
         self.hosts: dict[int, Host] = {one.id: one for one in spec.hosts}
         self.feeds: dict[int, Feed] = {one.id: one for one in (spec.power.feeds if spec.power else ())}
         self.vms: list[Vm] = [vm for vm in spec.vms if vm.powered_on]
+        self._groups: dict[int, Group] = {one.id: one for one in spec.groups}
         self._of_service: dict[int, list[tuple[Vm, float]]] = {}
         for vm in self.vms:
             for service, mhz, cut_off in _serving(vm):
-                if not cut_off:
+                if not cut_off and not self._is_shut(vm):
                     self._of_service.setdefault(service, []).append((vm, mhz))
         self._by_id = {vm.id: vm for vm in self.vms}
         self._cooled: dict[int, list[int]] = {}
@@ -225,14 +226,13 @@ class _Deriving:
     def vm(self, vm: Vm) -> Node:
         """What a VM needs to serve."""
         place, volumes, out = self.place(vm.place), self.groups(vm.needs), self._outward(vm)
-        if vm.recovery == "none" or not vm.counted:
+        group = self._groups.get(vm.group) if vm.recovery == "replace" else None
+        if vm.recovery == "none" or not vm.counted or (group is not None and not _replaces(group, vm)):
             return every([self.own(vm.id), place, volumes, out])
         detect_s = vm.detect_s
-        if vm.recovery == "replace" and vm.group:
-            group = next((one for one in self.spec.groups if one.id == vm.group), None)
-            within_h = ((group.detect_s if group else detect_s) + vm.boot_s) / HOUR_S
-            places = tuple(dict.fromkeys((vm.place, *(group.places if group else ()))))
-            scope = places
+        if group is not None:
+            within_h = (group.detect_s + vm.boot_s) / HOUR_S
+            scope = tuple(dict.fromkeys((vm.place, *group.places)))
         else:
             scope, detect_s = self._scope(vm)
             within_h = (detect_s + vm.boot_s) / HOUR_S
@@ -242,6 +242,11 @@ class _Deriving:
         pool, hard = self._pool(scope)
         moved = self.swift(place, within_h, hard)
         return every([own, moved, any_of([place, pool]), volumes, out])
+
+    def _is_shut(self, vm: Vm) -> bool:
+        """Whether a VM that needs the internet has no way there at all."""
+        domain = self.domains.get(vm.address or vm.place)
+        return vm.outward and domain is not None and bool(domain.shut)
 
     def _outward(self, vm: Vm) -> Node:
         if not vm.outward:
@@ -309,6 +314,7 @@ class _Deriving:
             if needed > len(carries):
                 notes.append(tr("All {0} members together cannot carry the peak of its requests.", len(carries)))
                 needed = len(carries)
+            notes += self._unreplaced(row.name, [vm for vm, _ in members])
             nodes = tuple(self.vm(vm) for vm, _ in members)
             roots: list[Node] = [self.groups(row.through), *(self._depended(one) for one in row.depends)]
             enough: Node = every(nodes) if needed == len(nodes) else Least(needed, nodes)
@@ -318,6 +324,15 @@ class _Deriving:
                 row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes
             )
         return self._services[row.id]
+
+    def _unreplaced(self, service: str, members: Sequence[Vm]) -> list[str]:
+        """What is assumed of members that their group should replace and does not."""
+        groups = [self._groups[vm.group] for vm in members if vm.recovery == "replace" and vm.group in self._groups]
+        idle = {one.name: one for vm in members for one in groups if vm.group == one.id and not _replaces(one, vm)}
+        return [
+            tr("{0} launches nothing that serves {1}: its VMs count as back once what they stand on is.", name, service)
+            for name in idle
+        ]
 
     def _depended(self, one: int) -> Node:
         service = next((row for row in self.spec.services if row.id == one), None)
@@ -333,6 +348,14 @@ def _serving(vm: Vm) -> Iterable[tuple[int, float, str]]:
     for app in vm.apps:
         if app.service:
             yield app.service, app.vcpus * app.mhz, app.cut_off
+
+
+def _replaces(group: Group, vm: Vm) -> bool:
+    """Whether a group launches copies that serve what a VM of it does."""
+    if group.template is None or not group.places:
+        return False
+    served = {service for service, _, _ in _serving(group.template)}
+    return all(service in served for service, _, _ in _serving(vm))
 
 
 def _enough(carries: Sequence[float], wanted: float) -> int:

@@ -162,6 +162,31 @@ def test_that_a_database_is_down_for_its_failover_where_it_has_a_standby() -> No
     assert drawn.asked().down == pytest.approx(1.0 - (1.0 - moved) * (1.0 - both), rel=1e-9)
 
 
+def test_that_a_group_replaces_what_it_can_launch_and_a_vm_without_a_way_to_the_internet_is_no_member() -> None:
+    drawn = hall(mtbf_h=1000.0, mttr_h=10.0)
+    drawn.put("zone-2", "zone", "region", **NEVER)
+    for name, zone in (("one", "zone"), ("two", "zone-2")):
+        drawn.put(name, "subnet", zone)
+    drawn.put("group", "auto_scaling_group", "region", min_count=1, desired_count=1, detect_s=60.0)
+    drawn.put("copied", "vm", "one", **{**GUEST, "template": True, "boot_s": 30.0})
+    drawn.service("one")
+    edit.change(drawn.project, [drawn.ids["vm-0"]], {"recovery": "replace", "boot_s": 30.0})
+    for link in (("instance", "vm-0", "group"), ("spans", "group", "one"), ("spans", "group", "two"),
+                 ("template", "group", "copied")):  # fmt: skip
+        drawn.link(*link)
+    alone = drawn.asked()
+    assert alone.down == pytest.approx(down(1000.0, 10.0), rel=1e-12)
+    assert alone.notes == ["group launches nothing that serves shop: its VMs count as back once what they stand on is."]
+    drawn.link("member", "copied", "shop")
+    replaced = drawn.asked()
+    assert replaced.down == pytest.approx(down(1000.0, 90.0 / 3600.0), rel=1e-9) and not replaced.notes
+    drawn.put("vpc", "vpc", "region")
+    drawn.link("in_vpc", "one", "vpc")
+    edit.change(drawn.project, [drawn.ids["vm-0"]], {"needs_internet": True})
+    with pytest.raises(SpecError, match="shop has no member that its requests reach"):
+        drawn.asked()
+
+
 def test_that_an_slo_is_missed_by_the_long_run_and_by_years() -> None:
     drawn = hall()
     drawn.put("host", "host", "dc", mtbf_h=8750.0, mttr_h=10.0, repair_law="fixed")
