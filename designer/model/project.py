@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import eq
-from typing import Any
+from typing import Any, ClassVar
 
 from psygnal import Signal
 
@@ -26,7 +26,7 @@ from designer.model.tree import Tree
 from designer.words import tr
 
 RESERVE = 8 << 20
-"""Bytes that an edit holds back, untouched: when memory runs out, with them it is undone."""
+"""Bytes that are held back, untouched, from the first edit on: when memory runs out, with them an edit is undone."""
 BROKEN_TOGETHER = 64
 """Most broken rules that are compared with the state before a change."""
 
@@ -100,12 +100,13 @@ class Project(RuledTree):
 
     changed = Signal(ChangeSet)
     reset = Signal()
+    _reserve: ClassVar[bytearray] = bytearray()
+    """For all designs: each edit takes it from where one before it left it, for it takes long to get."""
 
     def __init__(self, kinds: Kinds, link_kinds: LinkKinds, rows: Iterable[Element | Link] = ()) -> None:
         self.kinds = kinds
         self.history = History()
         self._gauge = Gauge()
-        self._reserve: bytearray | None = None
         self._open: Step | None = None
         self.noted: Callable[[int], None] | None = None
         self.ahead: dict[str, Callable[[Project, ChangeSet, Step], Any]] = {}
@@ -123,8 +124,8 @@ class Project(RuledTree):
         if self._open is not None:
             yield
             return
+        Project._reserve = Project._reserve or bytearray(RESERVE)
         self._open = Step(text, merge_key=merge_key)
-        self._reserve = bytearray(RESERVE)
         try:
             yield
             if not self._open.counted:
@@ -133,14 +134,14 @@ class Project(RuledTree):
                 self._check_standing(self._open.ops)
             changes = change_set(self._open.ops, text)
         except BaseException as error:
-            step, self._open, self._reserve = self._open, None, None
+            step, self._open, Project._reserve = self._open, None, bytearray()
             if isinstance(error, DesignerError):
                 self._apply([inverse(op) for op in reversed(step.ops)])
             else:  # it may have been raised half-way, for lack of memory
                 traceback.clear_frames(error.__traceback__)
                 self._take_back(step.ops)
             raise
-        step, self._open, self._reserve = self._open, None, None
+        step, self._open = self._open, None
         if step.ops:
             self.history.push(step)
             self.changed.emit(changes)
@@ -168,7 +169,7 @@ class Project(RuledTree):
             try:
                 self._let_in(elements)
             except MemoryError:
-                self._reserve = None
+                Project._reserve = bytearray()
                 self._note(came)
                 raise
             try:
@@ -179,7 +180,7 @@ class Project(RuledTree):
                 self._leave(reversed(done))
                 raise
             except MemoryError:
-                self._reserve = None
+                Project._reserve = bytearray()
                 self._note(came)
                 raise
             self._note(came)
@@ -264,7 +265,7 @@ class Project(RuledTree):
         try:
             return self._hold_only(rows)
         except MemoryError:
-            self._reserve = None
+            Project._reserve = bytearray()
             raise
 
     def _hold_only(self, rows: Iterable[Element | Link]) -> ChangeSet:
@@ -387,7 +388,7 @@ class Project(RuledTree):
             self._note(ops)
             self._apply(ops)
         except MemoryError:
-            self._reserve = None
+            Project._reserve = bytearray()
             raise
 
     def _note(self, ops: Iterable[Op]) -> None:
@@ -398,13 +399,13 @@ class Project(RuledTree):
             self.noted(len(self._open.ops))
 
     def _replay(self, position: int, text: str) -> ChangeSet:
-        reserve = bytearray(RESERVE)
+        Project._reserve = Project._reserve or bytearray(RESERVE)
         ops = self.history.ops_to(position)
         changes = change_set(ops, text)
         try:
             self._apply(ops)
         except MemoryError as error:
-            del reserve
+            Project._reserve = bytearray()
             traceback.clear_frames(error.__traceback__)
             self._take_back(ops)
             raise
