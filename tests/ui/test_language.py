@@ -28,8 +28,8 @@ ROOT = Path(__file__).parent.parent.parent
 
 @cache
 def seen(language: str, text_size: str, home: Path) -> dict[str, Any]:
-    """What a program of its own shows: its texts, what is clipped, and the names in the design. In English it is a copy,
-    which has looked up its texts; in another language it is new."""
+    """What a program of its own shows: its texts, what is clipped, and the names in the design. The one in English is a
+    copy, which has looked up its texts before; the one in another language is new."""
     (home / language).mkdir(exist_ok=True)
     own = {**os.environ, **{f"XDG_{name}_HOME": str(home / language) for name in ("CONFIG", "STATE", "DATA")}}
     command = ["-m", "tests.ui.seen_texts", language, text_size]
