@@ -136,6 +136,8 @@ DOORS: dict[str, Callable[[Project, Rows], object]] = {
     "inserted": insert,
     "a blueprint": place,
 }
+BOUNDED = ("pasted", "inserted", "a blueprint")
+"""Doors behind which no box is beyond the limits: what is drawn is less hostile than behind the others."""
 
 
 @pytest.mark.parametrize("name", BOXES)
@@ -157,9 +159,11 @@ def test_that_such_boxes_are_drawn_and_used_without_harm(
         return
     session.flush()
     session.select(list(project.elements))
-    use(view)
     outline.grab()
-    if door in ("pasted", "inserted", "a blueprint"):
+    if door not in BOUNDED:
+        use(view)
+    else:
+        view.zoom_to_fit(animated=False)
         boxes = [e for e in project.elements.values() if project.kinds[e.kind].drawn and e.id != ROOT_ID]
         assert all(abs(e.__dict__[side]) <= most for e in boxes for side, most in BOX_LIMITS.items())
     project.undo()
