@@ -240,6 +240,8 @@ class Lanes(QWidget):
     def _choose_lanes(self) -> None:
         """Show the wanted lanes that have data and find room."""
         run = self._session.run
+        if run is None and not self.lanes:
+            return  # a plot takes long to make, and there is nothing to plot yet
         silent = _silent(run) if run is not None else frozenset()
         shown = [name for name, action in self._shown.items() if action.isChecked() and name not in silent]
         for name in LANES:
