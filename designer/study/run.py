@@ -199,7 +199,7 @@ class Run:
             self.requests = tuple(e for e in self.requests if e.time_s <= until_s or e.what == "surge")
             self.state = RunState.RUNNING
             self._go_on()
-        elif self.state in (RunState.RUNNING, RunState.PAUSED):
+        elif self.active:  # while it is prepared it happens at its start
             self._go_on()
             self._engine.order("event", what, ids)
         else:

@@ -84,6 +84,16 @@ def test_that_fail_now_while_it_is_held_is_a_scripted_event(engine: EngineHost, 
     run.dispose()
 
 
+def test_that_fail_now_while_it_is_prepared_happens_at_its_start(engine: EngineHost, shop: Project) -> None:
+    run = Run(shop, engine, until_s=4 * 3600.0)
+    run.start(paused=True)
+    assert run.state is RunState.STARTING
+    run.fail_now([named(shop, "ap-south-1b")])
+    until(run, lambda: run.requests)
+    assert run.requests == (TimedEvent(0.0, "fail", named(shop, "ap-south-1b")),)
+    run.dispose()
+
+
 def test_that_fail_now_in_the_past_starts_a_branch(engine: EngineHost, shop: Project) -> None:
     run = started(shop, engine)
     until(run, lambda: run.digest)

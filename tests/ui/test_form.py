@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -172,6 +173,9 @@ def test_that_nothing_selected_shows_the_design_itself(form: Form, host: int, se
     assert form.form is not None
     assert form.form.kind == "design"
     assert name_line(form).text() == "Untitled"
+    session.path = Path("shop.clouddesign")
+    session.title_changed.emit()
+    assert (name_line(form).text(), name_line(form).isReadOnly()) == ("shop", True)
     write(form, "until_h", "1 d")
     assert session.project.root.__dict__["until_h"] == 24.0
 

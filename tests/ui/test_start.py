@@ -97,9 +97,11 @@ def test_that_new_design_leaves_an_empty_drawing(started: Window) -> None:
 def test_that_something_placed_puts_the_page_away(started: Window) -> None:
     assert not started.canvas.foot.isVisible()  # legend and zoom are the drawing's
     size = started.canvas.view.size()
+    cards(started)[0].setFocus()
     edit.place(started.session.project, "region")
     started.session.flush()
     assert not started.start.isVisible()
+    assert started.frame.focusWidget() is started.canvas.view  # the next keys are for what was placed
     assert started.canvas.foot.isVisible()
     assert started.canvas.view.size() == size
 

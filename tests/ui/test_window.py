@@ -800,7 +800,7 @@ def test_that_a_canceled_name_keeps_the_window_open(window: Window, site: dict[s
     waiting.start()
     assert not window.frame.close()
     waiting.stop()
-    assert dialogs[0].over() == ["Save as"]
+    assert dialogs[0].over() == ["Save As"]
     assert window.frame.isVisible()
     assert window.session.modified
 
@@ -835,7 +835,7 @@ def test_that_what_is_saved_is_what_is_opened(window: Window, site: dict[str, in
     named = naming(tmp_path / "shop")  # the suffix is added
     key(window, Key.Key_S, CTRL)
     path = tmp_path / "shop.clouddesign"
-    assert named.over() == ["Save as"]
+    assert named.over() == ["Save As"]
     assert session.path == path
     assert not session.modified
     assert window.message.last == "Saved shop.clouddesign."
@@ -862,7 +862,7 @@ def test_that_save_as_leaves_the_first_file_alone(window: Window, site: dict[str
     edit.rename(window.session.project, site["vm-1"], "db")
     named = naming(second)
     key(window, Key.Key_S, CTRL | SHIFT)
-    assert named.over() == ["Save as"]
+    assert named.over() == ["Save As"]
     assert window.session.path == second
     assert first.read_bytes() == content
     assert {row.id: values(row) for row in project_file.load(second).rows} == state(window.session.project)

@@ -211,7 +211,7 @@ class EstateDialog(QDialog):
         return [*rows[:MOST_NAMED], (tr("More"), tr("{0:,} more", rest), "")] if rest > 0 else rows
 
     def _save_report(self) -> None:
-        path, _ = QFileDialog.getSaveFileName(self, tr("Save the report"), "report.csv", tr("CSV (*.csv)"))
+        path, _ = QFileDialog.getSaveFileName(self, tr("Save Report"), "report.csv", tr("CSV (*.csv)"))
         if path and isinstance(self._read, Inventory):
             try:
                 write_report(Path(path), self._read.report())

@@ -226,7 +226,7 @@ class Files(QObject):
     def save_as(self) -> bool:
         """Save under a name that the user chooses."""
         name = self._session.path or Path.home() / f"{self._session.title}{project_file.SUFFIX}"
-        written, _ = QFileDialog.getSaveFileName(self._window, tr("Save as"), str(name), FILTER)
+        written, _ = QFileDialog.getSaveFileName(self._window, tr("Save As"), str(name), FILTER)
         if not written:
             return False
         path = Path(written)

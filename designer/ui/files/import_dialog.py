@@ -148,7 +148,7 @@ class FileRow(QWidget):
         return Path(text) if text else None
 
     def _choose(self) -> None:
-        self._take(QFileDialog.getOpenFileName(self, tr("Choose a CSV file"), self.line.text(), FILTER)[0])
+        self._take(QFileDialog.getOpenFileName(self, tr("Choose CSV File"), self.line.text(), FILTER)[0])
 
     def _choose_folder(self) -> None:
         self._take(QFileDialog.getExistingDirectory(self, tr("Choose a folder of traces"), self.line.text()))

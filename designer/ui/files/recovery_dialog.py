@@ -22,7 +22,7 @@ class RecoveryDialog(QDialog):
 
     def __init__(self, found: Sequence[UnsavedWork], notes: Sequence[str], parent: QWidget) -> None:
         super().__init__(parent)
-        self.setWindowTitle(tr("Unsaved work"))
+        self.setWindowTitle(tr("Unsaved Work"))
         self.setMinimumWidth(560)
         self._open: list[UnsavedWork] = []
         column = QVBoxLayout(self)

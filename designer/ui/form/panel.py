@@ -349,6 +349,7 @@ class Form(QWidget):
         self.link_form: LinkForm | None = None
         self._icon = QLabel()
         self._name = NameLine(theme)
+        self.session.title_changed.connect(self._show_title)
         self._name.editingFinished.connect(self._rename)
         self._pill = QLabel()
         self._pill.setFont(theme.font("secondary"))
@@ -446,8 +447,10 @@ class Form(QWidget):
         )
         one = len(chosen) == 1
         grouped = group.name_of(project, chosen)
-        self._name.setReadOnly(not one and not grouped)
-        self._name.setText(grouped or element.name if one or grouped else kind.counted(len(same)))
+        filed = element.id == ROOT_ID and self.session.path is not None  # a design is called as its file
+        self._name.setReadOnly(filed or (not one and not grouped))
+        name = self.session.title if filed else element.name
+        self._name.setText(grouped or name if one or grouped else kind.counted(len(same)))
         if grouped:
             held = kind.counted(len(same))
             more = "" if len(same) == len(chosen) else tr("; this form changes {0} in it", held)
@@ -461,6 +464,11 @@ class Form(QWidget):
             self._where.setText(self._path(element.id) if one else tr("An edit changes all of them at once"))
         self._name.setCursorPosition(0)  # a name too long for its line shows its beginning
         self._name.setToolTip(escape(self._name.text()))
+
+    def _show_title(self) -> None:
+        """Follow the name of the design's file."""
+        if self.form is not None and list(self.form.ids) == [ROOT_ID] and not self._name.isModified():
+            self._show_head([ROOT_ID], [ROOT_ID])
 
     def _path(self, element_id: int) -> str:
         project = self.session.project

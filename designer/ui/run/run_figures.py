@@ -13,6 +13,8 @@ from designer.engine.result.blocks import Figure, SavedRun
 from designer.ui.run.result_models import shown
 from designer.words import tr
 
+LEAST_NAME_PX = 90
+"""The least width of a column."""
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
@@ -80,6 +82,7 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
         for place, text in enumerate(texts):
             cell = QTableWidgetItem(text)
             cell.setTextAlignment(RIGHT if place > 1 else LEFT)
+            cell.setToolTip("" if place else text.replace("<", "‹"))
             if differs and place > 1:
                 font = cell.font()
                 font.setBold(True)
@@ -87,3 +90,5 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
             table.setItem(at, place, cell)
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+    header.setMinimumSectionSize(LEAST_NAME_PX)
+    header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)  # figures are whole, names have the rest

@@ -62,6 +62,7 @@ class RunsDialog(QDialog):
         self.figures.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.figures.verticalHeader().hide()
         self.figures.setShowGrid(False)
+        self.figures.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.figures.verticalHeader().setDefaultSectionSize(24)
         self.figures.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         lists = QHBoxLayout()

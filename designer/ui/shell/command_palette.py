@@ -143,6 +143,7 @@ class SearchBox(QFrame):
         self.list = QListWidget()
         self.list.setAccessibleName(tr("Found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long lines are elided
         self._columns = _Columns(theme, self.list)
         self.list.setItemDelegate(self._columns)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))

@@ -168,6 +168,8 @@ class StartPage(QScrollArea):
 
     def _hide_when_drawn(self) -> None:
         if self.isVisible() and self._is_drawn():
+            if self.isAncestorOf(self.window().focusWidget()):
+                self._over.setFocus()  # the next keys are for what is drawn
             self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:

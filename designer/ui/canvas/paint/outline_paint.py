@@ -18,6 +18,8 @@ F = NDArray[np.float64]
 SMALLEST_PX, BADGE_PX, SMALLEST_CELL_PX = 14.0, 5.0, 14.0
 PARTS, BETWEEN = (0.0, 0.5, 0.25, 0.75, 1.0), (0.6, 0.5, 0.75, 0.25, 1.0, 0.0)
 """Places on a line that are tried for a name, as parts of its length: where one is free, and where none is."""
+OUTSIDE_PX, ON_LINE_PX = 1.0, 4.0
+"""How far a name stands outside of its outline; how far it stands in it where there is no room outside."""
 NAME_SCALE = 0.45
 """Below this scale outlines have no names."""
 
@@ -88,19 +90,23 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
 
 
 def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
-    """Where a name stands on its outline: on the upper line or else the lower one, where it hides nothing, or least.
+    """Where a name stands at its outline: above or below it, else on its upper line or the lower one, where it hides
+    nothing, or least.
 
     Of places that hide as much those between the beginning and the end of the line come first: headers have their
     names and letters there.
     """
     width = box.width() - size.width() - 20
-    top, bottom = round(box.top() - size.height() + 4), round(box.bottom() - 4)
 
-    def plates(parts: Sequence[float]) -> list[QRectF]:
-        return [QRectF(QPointF(box.left() + 10 + width * part, y), size) for y in (top, bottom) for part in parts]
+    def plates(parts: Sequence[float], by: float) -> list[QRectF]:
+        lines = round(box.top() - size.height() - by), round(box.bottom() + by)
+        return [QRectF(QPointF(box.left() + 10 + width * part, y), size) for y in lines for part in parts]
 
-    free = next((plate for plate in plates(PARTS) if not covers(plate, hard)), None)
-    return free if free is not None else min(plates(BETWEEN), key=lambda plate: _hidden(plate, hard))
+    for by in (OUTSIDE_PX, -ON_LINE_PX):
+        free = next((plate for plate in plates(PARTS, by) if not covers(plate, hard)), None)
+        if free is not None:
+            return free
+    return min(plates(BETWEEN, -ON_LINE_PX), key=lambda plate: _hidden(plate, hard))
 
 
 def _hidden(plate: QRectF, hard: F) -> float:

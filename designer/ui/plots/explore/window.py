@@ -69,6 +69,8 @@ class PlotsWindow(QDialog):
         self.key = QListWidget()
         self.key.setAccessibleName(tr("What is shown"))
         self.key.setFixedWidth(KEY_PX)
+        self.key.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names of many differ at the end
+        self.key.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.said = QLabel()
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
@@ -241,6 +243,7 @@ class PlotsWindow(QDialog):
             told = "" if np.isnan(value) else f"   {units.text(value, table.quantity.unit, 3)}"
             with QSignalBlocker(self.key):
                 item.setText(name + told)
+                item.setToolTip(name.replace("<", "‹"))
                 item.setToolTip(name.replace("<", "‹"))
 
     def _switched(self, item: QListWidgetItem) -> None:
