@@ -133,18 +133,20 @@ def rebalance(file: Path, label: str, most: int, out: Path | None, as_json: bool
         if out is not None:
             make_moves(project, found.places)
         moves = [{**asdict(move), "why": move.why} for move in found.moves]
-        told = {"version": JSON_VERSION, "moves": moves, "more": found.more}
+        told = {"version": JSON_VERSION, "moves": moves, "more": found.more, "looked_at_hosts": found.looked}
         return json.dumps(told, indent=1).split("\n") if as_json else _rebalanced(found)
 
     _tell(work, project, out)
 
 
 def _rebalanced(found: Rebalance) -> list[str]:
+    looked = f"of each cluster the {found.looked:,} hosts that are worst off were looked at"
+    only = [looked] if found.looked else []
     if not found.moves:
-        return ["nothing to do: no move helps"]
+        return ["nothing to do: no move helps", *only]
     lines = [f"{move.name}: {move.source.name} -> {move.target.name}: {move.why}" for move in found.moves]
     count = f"{len(found.moves):,} move{'s' * (len(found.moves) != 1)}, by what VMs ask for 95% of the time"
-    return [*lines, f"{count}; {'more would help' if found.more else 'no other helps'}"]
+    return [*lines, f"{count}; {'more would help' if found.more else 'no other helps'}", *only]
 
 
 @click.command("move-estate", help=_MOVE)

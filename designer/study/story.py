@@ -348,7 +348,7 @@ def _does(part: float) -> str:
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
 _THINGS = ("firewall ", "control ", "provider ", "hosts ")
-_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "recovery is ", "users ")
+_WORDS = ("it ", "its ", "no ", "none ", "nothing ", "cut off ", "recovery ", "users ")
 """With what the details of a log begin that do not begin with the name of an element."""
 
 

@@ -16,6 +16,7 @@ from designer.study.states import RunState
 from designer.ui.pictures.animation_dialog import AnimationDialog
 from designer.ui.pictures.encoder import ENDS, Encoder
 from designer.ui.shell.window import Window
+from tests.waiting import until
 
 COLORS = ("#ff0000", "#00ff00", "#0000ff")
 
@@ -46,7 +47,8 @@ def test_that_what_is_dropped_or_too_large_or_of_no_format_is_no_file(tmp_path: 
     encoder = Encoder(tmp_path / "a.gif", 30, 20, 9, 100)
     encoder.add(plain("#123456"))
     encoder.drop()
-    assert encoder.over and not list(tmp_path.iterdir())
+    until(lambda: encoder.over)
+    assert not list(tmp_path.iterdir())
     for name, wide, count in (("a.txt", 30, 2), ("a.gif", 20_000, 2), ("a.gif", 4000, 2000)):
         with pytest.raises(RuleError):
             Encoder(tmp_path / name, wide, 4000, count, 100)

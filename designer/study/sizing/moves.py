@@ -59,10 +59,11 @@ class HostMove:
 @dataclass(frozen=True)
 class Rebalance:
     """The moves that help most, in turn: a later one may need the room that an earlier one makes. `more`: another one
-    would help."""
+    would help. `looked`: of a cluster so many hosts, those worst off, were looked at; 0: all in need."""
 
     moves: tuple[HostMove, ...] = ()
     more: bool = False
+    looked: int = 0
 
     @property
     def places(self) -> list[tuple[int, int]]:

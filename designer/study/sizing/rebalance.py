@@ -49,7 +49,7 @@ def rebalance(
     while (move := search.next()) is not None and len(moves) < most:
         moves.append(move)
         on_progress(len(moves) / most)
-    return Rebalance(tuple(moves), move is not None)
+    return Rebalance(tuple(moves), move is not None, SOURCES if search.left_out else 0)
 
 
 @dataclass
@@ -90,6 +90,8 @@ class _Search:
     def __init__(self, design: Project, trials: Trials, p95: dict[int, float]) -> None:
         self._design, self._trials, self._p95 = design, trials, p95
         self._stay = {vm.id for vm in design.of_kind("vm") if vm.__dict__["locked"]}
+        self.left_out = False
+        """Whether more hosts of a cluster were in need than were looked at."""
         self._apart: dict[int, list[int]] = defaultdict(list)
         """The services and rules that want VMs apart, by VM."""
         for service in design.of_kind("service"):
@@ -141,6 +143,7 @@ class _Search:
         kept = [self._kept_apart(vms) for vms in hosts.vms]
         shared = np.array([sum(len(some) - 1 for some in sets.values()) for sets in kept], np.float64)
         need = {"cpu": hosts.asked - hosts.has, "memory": over, "apart": shared, "even": used}[purpose]
+        self.left_out |= int((need > 0.0).sum()) > SOURCES
         for source in np.argsort(-need, kind="stable")[:SOURCES].tolist():
             if need[source] <= 0.0:
                 return

@@ -3,10 +3,10 @@ long users wait for its services."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -59,8 +59,24 @@ class UsersMap(WorldMap):
         """Where texts stood when it was painted last: the name of the chosen region, then the round trips."""
         self.setMinimumSize(300, 160)
 
+    def _ways(self) -> Iterator[tuple[QPointF, QColor, Crowd, float]]:
+        """Where each crowd is, the color of its way to the chosen region, and its round trip."""
+        one = self.ranked.get(self.chosen)
+        for crowd, ms in zip(self.crowds, one.waits_ms) if one is not None else ():
+            region = ec2().regions[crowd.near]
+            if region.lon is not None and region.lat is not None:
+                state = "running" if ms <= NEAR_MS else "waiting" if ms <= FAR_MS else "failed"
+                yield self.to_pixels(region.lon, region.lat), self._theme.state(state), crowd, ms
+
+    def paint_below_names(self, painter: QPainter) -> None:
+        """Paint the ways of users to the chosen region."""
+        most = max((crowd.rps for crowd in self.crowds), default=0.0) or 1.0
+        for start, color, crowd, ms in self._ways():
+            painter.setPen(QPen(color, 1.0 + 2.5 * crowd.rps / most, self._style(ms)))
+            painter.drawLine(start, self.spot(self.chosen))
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint the map, the ways over it, and the round trip beside each."""
+        """Paint the map, and over it where users are and the round trip beside each."""
         super().paintEvent(event)
         one = self.ranked.get(self.chosen)
         if one is None:
@@ -68,26 +84,15 @@ class UsersMap(WorldMap):
         painter, theme = QPainter(self), self._theme
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setFont(theme.font("secondary"))
-        most = max((crowd.rps for crowd in self.crowds), default=0.0) or 1.0
-        ways = []
-        for crowd, ms in zip(self.crowds, one.waits_ms):
-            region = ec2().regions[crowd.near]
-            if region.lon is None or region.lat is None:
-                continue
-            start = self.to_pixels(region.lon, region.lat)
-            color = theme.state("running" if ms <= NEAR_MS else "waiting" if ms <= FAR_MS else "failed")
-            painter.setPen(QPen(color, 1.0 + 2.5 * crowd.rps / most, self._style(ms)))
-            painter.drawLine(start, self.spot(one.code))
-            ways.append((start, color, tr("{0}: {1:,.0f} ms", crowd.name, ms)))
-        for start, color, _ in ways:
+        for start, color, *_ in self._ways():
             painter.setPen(QPen(theme.color("raised"), 1.0))
             painter.setBrush(color)
             painter.drawRect(int(start.x()) - 4, int(start.y()) - 4, 8, 8)
         name = boxed_name(one.code)
         self._paint_name(painter, one.code, name, boxed=True)  # over the ways
         self.told = [self._name_box(painter, one.code, name)]
-        for start, _, text in ways:
-            self._tell(painter, start, text)
+        for start, _, crowd, ms in self._ways():
+            self._tell(painter, start, tr("{0}: {1:,.0f} ms", crowd.name, ms))
 
     def _style(self, ms: float) -> Qt.PenStyle:
         if ms <= NEAR_MS:

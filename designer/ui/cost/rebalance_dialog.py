@@ -105,12 +105,14 @@ class RebalanceDialog(QDialog):
         self._fit()
 
     def _sentence(self) -> str:
-        moves = self.found.moves
+        moves, looked = self.found.moves, self.found.looked
+        only = " " + tr("Of each cluster the {0:,} hosts that are worst off were looked at.", looked) if looked else ""
         if not moves:
-            return tr("Nothing to do: no move of a VM helps that rules and room allow.")
+            return tr("Nothing to do: no move of a VM helps that rules and room allow.") + only
         text = trn("{0:,} move, by what VMs ask for 95% of the time.",
                    "{0:,} moves in turn, by what VMs ask for 95% of the time.", len(moves))  # fmt: skip
-        return text + " " + (tr("More would help: run again after them.") if self.found.more else tr("No other helps."))
+        more = tr("More would help: run again after them.") if self.found.more else tr("No other helps.")
+        return f"{text} {more}{only}"
 
     def _select(self, row: int) -> None:
         if 0 <= row < len(self.found.moves):

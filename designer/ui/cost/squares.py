@@ -29,9 +29,14 @@ def squares(values: Sequence[float], box: Box) -> list[Box]:
     areas, found = [value / whole * w * h for value in values], []
     begin = 0
     while begin < len(areas):
-        short, end = min(w, h), begin + 1
-        while end < len(areas) and _worst(areas[begin : end + 1], short) <= _worst(areas[begin:end], short):
-            end += 1
+        short, end, taken, low, high = min(w, h), begin, 0.0, float("inf"), 0.0
+        worst = float("inf")
+        while end < len(areas):
+            area = areas[end]
+            grown = _worst(taken + area, min(low, area), max(high, area), short)
+            if end > begin and grown > worst:
+                break
+            taken, low, high, worst, end = taken + area, min(low, area), max(high, area), grown, end + 1
         row = areas[begin:end]
         deep = sum(row) / short if short > 0.0 else 0.0
         at = 0.0
@@ -44,10 +49,8 @@ def squares(values: Sequence[float], box: Box) -> list[Box]:
     return found
 
 
-def _worst(areas: Sequence[float], side: float) -> float:
-    """The largest ratio of sides of rectangles that stand in one row along a side."""
-    whole = sum(areas)
-    low, high = min(areas), max(areas)
+def _worst(whole: float, low: float, high: float, side: float) -> float:
+    """The largest ratio of sides of rectangles that stand in one row along a side: of their sum, least and most."""
     if low <= 0.0 or whole <= 0.0:
         return float("inf")
     return max(side * side * high / (whole * whole), whole * whole / (side * side * low))

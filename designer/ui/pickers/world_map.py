@@ -204,6 +204,7 @@ class WorldMap(QWidget):
         painter.drawPath(land())
         painter.restore()
         painter.setFont(theme.font("secondary"))
+        self.paint_below_names(painter)
         for region in sorted(self.regions, key=lambda r: r.code in self.fitting):
             self._paint_dot(painter, region.code)
         for code, name in LABELED.items():
@@ -215,6 +216,9 @@ class WorldMap(QWidget):
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.setPen(QPen(theme.color("focus"), 2))
             painter.drawRect(QRectF(self.rect()).adjusted(1, 1, -1, -1))
+
+    def paint_below_names(self, painter: QPainter) -> None:
+        """Paint what a kind of map shows between the land and dots and names: here nothing."""
 
     def _paint_dot(self, painter: QPainter, code: str) -> None:
         theme, where = self._theme, self.spot(code)

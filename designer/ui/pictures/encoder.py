@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
-from queue import Queue
+from queue import Empty, Full, Queue
 from threading import Thread
 from typing import Any
 
@@ -92,13 +93,12 @@ class Encoder:
         return len(data)
 
     def drop(self) -> None:
-        """Write nothing; what is compressed is dropped."""
+        """Write nothing; what is compressed is dropped. The thread ends by itself after the image at hand."""
         self._kept = False
-        while self._thread.is_alive():
-            if self._images.full():
-                self._images.get()
-            self._images.put(None)
-            self._thread.join(0.01)
+        with contextlib.suppress(Full):
+            with contextlib.suppress(Empty):
+                self._images.get_nowait()
+            self._images.put_nowait(None)
 
     def _run(self) -> None:
         try:
