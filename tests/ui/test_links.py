@@ -171,6 +171,17 @@ def test_that_two_sorts_never_share_a_lane(project: Project, name: str) -> None:
             assert sorts[one] == sorts[other] or shared <= LEAST_SHARED or apart >= NARROW - 0.11
 
 
+def test_that_links_of_one_layer_part_too_where_nothing_comes_nearer_to_another() -> None:
+    """A service's way to its members leaves the lane of its balancer's way, which begins there."""
+    balances = np.array([[180.0, 240.8], [445.9, 240.8], [445.9, 438.8], [581.0, 438.8]])
+    member = np.array([[653.0, 434.0], [653.0, 240.3], [228.0, 240.3], [228.0, 220.0]])
+    boxes = np.array([[24.0, 24.0, 1308.0, 284.0], [40.0, 68.0, 442.0, 220.0], [460.0, 76.0, 862.0, 228.0]])
+    lanes_apart([balances, member], ["service", "service"], boxes)
+    assert member[1, 1] == 240.3
+    lanes_apart([balances, member], ["balances", "member"], boxes, within=True)
+    assert (round(member[1, 1], 1), balances[0, 1]) == (236.8, 240.8)
+
+
 def test_that_two_sorts_part_in_a_gap_that_has_room_for_two() -> None:
     """Two sorts in a gap of two units stay; in one of eight they share it."""
     for gap, places in ((2.0, [51.0, 51.0]), (8.0, [54.0, 52.0])):

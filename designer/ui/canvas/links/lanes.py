@@ -20,8 +20,8 @@ FREE = 2.0
 STUB = 4.0
 """So long the pieces beside a moved one stay."""
 TOUCH = 0.1
-MOST_WAYS = 400
-"""Of more links the lanes stay as they were found: they are too many to be told apart."""
+MOST_WAYS, MOST_WITHIN = 400, 100
+"""Of more links the lanes stay as they were found: they are too many to be told apart; so do sorts within a sort."""
 
 
 @dataclass
@@ -41,19 +41,21 @@ class Strand:
         return self.sort != other.sort and shared > LEAST_SHARED and abs(self.at - other.at) < lane - TOUCH
 
 
-def lanes_apart(ways: Sequence[F], sorts: Sequence[str], boxes: F) -> None:
+def lanes_apart(ways: Sequence[F], sorts: Sequence[str], boxes: F, within: bool = False) -> None:
     """Move the inner pieces of ways (corners, in place) so that no two sorts run along one another. `boxes` (left, top,
-    right, bottom) are what they run between; the ends of ways stay where they are."""
-    if len(ways) > MOST_WAYS:
+    right, bottom) are what they run between; the ends of ways stay where they are. `within`: the sorts are parts of
+    those that were moved apart before, and nothing comes nearer to another for them."""
+    if len(ways) > (MOST_WITHIN if within else MOST_WAYS):
         return
     for axis in (0, 1):
         strands = list(_strands(ways, sorts, axis))
         strands.sort(key=lambda s: (not s.fixed, s.low - s.high))
         for n, strand in enumerate(strands):
-            if strand.fixed or not any(strand.runs_along(other, LANE) for other in strands[:n]):
+            others = strands[:n] + strands[n + 1 :] if within else strands[:n]
+            if strand.fixed or not any(strand.runs_along(other, LANE) for other in others):
                 continue
-            if not _found_lane(strand, strands[:n], LANE, ways, boxes, axis):
-                _found_lane(strand, strands[:n], NARROW, ways, boxes, axis)
+            if not _found_lane(strand, others, LANE, ways, boxes, axis):
+                _found_lane(strand, others, NARROW, ways, boxes, axis)
 
 
 def _strands(ways: Sequence[F], sorts: Sequence[str], axis: int) -> Iterator[Strand]:

@@ -342,8 +342,9 @@ class DrawnLinks:
         corners = kept_apart(ways)
         if not self._waiting:
             boxes = np.flatnonzero(~self.world.is_vm)
-            sorts = [bundle.letter or bundle.kind.layer for bundle in found]
-            lanes_apart(corners, sorts, boxes_of(self.world, boxes))
+            around = boxes_of(self.world, boxes)
+            lanes_apart(corners, [bundle.letter or bundle.kind.layer for bundle in found], around)
+            lanes_apart(corners, [bundle.letter or bundle.kind.name for bundle in found], around, within=True)
         for bundle, way in zip(found, corners):
             bundle.way = way
 
