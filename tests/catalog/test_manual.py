@@ -19,7 +19,7 @@ CONCEPTS = {name: (kinds, where) for name, kinds, where in concepts()}
 def test_that_a_kind_has_its_row_with_all_that_is_to_be_said(name: str) -> None:
     row = dict(zip(KIND_HEAD, kind_row(KINDS[name], KINDS, LINKS)))
     assert len(row) == len(KIND_HEAD)
-    assert len(row["What it does in a run"]) > 30
+    assert len(row["In a run"]) > 30
     assert (row["Stands in"] == "–") is (name == "design")
     found = [kind.name for kind in shown(KINDS) if name in kind.inside]
     assert (row["Holds"] == "–") is (not found)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QRect, Qt
@@ -41,6 +43,7 @@ from tests.waiting import turns
 __all__ = ["remembered", "site", "window"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 MOST_STOPS = 80
+UI = Path(__file__).parents[2] / "designer" / "ui"
 
 
 @pytest.fixture(scope="module")
@@ -152,6 +155,13 @@ def test_that_a_dialog_is_read_by_keys_has_names_and_no_blank_button(shared: Win
 def test_that_the_focus_is_seen_in_the_dark_wherever_the_tab_key_goes_in_a_dialog(shared: Window, action: str) -> None:
     with opened(shared, action) as dialog:
         assert unseen_in(dialog) == []
+
+
+def test_that_tab_leaves_every_table() -> None:
+    """Qt lets it go from cell to cell, round and round."""
+    made = [path for path in UI.rglob("*.py") if re.search(r"QTable(View|Widget)\(", text := path.read_text("utf-8"))
+            and not re.search(r"make_plain\(|setTabKeyNavigation\(False\)", text)]  # fmt: skip
+    assert [path.name for path in made] == []
 
 
 def test_that_going_back_is_noticed() -> None:

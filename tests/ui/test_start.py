@@ -64,10 +64,11 @@ def test_that_a_click_on_a_blueprint_begins_a_design_that_counts_as_unchanged(st
     assert not started.start.isVisible()
 
 
-def test_that_the_keyboard_reaches_and_opens_a_card(started: Window) -> None:
+@pytest.mark.parametrize("key", [Qt.Key.Key_Space, Qt.Key.Key_Return])
+def test_that_the_keyboard_reaches_and_opens_a_card(started: Window, key: Qt.Key) -> None:
     card = cards(started)[1]
     card.setFocus()
-    QTest.keyClick(card, Qt.Key.Key_Space)
+    QTest.keyClick(card, key)
     assert started.session.project.root.name == card.text()
 
 

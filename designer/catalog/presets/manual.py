@@ -11,7 +11,7 @@ from designer.model.fields import form_fields
 from designer.model.kind import Kind, Kinds, LinkKinds
 from designer.words import tr
 
-KIND_HEAD = ("Kind", "Stands in", "Holds", "What it does in a run", "Links", "Figures and their sources")
+KIND_HEAD = ("Kind", "Stands in", "Holds", "In a run", "Links", "Figures and their sources")
 CONCEPT_HEAD = ("Concept", "In this program", "How")
 
 

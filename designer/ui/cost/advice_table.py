@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 def table_of(heads: Sequence[str], name: str, right: Sequence[int]) -> QTableWidget:
     """A table whose titles stand over their values: on the right in the columns `right`."""
     table = QTableWidget(0, len(heads))
+    table.setTabKeyNavigation(False)
     for column, text in enumerate(heads):
         head = QTableWidgetItem(text)
         side = Qt.AlignmentFlag.AlignRight if column in right else Qt.AlignmentFlag.AlignLeft

@@ -93,6 +93,7 @@ class ManualDialog(QDialog):
         self, name: str, head: Sequence[str], rows: Sequence[Row], widths: Sequence[int], stretch: int
     ) -> QTableWidget:
         table = QTableWidget(len(rows), len(head))
+        table.setTabKeyNavigation(False)
         table.setAccessibleName(name)
         table.setHorizontalHeaderLabels([tr(title) for title in head])
         table.verticalHeader().hide()

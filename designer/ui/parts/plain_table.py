@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QTableView
 def make_plain(table: QTableView, name: str, row_px: int) -> None:
     """Give a table that look, the name that screen readers say, and rows of one height."""
     table.setAccessibleName(name)
+    table.setTabKeyNavigation(False)  # Tab leaves it; arrows go through its cells
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
     table.setShowGrid(False)

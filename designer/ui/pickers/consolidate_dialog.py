@@ -96,6 +96,7 @@ class ConsolidateDialog(QDialog):
         self.currency = QLineEdit(currency().code)
         self.keep, self.said = QListWidget(), QLabel()
         self.table = QTableWidget(len(ROWS), 2)
+        self.table.setTabKeyNavigation(False)
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         self.ok = self.buttons.button(QDialogButtonBox.StandardButton.Ok)
         self._fill()

@@ -53,6 +53,7 @@ class FewestDialog(QDialog):
         self.bar.setAccessibleName(tr("Progress of the search"))
         self.stop = QPushButton(tr("Stop"))
         self.table = QTableWidget(0, 1)
+        self.table.setTabKeyNavigation(False)
         self.said = QLabel(tr("Searching for the fewest hosts …"))
         self.buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         self.buttons.addButton(self.stop, QDialogButtonBox.ButtonRole.ActionRole)

@@ -193,6 +193,7 @@ class OwnDialog(QDialog):
         self.setWindowTitle(tr("Presets and Blueprints"))
         self.resize(fitting(720, 420))
         self.table = QTableWidget(0, len(HEAD))
+        self.table.setTabKeyNavigation(False)
         self.table.setAccessibleName(tr("Saved presets and blueprints"))
         self.table.setHorizontalHeaderLabels(list(HEAD))
         self.table.verticalHeader().hide()

@@ -173,6 +173,7 @@ class ResultTable(QWidget):
 
 def _table(model: Any, name: str) -> QTableView:
     table = QTableView()
+    table.setTabKeyNavigation(False)
     table.setModel(model)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.verticalHeader().hide()

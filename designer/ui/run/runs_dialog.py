@@ -60,6 +60,7 @@ class RunsDialog(QDialog):
         self.list.itemActivated.connect(lambda _: self._open())
         self.figures.setAccessibleName(tr("Figures of the selected runs"))
         self.figures.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.figures.setTabKeyNavigation(False)
         self.figures.verticalHeader().hide()
         self.figures.setShowGrid(False)
         self.figures.setTextElideMode(Qt.TextElideMode.ElideMiddle)

@@ -62,7 +62,6 @@ class SpanPanel(QWidget):
         self.table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ at the end
         make_plain(self.table, tr("Statistics of the lines"), ROW_PX)
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
-        self.table.setTabKeyNavigation(False)
         header = self.table.horizontalHeader()
         header.setMinimumSectionSize(LEAST_PX)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

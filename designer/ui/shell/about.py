@@ -53,6 +53,7 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     dialog.setWindowTitle(tr("Keyboard"))
     dialog.resize(520, 560)
     table = QTableWidget(len(rows), 2, dialog)
+    table.setTabKeyNavigation(False)
     table.setAccessibleName(tr("Keyboard shortcuts"))
     table.setHorizontalHeaderLabels([tr("What"), tr("Keys")])
     table.verticalHeader().hide()

@@ -6,8 +6,16 @@ import base64
 from collections.abc import Callable
 
 from PySide6.QtCore import QByteArray, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QGuiApplication, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QCloseEvent,
+    QDragEnterEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+    QPaintEvent,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractButton, QLabel, QMainWindow, QVBoxLayout, QWidget
 
 from designer.settings import Settings
 from designer.ui.parts.guard import guarded
@@ -15,6 +23,7 @@ from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 
 SIZE = (1440, 900)
+ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 LARGEST = 20_000
 """Longest side of a window that is restored, px."""
 SUFFIX = ".clouddesign"
@@ -82,6 +91,14 @@ class MainFrame(QMainWindow):
             return
         self._settings.set("geometry", base64.b64encode(bytes(self.saveGeometry().data())).decode())
         event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter presses the button that has the focus, as the space bar does."""
+        here = self.focusWidget()
+        if event.key() in ENTER and not event.isAutoRepeat() and isinstance(here, QAbstractButton):
+            here.click()
+        else:
+            super().keyPressEvent(event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Accept a project file, or the files of an export."""

@@ -80,6 +80,7 @@ class NinesSide(QWidget):
 
     def _list(self) -> QTableView:
         table = QTableView()
+        table.setTabKeyNavigation(False)
         table.setModel(self.causes)
         table.setAccessibleName(tr("What takes the service down"))
         table.setItemDelegate(CauseDelegate(self._theme, table))
