@@ -30,7 +30,7 @@ BROKEN = os.environ.get("DESIGNER_BROKEN", "")
 OLD = ROOT / "tests" / "files" / "v1.clouddesign"
 OPENED: dict[bytes, project_file.Loaded] = {}
 
-BEGIN = """
+PROCESSES = """
 import os, sys
 from pathlib import Path
 from designer.catalog import KINDS, LINKS
@@ -39,6 +39,16 @@ from designer.store.working.open_document import OpenDocument
 from designer.store.working.recovery import left_over
 
 root = Path(sys.argv[1])
+for code in sys.argv[2:]:
+    os.write(1, b"another\\n")
+    pid = os.fork()
+    if not pid:
+        exec(code)
+        sys.exit()
+    assert os.waitpid(pid, 0)[1] == 0
+"""
+"""Runs pieces of code, each in a process of its own that has all imported."""
+BEGIN = """
 project = Project(KINDS, LINKS)
 doc = OpenDocument(project, lambda text: sys.exit(text))
 
@@ -143,7 +153,14 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Day]:
     before = home / "before"
     shutil.copytree(root, before)
     env = {**os.environ, "XDG_STATE_HOME": str(root / "state")}
-    calls = [record([sys.executable, "-c", BEGIN + part, str(root)], env, ROOT) for part in (MORNING, NOON, EVENING)]
+    parts = [BEGIN + part for part in (MORNING, NOON, EVENING)]
+    calls: list[list[Call]] = []
+    for call in record([sys.executable, "-c", PROCESSES, str(root), *parts], env, ROOT):
+        if call.name == "write" and call.args[0] == "1" and bytes_of(call.args[1]) == b"another\n":
+            calls.append([])
+        elif calls:
+            calls[-1].append(call)
+    assert len(calls) == len(parts)
     yield Day(root, before, calls)
     OPENED.clear()
     bytes_of.cache_clear()
