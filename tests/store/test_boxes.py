@@ -12,10 +12,16 @@ from designer.model.boxes import BOX_LIMITS
 from designer.model.element import Element
 from designer.store.file import project_file
 
+FIELDS, VALUES = ("x", "y", "w", "h"), (1e8, 1e12, 1.7e308, 10**15)
 
-@pytest.mark.parametrize("field", ["x", "y", "w", "h"])
-@pytest.mark.parametrize("value", [1e8, 1e12, 1.7e308, 10**15])
-@pytest.mark.parametrize("table", ["vm", "region", "zone"])
+
+@pytest.mark.parametrize(
+    ("table", "field", "value"),
+    [
+        *(("vm", field, value) for field in FIELDS for value in VALUES),
+        *((table, field, value) for table in ("region", "zone") for field, value in zip(FIELDS, VALUES)),
+    ],
+)
 def test_that_a_box_beyond_the_drawing_is_brought_into_bounds_and_said(
     tmp_path: Path, table: str, field: str, value: float
 ) -> None:

@@ -34,7 +34,7 @@ from tests.store.designs import all_changed, child, one_of_each, saved, small_id
 from tests.store.memory import most_megabytes
 
 MEGABYTES, SECONDS = 200, 1.0
-MANY = int(os.environ.get("DESIGNER_LINKS", "250000"))
+MANY = int(os.environ.get("DESIGNER_LINKS", "125000"))
 """How many links a file holds that has too many of a sort, which are judged in a part of the time for all that it may
 have (`make torture`: nearly all)."""
 IDS = small_ids()
@@ -117,7 +117,7 @@ SUMS: dict[str, tuple[Callable[[Path], Any], str]] = {
         "join the same two elements",
     ),
     "links in pairs": (
-        lambda path: spoil(path, fill("vm", 50_000), *links(100_000, "10000 + (n - 100000) / 2")),
+        lambda path: spoil(path, fill("vm", 25_000), *links(50_000, "10000 + (n - 100000) / 2")),
         "join the same two elements",
     ),
     "links to nowhere": (lambda path: spoil(path, *links(100_000, "n")), "is missing"),
