@@ -18,13 +18,13 @@ from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.study.story import LogRow
 from designer.ui.parts.theme import Theme
-from designer.ui.run.lanes import Lanes
 from designer.ui.run.spoken_run import sentence_of
 from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import BLUEPRINTS_TAB
+from tests.ui.named import add_plots
 from tests.ui.test_window import remembered, site, window
 
 __all__ = ["remembered", "site", "window"]  # fixtures
@@ -68,7 +68,7 @@ def differing(one: QImage, other: QImage) -> int:
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_that_the_focus_is_seen_wherever_the_tab_key_goes(window: Window, site: dict[str, int], mode: str) -> None:
-    window.add_lanes(Lanes)
+    add_plots(window)
     window.session.select([site["host-1"]])
     elsewhere = QPushButton(window.frame)
     elsewhere.resize(1, 1)
@@ -115,7 +115,7 @@ def test_that_no_part_of_a_window_opens_as_a_window_of_its_own_while_it_is_made(
     opened = Opened()
     QApplication.instance().installEventFilter(opened)  # type: ignore[union-attr]
     made = Window(frame, session, theme, settings, EngineHost())
-    made.add_lanes(Lanes)
+    add_plots(made)
     made.palette.show_tab(BLUEPRINTS_TAB)
     QApplication.processEvents()
     QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]

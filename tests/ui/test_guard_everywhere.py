@@ -71,6 +71,7 @@ from designer.ui.parts.guard import CALLED, classes_of, is_guarded, overrides
 from designer.ui.plots.lanes import LANES
 from designer.ui.run.lanes import Lanes
 from designer.ui.shell.window import Window
+from tests.ui.named import add_plots
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support", "QWidget::paintEngine", extend=True)
 
@@ -315,7 +316,7 @@ def use(part: Any) -> None:
 def test_that_a_whole_window_lives_on_whatever_part_of_it_fails(
     window: Window, reported: list[type[BaseException]]
 ) -> None:
-    window.add_lanes(Lanes)
+    add_plots(window)
     window.files.open_example()
     window.session.select([e.id for e in window.session.project.of_kind("host")[:2]])
     QApplication.processEvents()

@@ -49,6 +49,7 @@ from designer.ui.shell.layer_bar import LayerBar
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.conftest import ROOT
+from tests.ui.named import add_plots
 from tests.waiting import turns
 
 # The offscreen platform says of windows and popups what it cannot do.
@@ -566,7 +567,7 @@ def test_that_menus_are_not_higher_than_a_small_screen(window: Window, site: dic
 
 
 def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
-    window.add_lanes(Lanes)
+    add_plots(window)
 
     def shown() -> dict[str, int]:
         seen = {name: action.icon() for name, action in window.actions.items() if not action.icon().isNull()}
@@ -619,7 +620,7 @@ def unnamed(root: QWidget) -> list[str]:
 
 
 def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str, int]) -> None:
-    window.add_lanes(Lanes)
+    add_plots(window)
     assert unnamed(window.frame) == []
     nameless = QLineEdit(window.form)
     assert unnamed(window.frame) == ["QLineEdit  in Form"]
