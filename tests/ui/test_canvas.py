@@ -35,6 +35,7 @@ from designer.ui.canvas.paint.content_marks import content_text
 from designer.ui.canvas.paint.overlay import handle_boxes
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.tools.rename import RenameBox
+from designer.ui.canvas.view import view as view_module
 from designer.ui.canvas.view.camera import LARGEST_SCALE, MARGIN_PX, SMALLEST_SCALE
 from designer.ui.canvas.view.view import View
 from designer.ui.canvas.world.world import World
@@ -1116,3 +1117,44 @@ def test_that_a_vm_is_marked_with_the_volume_attached_to_it_wherever_that_stands
     edit.delete(project, [volume])
     view.session.flush()
     assert content_text(view.world, view.world.row_of[vm]) == ""
+
+
+def test_that_the_drawing_is_not_painted_again_for_what_lies_above_it_and_is_never_an_old_one(
+    drawn: Site, view: View, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    painted, paint = [], view_module.paint_world
+    monkeypatch.setattr(view_module, "paint_world", lambda *given: (painted.append(True), paint(*given)))
+
+    def with_band(left: int) -> QtGui.QImage:
+        view.overlay.band = QRectF(left, 20, 60, 50)
+        view.repaint_soon()
+        return view.grab().toImage()
+
+    project = session.project
+    changes = [
+        lambda: None,
+        lambda: session.select([drawn.vms[0]]),
+        lambda: session.do(edit.rename, project, drawn.host, "another name"),  # told to the panels a little later
+        lambda: session.do(edit.move, project, [drawn.center], (30.0, 10.0)),
+        lambda: session.do(edit.delete, project, [drawn.vms[1]]),
+        lambda: view.set_collapsed([drawn.right]),
+        lambda: view.theme.set_mode("dark"),
+        lambda: view.zoom_by(1.2),
+        lambda: view.resize(420, 380),
+        lambda: session.do(project.undo),
+    ]
+    for change in changes:
+        change()
+        turns()
+        painted.clear()
+        pictures = [with_band(left) for left in (10, 90, 200)]
+        assert len(painted) == 1, change
+        view.update()
+        assert pictures[-1] == view.grab().toImage()
+        assert pictures[-1] != pictures[0]
+        with_band(10)
+        change()  # and nothing else happens before the next picture
+        late = with_band(200)
+        view.update()
+        assert late == view.grab().toImage(), change
+    view.theme.set_mode("light")

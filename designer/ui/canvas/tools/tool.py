@@ -84,7 +84,7 @@ class ToolHost(Protocol):
         """Move the drawing by pixels."""
 
     def repaint_soon(self) -> None:
-        """Repaint in this turn of the event loop."""
+        """Repaint what lies above the drawing in this turn of the event loop."""
 
     def set_cursor(self, shape: Qt.CursorShape | None) -> None:
         """Set the shape of the mouse; None: that of the current tool."""

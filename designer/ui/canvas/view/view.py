@@ -33,9 +33,9 @@ from designer.ui.canvas.tools.modes import modes
 from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.tools.tool import Pointer, Target, Tool
 from designer.ui.canvas.view.blast import Blast
-from designer.ui.canvas.view.camera import Camera
 from designer.ui.canvas.view.drops import Drops, ghost_of
 from designer.ui.canvas.view.hover import Hover
+from designer.ui.canvas.view.layered import Layered
 from designer.ui.canvas.view.run_colors import RunColors
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.guard import attempt, guarded, paint_part
@@ -52,7 +52,7 @@ CURSORS = {"hand": Qt.CursorShape.OpenHandCursor, "connect": Qt.CursorShape.Cros
 
 
 @guarded
-class Painted(Camera):
+class Painted(Layered):
     """The drawing of a session: follows project, selection and run, and paints them."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
@@ -212,7 +212,7 @@ class Painted(Camera):
         def show(part: float) -> None:
             boxes = [self.to_pixels(self.world.rect(self.world.row_of[i])) for i in ids if i in self.world.row_of]
             rings[:] = [(box, part) for box in boxes] if part < 1.0 else []
-            self.update()
+            self.repaint_soon()
 
         if self.theme.still:  # an outline that stays for a moment in place of a pulse
             show(0.0)
@@ -227,16 +227,21 @@ class Painted(Camera):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the drawing, then what lies above it."""
-        if self.session.pending:
+        late = self.session.pending
+        if late:
             self._catch_up()
         painter = QPainter(self)
-        paint_ground(painter, self.brush, self.look.transform, self.rect())
-        paint_part(painter, self._paint_drawing)
+        self.paint_below(painter, bool(self.overlay.flashes or self.overlay.pulses), late)
         attempt(self.paint_above, ())
         paint_part(painter, self.overlay.paint, self.theme, QRectF(self.rect()))
         painter.end()
         if self.brush.links.pending or self.brush.labels.waiting:
             QTimer.singleShot(0, self, self.update)
+
+    def paint_drawing(self, painter: QPainter) -> None:
+        """Paint the ground, and the drawing upon it."""
+        paint_ground(painter, self.brush, self.look.transform, self.rect())
+        paint_part(painter, self._paint_drawing)
 
     def _paint_drawing(self, painter: QPainter) -> None:
         painter.setTransform(self.look.transform)
@@ -299,10 +304,6 @@ class View(Painted):
         """The widget on which menus open."""
         return self
 
-    def repaint_soon(self) -> None:
-        """Paint again in this turn of the event loop."""
-        self.update()
-
     def set_cursor(self, shape: Qt.CursorShape | None) -> None:
         """Give the mouse a shape; None: that of the tool in use."""
         usual = CURSORS.get("hand" if self.space else self.tool, Qt.CursorShape.ArrowCursor)
@@ -329,7 +330,7 @@ class View(Painted):
                 overlay.target = QRectF(self.rect()).adjusted(3, 3, -3, -3)
             if size is not None and overlay.target is not None:
                 overlay.ghost = ghost_of(self, target, at, size)
-        self.update()
+        self.repaint_soon()
 
     # -- what lies above
 
