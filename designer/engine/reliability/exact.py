@@ -21,6 +21,8 @@ ROWS = 1 << 16
 """How many states of what is shared are looked at in one array."""
 WORK = 300_000_000
 """Numbers that an exact answer may compute before it is given up: some seconds."""
+WORK_OF_PARTS = 1_000_000_000
+"""Numbers that it may take to tell, beside an answer, what each part has in it."""
 WORK_OF_SHARES = 30_000_000
 """Numbers that shares of outages, which are told beside an answer, may take."""
 

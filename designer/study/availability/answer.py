@@ -208,7 +208,8 @@ class Study:
         for number, share in found.shares.items():
             begun[groups[int(number)]] += share
         begins = LongRun(down.value, outages.value, tuple(begun))
-        notes = [tr("Its hours are divided by the outages that each part begins.")] if found.shares else []
+        notes = [tr("Its range leaves out how far the mean times are known: too much is shared to try each.")]
+        notes += [tr("Its hours are divided by the outages that each part begins.")] if found.shares else []
         return ServiceAvailability(
             id=needs.id,
             name=needs.name,

@@ -67,7 +67,7 @@ class Solved:
             if groups:
                 change[row, 1 + groups[number]] = down[row]
                 change[row, 1 + count + groups[number]] = often[row]
-        one = self._ready.triple(up, down, change)
+        one = self._ready.triple(up, down, change, exact.WORK_OF_PARTS if groups else exact.WORK)
         moved = np.broadcast_to(one.change, (2 * count + 1,))
         down_now = float(one.down)
         weights = tuple(float(each) / down_now if down_now > 0.0 else 0.0 for each in moved[1 : count + 1])

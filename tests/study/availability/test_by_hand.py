@@ -11,6 +11,7 @@ import pytest
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
 from designer.commands.strengthen import strengthenings
+from designer.engine.reliability import exact
 from designer.errors import SpecError
 from designer.model.element import ROOT_ID, Link
 from designer.model.project import Project
@@ -160,6 +161,19 @@ def test_that_a_database_is_down_for_its_failover_where_it_has_a_standby() -> No
     drawn.link("standby_in", "db", "two")
     moved, both = down(10_000.0, 0.1), down(10_000.0, 5.0) ** 2
     assert drawn.asked().down == pytest.approx(1.0 - (1.0 - moved) * (1.0 - both), rel=1e-9)
+
+
+def test_that_a_range_without_the_mean_times_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn = hall(mtbf_h=1000.0, mttr_h=10.0, mtbf_factor=2.0)
+    drawn.put("host", "host", "dc", mtbf_h=1000.0, mttr_h=10.0)
+    drawn.put("other", "host", "dc", mtbf_h=1000.0, mttr_h=10.0)
+    drawn.service("host", "other")
+    whole = drawn.asked()
+    assert whole.low < whole.down < whole.high and whole.contributions and not whole.notes
+    monkeypatch.setattr(exact, "WORK_OF_PARTS", 1)
+    alone = drawn.asked()
+    assert alone.down == pytest.approx(whole.down, rel=1e-12) and alone.low == alone.high == alone.down
+    assert alone.notes[0] == "Its range leaves out how far the mean times are known: too much is shared to try each."
 
 
 def test_that_a_group_replaces_what_it_can_launch_and_a_vm_without_a_way_to_the_internet_is_no_member() -> None:
