@@ -50,9 +50,22 @@ def started(window: Window) -> Window:
 def test_that_every_blueprint_is_there_with_a_thumbnail_and_a_name(started: Window) -> None:
     assert [card.text() for card in cards(started)] == [blueprint.title for blueprint in blueprints().values()]
     turns(3 * len(blueprints()))
+    assert {card.isVisible(): is_drawn(card.picture) for card in cards(started)} == {True: True, False: False}
+    QTest.mouseClick(started.start.more, LEFT)
+    turns(3 * len(blueprints()))
     for card in cards(started):
         assert is_drawn(card.picture), card.text()
         assert card.accessibleName().startswith(card.text())
+
+
+def test_that_thumbnails_are_painted_while_the_page_is_seen(window: Window, qtbot: QtBot) -> None:
+    window.start.open()
+    window.start.hide()
+    turns()
+    assert not any(is_drawn(card.picture) for card in cards(window))
+    window.start.show()
+    qtbot.waitUntil(lambda: not window.start.paints)
+    assert is_drawn(cards(window)[0].picture)
 
 
 def test_that_a_click_on_a_blueprint_begins_a_design_that_counts_as_unchanged(started: Window) -> None:

@@ -65,6 +65,7 @@ class StartPage(QScrollArea):
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._paint_next)
         self._all, self._first = False, True
+        self._rest_painted = False
         self._on_accent: list[QLabel] = []
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(tr("Start page"))
@@ -175,6 +176,7 @@ class StartPage(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         """Say that it is shown."""
         super().showEvent(event)
+        self._timer.start()
         self.shown.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -245,8 +247,8 @@ class StartPage(QScrollArea):
         return bool(self._painting)
 
     def _paint_next(self) -> None:
-        """Paint one thumbnail a turn of the event loop: the page is there at once."""
-        if self._painting:
+        """Paint one thumbnail a turn of the event loop, while the page is seen: it is there at once."""
+        if self._painting and self.isVisible():
             self._painting.pop(0)()
             self._timer.start()
 
@@ -259,6 +261,8 @@ class StartPage(QScrollArea):
         self._all = not self._all
         self._name_more()
         self._fit()
+        if self._all and not self._rest_painted:
+            self._paint(FIRST_BLUEPRINTS, None)
 
     def _name_more(self) -> None:
         count = len(self.blueprints.cards)
@@ -283,9 +287,16 @@ class StartPage(QScrollArea):
             widget.setAutoFillBackground(True)
         if not self.blueprints.cards:
             return
-        items = [shipped_item(blueprint) for blueprint in blueprints().values()]
-        pairs = zip(self.blueprints.cards, items)
-        self._painting = [partial(self._paint_blueprint, card, i) for card, i in pairs if isinstance(card, Card)]
+        self._painting.clear()
+        self._rest_painted = False
+        self._paint(0, None if self._all else FIRST_BLUEPRINTS)
         self._fill_recent()
         self._fit()
+
+    def _paint(self, first: int, end: int | None) -> None:
+        """Paint the thumbnails of some blueprints, one after the other; hidden cards wait until they are seen."""
+        items = [shipped_item(blueprint) for blueprint in blueprints().values()]
+        pairs = list(zip(self.blueprints.cards, items))[first:end]
+        self._painting += [partial(self._paint_blueprint, card, i) for card, i in pairs if isinstance(card, Card)]
+        self._rest_painted = end is None
         self._timer.start()
