@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 
 from designer.catalog.failing import Fallible
 from designer.engine.spec import Domain, Feeds, Group, Host, Service, Spec, Vm
@@ -116,13 +117,29 @@ class _Deriving:
 
     def _bridged(self, feed_id: int, mtbf_h: float, mttr_h: float, law: str) -> tuple[float, float]:
         feed = self.feeds.get(feed_id)
-        fed = [host for host in self.hosts.values() if any(feed_id in group for group in host.feeds)]
-        watts = sum(host.power_w[-1] / sum(len(group) for group in host.feeds) for host in fed)
         ups = [(one, self._down(one.id) if one.id != feed_id else 0.0) for one in (feed.ups if feed else ())]
         generators = [
             (one, self._down(one.id) if one.id != feed_id else 0.0) for one in (feed.generators if feed else ())
         ]
+        watts = self._feed_w.get(feed_id, 0.0)
         return bridged(mtbf_h, mttr_h, law, self.domains[feed_id].gaps_s, ups, generators, watts)
+
+    @cached_property
+    def _feed_w(self) -> Mapping[int, float]:
+        """The watts of each feed while all hosts work as hard as they can. As in a run, what draws watts takes equal
+        parts from the nearest feeds of those that it, and what it stands in, are fed by.
+        """
+        found: dict[int, float] = {}
+        draws = self.spec.power.draws if self.spec.power else ()
+        loads = [(one.id, one.power_w[-1]) for one in self.hosts.values()] + [(one.id, one.watts) for one in draws]
+        for at, watts in loads:
+            feeds: list[int] = []
+            while not feeds and (row := self.hosts.get(at) or self.domains.get(at)) is not None:
+                feeds = [one for group in row.feeds for one in group if one in self.feeds]
+                at = row.parent
+            for one in feeds:
+                found[one] = found.get(one, 0.0) + watts / len(feeds)
+        return found
 
     def _down(self, element_id: int) -> float:
         node = self.own(element_id)

@@ -238,6 +238,24 @@ def test_that_generators_and_batteries_bridge_what_they_can() -> None:
     assert bridged(1000.0, 2.0, "fixed", (3.0 * 3600.0,), (), (), 0.0) == (math.inf, 0.0)
 
 
+@pytest.mark.parametrize("fed", ["host", "rack", "dc"])
+def test_that_a_ups_is_emptied_by_all_that_stands_in_what_its_feed_feeds(fed: str) -> None:
+    drawn = hall()
+    drawn.put("rack", "rack", "dc", **NEVER)
+    drawn.put("host", "host", "rack", **NEVER)
+    drawn.put("A", "power_feed", "dc", mtbf_h=100.0, mttr_h=4.0, repair_law="exponential")
+    drawn.put("battery", "ups", "dc", battery_wh=3000.0, **NEVER)
+    drawn.link("backs_up", "battery", "A")
+    drawn.link("feeds", "A", fed)
+    watts = drawn.service("host").spec.hosts[0].power_w[-1]
+    outage = 4.0 * math.exp(-3000.0 / watts / 4.0)
+    assert drawn.asked().down == pytest.approx(outage / 104.0, rel=1e-9)
+    if fed != "host":  # a device in the rack or hall draws from it, too
+        drawn.put("array", "storage_array", fed, power_w=watts, **NEVER)
+        outage = 4.0 * math.exp(-3000.0 / (2.0 * watts) / 4.0)
+        assert drawn.asked().down == pytest.approx(outage / 104.0, rel=1e-9)
+
+
 def _normal(number: int) -> float:
     from statistics import NormalDist
 
