@@ -217,7 +217,7 @@ class Simulation:
         if spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
         if self.tables.keeps.size:
-            touched = np.union1d(touched, _work_off(self._progress, touched, time_s, self._draw))
+            touched = np.union1d(touched, _work_off(self, touched, time_s))
         cause = entries + 1 if self.log.count > entries else 0
         self._serving.look(time_s, cause, touched)
         if self._rules.power is not None:
@@ -450,24 +450,39 @@ _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 """The rows that may be idle now or not, where nothing was touched."""
 
 
-def _work_off(
-    progress: Progress, units: NDArray[np.int64], time_s: float, draw: Callable[[NDArray[np.int64], float], Any]
-) -> NDArray[np.int64]:
+ROUNDS = 20
+"""How often it is worked out at most at one instant what works off its backlog: CPU, credits, disks and wires follow
+each other."""
+
+
+def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
     """Let what keeps a backlog ask for more, or no more, after an instant that touched `units`; the units on which
-    that changes. More is to `draw` on CPU credits, and without any less is done.
+    that changes. More is drawn on CPU credits, disks and wires; without any less is done.
     """
-    on, now, credits, found = progress.running.on, progress.now, progress.credits, units[:0]
-    again = True
-    while again:
-        loads, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, progress.state)
+    progress, found = run._progress, units[:0]
+    on, now, credits, state = progress.running.on, progress.now, progress.credits, run._state
+    for _ in range(ROUNDS):
+        loads, behind = progress.backlogs.look(time_s, progress.tick_at(time_s), now, on, units, state)
         at = on[progress.tables.inside[loads]]
         here = np.unique(at[at >= 0])
         progress.integrate(here, time_s)
         spending = credits.touched((loads,), np.zeros(progress.tables.work.size, np.bool_))
         credits.until(spending, time_s, now)
         now.behind[loads] = behind
-        units = draw(spending, time_s) if spending.size else spending
-        found, again = np.union1d(found, np.union1d(here, units)), bool(units.size)
+        units = units[:0]
+        if run.flows is not None and loads.size:
+            run.flows.again(time_s)
+            vms, ups = run._history.changed(state.touched_vms, state.touched_units)
+            if vms.size or ups.size:
+                units, changed = progress.hold(vms, ups, *_NOBODY, run._working.weights(), time_s)
+                spending = np.union1d(spending, changed)
+                run._history.note(time_s, vms, ups)
+            state.forget()
+        if spending.size:
+            units = np.union1d(units, run._draw(spending, time_s))
+        found = np.union1d(found, np.union1d(here, units))
+        if not units.size:
+            break
     return found
 
 

@@ -3,10 +3,10 @@
 A VM that keeps what it is not given asks, while something waits, for all that its vCPUs, its limit and the pace of its
 disks let it have. So the backlog grows by the load that is not served and shrinks by what is served beyond the load;
 the moment at which it is empty is an instant of its own. An application that keeps its own work in a VM that does not
-has that done with what its VM gets beyond all that is asked for in it at that moment. What a VM with CPU credits works
-off takes credits, as all that it does. Whoever is short gets no more by asking for more: under the rules by shares that
-holds by itself; where VMs get parts in proportion to what they ask for, the load of the moment goes first, and what
-waits has its part of the rest.
+has that done with what its VM gets beyond all that is asked for in it at that moment, while it waits for nothing else.
+What a VM works off takes CPU credits, disk and wire, as all that it does. Whoever is short gets no more by asking for
+more: under the rules by shares that holds by itself; where VMs get parts in proportion to what they ask for, the load
+of the moment goes first, and what waits has its part of the rest.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.result.arrays import Store
-from designer.engine.share.arrays import B, I, Now
+from designer.engine.share.arrays import B, F, I, Now
 from designer.engine.share.kernels import KeptScratch, no_rates, rates_now
 from designer.engine.state.state import ABSENT, FREE, State
 from designer.engine.tables.tabulate import Tables
@@ -40,11 +40,13 @@ KEPT_WORK = np.dtype(
 
 
 class Behind(NamedTuple):
-    """Which of some VMs (rows) have work that waits, from an instant on."""
+    """What some loads (rows) of which work waits would do from an instant on if they waited for nothing but CPU, MHz;
+    0: none waits.
+    """
 
     time_s: float
     vms: I
-    behind: B
+    behind: F
 
 
 class Backlogs:
@@ -60,9 +62,9 @@ class Backlogs:
         self._room = KeptScratch()
         self._rates = no_rates(len(tables.vms), tables.unit_ids.size) if tables.keeps.size else no_rates(0, 0)
 
-    def look(self, time_s: float, tick: int, now: Now, on: I, units: I, state: State) -> tuple[I, B]:
-        """Follow what an instant changed on `units`; `on` is the unit of each VM. Return the VMs (rows) that have work
-        that waits from now on, or no more, and which of them have.
+    def look(self, time_s: float, tick: int, now: Now, on: I, units: I, state: State) -> tuple[I, F]:
+        """Follow what an instant changed on `units`; `on` is the unit of each VM. Return the loads (rows) of which work
+        waits from now on, or no more, and what they would do without other waiting.
         """
         rows, vms = self.rows, self.rows["load"]
         here = on[self._inside]
@@ -76,31 +78,69 @@ class Backlogs:
         runs = which[here[which] >= 0]
         rows["rate"][which], rows["when_s"][which] = 0.0, np.inf
         behind = now.behind.copy()
-        behind[vms[which]] = False
+        behind[vms[which]] = 0.0
         if runs.size:
-            behind[vms[runs]] = self._decide(runs, np.unique(here[runs]), time_s, tick, now)
+            behind[vms[runs]] = self._decide(runs, np.unique(here[runs]), time_s, tick, now, state.io_pace)
         self.next_s = float(rows["when_s"].min(initial=np.inf))
         changed = vms[which][behind[vms[which]] != now.behind[vms[which]]]
         if changed.size:
             self.changes.append(Behind(time_s, changed, behind[changed]))
         return changed, behind[changed]
 
-    def _decide(self, runs: I, units: I, time_s: float, tick: int, now: Now) -> B:
-        """Work out how the work that waits changes from now on, and until when; return for which VMs some waits."""
-        t, rows, vms = self._tables, self.rows, self.rows["load"][runs]
-        waits = now.behind.copy()
-        waits[vms] = False
-        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates, self._room)
-        fresh = self._rates.loads["asked"][vms].copy()
-        waits[vms] = rows["mhz_s"][runs] > 0.0
-        rates_now(units, tick, t.demand, t.ticks, t.units, now._replace(behind=waits), t.key1, self._rates, self._room)
-        grows = fresh - self._rates.loads["got"][vms]
-        found: B = waits[vms] | (grows > NOTHING * fresh)
-        rows["rate"][runs] = np.where(found, grows, 0.0)
+    def _decide(self, runs: I, units: I, time_s: float, tick: int, now: Now, io_pace: F) -> F:
+        """Work out how the work that waits changes from now on, and until when; return what each of which some waits
+        would do without other waiting.
+        """
+        t, rows, vms, inside = self._tables, self.rows, self.rows["load"][runs], self._inside[runs]
+        waits, behind = rows["mhz_s"][runs] > 0.0, now.behind.copy()
+        behind[vms] = 0.0
+        fresh = self._rates_of(units, tick, now, behind)["asked"][vms].copy()
+        behind[vms] = np.where(waits, t.demand.size[vms], 0.0)
+        got = self._rates_of(units, tick, self._without(vms, inside, fresh, now), behind)["got"][vms]
+        found: B = waits | (fresh - got > NOTHING * fresh)
+        behind[vms] = np.where(found, t.demand.size[vms], 0.0)
+        whole = found & (vms == inside)
+        if whole.any() and (t.spec.flows or (now.pace[vms[whole]] < 1.0).any()):
+            self._look_ahead(units, tick, now, behind, vms[whole])
+            got = self._rates_of(units, tick, now, behind)["got"][vms]
+            slow = whole & ~waits & (got > fresh) & (io_pace[inside] == 1.0) & (now.pace[inside] < 1.0)
+            if slow.any():  # waiting for memory it does its load by asking for more than that
+                behind[vms[slow]] = fresh[slow] / now.pace[inside[slow]]
+                got = np.where(slow, fresh, got)
+        grows = np.where(found, fresh - got, 0.0)
+        rows["rate"][runs] = grows
         empty_s = np.full(runs.size, np.inf)
-        np.divide(rows["mhz_s"][runs], -grows, out=empty_s, where=waits[vms] & (grows < 0.0))
+        np.divide(rows["mhz_s"][runs], -grows, out=empty_s, where=waits & (grows < 0.0))
         rows["when_s"][runs] = np.minimum(t.ticks.edges[tick + 1], time_s + empty_s)
-        return found
+        does: F = behind[vms]
+        return does
+
+    def _without(self, vms: I, inside: I, fresh: F, now: Now) -> Now:
+        """The pace at which VMs would do the load of the moment alone: what lets them do a part of more now lets them
+        do more of less.
+        """
+        held = (now.behind[vms] > 0.0) & (now.pace[inside] < 1.0) & (vms == inside)
+        if not held.any():
+            return now
+        pace, of = now.pace.copy(), inside[held]
+        pace[of] = 1.0
+        does = np.full(of.size, np.inf)
+        np.divide(now.pace[of] * now.behind[vms[held]], fresh[held], out=does, where=fresh[held] > 0.0)
+        np.minimum.at(pace, of, does)
+        return now._replace(pace=pace)
+
+    def _rates_of(self, units: I, tick: int, now: Now, behind: F) -> NDArray[Any]:
+        """What loads ask for and get where some are behind."""
+        t, now = self._tables, now._replace(behind=behind)
+        rates_now(units, tick, t.demand, t.ticks, t.units, now, t.key1, self._rates, self._room)
+        return self._rates.loads
+
+    def _look_ahead(self, units: I, tick: int, now: Now, behind: F, vms: I) -> None:
+        """Fill in what some VMs that are behind would do if they waited for nothing but CPU."""
+        pace = now.pace.copy()
+        pace[vms] = 1.0
+        got = self._rates_of(units, tick, now._replace(pace=pace), behind)["got"][vms]
+        behind[vms] = np.maximum(got, NOTHING * behind[vms])
 
     def _carry(self, which: I, time_s: float) -> None:
         """Count what waits of some until a time."""
@@ -132,9 +172,9 @@ class Backlogs:
         for c in which.tolist():
             self._record(c, time_s)
 
-    def behind_at(self, time_s: float) -> B:
-        """Which loads had work that waited at a time that is past; empty where none keeps any."""
-        behind = np.zeros(len(self._tables.vms) if self.rows.size else 0, np.bool_)
+    def behind_at(self, time_s: float) -> F:
+        """What loads of which work waited at a time that is past would have done; empty where none keeps any."""
+        behind = np.zeros(len(self._tables.vms) if self.rows.size else 0)
         for change in self.changes:
             if change.time_s > time_s:
                 break
@@ -158,7 +198,7 @@ class Backlogs:
         """What waits, and the changes, as columns of a saved run, for `put`; none where nothing is kept."""
         if not self.rows.size:
             return {}
-        every = [Behind(0.0, np.zeros(0, np.int64), np.zeros(0, np.bool_)), *self.changes]
+        every = [Behind(0.0, np.zeros(0, np.int64), np.zeros(0)), *self.changes]
         return {
             **{f"kept_{name}": self.rows[name].copy() for name in ("mhz_s", "rate", "most", "long_s")},
             "behind_time_s": np.concatenate([np.full(change.vms.size, change.time_s) for change in every]),
@@ -176,11 +216,12 @@ class Backlogs:
             self.rows["at_s"] = np.inf  # nothing is carried on
             times, vms, behind = (columns[name] for name in ("behind_time_s", "behind_vm", "behind"))
             starts = np.flatnonzero(np.diff(times, prepend=-1.0))
-            parts = (np.split(column, starts[1:]) for column in (times, vms, behind))
+            mhz = np.where(behind, self._tables.demand.size[vms], 0.0) if behind.dtype == np.bool_ else behind
+            parts = (np.split(column, starts[1:]) for column in (times, vms, mhz))
             self.changes = [
                 Behind(float(at[0]), rows, flags) for at, rows, flags in zip(*parts, strict=True) if at.size
             ]
         except (KeyError, ValueError):
             return False
-        whole = times.size == vms.size == behind.size and behind.dtype == np.bool_
+        whole = times.size == vms.size == behind.size and behind.dtype in (np.bool_, np.float64)
         return bool(whole and (vms >= 0).all() and (vms < len(self._tables.vms)).all())

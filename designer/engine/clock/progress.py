@@ -95,7 +95,7 @@ class Progress:
             np.zeros(self.units.size),
             np.zeros(self.units.size),
             np.zeros(len(t.vms)),
-            np.zeros(len(t.vms) if t.keeps.size else 0, np.bool_),
+            np.zeros(len(t.vms) if t.keeps.size else 0),
         )  # fmt: skip
         s, now = state, self.now
         self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.busy, s.io_mhz)

@@ -87,6 +87,7 @@ class Flows:
         self._spread = self.tables.column("spread", np.int64) > 0
         self._weight, self._old = np.zeros(t.work.size), np.zeros(flows + 1, np.bool_)
         self._idle = np.zeros(len(t.vms), np.bool_)
+        self._thread_mhz: F = np.ascontiguousarray(t.units.rows["thread_mhz"])
         self._of_flows, self._of_limits = self._flow_arrays(), self._limit_arrays()
         self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
         self._words = {BY_OWN: "its connections: each carries only so much"}
@@ -106,7 +107,8 @@ class Flows:
             first_of=np.searchsorted(t.vm[of_vm], np.arange(vms + 1)).astype(np.int64), of_vm=of_vm,
             pace=np.ones(vms), waits_for=np.full(vms, FREE), known_pace=self._state.io_pace,
             known_waits=self.waits_for, touched=np.zeros(vms, np.bool_), followed=followed,
-            parts=np.zeros((followed.size, BLOCK)), begin=np.full(1, -BLOCK),
+            parts=np.zeros((followed.size, BLOCK)), begin=np.full(1, -BLOCK), inside=self._progress.tables.inside,
+            one=np.zeros(1), keeps=self._keeping(),
         )  # fmt: skip
 
     def _limit_arrays(self) -> LimitArrays:
@@ -119,7 +121,9 @@ class Flows:
     def _follow(self, what: int, k: int, stop: int, time_s: float) -> int:
         p = self._progress
         now = p.now._replace(weight=self._weight, idle=self._idle, sent=self._state.sent)
-        loads = FlowLoads(p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.flows, self._series, self._old)
+        loads = FlowLoads(
+            p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.flows, self._series, self._old, self._thread_mhz
+        )
         done: int = follow_flows(
             what, k, stop, time_s, self._overhead.any, self._of_flows, self._of_limits, self._flat, self._islands,
             self._room, loads,
@@ -170,6 +174,17 @@ class Flows:
             self._to_tell = True
         if self._to_tell:
             self._tell(time_s)
+
+    def _keeping(self) -> B:
+        """Which loads are in VMs that keep a backlog; empty where none does."""
+        t = self._progress.tables
+        vms = t.keeps[t.keeps < t.first_app]
+        return np.isin(t.inside, vms) if vms.size else np.zeros(0, np.bool_)
+
+    def again(self, time_s: float) -> None:
+        """Let flows follow what loads work off from now on, at an instant that is settled otherwise."""
+        self._change(time_s, self._tick, _NONE, (_NONE, _NONE), _NOTHING[1])
+        self._tell(time_s)
 
     def _moved(self, works: B) -> tuple[I, tuple[B, I, I]]:
         """The flows that begin or end to flow, or go another way; of all flows whether they flow, from and to where."""

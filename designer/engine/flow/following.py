@@ -10,6 +10,7 @@ from designer.engine.compiled import YES, door, inlined, part
 from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
 from designer.engine.flow.tables import INSIDE, OUT, REGIONS, ZONES
 from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
+from designer.engine.share.cpu import is_behind, part_of
 from designer.engine.share.demand import fill
 
 FREE = -9
@@ -26,7 +27,8 @@ class FlowArrays(NamedTuple):
     when it is counted; Mbit sent since it last went another way; what it asks for next. The flows of VM v are
     `of_vm[first_of[v]:first_of[v + 1]]`. Of VMs: the pace at which their flows let them work and what they wait for,
     and the same as the run knows it; `touched` is scratch. `parts` (slot x tick): the part of its vCPUs that each load
-    asks for in `BLOCK` ticks from `begin` on.
+    asks for in `BLOCK` ticks from `begin` on. `inside`: the VM of each load; `one` is scratch;
+    `keeps`: whether the VM of a load keeps a backlog: then its flows follow what it does.
     """
 
     load: I
@@ -50,6 +52,9 @@ class FlowArrays(NamedTuple):
     followed: I
     parts: F
     begin: I
+    inside: I
+    one: F
+    keeps: B
 
 
 class LimitArrays(NamedTuple):
@@ -78,7 +83,7 @@ class FlowSeries(NamedTuple):
 
 class FlowLoads(NamedTuple):
     """What decides what loads ask for; `sums` are what flows of loads ask for and get, `series` that of units;
-    `old` says which islands are solved anew.
+    `old` says which islands are solved anew; `thread_mhz`: the most that a vCPU does on each unit.
     """
 
     demand: Demand
@@ -88,6 +93,7 @@ class FlowLoads(NamedTuple):
     sums: Any
     series: FlowSeries
     old: B
+    thread_mhz: F
 
 
 AHEAD, ASK, COUNT, COUNT_OLD, SOLVE = range(5)
@@ -156,16 +162,43 @@ def _work_out(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
         count = min(count, ticks.row.size - k)
     for slot in range(flows.followed.size):
         load = flows.followed[slot]
-        member = demand.rows[load].kind == MEMBER
+        keeps = flows.keeps.size > 0 and flows.keeps[load]
+        member = demand.rows[load].kind == MEMBER or keeps
         if not (anew or member):
             continue
         at, n = (k - begin, 1) if member else (0, count)
         part = flows.parts[slot, at : at + n]
-        fill(load, k, n, demand, ticks, loads.now, loads.key1, np.inf, part)
+        thread_mhz = _thread(flows.inside[load], flows, loads) if keeps else np.inf
+        fill(load, k, n, demand, ticks, loads.now, loads.key1, thread_mhz, part)
         if demand.spans.shape[0] > 0 and not member:
             _keep(load, k, n, demand, part)
+        if keeps:
+            part[0] = _worked_off(load, part[0], k, thread_mhz, flows, loads)
         for b in range(n):
             part[b] /= demand.rows[load].size
+
+
+@inlined
+def _thread(v: int, flows: FlowArrays, loads: FlowLoads) -> float:
+    """The most that a vCPU of a VM does where it runs."""
+    u = flows.unit[flows.of_vm[flows.first_of[v]]]
+    return float(loads.thread_mhz[u]) if u >= 0 else np.inf
+
+
+@part
+def _worked_off(load: int, own: float, k: int, thread_mhz: float, flows: FlowArrays, loads: FlowLoads) -> float:
+    """MHz that a load does in a tick in which it asks for its `own`, and perhaps works off what waits."""
+    demand, now = loads.demand, loads.now
+    v = flows.inside[load]
+    if not is_behind(v, now):
+        return own
+    if demand.rows[v].apps == 0:
+        return float(now.behind[v])
+    whole, vm, one = 0.0, demand.rows[v], flows.one
+    for r in range(vm.apps + 1):
+        fill(v if r == 0 else vm.first_app + r - 1, k, one.size, demand, loads.ticks, now, loads.key1, thread_mhz, one)
+        whole += one[0]
+    return part_of(own, 0.0, whole, 0.0, now.behind[v], 0.0 if v == load else demand.rows[load].size / vm.apps_size)
 
 
 @inlined

@@ -95,7 +95,7 @@ class Isolation:
         """Go through the window; yield the part of it that is done after each span in which nothing changes."""
         begin_s, length_s = self._window[0], self._edges[-1] - self._edges[0]
         count, which, running = -1, np.zeros(0, np.int64), np.zeros(0, np.bool_)
-        capped, behind = np.full(self._now.caps.size, np.inf), np.zeros(self._now.behind.size, np.bool_)
+        capped, behind = np.full(self._now.caps.size, np.inf), np.zeros(self._now.behind.size)
         for piece_s, next_s in zip(self._edges[:-1].tolist(), self._edges[1:].tolist()):
             other = self._follow_caps(capped, piece_s) | self._follow_backlogs(behind, piece_s)
             n = self._history.count(piece_s)
@@ -121,7 +121,7 @@ class Isolation:
         self._caps = self._caps[due:]
         return due > 0
 
-    def _follow_backlogs(self, behind: NDArray[np.bool_], time_s: float) -> bool:
+    def _follow_backlogs(self, behind: F, time_s: float) -> bool:
         """Take over which VMs have work that waits at a time; whether those are others than before."""
         due = 0
         while due < len(self._behind) and self._behind[due].time_s <= time_s:

@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
-from designer.engine.share.cpu import least_of, lost_to_others, most_mhz, part_of
+from designer.engine.share.cpu import least_of, lost_to_others, most_mhz, paced, part_of
 from designer.engine.share.demand import fill
 from designer.engine.share.levels import be_at
 
@@ -60,14 +60,14 @@ def take_parts(
     for j in range(load.apps + 1):
         r = v if j == 0 else load.first_app + j - 1
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
-        own_least = 0.0 if j == 0 else least_of(r, unit, demand, now)
+        own_least = 0.0 if j == 0 else least_of(r, v, unit, demand, now)
         for b in range(n):
             whole[b] += part[b]
             beyond[b] += max(own_least - part[b], 0.0)
     for b in range(n):
         asked = max(whole[b] + beyond[b], least)
         may = min(asked, cap)
-        ready = min(may, now.pace[v] * asked)
+        ready = min(may, paced(v, asked, now))
         sums.vms[v].throttled += (asked - may) * dt[b]
         sums.vms[v].waiting += (may - ready) * dt[b]
         sums.vms[v].overhead += (ready - min(ready, most)) * dt[b]
@@ -75,14 +75,14 @@ def take_parts(
         r = v if j == 0 else load.first_app + j - 1
         app = demand.rows[r]
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
-        own_least = 0.0 if j == 0 else least_of(r, unit, demand, now)
+        own_least = 0.0 if j == 0 else least_of(r, v, unit, demand, now)
         for b in range(n):
             more = max(own_least - part[b], 0.0)
             given = part_of(part[b], more, whole[b], beyond[b], got[b], 0.0 if j == 0 else app.size / load.apps_size)
             if j > 0 and whole[b] + beyond[b] > 0.0:
                 asked = max(whole[b] + beyond[b], least)
                 may = min(asked, cap)
-                ready = min(may, now.pace[v] * asked)
+                ready = min(may, paced(v, asked, now))
                 alone = min(ready, most, capacity)
                 if beyond[b] == 0.0:
                     of_this = part[b] / whole[b] * dt[b]

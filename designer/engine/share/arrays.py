@@ -229,7 +229,8 @@ class Now(NamedTuple):
     busy: F  # unit: MHz that it spends on migrations
     io_mhz: F  # unit: MHz that its hypervisor takes for disks and the network
     sent: F  # row: the part of what its size would bring it that its service sends a member (0: nothing)
-    behind: B  # which loads have work that waits, and ask for all that they may have; empty where none keeps any
+    behind: F  # of loads of which work waits, which ask for all that they may have: MHz that they would do if they had
+    # to wait for nothing but CPU; 0: none waits; empty where none keeps any
 
 
 class Shifts(NamedTuple):

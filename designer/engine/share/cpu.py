@@ -39,13 +39,22 @@ def in_parts(load: Any, unit: Any) -> bool:
 @inlined
 def is_behind(r: int, now: Now) -> bool:
     """Whether work of load `r` waits, and is worked off."""
-    return bool(now.behind.size > 0 and now.behind[r] and not now.idle[r])
+    return bool(now.behind.size > 0 and now.behind[r] > 0.0 and not now.idle[r])
 
 
 @inlined
-def least_of(r: int, unit: Any, demand: Demand, now: Now) -> float:
-    """MHz that application `r` asks for at least: all that its vCPUs can use while work of it waits, else 0."""
-    if not is_behind(r, now):
+def paced(v: int, asked: float, now: Now) -> float:
+    """MHz that a VM can do of what it asks for, while it waits for disk, wire or memory."""
+    pace = now.pace[v]
+    return float(pace * (now.behind[v] if pace < 1.0 and is_behind(v, now) else asked))
+
+
+@inlined
+def least_of(r: int, v: int, unit: Any, demand: Demand, now: Now) -> float:
+    """MHz that application `r` in VM `v` asks for at least: all that its vCPUs can use while work of it waits, and its
+    VM waits for nothing else; else 0.
+    """
+    if not is_behind(r, now) or now.pace[v] < 1.0:
         return 0.0
     load = demand.rows[r]
     return float(min(load.size, load.vcpus * unit.thread_mhz))

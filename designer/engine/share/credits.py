@@ -14,7 +14,7 @@ import numpy as np
 
 from designer.engine.compiled import door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
-from designer.engine.share.cpu import is_behind, least_of
+from designer.engine.share.cpu import is_behind, least_of, paced
 from designer.engine.share.demand import fill
 from designer.engine.share.kernels import first_above
 
@@ -86,12 +86,12 @@ def _wanted(
     fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, out)
     for r in range(load.first_app, load.first_app + load.apps):
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)
-        least = least_of(r, unit, demand, now)
+        least = least_of(r, v, unit, demand, now)
         for b in range(n):
             out[b] += max(part[b], least)
     least = cap if is_behind(v, now) else 0.0
     for b in range(n):
-        out[b] = min(max(out[b], least) * now.pace[v], cap) * credit.a_mhz
+        out[b] = min(paced(v, max(out[b], least), now), cap) * credit.a_mhz
 
 
 @door

@@ -42,6 +42,7 @@ from designer.engine.share.cpu import (
     least_of,
     lost_to_others,
     most_mhz,
+    paced,
     part_of,
     power_w,
     share,
@@ -388,23 +389,23 @@ def _ask(
         if in_parts(load, unit) or now.pace[v] < 1.0:
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
-                least = least_of(r, unit, demand, now)
+                least = least_of(r, v, unit, demand, now)
                 for b in range(n):
                     wanted[b] += max(scratch.part[b], least)
                 for b in range(n if keeps else 0):
                     scratch.fresh[i, b] += scratch.part[b]
-            cap, most, pace = scratch.vms[i].cap, most_mhz(load, unit), now.pace[v]
+            cap, most = scratch.vms[i].cap, most_mhz(load, unit)
             least = scratch.vms[i].least
             for b in range(n):
                 asked = max(wanted[b], least)
                 may = min(asked, cap)
-                ready = min(may, pace * asked)
+                ready = min(may, paced(v, asked, now))
                 throttled[b] += asked - may
                 waiting[b] += may - ready
                 wanted[b] = min(ready, most)
                 overhead[b] += ready - wanted[b]
             for b in range(n if keeps else 0):
-                scratch.fresh[i, b] = min(scratch.fresh[i, b] * pace, cap, most)
+                scratch.fresh[i, b] = min(scratch.fresh[i, b] * now.pace[v], cap, most)
         for b in range(n):
             total[b] += wanted[b]
 
@@ -548,10 +549,10 @@ def _rate(
         fill(r, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
         rates.loads[r].asked = part[0]
         whole += part[0]
-        beyond += max(least_of(r, unit, demand, now) - part[0], 0.0)
+        beyond += max(least_of(r, v, unit, demand, now) - part[0], 0.0)
     asked = max(whole + beyond, claim.least)
     may = min(asked, claim.cap)
-    ready = min(may, now.pace[v] * asked)
+    ready = min(may, paced(v, asked, now))
     alone = min(ready, most_mhz(load, unit), capacity)
     of_vm.got, of_vm.asked, of_vm.throttled = given, asked, asked - may
     of_vm.waiting, of_vm.overhead = may - ready, ready - alone
@@ -561,7 +562,7 @@ def _rate(
         app = rates.loads[r]
         frac, more = app.asked / whole if whole > 0.0 else 0.0, 0.0
         if beyond > 0.0:
-            more = max(least_of(r, unit, demand, now) - app.asked, 0.0)
+            more = max(least_of(r, v, unit, demand, now) - app.asked, 0.0)
         app.got = rates.vm_own[r] = part_of(app.asked, more, whole, beyond, given, demand.rows[r].size / load.apps_size)
         app.asked += more
         if beyond > 0.0:

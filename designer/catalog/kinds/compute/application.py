@@ -85,8 +85,9 @@ class Application(Element, table=True):
         "Unserved load",
         group="Load",
         help="What becomes of load that it is not given: lost, or a backlog that it works off later. In a VM that is "
-        "done when the VM gets more CPU than all that runs in it asks for; where the VM itself keeps a backlog, all "
-        "that runs there waits together. Requests wait by the queue of their service instead.",
+        "done when the VM gets more CPU than all that runs in it asks for, and waits for nothing else; where the VM "
+        "itself keeps a backlog, all that runs there waits together. Requests wait by the queue of their service "
+        "instead.",
     )
     io_pattern: flow_fields.IoPattern = flow_fields.io_pattern()
     disk_iops: float = flow_fields.disk_operations(
