@@ -212,9 +212,8 @@ class Simulation:
             led, changed = self._follow_names(time_s)
             touched, spending = np.union1d(touched, led), np.union1d(spending, changed)
         if self.answering is not None:
-            asked, changed = self.answering.settle(time_s, vms, touched)
-            touched, spending = np.union1d(touched, asked), np.union1d(spending, changed)
-        if spending.size:
+            touched = np.union1d(touched, _answer(self, self.answering, time_s, vms, touched, spending))
+        elif spending.size:
             touched = np.union1d(touched, self._draw(spending, time_s))
         if self.tables.keeps.size:
             touched = np.union1d(touched, _work_off(self, touched, time_s))
@@ -451,8 +450,43 @@ _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 
 
 ROUNDS = 20
-"""How often it is worked out at most at one instant what works off its backlog: CPU, credits, disks and wires follow
-each other."""
+"""How often it is worked out at most at one instant what is asked for: CPU, credits, disks and wires follow each
+other."""
+
+
+def _answer(
+    run: Simulation, answering: Answering, time_s: float, vms: NDArray[np.int64], units: NDArray[np.int64],
+    spending: NDArray[np.int64],
+) -> NDArray[np.int64]:  # fmt: skip
+    """Let services that queue follow what their members can do, after an instant that touched `vms` and `units` and let
+    VMs spend other credits: what they ask of them then takes credits, disk and wire. The units touched.
+    """
+    found = units[:0]
+    for _ in range(ROUNDS):
+        asked, changed = answering.settle(time_s, vms, units)
+        spending, units = np.union1d(spending, changed), units[:0]
+        if run.flows is not None and asked.size:
+            units, changed = _flow_again(run, run.flows, time_s)
+            spending = np.union1d(spending, changed)
+        if spending.size:
+            units = np.union1d(units, run._draw(spending, time_s))
+        found, vms, spending = np.union1d(found, np.union1d(asked, units)), vms[:0], spending[:0]
+        if not units.size:
+            break
+    return found
+
+
+def _flow_again(run: Simulation, flows: Flows, time_s: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Let flows follow what is asked for from now on; the units touched, and the VMs whose credits that changes."""
+    state, progress = run._state, run._progress
+    flows.again(time_s)
+    vms, ups = run._history.changed(state.touched_vms, state.touched_units)
+    touched = spending = ups[:0]
+    if vms.size or ups.size:
+        touched, spending = progress.hold(vms, ups, *_NOBODY, run._working.weights(), time_s)
+        run._history.note(time_s, vms, ups)
+    state.forget()
+    return touched, spending
 
 
 def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
@@ -471,13 +505,8 @@ def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArr
         now.behind[loads] = behind
         units = units[:0]
         if run.flows is not None and loads.size:
-            run.flows.again(time_s)
-            vms, ups = run._history.changed(state.touched_vms, state.touched_units)
-            if vms.size or ups.size:
-                units, changed = progress.hold(vms, ups, *_NOBODY, run._working.weights(), time_s)
-                spending = np.union1d(spending, changed)
-                run._history.note(time_s, vms, ups)
-            state.forget()
+            units, changed = _flow_again(run, run.flows, time_s)
+            spending = np.union1d(spending, changed)
         if spending.size:
             units = np.union1d(units, run._draw(spending, time_s))
         found = np.union1d(found, np.union1d(here, units))

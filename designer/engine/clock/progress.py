@@ -326,19 +326,31 @@ class Progress:
         self.integrate(np.unique(on[on >= 0]), time_s)
         return self.sums.vms["allocated"][vms], self.sums.vms["running"][vms]
 
-    def capacity(self, service: int, tick: int, weight: float) -> float:
+    def capacity(self, service: int, tick: int, weight: float) -> tuple[float, float]:
         """Requests a second that the members of a service could serve in a tick, if it asked for all that they have and
-        others for what they ask now. The rates of their units are to be worked out anew.
+        others for what they ask now; and if they waited for no disk and no wire. The rates of their units are to be
+        worked out anew.
         """
-        t = self.tables
-        one = np.zeros(t.work.size, np.bool_)
+        t, one, now = self.tables, np.zeros(self.tables.work.size, np.bool_), self.now
         one[service] = True
-        units, served = self.members_of(one), np.zeros(t.work.size)
+        units, could = self.members_of(one), []
+        vms = np.unique(self._member_vms[self._member_services == service])
+        slow = vms[self.state.io_pace[vms] < 1.0]
+        if slow.size:  # what disks let them do is a part of what they ask for now
+            self.peek(units, tick, now, self._rates)
+            behind = now.behind.copy() if now.behind.size else np.zeros(len(t.vms))
+            behind[slow] = np.where(behind[slow] > 0.0, behind[slow], self._rates.loads["asked"][slow])
+            pace = now.pace.copy()
+            pace[slow] = 1.0
+        ways = [now._replace(behind=behind), now._replace(pace=pace)] if slow.size else [now]
         before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
-        kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept)
-        _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
+        for way in ways:
+            served = np.zeros(t.work.size)
+            kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, way, t.key1, self._rates, self._kept)
+            _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
+            could.append(float(served[service]))
         t.ticks.rate[service, tick] = before
-        return float(served[service])
+        return could[0], could[-1]
 
     def served(self, tick: int, touched: I | None = None) -> F:
         """Requests a second that each service serves in a tick; `touched` are the units that changed since the last."""

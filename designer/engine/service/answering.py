@@ -39,6 +39,7 @@ HELD = np.dtype(
         ("begun_s", "f8"),  # when it began to be disturbed
         ("fresh", "f8"),  # requests a second
         ("capacity", "f8"),  # requests a second that members can serve
+        ("might", "f8"),  # those that they could serve if they waited for no disk and no wire
         ("dead", "f8"),  # the part of the requests that goes to members that do not answer
         ("asked", "f8"),  # requests a second for which members work
         ("debt", "f8"),  # requests worked on beyond what members were asked for
@@ -153,8 +154,9 @@ class Answering:
         progress, held = self._progress, self.held[s]
         k, before = progress.tick_at(time_s), (held["capacity"], held["dead"], held["fresh"])
         self._look_at_members(s)
+        held["might"] = held["capacity"]
         if held["capacity"] > 0.0:
-            held["capacity"] = progress.capacity(s, k, float(held["weight"]))
+            held["capacity"], held["might"] = progress.capacity(s, k, float(held["weight"]))
         held["fresh"] = float(self._fresh(k)[s])
         if before != (held["capacity"], held["dead"], held["fresh"]):
             held["begun_s"] = time_s
@@ -209,7 +211,9 @@ class Answering:
         held["asked"] = min(max(wanted, 0.0), float(held["capacity"]))
         if held["capacity"] <= 0.0:
             return float(held["fresh"])
-        return float(held["asked"]) if alive == 1.0 else float(held["asked"]) / alive
+        # Who waits for a disk is asked for what would be done without: the disk lets a part of that be done.
+        asked = min(max(wanted, 0.0), float(held["might"]))
+        return asked if alive == 1.0 else asked / alive
 
     # -- quiet or not
 

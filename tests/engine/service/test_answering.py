@@ -13,8 +13,11 @@ import pytest
 
 from designer.engine import (
     Constant,
+    Credits,
     Domain,
+    Flow,
     Host,
+    Limit,
     Queueing,
     Result,
     Service,
@@ -255,3 +258,24 @@ def test_that_requests_that_a_name_leads_wait_where_they_are_led() -> None:
     assert run.asked_rps[:, 1] == pytest.approx([0.0] * 4 + [500.0] + [600.0] * 15)
     assert run.served_rps[5:, 1] == pytest.approx([600.0] * 15)
     assert run.dropped_rps[2, 0] == pytest.approx(600.0, rel=0.05)
+
+
+def test_that_a_queue_grows_from_the_instant_on_at_which_a_member_has_no_credits_or_its_disk_is_too_slow() -> None:
+    """Ten requests of 100 MHz s a second. Without CPU credits, after half an hour, a member does 100 of 2,000 MHz; a
+    disk of 300 operations a second, of 1,000 at full load, lets it do 600 from the first second on."""
+    queued = Service(30, Constant(10.0), 100.0, queueing=Queueing(waiting=1e6))
+    one = Vm(10, 1, 2, 1000.0, 1.0, service=30, boot_s=0.0)
+    spent = Spec([Domain(1, 0, "zone")], (), [replace(one, credits=Credits(6.0, 144.0, balance=27.0))], [queued],
+                 until_s=3600.0, sample_s=600.0)  # fmt: skip
+    slow = replace(spent, domains=[Domain(1, 0, "zone"), Domain(3, 1, "volume")], vms=[one],
+                   limits=[Limit(3, "iops", 300.0, name="vol")],
+                   flows=[Flow(10, 1000.0, 3, 4.0, (3,), follows=True)])  # fmt: skip
+    cases = (spent, (1000.0, 100.0), 1800.0, 9.0 * 1800.0), (slow, (600.0, 600.0), 0.0, 4.0 * 3600.0)
+    for spec, mhz, begun_s, waiting in cases:
+        run = Simulation(spec)
+        run.advance(3600.0)
+        result = run.result()
+        assert (result.integral("allocated")[[2, -1], 0] / 600.0).tolist() == pytest.approx(mhz, rel=1e-3)
+        (told,) = (e for e in result.log if e.what == "backlogged")
+        assert begun_s < told.time_s < begun_s + 10.0
+        assert float(run.answering._lines[0].now["backlog"][0]) == pytest.approx(waiting, rel=0.01)  # type: ignore[union-attr]
