@@ -1037,6 +1037,11 @@ def test_that_a_narrow_window_folds_panels(
     assert window.outline.isVisible() is outline
     assert window.menus.search_button.isVisible() is search
     assert window.canvas.width() >= 480
+    if not form:  # there is little room, and yet the user may want to edit
+        key(window, Key.Key_P, CTRL)
+        assert window.form.isVisible()
+        key(window, Key.Key_P, CTRL)
+        assert not window.form.isVisible()
     window.frame.resize(1440, 900)
     QApplication.processEvents()
     assert window.form.isVisible()
@@ -1071,6 +1076,9 @@ def test_that_a_low_window_folds_the_plots(
     assert window.panels.lanes.isVisible() is shown
     assert [n for n, lane in window.panels.lanes.lanes.items() if not lane.isHidden()] == wanted[:lanes]
     assert window.canvas.height() >= 200
+    if not shown:
+        key(window, Key.Key_J, CTRL)
+        assert window.panels.lanes.isVisible()
     window.frame.resize(1440, 900)
     QApplication.processEvents()
     assert window.panels.lanes.isVisible()

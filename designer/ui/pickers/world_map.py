@@ -207,10 +207,13 @@ class WorldMap(QWidget):
         self.paint_below_names(painter)
         for region in sorted(self.regions, key=lambda r: r.code in self.fitting):
             self._paint_dot(painter, region.code)
+        named = [code for code in dict.fromkeys((self.chosen, self._hovered)) if code]
+        taken = [self._name_box(painter, code, boxed_name(code)) for code in named]
         for code, name in LABELED.items():
-            if code in self.fitting and code not in (self.chosen, self._hovered):
+            free = not any(self._name_box(painter, code, name).intersects(box) for box in taken)
+            if code in self.fitting and code not in named and free:
                 self._paint_name(painter, code, name, boxed=False)
-        for code in dict.fromkeys(code for code in (self.chosen, self._hovered) if code):
+        for code in named:
             self._paint_name(painter, code, boxed_name(code), boxed=True)
         if self.hasFocus():
             painter.setBrush(Qt.BrushStyle.NoBrush)

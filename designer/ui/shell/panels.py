@@ -20,6 +20,8 @@ FOOT_PX = {"each": 340, "regions": 300, "nines": 446, "scenarios": 380, "cost": 
            "sweep": 380}  # fmt: skip
 """How high each panel at the foot of the window is at first."""
 LOW_PX, LOW_LANES_PX = 820, 156
+NARROW_PX, LOWEST_PX = 1180, 700
+"""A narrower window has no room for the form, a lower one none for the plots, unless the user asks for them."""
 """In a window that is lower there is room for two lanes, which take less."""
 
 
@@ -30,6 +32,8 @@ class Panels:
         self._frame, self._session, self._settings = frame, session, settings
         self.lanes: Any = None
         self.feet: dict[str, QWidget] = {}
+        self._anyway: set[str] = set()
+        """Panels that the user wants to see though they have little room."""
         self._opened = self._low = False
         self.lanes_box = QWidget()
 
@@ -84,10 +88,10 @@ class Panels:
     def fold(self) -> None:
         """Show the panels that the size of the window and the user's choice allow."""
         width, height = self._frame.width(), self._frame.height()
-        self._form_column.setVisible(width >= 1180 and self.wanted("form"))
+        self._form_column.setVisible(self.wanted("form"))
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
-        useful = self._opened or (self._session.run is not None and height >= 700)
+        useful = self._opened or self._session.run is not None
         shows = self.lanes is not None and useful and self.wanted("lanes") and not self.foot
         low = height < LOW_PX
         if shows and (low != self._low or not self.lanes_box.isVisible()):
@@ -98,6 +102,12 @@ class Panels:
             self.lanes_box.hide()
         if self.lanes is not None:
             self.lanes.limit(2 if low else 9)
+
+    @property
+    def _tight(self) -> set[str]:
+        """The panels for which the window has so little room that they show only on demand."""
+        narrow, low = self._frame.width() < NARROW_PX, self._frame.height() < LOWEST_PX
+        return ({"form"} if narrow else set()) | ({"lanes"} if low and not self._opened else set())
 
     @property
     def foot(self) -> str:
@@ -138,16 +148,25 @@ class Panels:
         self.fold()
 
     def wanted(self, part: str) -> bool:
-        """Return whether the user wants to see a panel (form, history or lanes)."""
+        """Return whether the user wants to see a panel (form, history or lanes), also where it has little room."""
         if part == "history":
             return bool(self._settings.get("history", False))
+        if part in self._tight:
+            return part in self._anyway
         return part not in self._settings.get("hidden", [])
 
     def toggle(self, part: str) -> None:
-        """Show or hide a panel and remember the choice."""
+        """Show or hide a panel and remember the choice; for this window only where it has little room."""
         if part == "history":
             self._settings.set("history", not self.wanted("history"))
             self._history.setVisible(self.wanted("history"))
+            if self.wanted("history"):
+                self._anyway |= {"form"} & self._tight  # they share a column
+            self.fold()
+            return
+        if part in self._tight:
+            self._anyway ^= {part}
+            self.fold()
             return
         hidden = list(self._settings.get("hidden", []))
         hidden.remove(part) if part in hidden else hidden.append(part)

@@ -247,6 +247,8 @@ class Window(QObject):
         """Show what the size of the window allows."""
         self.panels.fold()
         self.menus.search_button.setVisible(self.frame.width() >= 900)
+        for part in ("form", "lanes"):
+            self.actions[f"view.{part}"].setChecked(self.panels.wanted(part))
 
     def show_title(self) -> None:
         """Show the design's name, with a mark when it is not saved."""

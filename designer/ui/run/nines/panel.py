@@ -156,11 +156,12 @@ class NinesPanel(QWidget):
         self._set_widths()
 
     def _set_widths(self) -> None:
-        room = self.table.viewport().width() - sum(SERVICE_PX.values())
+        scale = self._theme.text_scale
+        room = self.table.viewport().width() - round(scale * sum(SERVICE_PX.values()))
         for table, axis, widths in ((self.table, AXIS, SERVICE_PX), (self.offers, REACH, CHANGE_COLUMNS_PX)):
             for column, width in widths.items():
-                table.setColumnWidth(column, width)
-            table.setColumnWidth(axis, max(room, LEAST_AXIS_PX))
+                table.setColumnWidth(column, round(scale * width))
+            table.setColumnWidth(axis, max(room, round(scale * LEAST_AXIS_PX)))
 
     # -- asking
 
