@@ -122,7 +122,8 @@ class Hints(QFrame):
         shown = len(HINTS)
         while shown > 1 and room.horizontalAdvance(GAP.join(HINTS[:shown])) > left:
             shown -= 1
-        self._words.setText(GAP.join(HINTS[:shown]))
+        text = GAP.join(HINTS[:shown])
+        self._words.setText(room.elidedText(text, Qt.TextElideMode.ElideRight, left))
         self._words.setToolTip("\n".join(HINTS) if shown < len(HINTS) else "")
 
     def set_covered(self, covered: bool) -> None:

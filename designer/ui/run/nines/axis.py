@@ -63,7 +63,8 @@ def tick_texts(down: float) -> tuple[str, str]:
 def paint_ticks(painter: QPainter, theme: Theme, axis: NinesAxis, box: QRectF, labels: bool) -> None:
     """The lines of the axis through a row, or its labels in the header."""
     texts = axis.ticks
-    every = max(1, math.ceil(LABEL_PX * len(texts) / max(box.width(), 1.0)))
+    label_px = LABEL_PX * theme.text_scale
+    every = max(1, math.ceil(label_px * len(texts) / max(box.width(), 1.0)))
     for n, down in enumerate(texts):
         x = round(axis.x(down, box)) + 0.5
         if not labels:
@@ -72,13 +73,13 @@ def paint_ticks(painter: QPainter, theme: Theme, axis: NinesAxis, box: QRectF, l
             continue
         if n % every:
             continue
-        width = 2 * min(x - box.left() + 4, box.right() - x + 4, LABEL_PX / 2)
+        width = 2 * min(x - box.left() + 4, box.right() - x + 4, label_px / 2)
         place = QRectF(x - width / 2, box.top(), width, box.height() / 2)
         flag = Qt.AlignmentFlag.AlignHCenter | Qt.TextFlag.TextDontClip
         if n == 0:
-            place, flag = QRectF(box.left() + 6, place.top(), LABEL_PX, place.height()), Qt.AlignmentFlag.AlignLeft
+            place, flag = QRectF(box.left() + 6, place.top(), label_px, place.height()), Qt.AlignmentFlag.AlignLeft
         elif n == len(texts) - 1:
-            place = QRectF(box.right() - 6 - LABEL_PX, place.top(), LABEL_PX, place.height())
+            place = QRectF(box.right() - 6 - label_px, place.top(), label_px, place.height())
             flag = Qt.AlignmentFlag.AlignRight
         for text, color in zip(tick_texts(down), ("text", "text.muted"), strict=True):
             painter.setPen(theme.color(color))
