@@ -25,7 +25,7 @@ from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import BLUEPRINTS_TAB
 from tests.ui.named import add_plots
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import remembered, site, unnamed, window
 
 __all__ = ["remembered", "site", "window"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -89,7 +89,9 @@ class Opened(QObject):
         return False
 
 
-def test_that_no_form_opens_as_a_window_of_its_own_and_takes_the_keys(window: Window) -> None:
+def test_that_every_form_names_its_fields_and_none_opens_as_a_window_of_its_own_and_takes_the_keys(
+    window: Window,
+) -> None:
     opened = Opened()
     QApplication.instance().installEventFilter(opened)  # type: ignore[union-attr]
     for kind in KINDS:
@@ -98,6 +100,9 @@ def test_that_no_form_opens_as_a_window_of_its_own_and_takes_the_keys(window: Wi
             window.session.flush()
             window.session.select([made])
             QApplication.processEvents()
+        assert window.form.form is not None
+        assert window.form.form.kind == kind
+        assert unnamed(window.form) == [], kind
     QApplication.instance().removeEventFilter(opened)  # type: ignore[union-attr]
     assert opened.windows == []
     assert window.frame.isActiveWindow()

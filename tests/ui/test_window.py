@@ -628,16 +628,6 @@ def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str
     assert unnamed(window.frame) == []
 
 
-def test_that_every_form_names_its_fields(window: Window) -> None:
-    for kind in KINDS:
-        if kind != "design":
-            window.session.select([edit.place_through(window.session.project, kind, ROOT_ID)])
-            window.session.flush()
-        assert window.form.form is not None
-        assert window.form.form.kind == kind
-        assert unnamed(window.form) == [], kind
-
-
 # -- search
 
 
