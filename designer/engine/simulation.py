@@ -192,11 +192,11 @@ class Simulation:
             self._progress.unreached.change(time_s, reaching.count)
         vms, units = state.touched_vms, state.touched_units
         seen, touched, spending = self._history, units[:0], self._progress.credits.due(time_s)
-        vms, units = seen.changed(vms, units)
+        vms, units = seen.changed(vms, units, self.flows is None)
         rows, idle = self._working.settle(vms) if vms.size or units.size else _NOBODY
         if self.flows is not None:
             self.flows.settle(time_s, self._working.works, self._working.weights())
-            vms, units = seen.changed(state.touched_vms, state.touched_units)
+            vms, units = seen.changed(state.touched_vms, state.touched_units, True)
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed) if changed.size else spending
@@ -480,7 +480,7 @@ def _flow_again(run: Simulation, flows: Flows, time_s: float) -> tuple[NDArray[n
     """Let flows follow what is asked for from now on; the units touched, and the VMs whose credits that changes."""
     state, progress = run._state, run._progress
     flows.again(time_s)
-    vms, ups = run._history.changed(state.touched_vms, state.touched_units)
+    vms, ups = run._history.changed(state.touched_vms, state.touched_units, True)
     touched = spending = ups[:0]
     if vms.size or ups.size:
         touched, spending = progress.hold(vms, ups, *_NOBODY, run._working.weights(), time_s)

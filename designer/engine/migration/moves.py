@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,25 +22,29 @@ F = NDArray[np.float64]
 _NONE, _NO_MHZ = np.zeros(0, np.int64), np.zeros(0)
 
 
-class MoveRequests(NamedTuple):
-    """Migrations that wait for a host to boot, or for another migration to end."""
+class MoveRequests:
+    """Migrations that wait for a host to boot, or for another migration to end: VMs, where they go, why."""
 
-    v: Rows
-    target: Rows
-    cause: Rows
+    def __init__(self, rows: NDArray[np.int64]) -> None:
+        self.rows = rows
+        self.v, self.target, self.cause = rows
 
     def some(self, which: NDArray[np.bool_]) -> MoveRequests:
         """Those of some rows."""
-        return self if which.all() else MoveRequests(*np.compress(which, self, axis=1))
+        return MoveRequests(self.rows.compress(which, axis=1))
 
     def and_then(self, others: MoveRequests) -> MoveRequests:
         """These, then others."""
         if not (self.v.size and others.v.size):
             return self if self.v.size else others
-        return MoveRequests(*map(np.concatenate, zip(self, others)))
+        return MoveRequests(np.concatenate([self.rows, others.rows], axis=1))
+
+    def each(self) -> list[list[int]]:
+        """Lists of numbers, one for each."""
+        return self.rows.T.tolist()  # type: ignore[no-any-return]
 
 
-_NOBODY = MoveRequests(_NONE, _NONE, _NONE)
+_NOBODY = MoveRequests(np.zeros((3, 0), np.int64))
 
 
 class Moves:
@@ -113,8 +117,9 @@ class Moves:
         self.asks += 1
         for v in rows[s.to[rows] >= 0].tolist():
             self._end(time_s, v, "it is sent to another host")
-        if self.waiting.v.size:
-            self._wait(self.waiting.some(~np.isin(self.waiting.v, rows)))
+        if self.asked[rows].any():
+            self.asked[rows] = False
+            self.waiting = self.waiting.some(self.asked[self.waiting.v])
         runs = (s.status[rows] == RUNNING) & (s.unit[rows] != targets) & (targets < t.hosts) & (s.unit[rows] < t.hosts)
         rows, targets = rows[runs], targets[runs]
         able = self.able[s.unit[rows]] & self.able[targets]
@@ -127,15 +132,15 @@ class Moves:
             self.tell(time_s, v, cause, u, f"{t.name(u)} is a failover host")
         rows, targets = rows[~kept], targets[~kept]
         sleeps = s.mode[targets] == WAKING
-        requests = MoveRequests(rows, targets, np.full(rows.size, cause))
+        requests = MoveRequests(np.stack([rows, targets, np.full(rows.size, cause)]))
         if sleeps.any():
-            self._wait(self.waiting.and_then(requests.some(sleeps)))
-        self._enter(time_s, requests.some(~sleeps))
+            self._wait(requests.some(sleeps))
+            requests = requests.some(~sleeps)
+        self._enter(time_s, requests)
 
     def _wait(self, those: MoveRequests) -> None:
-        """Let these wait, and nobody else."""
-        self.asked[self.waiting.v] = False
-        self.waiting = those
+        """Let these wait, too."""
+        self.waiting = self.waiting.and_then(those)
         self.asked[those.v] = True
 
     def _enter(self, time_s: float, requests: MoveRequests) -> None:
@@ -145,12 +150,13 @@ class Moves:
         requests = self._reached(time_s, requests)
         while requests.v.size:
             self._carry(carrying.CHOOSE, time_s, requests.v, requests.target)
+            if not self._told.counts[4]:
+                break
             free = self._told.flags[: requests.v.size].copy()
-            now = requests.some(free)
-            requests = requests.some(~free)
-            if not free.any() or not self._try(time_s, now, requests):  # where one is refused, its slot is free again
-                self._wait(self.waiting.and_then(requests))
-                return
+            now, requests = requests.some(free), requests.some(~free)
+            if not self._try(time_s, now, requests):  # where one is refused, its slot is free again
+                break
+        self._wait(requests)
 
     def _reached(self, time_s: float, requests: MoveRequests) -> MoveRequests:
         """The requests of which both ends are reached; the others are told."""
@@ -159,7 +165,7 @@ class Moves:
         if reached.all():
             return requests
         both = reached[unit[requests.v]] & reached[requests.target]
-        for v, target, cause in zip(*(column.tolist() for column in requests.some(~both))):
+        for v, target, cause in requests.some(~both).each():
             self.tell(time_s, v, cause, target, self._why_cut(int(unit[v]), target))
         return requests.some(both)
 
@@ -172,7 +178,7 @@ class Moves:
         if fits.all():
             self._begin(time_s, now)
             return False
-        for v, target, cause, why in zip(*(column.tolist() for column in now), found.tolist()):
+        for (v, target, cause), why in zip(now.each(), found.tolist()):
             if why < 0:
                 self.tell(time_s, v, cause, target, self._why_not(v, target, why))
         self._begin(time_s, now.some(fits))
@@ -194,7 +200,7 @@ class Moves:
     # -- under way
 
     def _begin(self, time_s: float, those: MoveRequests) -> None:
-        rows, targets, causes = those
+        rows, targets, causes = those.v, those.target, those.cause
         if not rows.size:
             return
         t, sources = self._context.tables, self._context.state.unit[rows]
@@ -274,10 +280,14 @@ class Moves:
             self._alive_at = s.became, s.turned
         if self.freed and self.waiting.v.size:
             self.asks += 1
-            ready = self.waiting.some(s.status[self.waiting.v] == RUNNING)
-            late = s.mode[ready.target] == WAKING
-            self._wait(ready.some(late) if late.any() else _NOBODY)
-            self._enter(time_s, ready.some(~late))
+            ready, self.waiting = self.waiting, _NOBODY
+            self.asked[ready.v] = False
+            if not (runs := s.status[ready.v] == RUNNING).all():
+                ready = ready.some(runs)
+            if (late := s.mode[ready.target] == WAKING).any():
+                self._wait(ready.some(late))
+                ready = ready.some(~late)
+            self._enter(time_s, ready)
         self.freed = False
 
     def _why_ended(self, v: int) -> str:
@@ -298,7 +308,7 @@ class Moves:
         live = moves.order[: moves.counts[0]]
         return {
             "moves": moves.rows[live], "moves_copy": moves.copies[live], "moves_then": moves.thens[live],
-            "moves_waiting": np.stack(self.waiting), "moves_count": moves.stamp.copy(),
+            "moves_waiting": self.waiting.rows, "moves_count": moves.stamp.copy(),
         }  # fmt: skip
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
@@ -312,4 +322,4 @@ class Moves:
             np.add.at(moves.ends, rows[end], 1)
         self.ways.forget()
         self.ways.begin(rows["source"], rows["target"])
-        self._wait(MoveRequests(*saved["moves_waiting"].copy()))
+        self._wait(MoveRequests(saved["moves_waiting"]))

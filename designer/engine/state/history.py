@@ -160,16 +160,20 @@ class StateHistory:
     def follow(self, state: State) -> None:
         """Compare with a state from now on."""
         self._state, self._count, self._others = state, np.zeros(2, np.int64), Entrance(_others)
+        self._looked = False
         both = partial(getattr, state), self.live.__getitem__
         self._vms = OfVms(*map(both[0], OfVms._fields)), OfVms(*map(both[1], OfVms._fields))
         self._units = OfUnits(*map(both[0], OfUnits._fields)), OfUnits(*map(both[1], OfUnits._fields))
 
-    def changed(self, vms: I, units: I) -> tuple[I, I]:
-        """Of some VMs and units those that are not as they were seen last."""
+    def changed(self, vms: I, units: I, look: bool) -> tuple[I, I]:
+        """Of some VMs and units those that are not as they were seen last; with a `look` they are seen as they are from
+        now on, and `note` is next.
+        """
+        self._looked = look and vms.size < _MANY
         if not (vms.size or units.size):
             return vms, units
         found = np.empty(vms.size + units.size, np.int64)
-        self._others(vms, *self._vms, units, *self._units, False, found, self._count)
+        self._others(vms, *self._vms, units, *self._units, self._looked, found, self._count)
         n, end = self._count.tolist()
         return found[:n], found[n:end]
 
@@ -177,8 +181,8 @@ class StateHistory:
         """Note how some VMs and units are from a time on."""
         change = change_of(self._state, time_s, vms, units)
         if vms.size < _MANY:
-            found = np.empty(vms.size + units.size, np.int64)
-            self._others(vms, *self._vms, units, *self._units, True, found, self._count)
+            if not self._looked:
+                self.changed(vms, units, True)
             if units.size:
                 self.live["since_s"][units] = change.since_s
         else:
