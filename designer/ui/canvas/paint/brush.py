@@ -171,11 +171,14 @@ def heat_brushes(theme: Theme) -> list[QBrush]:
 
 def heat_pixels(theme: Theme) -> NDArray[np.uint32]:
     """The pixel of each of the colors."""
-    return np.array([fill.color().rgba() for fill in heat_brushes(theme)], np.uint32)
+    if not _PIXELS:
+        _PIXELS.append(np.array([fill.color().rgba() for fill in heat_brushes(theme)], np.uint32))
+    return _PIXELS[0]
 
 
 _HEAT: list[QBrush] = []
 """Light and dark have the same colors of heat."""
+_PIXELS: list[NDArray[np.uint32]] = []
 
 
 def mix(one: QColor, other: QColor, part: float) -> QColor:
