@@ -27,7 +27,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.run.each_model import VALUE_ROLE, FallsModel
+from designer.ui.run.each_model import MEANWHILE, VALUE_ROLE, FallsModel
 from designer.ui.run.verdict_side import VerdictSide
 from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
@@ -61,6 +61,7 @@ class EachPanel(QWidget):
         self.sorted.setSourceModel(self.model)
         self.sorted.setSortRole(VALUE_ROLE)
         self.table = self._table()
+        self._fit(False)
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.addWidget(self._head())
         left.addWidget(self.table, 1)
@@ -171,14 +172,18 @@ class EachPanel(QWidget):
         """Show an answer; the worst failure is chosen."""
         self.model.show_answer(answer)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        columns = range(self.model.columnCount())
-        set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
-        self.table.setColumnHidden(3, not answer.maintenance)
+        self._fit(answer.maintenance)
         self.said.setText(_tried(answer))
         self.said.setToolTip(summary(answer))
         if answer.falls:
             self.table.selectRow(0)
         self._explain()
+
+    def _fit(self, maintenance: bool) -> None:
+        """Give the columns their widths; that of hosts in maintenance is there where it was asked for."""
+        columns = range(self.model.columnCount())
+        set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
+        self.table.setColumnHidden(MEANWHILE, not maintenance)
 
     def _outdated(self, changes: Any) -> None:
         if self.model.answer is not None:
