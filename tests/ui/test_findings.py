@@ -65,6 +65,16 @@ def test_that_the_list_follows_without_anybody_asking(
     qtbot.waitUntil(lambda: texts(panel)[:1] == ["h has 16 GiB for VMs and they take 24 GiB"])
 
 
+def test_that_nothing_is_checked_between_an_edit_and_the_news_of_it(session: Session) -> None:
+    findings = session.findings
+    edit.place(session.project, "region")
+    findings._timer.timeout.emit()
+    assert findings._live is None
+    session.flush()
+    findings._timer.timeout.emit()
+    assert findings._live is not None
+
+
 def test_that_a_click_selects_and_shows_the_elements_and_says_why(
     panel: FindingsPanel, project: Project, full: int, qtbot: Any
 ) -> None:

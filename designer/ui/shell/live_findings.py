@@ -34,8 +34,9 @@ class LiveFindings(QObject):
         self._found: tuple[list[Finding], list[Finding]] = [], []
         self._live: LiveChecks | None = None
         self._untold: deque[ChangeSet] = deque()
+        self._waits = False
         self._timer = QTimer(self)
-        self._timer.timeout.connect(self._work)
+        self._timer.timeout.connect(lambda: None if self._waits else self._work())
         self.begin(project)
 
     @property
@@ -55,12 +56,17 @@ class LiveFindings(QObject):
 
     def begin(self, project: Project) -> None:
         """Check another design."""
-        self._project, self._live = project, None
+        self._project, self._live, self._waits = project, None, False
         self._untold.clear()
         self._timer.start(FIRST_MS)
 
+    def wait(self) -> None:
+        """Check nothing until `follow` tells what an edit has just changed: what was known may be gone."""
+        self._waits = True
+
     def follow(self, changes: ChangeSet) -> None:
         """Note what edits changed."""
+        self._waits = False
         if self._live is not None:
             self._untold.extend(changes.pieces(PIECE))
             self._timer.start(PAUSE_MS)

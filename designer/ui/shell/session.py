@@ -180,6 +180,7 @@ class Session(QObject):
         if position == len(self.project.history.steps) and len(self.selection) <= MOST_KEPT:
             self._chosen.setdefault(position - 1, self.selection)
         self._timer.start()
+        self.findings.wait()
         if self.run is not None:
             self.run.mark_stale()
 
