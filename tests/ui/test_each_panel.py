@@ -10,7 +10,7 @@ from designer.commands import edit
 from designer.engine.spec import TimedEvent
 from designer.study.each.search import AT_S
 from designer.study.states import RunState
-from designer.ui.run.each_panel import EachPanel
+from designer.ui.run.each_panel import OUTDATED, EachPanel
 from designer.ui.shell.window import Window
 
 
@@ -65,8 +65,14 @@ def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: 
     run_window.session.flush()
     assert panel.said.text() == "The design has changed since; fail each again."
     panel.begin.click()
+    edit.change(run_window.session.project, [ids["h0"]], {"ram_mib": 6144.0})
+    run_window.session.flush()
     panel.end()
     qtbot.waitUntil(lambda: panel.begin.isVisible())
-    assert panel.model.answer is not None
+    assert panel.model.answer is not None and panel.said.text() == OUTDATED
+    panel.begin.click()
+    run_window.session.replaced.emit()
+    panel.poll()
+    assert panel.begin.isVisible() and panel.model.answer is None
     run_window.actions["run.each"].trigger()
     assert run_window.panels.foot == ""

@@ -14,7 +14,7 @@ from designer.study.availability.answer import Study
 from designer.study.availability.found import NinesFound, NoNines
 from designer.ui.run.nines.axis import NinesAxis
 from designer.ui.run.nines.models import DOWN, MISSED
-from designer.ui.run.nines.panel import NinesPanel
+from designer.ui.run.nines.panel import OUTDATED, NinesPanel
 from designer.ui.shell.window import Window
 
 NEVER = {"mtbf_h": 0.0}
@@ -60,14 +60,17 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     assert worst.current is not None and scenario_events(saved) == worst.current.events
     panel.end()
     assert panel.task is None and panel.begin.isVisible() and panel.services.rows == [one]
+    assert panel.said.text() != OUTDATED  # a year was saved as a scenario, which changes no figure
     row = next(n for n, change in enumerate(panel.changes.rows) if change.kind == "power_feed")
     bought, steps = panel.changes.rows[row], project.history.position
     panel.try_change(row)
     assert project.history.position == steps + 1 and len(project.of_kind("power_feed")) == 2
     assert Study(snapshot(project)).down(ids["shop"]).down == pytest.approx(bought.down, rel=1e-12)
-    panel.end()
+    qtbot.waitUntil(lambda: bool(panel.services.rows))
     window.session.go_to(steps)
     window.session.flush()
+    panel.end()
+    assert panel.said.text() == OUTDATED
     asked: list[object] = []
     panel.play_requested.disconnect()
     panel.play_requested.connect(asked.append)

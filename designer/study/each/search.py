@@ -61,7 +61,7 @@ def fail_each(
                 break
         falls = [replace(fall, meanwhile=pairs.worst(fall, found[fall.id])) for fall in falls]
     ordered = tuple(sorted(falls, key=lambda fall: fall.rank))
-    verdicts = verdicts_of(spec, ordered, maintenance)
+    verdicts = verdicts_of(spec, ordered, maintenance and done == of)
     return EachAnswer(alone.services, ordered, verdicts, at_s, repair_s, of, done, maintenance, names_of(spec))
 
 

@@ -8,8 +8,10 @@ from designer.engine.spec import Spec
 from designer.study.each.answer import KINDS, Fall, PlaceVerdict
 
 
-def verdicts_of(spec: Spec, falls: Iterable[Fall], maintenance: bool) -> tuple[PlaceVerdict, ...]:
-    """N+1 (and N+2) of each cluster for its hosts, each zone for what stands in it, each region for its zones."""
+def verdicts_of(spec: Spec, falls: Iterable[Fall], whole: bool) -> tuple[PlaceVerdict, ...]:
+    """N+1 (and N+2) of each cluster for its hosts, each zone for what stands in it, each region for its zones. `whole`:
+    whether every host was in maintenance meanwhile; where not, only what breaks is known.
+    """
     by_id = {fall.id: fall for fall in falls}
     made = []
     for place, kind, ids in _asked(spec):
@@ -18,9 +20,9 @@ def verdicts_of(spec: Spec, falls: Iterable[Fall], maintenance: bool) -> tuple[P
             continue
         worst = min(tried, key=lambda fall: fall.rank)
         one = all(fall.holds for fall in tried)
-        two = None
-        if maintenance and all(fall.meanwhile is not None for fall in tried):
-            two = all(fall.meanwhile is not None and not fall.meanwhile.breaks for fall in tried)
+        breaks = any(fall.meanwhile is not None and fall.meanwhile.breaks for fall in tried)
+        told = whole and all(fall.meanwhile is not None for fall in tried)
+        two = False if breaks else True if told else None
         made.append(PlaceVerdict(place, kind, len(tried), worst.id, one, two))
     return tuple(made)
 

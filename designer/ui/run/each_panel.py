@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.each.answer import KINDS, EachAnswer, Fall
 from designer.study.each.apart import fail_each_apart
@@ -29,12 +28,13 @@ from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.each_model import MEANWHILE, VALUE_ROLE, FallsModel
 from designer.ui.run.verdict_side import VerdictSide
-from designer.ui.run.working import WorkTask
+from designer.ui.run.working import WorkTask, concerns
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
 
 POLL_MS, ROW_PX = 50, 24
+OUTDATED = tr("The design has changed since; fail each again.")
 WIDTHS_PX = (170, 66, 86, 104, 80, 76, 134, 88)
 """Widths of the columns; that of a service is the last."""
 TITLES = {
@@ -157,6 +157,8 @@ class EachPanel(QWidget):
         self._show_asking(False)
         if asked.answer is not None:
             self.show_answer(asked.answer)
+            if asked.outdated:
+                self.said.setText(OUTDATED)
         else:
             self.said.setText(told(asked.error))
 
@@ -185,12 +187,19 @@ class EachPanel(QWidget):
         set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
         self.table.setColumnHidden(MEANWHILE, not maintenance)
 
-    def _outdated(self, changes: Any) -> None:
-        if self.model.answer is not None:
-            self.said.setText(tr("The design has changed since; fail each again."))
+    def _outdated(self, changes: ChangeSet) -> None:
+        if not concerns(self._session.project, changes):
+            return
+        if self._asked is not None:
+            self._asked.outdated = True
+        elif self.model.answer is not None:
+            self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
         self.end()
+        self._asked = None  # what it answers is about another design
+        self._timer.stop()
+        self._show_asking(False)
         self.model.show_answer(None)
         self.said.setText("")
         self._explain()

@@ -4,8 +4,6 @@ the window, and shown while it grows.
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -21,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from designer.commands.scenarios.saving import save_scenario
 from designer.commands.strengthen import strengthen, strengthenings
+from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.availability.answer import ServiceAvailability
 from designer.study.availability.bad_years import BadYear
@@ -41,6 +40,7 @@ from designer.ui.run.nines.models import (
 )
 from designer.ui.run.nines.side import NinesSide
 from designer.ui.run.nines.task import NinesTask
+from designer.ui.run.working import concerns
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
@@ -51,6 +51,7 @@ SERVICE_PX = {0: 190, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
 CHANGE_COLUMNS_PX = {0: 268, 2: 82, 3: 132, 4: 138, 5: 98}
 """Those of changes: their axis stands below that of the services."""
 LEAST_AXIS_PX = 220
+OUTDATED = tr("The design has changed since; work it out again.")
 
 
 @guarded
@@ -207,10 +208,11 @@ class NinesPanel(QWidget):
                 self.said.setText(tr("Drawing years: {0:,}", self.found.years.years))
 
     def _over(self, said: str) -> None:
+        outdated = self.task is not None and self.task.outdated and bool(self.services.rows)
         self.task = None
         self._timer.stop()
         self._show_asking(False)
-        self.said.setText(said)
+        self.said.setText(OUTDATED if outdated else said)
 
     def _summary(self) -> str:
         rows = self.found.ordered
@@ -239,9 +241,13 @@ class NinesPanel(QWidget):
         self._set_widths()
         self._explain()
 
-    def _outdated(self, changes: Any) -> None:
-        if self.task is None and self.services.rows:
-            self.said.setText(tr("The design has changed since; work it out again."))
+    def _outdated(self, changes: ChangeSet) -> None:
+        if not concerns(self._session.project, changes):
+            return
+        if self.task is not None:
+            self.task.outdated = True
+        elif self.services.rows:
+            self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
         self.end()

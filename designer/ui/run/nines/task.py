@@ -14,10 +14,11 @@ from designer.study.availability.found import News
 
 
 class NinesTask:
-    """Works out the nines of a design. `far`: the part done; `error`: why there is no more."""
+    """Works out the nines of a design. `far`: the part done; `error`: why there is no more; `outdated`: whether the
+    design has changed since it began."""
 
     def __init__(self, rows: list[Row], offers: Offers) -> None:
-        self.far, self.error, self.ended = 0.0, "", False
+        self.far, self.error, self.ended, self.outdated = 0.0, "", False, False
         self._news: deque[News] = deque()
         self._thread = Thread(target=self._run, args=(rows, offers), name="nines", daemon=True)
         self._thread.start()

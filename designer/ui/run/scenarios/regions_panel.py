@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
@@ -27,7 +26,7 @@ from designer.ui.parts.plain_table import make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.verdict_side import VerdictSide
-from designer.ui.run.working import WorkTask
+from designer.ui.run.working import WorkTask, concerns
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
 from designer.words.reasons import told
@@ -37,6 +36,7 @@ WIDTHS_PX = (124, 150, 110, 92, 130, 92, 92)
 """Widths of the columns but the last, which takes the rest."""
 BACK, DATA, VERDICT = 4, 6, 7
 NO_REGION = mark("The design has no region.")
+OUTDATED = tr("The design has changed since; lose each region again.")
 
 
 @guarded
@@ -143,6 +143,8 @@ class RegionsPanel(QWidget):
         if asked.answer is not None:
             self.answer = asked.answer
             self._fill()
+            if asked.outdated:
+                self.said.setText(OUTDATED)
 
     def _show_asking(self, on: bool) -> None:
         self.bar.setVisible(on)
@@ -152,12 +154,19 @@ class RegionsPanel(QWidget):
             self.bar.setValue(0)
             self.said.setText(tr("Losing one region after the other …"))
 
-    def _outdated(self, changes: Any) -> None:
-        if self.answer is not None:
-            self.said.setText(tr("The design has changed since; lose each region again."))
+    def _outdated(self, changes: ChangeSet) -> None:
+        if not concerns(self._session.project, changes):
+            return
+        if self._asked is not None:
+            self._asked.outdated = True
+        elif self.answer is not None:
+            self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
         self.end()
+        self._asked = None  # what it answers is about another design
+        self._timer.stop()
+        self._show_asking(False)
         self.answer = None
         self.said.setText("")
         self._fill()

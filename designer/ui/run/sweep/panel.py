@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -19,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from designer.commands.varying.knobs import knob_of
 from designer.errors import DesignerError
+from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.settings import Settings
 from designer.study.availability.answer import YEAR_H, nines
@@ -31,12 +30,13 @@ from designer.ui.plots.sweep_plot import FIGURES, SweepPlot
 from designer.ui.preferences.scheduler_row import SCHEDULER
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.sweep.axis_row import AxisRow
-from designer.ui.run.working import WorkTask
+from designer.ui.run.working import WorkTask, concerns
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
 
 POLL_MS, LEFT_PX = 50, 300
+OUTDATED = tr("The design has changed since; sweep again.")
 
 
 @guarded
@@ -172,7 +172,8 @@ class SweepPanel(QWidget):
             return
         self.found, self.current = task.answer, -1
         count = trn("{0:,} point", "{0:,} points", len(self.found.points))
-        self.said.setText(count if self.found.whole else tr("Ended; {0} are kept.", count))
+        ended = count if self.found.whole else tr("Ended; {0} are kept.", count)
+        self.said.setText(OUTDATED if task.outdated else ended)
         self._show()
 
     def _show_asking(self, on: bool) -> None:
@@ -250,10 +251,14 @@ class SweepPanel(QWidget):
             axis.refresh()
         self._show()
 
-    def _changed(self, changes: Any) -> None:
+    def _changed(self, changes: ChangeSet) -> None:
         self._refresh()
-        if self.found is not None and self.task is None:
-            self.said.setText(tr("The design has changed since; sweep again."))
+        if not concerns(self._session.project, changes):
+            return
+        if self.task is not None:
+            self.task.outdated = True
+        elif self.found is not None:
+            self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
         if self.task is not None:
