@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QGuiApplication
@@ -43,6 +45,12 @@ def test_that_a_click_finds_the_point_of_a_curve_a_map_and_a_front(qtbot: QtBot,
         for number, place in plot.places.items():
             assert plot.nearest(plot.getViewBox().mapViewToScene(QPointF(*place))) == number
     assert plot.words(plot.value(grid.points[0])) == "9"
+    near = Swept(("host.mttr_h",), tuple(point(n, (2.0**n,), 1e-4 + 1e-9 * n, 5.0) for n in range(3)), True)
+    near = replace(near, points=tuple(replace(p, services=(replace(one, low=one.down, high=one.down),)) for p in
+                                      near.points for one in p.services))  # fmt: skip
+    plot.show_sweep(near, 7, "nines")
+    values = [plot.value(one) for one in near.points]
+    assert len(set(plot.left.tickStrings(values, 1.0, 1e-6))) == 3
 
 
 @pytest.mark.usefixtures("copied_engines")

@@ -112,7 +112,7 @@ def _fallen_title(answer: ScenarioAnswer) -> str:
         f"{KINDS[row.kind].counted(row.count)} ({some_of(list(row.names), 3, row.count)})"
         for row in answer.fallen_places
     ]
-    return tr("{0}; down were {1}", fell, ", ".join(places)) if places else fell
+    return tr("{0}; most down at one time: {1}", fell, ", ".join(places)) if places else fell
 
 
 def _fallen_lines(answer: ScenarioAnswer) -> list[str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -100,14 +102,18 @@ class SweepPlot(pg.PlotWidget):  # type: ignore[misc]
         xs, ys = [point.values[0] for point in points], [self.value(point) for point in points]
         self.below.write, self.left.write = units.number, self.words
         self.setLabels(bottom=found.titles[0], left=FIGURES[self.figure])
+        ends = list(ys)
         band = [point.of(self.service) for point in points]
         if self.figure in ("nines", "down") and all(one is not None and not one.reason for one in band):
             low, high = ([self._of(end) for end in ends] for ends in (
                 [one.low for one in band if one], [one.high for one in band if one]))  # fmt: skip
+            ends += low + high
             faded = QColor(self.theme.series(0))
             faded.setAlphaF(0.16)
             area = pg.FillBetweenItem(pg.PlotCurveItem(xs, low), pg.PlotCurveItem(xs, high), brush=pg.mkBrush(faded))
             self.addItem(area)
+        if self.figure != "down":
+            self.left.write = partial(units.number, digits=_digits(ends))
         line = pg.PlotCurveItem(np.array(xs), np.array(ys), connect="finite")
         line.setPen(pg.mkPen(self.theme.series(0), width=1))
         self.addItem(line)
@@ -192,6 +198,13 @@ class SweepPlot(pg.PlotWidget):  # type: ignore[misc]
         for axis in (self.below, self.left):
             axis.recolor(self.theme)
         self.show_sweep(self.found, self.service, self.figure, self.current)
+
+
+def _digits(values: list[float]) -> int:
+    """The significant digits by which marks on an axis over these values differ; at least four."""
+    known = [value for value in values if np.isfinite(value)]
+    apart = max(known) - min(known) if known else 0.0
+    return max(4, min(math.ceil(math.log10(max(map(abs, known)) / apart)) + 2, 12)) if apart > 0.0 else 4
 
 
 def _at(values: list[float]) -> Callable[[float], str]:

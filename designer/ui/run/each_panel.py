@@ -243,6 +243,10 @@ class EachPanel(QWidget):
             self.why.setText(tr("Each zone, data center, power feed, rack and host fails once, by the rules of a run. "
                                 "The list says what does not come back."))  # fmt: skip
             return
+        if not answer.of:
+            self.big.setText("")
+            self.why.setText(tr("Nothing of the chosen kinds is in the design."))
+            return
         self.big.setText(tr("{0:,} of {1:,}", answer.left_behind, len(answer.falls)))
         parts = [tr("leave VMs behind")]
         if fall is not None:

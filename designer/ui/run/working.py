@@ -17,12 +17,12 @@ def concerns(project: Project, changes: ChangeSet) -> bool:
     """Whether changes may change what a study of the design finds: they are of more than scenarios, and of more than
     where elements stand."""
 
-    def beside(row_id: int) -> bool:
+    def is_scenario(row_id: int) -> bool:
         row = project.elements.get(row_id)
         return row is not None and row.kind == "scenario"
 
     edited = {row_id for row_id, fields in changes.changed.items() if not fields <= LAYOUT}
-    return bool(changes.removed) or not all(beside(row_id) for row_id in changes.added | edited)
+    return bool(changes.removed) or not all(is_scenario(row_id) for row_id in changes.added | edited)
 
 
 class Left(Exception):

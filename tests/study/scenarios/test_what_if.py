@@ -69,7 +69,7 @@ def test_that_the_answer_tells_the_way_and_when_a_vm_is_back(site: Site) -> None
     assert {row.kind: row.count for row in answer.fallen_places} == {"power_feed": 1, "rack": 1, "host": 1}
     places = [FallenKind("host", 6, ("a",)), FallenKind("rack", 1, ("b",))]
     lines = as_lines(replace(answer, fallen_places=places))
-    assert "1 VM fell; down were 6 hosts (a and 5 more), 1 rack (b)" in lines
+    assert "1 VM fell; most down at one time: 6 hosts (a and 5 more), 1 rack (b)" in lines
 
 
 def test_that_a_vm_that_nobody_restarts_is_lost_and_its_reason_is_told(site: Site) -> None:

@@ -50,7 +50,8 @@ class AxisRow(QWidget):
     def refresh(self) -> None:
         """List the kinds that the design has; the chosen one stays."""
         project, chosen = self._session.project, self.kind.currentData()
-        names = [name for name in project.kinds if name != project.root.kind and project.of_kind(name)]
+        drawn = [name for name in project.kinds if project.kinds[name].drawn and name != project.root.kind]
+        names = [name for name in drawn if project.of_kind(name)]
         kinds = ["", *names] if self._may_be_none else names
         if [self.kind.itemData(n) for n in range(self.kind.count())] == kinds:
             return

@@ -172,7 +172,7 @@ class SweepPanel(QWidget):
             return
         self.found, self.current = task.answer, -1
         count = trn("{0:,} point", "{0:,} points", len(self.found.points))
-        ended = count if self.found.whole else tr("Ended; {0} are kept.", count)
+        ended = count if self.found.whole else tr("Ended; kept: {0}", count)
         self.said.setText(OUTDATED if task.outdated else ended)
         self._show()
 
