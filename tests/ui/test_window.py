@@ -41,6 +41,7 @@ from designer.study.run import Run
 from designer.ui.actions import insert as insert_menu
 from designer.ui.actions import table
 from designer.ui.canvas.tools.rename import RenameBox
+from designer.ui.canvas.view.camera import Look
 from designer.ui.canvas.view.canvas import COLOR_BY
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
@@ -382,6 +383,19 @@ def test_that_duplicate_copies_beside_the_original(window: Window, site: dict[st
     assert project.children(site["zone-1"]) == [site["host-1"], made]
     assert len(project.children(made)) == 3
     undone_and_redone(window, before)
+
+
+def test_that_a_copy_beyond_the_edge_is_scrolled_to_at_the_same_scale(
+    qtbot: QtBot, window: Window, site: dict[str, int]
+) -> None:
+    view = window.canvas.view
+    box = view.box_of([site["host-1"]])
+    view.set_look(Look(2.0, view.width() - 2.0 * box.right(), view.height() - 2.0 * box.bottom()))
+    window.session.select([site["host-1"]])
+    key(window, Key.Key_D, CTRL)
+    copy = view.box_of(window.session.selection)
+    qtbot.waitUntil(lambda: view.rect().contains(view.to_pixels(copy).toAlignedRect()))
+    assert view.scale_now == 2.0
 
 
 def test_that_select_all_takes_the_container_s_and_again_everything(window: Window, site: dict[str, int]) -> None:

@@ -168,10 +168,16 @@ def duplicate(context: Context) -> None:
 
 
 def _select_made(context: Context, made: Copies | None) -> None:
-    """Select the copies, and tell which links they lack."""
+    """Select the copies and bring them into sight, and tell which links they lack."""
     if made:
         context.session.flush()
         context.session.select(made)
+        view = context.canvas.view
+        box = view.box_of(made)
+        if not view.sees(box):
+            view.jumps.note(view.spot)
+            view.keeps_fit = False
+            view.show_box(box.adjusted(-60, -60, 60, 60), True, view.scale_now)
         if made.report:
             context.session.told.emit(made.report)
 

@@ -201,12 +201,15 @@ class Painted(Layered):
         box = self.box_of(ids)
         if box.isEmpty():
             return
-        seen = QRectF(self.to_drawing(QPointF()), self.to_drawing(QPointF(self.width(), self.height())))
-        if not seen.contains(box) or box.width() * self.scale_now < 8:
+        if not self.sees(box) or box.width() * self.scale_now < 8:
             self.jumps.note(self.spot)
-            self.keeps_fit = self.keeps_fit and seen.contains(box)
+            self.keeps_fit = self.keeps_fit and self.sees(box)
             self.show_box(box.adjusted(-60, -60, 60, 60), True, max(self.scale_now, 1.0))
         self._animate_ring(list(ids) if len(ids) <= MOST_FLASHES else [], self.overlay.flashes)
+
+    def sees(self, box: QRectF) -> bool:
+        """Whether a box of the drawing is in sight as a whole."""
+        return QRectF(self.to_drawing(QPointF()), self.to_drawing(QPointF(self.width(), self.height()))).contains(box)
 
     def _animate_ring(self, ids: list[int], rings: list[tuple[QRectF, float]]) -> None:
         def show(part: float) -> None:
