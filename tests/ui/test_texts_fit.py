@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtGui import QColor, QFontMetricsF
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
@@ -19,6 +19,7 @@ from designer.ui.canvas.world.findings import SIGN_PX
 from designer.ui.canvas.world.sets import short_name
 from designer.ui.form.panel import Form
 from designer.ui.parts.combo import Combo
+from designer.ui.parts.room import told_apart
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lane import AXIS_PX, Entry, LaneLegend
 from designer.ui.plots.lanes import short_names
@@ -27,6 +28,31 @@ from designer.ui.shell.session import Session
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 PANEL_PX = 280
+
+
+def test_that_names_that_differ_are_never_shortened_to_the_same() -> None:
+    def told(room: float, *names: str) -> list[str]:
+        return told_apart(names, [room] * len(names), len)
+
+    assert told(20, "ap-south-1/b", "web") == ["ap-south-1/b", "web"]
+    assert told(7, "ap-south-1/b") == ["ap-…1/b"]
+    zones = "ap-south-1/b", "ap-southeast-1/b", "ap-northeast-1/b", "ap-south-1/a"
+    hosts = [f"host-of-a-long-name-{n}.example.internal" for n in range(12)]
+    for names, room in ((zones, 7), (zones, 9), (hosts, 8), (hosts, 26)):
+        shown = told(room, *names)
+        assert len(set(shown)) == len(names)
+        assert max(map(len, shown)) <= room
+    assert told(7, *zones, zones[0])[0] == told(7, *zones, zones[0])[-1]
+
+
+def test_that_a_long_name_in_a_legend_leaves_the_other_column_its_names(theme: Theme, parent: QWidget) -> None:
+    legend = LaneLegend(theme)
+    legend.setParent(parent)
+    legend.resize(200, 46)
+    legend.show_entries("CPU", [Entry(name, QColor("red"), "34%") for name in ("web", "db", "host." * 9, "host-" * 9)])
+    names = legend.shown_names(legend.places(2))
+    assert names[:2] == ["web", "db"]
+    assert names[2] != names[3]
 
 
 @pytest.fixture

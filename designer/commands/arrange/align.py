@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from designer.commands.edit import unlocked
+from designer.commands.edit import tops, unlocked
 from designer.errors import RuleError
 from designer.model import guides, layout
 from designer.model.boxes import Bins, Rect
@@ -45,6 +45,9 @@ def same_size(project: Project, ids: Iterable[int]) -> None:
     chosen = unlocked(project, chosen)
     if len(chosen) < 2:
         raise RuleError(tr("Select two or more unlocked elements that hold others. The size of a single box is fixed."))
+    if inner := set(chosen) - set(tops(project, chosen)):
+        called = project.called(project.elements[next(i for i in chosen if i in inner)])
+        raise RuleError(tr("{0} stands in another selected element, which is always larger.", called))
     first = layout.rect_of(project, chosen[0])
     needed = [layout.needed_size(project, i) for i in chosen]
     width, height = max(first.w, *(w for w, _ in needed)), max(first.h, *(h for _, h in needed))

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
+from designer.ui.parts.room import told_apart
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.shape import F
 from designer.ui.plots.span import Span
@@ -82,6 +83,7 @@ class LaneLegend(QWidget):
         self.entries: list[Entry] = []
         self.hidden: set[LineKey] = set()
         self.current = 0
+        self._named: tuple[tuple[str, tuple[str, ...], tuple[float, ...]], list[str]] | None = None
         self.setFixedWidth(LEGEND_PX)
 
     def show_entries(self, title: str, entries: Sequence[Entry]) -> None:
@@ -162,16 +164,18 @@ class LaneLegend(QWidget):
         line = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
         title = painter.fontMetrics().elidedText(self.title, Qt.TextElideMode.ElideMiddle, self.width() - 16)
         painter.drawText(QRectF(12, 1, self.width() - 16, 16), line, title)
-        for n, (entry, box) in enumerate(self.places(self._room())):
-            self._paint_entry(painter, entry, box, line, self.is_hidden(n))
+        placed = self.places(self._room())
+        names = self.shown_names(placed)
+        for n, (entry, box) in enumerate(placed):
+            self._paint_entry(painter, entry, box, line, names[n], self.is_hidden(n))
             if n == self.current and self.hasFocus():
                 painter.setPen(QPen(theme.color("accent"), 1))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(box.adjusted(-3.5, 0.5, 2.5, -0.5))
 
     def places(self, lines: int) -> list[tuple[Entry, QRectF]]:
-        """Where entries stand in some lines: below each other, or where they do not fit in two columns, each as wide as
-        its entries ask."""
+        """Where entries stand in some lines: below each other, or where they do not fit in two columns, as wide as
+        their entries ask; one that asks for more than there is leaves the other what that asks, or half."""
         whole = self.width() - 20.0
         if len(self.entries) <= lines:
             return [(e, QRectF(12, 18 + n * LINE_PX, whole, LINE_PX)) for n, e in enumerate(self.entries)]
@@ -179,7 +183,10 @@ class LaneLegend(QWidget):
         count = min(lines, (len(self.entries) + 1) // 2)
         columns = self.entries[:count], self.entries[count : 2 * count]
         asked = [max(measures.horizontalAdvance(e.name + e.value) for e in column) + TAKEN_PX for column in columns]
-        widths = [(whole - COLUMN_GAP_PX) * part / sum(asked) for part in asked]
+        both = whole - COLUMN_GAP_PX
+        small = min(*asked, both / 2)
+        part = both * asked[0] / sum(asked) if sum(asked) <= both else small if asked[0] <= asked[1] else both - small
+        widths = part, both - part
         lefts = 12.0, 12.0 + widths[0] + COLUMN_GAP_PX
         return [
             (entry, QRectF(left, 18 + n * LINE_PX, width, LINE_PX))
@@ -187,7 +194,21 @@ class LaneLegend(QWidget):
             for n, entry in enumerate(column)
         ]
 
-    def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any, hidden: bool) -> None:
+    def shown_names(self, placed: Sequence[tuple[Entry, QRectF]]) -> list[str]:
+        """The names of entries as they fit beside their values; two names are never shortened to the same."""
+        font = self._theme.font("secondary")
+        name, value = QFontMetricsF(font), QFontMetricsF(self._theme.font("secondary", figures=True))
+        rooms: list[float] = []
+        for entry, box in placed:
+            keyed = entry.state >= 0 or entry.key == "area" or entry.color.alpha()
+            taken = 0.0 if self.is_hidden(len(rooms)) else value.horizontalAdvance(entry.value) + 4
+            rooms.append(box.width() - taken - (KEY_PX if keyed else 0))
+        asked = (font.key(), tuple(entry.name for entry, _ in placed), tuple(rooms))
+        if self._named is None or self._named[0] != asked:
+            self._named = asked, told_apart(asked[1], rooms, name.horizontalAdvance)
+        return self._named[1]
+
+    def _paint_entry(self, painter: QPainter, entry: Entry, box: QRectF, line: Any, name: str, hidden: bool) -> None:
         theme = self._theme
         if hidden:  # crossed out, without a key
             font = theme.font("secondary")
@@ -195,8 +216,7 @@ class LaneLegend(QWidget):
             painter.setFont(font)
             painter.setPen(theme.color("text.muted"))
             box = box.adjusted(KEY_PX, 0, 0, 0)
-            way = Qt.TextElideMode.ElideMiddle
-            painter.drawText(box, line, painter.fontMetrics().elidedText(entry.name, way, int(box.width())))
+            painter.drawText(box, line, name)
             return
         if entry.state >= 0:
             draw_state(painter, QRectF(box.left(), box.center().y() - 4, 9, 9), entry.state, entry.color)
@@ -213,10 +233,6 @@ class LaneLegend(QWidget):
         painter.setFont(theme.font("secondary"))
         name_box = box.adjusted(KEY_PX, 0, -taken, 0)
         painter.setPen(theme.color("text.muted"))
-        way = (
-            Qt.TextElideMode.ElideRight if entry.state >= 0 else Qt.TextElideMode.ElideMiddle
-        )  # names differ at the end
-        name = painter.fontMetrics().elidedText(entry.name, way, int(name_box.width()))
         painter.drawText(name_box, line, name)
 
 

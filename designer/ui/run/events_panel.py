@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
@@ -13,6 +14,7 @@ from designer.study.frames import ElementState
 from designer.study.story import LogRow
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import draw_state
+from designer.ui.parts.room import told_apart
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -102,6 +104,8 @@ STATE_OF = {
     "memory_state": ElementState.WAITING,
 }
 ROW_PX = 42
+BESIDE = 3
+"""How many rows above and below have a text that a shortened one must differ from."""
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -187,12 +191,25 @@ class EventDelegate(QStyledItemDelegate):
         second = line.translated(0, 17)
         painter.drawText(second if below else line, flag.AlignRight | flag.AlignVCenter, time)
         room = int(second.width() - (width if below else 0))
-        detail = painter.fontMetrics().elidedText(row.detail, Qt.TextElideMode.ElideRight, room)
+        small = QFontMetricsF(painter.font())
+        detail = _shortened(model, index, lambda row: row.detail, room, small)
         painter.drawText(second, flag.AlignLeft | flag.AlignVCenter, detail)
         painter.setFont(theme.font("base"))
         painter.setPen(theme.color("text"))
-        text = base.elidedText(row.text, Qt.TextElideMode.ElideRight, line.width() - (0 if below else width) + 1)
+        text = _shortened(model, index, lambda row: row.text, line.width() - (0 if below else width) + 1, base)
         painter.drawText(line, flag.AlignLeft | flag.AlignVCenter, text)
+
+
+def _shortened(
+    model: EventsModel, index: Index, text: Callable[[LogRow], str], room: float, measures: QFontMetricsF
+) -> str:
+    """A text of a row as it fits, never shortened to the same as another in the rows beside it."""
+    own = text(model.row(index))
+    if measures.horizontalAdvance(own) <= room:
+        return own
+    rows = range(max(index.row() - BESIDE, 0), min(index.row() + BESIDE + 1, model.rowCount()))
+    texts = [own, *(text(model.row(model.index(n))) for n in rows)]
+    return told_apart(texts, [room] * len(texts), measures.horizontalAdvance)[0]
 
 
 @guarded

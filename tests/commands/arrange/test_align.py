@@ -108,6 +108,8 @@ def test_that_too_few_elements_are_refused(project: Project, zone: int) -> None:
         align.distribute(project, [one, two], True)
     with pytest.raises(RuleError, match="that hold others"):
         align.same_size(project, [one])
+    with pytest.raises(RuleError, match="stands in another selected element"):
+        align.same_size(project, [one, zone])
 
 
 def test_that_distributed_elements_have_equal_gaps_as_one_step(project: Project, zone: int) -> None:
