@@ -28,6 +28,7 @@ from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.fields import acts, form_fields
 from designer.model.project import Project
+from designer.ui.form.choices import choice_text
 from designer.ui.form.editors import NumberEditor
 from designer.ui.form.panel import Form, Row
 from designer.ui.form.stock_editor import StockEditor
@@ -211,13 +212,13 @@ def test_that_a_field_is_shown_only_where_what_it_depends_on_acts_itself(form: F
     edit.change(session.project, [cluster], {"isolation": "power_off"})
     show(form, cluster)
     assert row(form, "isolation_response_s").editor.isVisible()
-    pick(form, row(form, "rule").editor, "proxmox")
+    pick(form, row(form, "rule").editor, choice_text("proxmox"))
     assert not row(form, "isolation").editor.isVisible()
     assert not row(form, "isolation_response_s").editor.isVisible()
     assert row(form, "watchdog_s").editor.isVisible()
     assert not row(form, "balance_every_s").editor.isVisible()
     for balancer in ("drs", "threshold"):
-        pick(form, row(form, "balancer").editor, balancer)
+        pick(form, row(form, "balancer").editor, choice_text(balancer))
         assert row(form, "balance_every_s").editor.isVisible()
 
 
