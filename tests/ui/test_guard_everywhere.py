@@ -183,6 +183,7 @@ WIDGETS: dict[str, Callable[[Any], object]] = {
     "loadResource": lambda made: made.document().resource(QTextDocument.ResourceType.ImageResource.value, QUrl("a:0")),
     "minimumSizeHint": lambda made: lay_out(made),
     "paintEvent": lambda made: made.grab(),
+    "update": lambda made: made.update(),
     "paintSection": lambda made: (made.setModel(QStringListModel(["a line"], made)), made.grab()),
     "showPopup": lambda made: QTest.keyClick(made, Qt.Key.Key_F4),
     "sizeHint": lambda made: made.adjustSize(),
