@@ -130,7 +130,7 @@ def simulate(
         if csv_dir is not None:
             write_csv(done, csv_dir)
         if receipt is not None:
-            receipt.write_text(receipt_of(project, done).text(), "utf-8")
+            receipt.write_text(receipt_of(project, done.spec, done.digest).text(), "utf-8")
         if label is not None:
             save_run(file, done, label)
     except (FileError, RuleError, EngineError) as error:

@@ -6,19 +6,22 @@ A receipt is one small JSON file. `cloud-designer reproduce RECEIPT FILE` plays 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from designer import __version__
-from designer.engine.spec import TimedEvent
+from designer.engine.spec import Spec, TimedEvent
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.store.file.run_design import fingerprint
-from designer.study.headless import Headless
+from designer.words import tr
 
 FORMAT, VERSION = "cloud-designer-receipt", 1
+MOST_BYTES = 64 << 20
+"""Most bytes of the file of a receipt."""
 MOST_VALUES = 900_000
 """Most values of a receipt, about four an event."""
 
@@ -43,13 +46,12 @@ class Receipt:
         return json.dumps(told, indent=1, allow_nan=False) + "\n"
 
 
-def receipt_of(project: Project, done: Headless, scenario: str = "") -> Receipt:
-    """The receipt of a run of a design."""
-    spec = done.spec
-    sha256 = fingerprint(list(project.rows()))
-    return Receipt(
-        __version__, project.root.name, sha256, scenario, spec.seed, spec.until_s, tuple(spec.events), done.digest
-    )
+def receipt_of(
+    project: Project, spec: Spec, digest: str, events: Sequence[TimedEvent] | None = None, scenario: str = ""
+) -> Receipt:
+    """The receipt of a run of a design: its `events`, where not given those of its spec. Slow for a large design."""
+    sha256, played = fingerprint(list(project.rows())), tuple(spec.events if events is None else events)
+    return Receipt(__version__, project.root.name, sha256, scenario, spec.seed, spec.until_s, played, digest)
 
 
 def read_receipt(text: str) -> Receipt:
@@ -59,9 +61,11 @@ def read_receipt(text: str) -> Receipt:
     except ValueError:
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
-        raise RuleError("This file is no receipt of Cloud Designer.")
+        raise RuleError(tr("This file is no receipt of Cloud Designer."))
     if found.get("version") != VERSION:
-        raise RuleError(f"This receipt has version {found.get('version')}; this program reads version {VERSION}.")
+        raise RuleError(
+            tr("This receipt has version {0}; this program reads version {1}.", str(found.get("version")), VERSION)
+        )
     try:
         events = tuple(_event(row) for row in found["events"])
         words = [found[name] for name in ("program", "design", "design_sha256", "scenario", "digest")]
@@ -70,7 +74,7 @@ def read_receipt(text: str) -> Receipt:
         program, design, sha256, scenario, digest = words
         return Receipt(program, design, sha256, scenario, found["seed"], float(found["until_s"]), events, digest)
     except (KeyError, TypeError, ValueError):
-        raise RuleError("This receipt is damaged.") from None
+        raise RuleError(tr("This receipt is damaged.")) from None
 
 
 def _event(row: Any) -> TimedEvent:
@@ -80,13 +84,19 @@ def _event(row: Any) -> TimedEvent:
     return TimedEvent(float(row["time_s"]), cast(Any, row["what"]), found, float(row["value"]))
 
 
-def differences(receipt: Receipt, project: Project, done: Headless) -> list[str]:
+def differences(receipt: Receipt, project: Project, digest: str) -> list[str]:
     """What differs between a receipt and the same played again; empty where the results are equal, bit for bit."""
-    if done.digest == receipt.digest:
+    if digest == receipt.digest:
         return []
-    lines = [f"The result is another one: {done.digest[:16]}, not {receipt.digest[:16]}."]
+    lines = [tr("The result is another one: {0}, not {1}.", digest[:16], receipt.digest[:16])]
     if fingerprint(list(project.rows())) != receipt.design_sha256:
-        lines.append(f"The design is not the one of the receipt ({receipt.design}).")
+        lines.append(tr("The design is not the one of the receipt ({0}).", receipt.design))
     if receipt.program != __version__:
-        lines.append(f"The receipt is of version {receipt.program}; this is {__version__}.")
+        lines.append(tr("The receipt is of version {0}; this is {1}.", receipt.program, __version__))
     return lines
+
+
+def same(receipt: Receipt, digest: str) -> str:
+    """That the same came of a receipt again."""
+    return tr("The same, bit for bit: digest {0}, {1:,} events, seed {2}.", digest[:16], len(receipt.events),
+              receipt.seed)  # fmt: skip

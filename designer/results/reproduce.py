@@ -10,11 +10,10 @@ from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE
 from designer.cli_terminal import interruptible, say_lines, stop
 from designer.errors import DesignerError, RuleError
 from designer.foreign import bytes_of
-from designer.results.receipt import differences, read_receipt
+from designer.results.receipt import MOST_BYTES, differences, read_receipt, same
 from designer.study.headless import run_headless
 
 EXIT_DIFFERS = 1
-MOST_BYTES = 64 << 20
 
 _HELP = """Play again what a receipt says, on the design FILE, and compare what comes of it.
 
@@ -46,9 +45,8 @@ def reproduce(receipt: Path, file: Path, quiet: bool) -> None:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
         stop("Interrupted; nothing was compared.", EXIT_INTERRUPTED)
-    found = differences(told, project, done)
+    found = differences(told, project, done.digest)
     if not quiet:
-        same = f"The same, bit for bit: digest {done.digest[:16]}, {len(told.events):,} events, seed {told.seed}."
-        say_lines(found or [same])
+        say_lines(found or [same(told, done.digest)])
     if found:
         raise SystemExit(EXIT_DIFFERS)

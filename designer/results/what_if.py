@@ -97,7 +97,8 @@ def _answer(
     with interruptible(None if quiet else _progress) as told:
         played = play(project, name, events, until_s=until_s, seed=seed, on_progress=told)
     answer = answer_of(played, {i: called(project, i) for i in {hit.id for hit in played.hits} if i in project.links})
-    return answer, receipt_of(project, played.done, name).text()
+    done = played.done
+    return answer, receipt_of(project, done.spec, done.digest, scenario=name).text()
 
 
 def _progress(part: float) -> None:

@@ -30,6 +30,7 @@ from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES, other_speed
 from designer.ui.run.runs_dialog import RunsDialog
+from designer.ui.run.scenarios import receipts
 from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.run.scenarios.regions_panel import RegionsPanel
 from designer.ui.shell.context import Context
@@ -229,6 +230,8 @@ SUBMENU = tr("More Events")
 """What else may happen in a run."""
 ADVICE = tr("Advice")
 """What to change after a run."""
+SHARE = tr("Share This Run")
+"""What shows a run to others, or makes it again."""
 ROWS = (
     Action("run.run", "Run", "Run", lambda c: c.control.play_or_pause(), "F5", "run"),
     Action("run.step", "Step", "Run", lambda c: c.control.step(), "F6", "step"),
@@ -257,8 +260,10 @@ ROWS = (
     Action("run.runs", "Saved Runs …", "Run", show_runs, "Ctrl+Shift+U"),
     Action("run.export", "Export Results …", "Run", lambda c: c.open_dialog(ExportDialog), "Ctrl+Alt+R",
            when=lambda c: c.session.run is not None),
-    Action("run.animation", "Export Animation …", "Run", export_animation,
+    Action("run.animation", "Export Animation …", SHARE, export_animation,
            when=lambda c: c.session.run is not None and c.session.run.time_s > 0.0),
+    Action("run.save_receipt", "Save Receipt …", SHARE, receipts.ask_save, when=receipts.can_save),
+    Action("run.play_receipt", "Play a Receipt Again …", SHARE, receipts.ask_play),
     Action("run.plots", "Plots …", "Run", show_plots, "Ctrl+Alt+L", when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,

@@ -31,6 +31,7 @@ SUBMENUS = {
     file.SUBMENU: ("File", "file.import"),
     run.SUBMENU: ("Run", "run.recover"),
     run.ADVICE: ("Run", "run.places"),
+    run.SHARE: ("Run", "run.export"),
 }
 """Submenus: their menu, and the action they follow."""
 INSERT = "insert"

@@ -190,26 +190,30 @@ class RunControl(QObject):
         events: Sequence[TimedEvent] = (),
         design: Project | None = None,
         show_s: float | None = None,
-    ) -> None:
-        """Start a run of the present design (or of a `design` in its place), with events that happen to it. `show_s`:
-        it goes as fast as it can, and shows this time once it is there.
+        until_s: float | None = None,
+        seed: int | None = None,
+    ) -> Run | None:
+        """Start a run of the present design (or of a `design` in its place), with events that happen to it; None where
+        it is refused, which is said. `show_s`: it goes as fast as it can, and shows this time once it is there.
         """
         self._session.flush()
         if len(self._session.project.elements) == 1:
             self._session.refused.emit(tr("There is nothing to run yet: place an element, or begin with a blueprint."))
-            return
+            return None
         try:
             keeps = self._settings.get(VM_SERIES, False) is True
-            run = Run(design or self._session.project, self._engine, events=events, vm_series=keeps)
+            rows = design or self._session.project
+            run = Run(rows, self._engine, until_s=until_s, seed=seed, events=events, vm_series=keeps)
             run.speed = self._speed_of(run) if show_s is None else math.inf
             run.start(paused)
         except DesignerError as error:
             self._session.refused.emit(str(error))
-            return
+            return None
         if run.series_mib:
             self._session.told.emit(tr("Series of all VMs take {0:,.0f} bytes.", run.series_mib * 2**20))
         self._show(run)
         self._goal_s = show_s
+        return run
 
     def show_saved(self, run: Run) -> None:
         """Show a saved run without running it again."""
