@@ -491,7 +491,8 @@ def _flow_again(run: Simulation, flows: Flows, time_s: float) -> tuple[NDArray[n
 
 def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArray[np.int64]:
     """Let what keeps a backlog ask for more, or no more, after an instant that touched `units`; the units on which
-    that changes. More is drawn on CPU credits, disks and wires; without any less is done.
+    that changes. More is drawn on CPU credits, disks and wires; without any less is done. Raises SpecError where these
+    follow each other without an end.
     """
     progress, found = run._progress, units[:0]
     on, now, credits, state = progress.running.on, progress.now, progress.credits, run._state
@@ -511,8 +512,13 @@ def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArr
             units = np.union1d(units, run._draw(spending, time_s))
         found = np.union1d(found, np.union1d(here, units))
         if not units.size:
-            break
-    return found
+            return found
+    one = int((loads if loads.size else progress.tables.keeps)[0])
+    name = progress.tables.vms[int(progress.tables.inside[one])].name
+    raise SpecError(
+        f"{name} keeps a backlog and shares a disk or network with others that do: what each works off does not "
+        "settle. Let what is not served be lost, or give each a limit of its own."
+    )
 
 
 def _name_of(spec: Spec, event: TimedEvent) -> int | None:

@@ -245,9 +245,19 @@ def serve(orders: Connection) -> None:
                     ready = _tell_ready(orders, ready)
                 driver = _obey(orders, driver, order)
             if driver is not None and warm_told:
-                driver.turn()
+                driver = _carried(driver)
     except (EOFError, BrokenPipeError, ConnectionResetError):
         return
+
+
+def _carried(driver: Driver) -> Driver | None:
+    """Carry a run a little further; None where the engine refuses to go on, which is told."""
+    try:
+        driver.turn()
+    except DesignerError as error:
+        driver.reporter.say("failed", str(error))
+        return None
+    return driver
 
 
 def _tell_ready(orders: Connection, before: tuple[int, int]) -> tuple[int, int]:

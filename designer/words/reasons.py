@@ -347,6 +347,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "shut down: these must rise in this order.",
         "VM {0} serves requests, which wait or are dropped by the rule of their service.",
         "Application {0} serves requests, which wait or are dropped by the rule of their service.",
+        "{0} keeps a backlog and shares a disk or network with others that do: what each works off does not settle. "
+        "Let what is not served be lost, or give each a limit of its own.",
         "A write of {0} needs {1} of its {2} replicas; it must need at most all of them, and at most {3} may be there.",
         "{0} is managed in {1}, which is not there.",
     ),

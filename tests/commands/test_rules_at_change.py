@@ -18,7 +18,7 @@ from designer.model.element import ROOT_ID, Link, values
 from designer.model.fields import field_specs
 from designer.model.project import Project
 from designer.model.standing import to_recheck
-from tests.catalog.test_fields_act import FIELDS, PROVENANCE, World, base_of, change, plain
+from tests.catalog.test_fields_act import FIELDS, PROVENANCE, World, base_of, change, plain, prepared
 from tests.old_files import hold
 
 
@@ -244,10 +244,10 @@ def test_that_each_field_that_a_rule_reads_is_named_by_its_kind(kind: str, name:
             read = read or broken(world.project) != broken_in(plain())
             element.__dict__[name] = now
     if not wrong:
-        base, subject, _ = base_of(kind, name)
-        world = base.copied()
-        change(world, subject, kind, name)
-        read = broken(world.project) != broken_in(base)
+        base = base_of(kind, name)
+        world = prepared(base).copied()
+        change(world, base.subject, kind, name)
+        read = broken(world.project) != broken_in(prepared(base))
     assert not read or name in KINDS[kind].rule_fields
 
 

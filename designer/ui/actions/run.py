@@ -18,6 +18,7 @@ from designer.errors import RuleError
 from designer.study.availability.bad_years import BadYear
 from designer.study.availability.playing import year_design, year_name
 from designer.study.scenarios.play import timed_events
+from designer.study.states import RunState
 from designer.ui.actions.row import Action, in_run, selected_in_run
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.places_panel import PlacesPanel
@@ -30,7 +31,6 @@ from designer.ui.run.export_dialog import ExportDialog
 from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES, other_speed
 from designer.ui.run.runs_dialog import RunsDialog
-from designer.ui.run.scenarios import receipts
 from designer.ui.run.scenarios.panel import ScenariosPanel
 from designer.ui.run.scenarios.regions_panel import RegionsPanel
 from designer.ui.shell.context import Context
@@ -120,6 +120,17 @@ def export_animation(context: Context) -> None:
     dialog = module.AnimationDialog(context.session, context.canvas.view, context.frame)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.open()
+
+
+def is_over(context: Context) -> bool:
+    """Return whether there is a run that is over, of which a receipt tells."""
+    run = context.session.run
+    return run is not None and run.state is RunState.FINISHED and bool(run.digest)
+
+
+def _receipts(what: str, context: Context) -> None:
+    """Save a receipt or play one again: what reads files of receipts is loaded when somebody wants one."""
+    getattr(import_module("designer.ui.run.scenarios.receipts"), what)(context)
 
 
 def show_plots(context: Context) -> None:
@@ -262,8 +273,8 @@ ROWS = (
            when=lambda c: c.session.run is not None),
     Action("run.animation", "Export Animation …", SHARE, export_animation,
            when=lambda c: c.session.run is not None and c.session.run.time_s > 0.0),
-    Action("run.save_receipt", "Save Receipt …", SHARE, receipts.ask_save, when=receipts.can_save),
-    Action("run.play_receipt", "Play a Receipt Again …", SHARE, receipts.ask_play),
+    Action("run.save_receipt", "Save Receipt …", SHARE, partial(_receipts, "ask_save"), when=is_over),
+    Action("run.play_receipt", "Play a Receipt Again …", SHARE, partial(_receipts, "ask_play")),
     Action("run.plots", "Plots …", "Run", show_plots, "Ctrl+Alt+L", when=lambda c: c.session.run is not None),
     Action("run.vm_series", "Keep Series of All VMs", "Run", keep_vm_series, toggled=keeps_vm_series),
     Action("run.each", "Fail Each in Turn", "Run", show_each, "Shift+F7", separate=True,

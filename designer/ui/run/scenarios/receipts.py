@@ -20,12 +20,6 @@ from designer.words import tr
 END = ".receipt.json"
 
 
-def can_save(context: Context) -> bool:
-    """Return whether there is a run that is over, of which a receipt tells."""
-    run = context.session.run
-    return run is not None and run.state is RunState.FINISHED and bool(run.digest)
-
-
 def ask_save(context: Context) -> None:
     """Ask for a file, and write the receipt of the run."""
     session = context.session
