@@ -216,12 +216,16 @@ def test_that_what_has_no_name_gets_one_when_it_is_pasted(project: Project, name
         assert project.elements[made].name == f"region-{number}"
 
 
+NOT_THERE = (
+    r"[A-Z][\w ()/-]* (needs (the|a|an) [^ ].*[^ .]|holds everything else and stands in nothing"
+    r"|can only stand on the drawing itself)"
+)
+
+
 @pytest.mark.parametrize("parent", [*KINDS])
 def test_that_no_reason_why_a_kind_may_not_stand_somewhere_lacks_a_word(parent: str) -> None:
     reasons = [reason for kind in KINDS if (reason := why_not_inside(KINDS, kind, parent)) is not None]
     assert reasons
     for reason in reasons:
-        assert re.fullmatch(
-            r"[A-Z][\w ()/-]* (needs (the|a|an) [^ ].*[^ .]|holds everything else and stands in nothing)", reason
-        )
+        assert re.fullmatch(NOT_THERE, reason)
         assert "  " not in reason
