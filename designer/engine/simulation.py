@@ -459,7 +459,8 @@ def _answer(
     spending: NDArray[np.int64],
 ) -> NDArray[np.int64]:  # fmt: skip
     """Let services that queue follow what their members can do, after an instant that touched `vms` and `units` and let
-    VMs spend other credits: what they ask of them then takes credits, disk and wire. The units touched.
+    VMs spend other credits: what they ask of them then takes credits, disk and wire. The units touched. Raises
+    SpecError where these follow each other without an end.
     """
     found = units[:0]
     for _ in range(ROUNDS):
@@ -472,8 +473,11 @@ def _answer(
             units = np.union1d(units, run._draw(spending, time_s))
         found, vms, spending = np.union1d(found, np.union1d(asked, units)), vms[:0], spending[:0]
         if not units.size:
-            break
-    return found
+            return found
+    raise SpecError(
+        "Services queue requests, and their members share CPU credits, a disk or network: what these do does not "
+        "settle. Let the services have no queue, or give each member a limit of its own."
+    )
 
 
 def _flow_again(run: Simulation, flows: Flows, time_s: float) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -349,6 +349,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "Application {0} serves requests, which wait or are dropped by the rule of their service.",
         "{0} keeps a backlog and shares a disk or network with others that do: what each works off does not settle. "
         "Let what is not served be lost, or give each a limit of its own.",
+        "Services queue requests, and their members share CPU credits, a disk or network: what these do does not "
+        "settle. Let the services have no queue, or give each member a limit of its own.",
         "A write of {0} needs {1} of its {2} replicas; it must need at most all of them, and at most {3} may be there.",
         "{0} is managed in {1}, which is not there.",
     ),

@@ -9,7 +9,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from designer.engine import (
@@ -296,12 +296,18 @@ def with_one_disk(world: Spec) -> Spec:
 
 
 def test_that_backlogs_that_wait_for_each_other_without_an_end_are_refused() -> None:
+    late = Simulation(with_one_disk(keeping(random_world(7293))))
+    late.advance(1000.0)
     with pytest.raises(SpecError, match=r"keeps a backlog and shares a disk .* does not settle"):
-        simulate(with_one_disk(keeping(random_world(1591))))
+        late.advance(2000.0)
+    with pytest.raises(SpecError, match="does not settle"):
+        Simulation(with_one_disk(keeping(random_world(1591))))
 
 
-@settings(max_examples=max(WORLDS // 2, 7), derandomize="DESIGNER_WORLDS" not in os.environ)  # one in 1,000 fails: 441
+@settings(max_examples=max(WORLDS // 2, 7))
 @given(seed=st.integers(0, 2**31))
+@example(seed=441)
+@example(seed=2583)
 def test_that_all_that_is_asked_for_is_done_or_waits(seed: int) -> None:
     """Also where VMs wait for a disk. What is asked for is told by the same run in which all of it is lost."""
     world = with_one_disk(keeping(random_world(seed) if seed % 2 else waiting_world(seed)))

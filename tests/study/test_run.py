@@ -28,8 +28,11 @@ from designer.study.engine_process import EngineHost
 from designer.study.frames import Frame
 from designer.study.headless import run_headless
 from designer.study.run import Run, run_of_saved
+from designer.study.run_view import RunView
 from designer.study.states import RunState
 from tests import waiting
+from tests.engine.random_world import random_world
+from tests.engine.test_backlogs import keeping, with_one_disk
 
 LONG_S = 3600.0 * 24 * 365
 EXAMPLES = Path(__file__).parent.parent.parent / "resources" / "examples"
@@ -53,6 +56,21 @@ def started(project: Project, engine: EngineHost, **options: object) -> Run:
     run.speed = math.inf
     run.start()
     return run
+
+
+def test_that_a_run_that_the_engine_refuses_to_carry_on_says_why_and_the_next_one_runs(
+    engine: EngineHost, shop: Project
+) -> None:
+    run = Run(shop, engine)
+    run.spec = with_one_disk(keeping(random_world(7293)))  # after 1,500 s what it works off does not settle
+    run.view, run.speed = RunView(run.spec), math.inf
+    run.start()
+    until(run, lambda: run.state is RunState.FAILED)
+    assert "does not settle" in run.message
+    run.dispose()
+    again = started(shop, engine)
+    until(again, lambda: again.state is RunState.FINISHED)
+    again.dispose()
 
 
 def test_that_a_run_in_the_process_is_the_run_without_one(engine: EngineHost, shop: Project) -> None:

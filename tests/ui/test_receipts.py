@@ -6,6 +6,8 @@ import math
 from pathlib import Path
 from typing import Any
 
+import pytest
+from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
@@ -15,12 +17,22 @@ from designer.study.states import RunState
 from designer.ui.run.scenarios import receipts
 from designer.ui.shell.window import Window
 
+BAD = (
+    ("cloud-designer-receipt", "another", "This file is no receipt of Cloud Designer."),
+    ('"until_s": 1800.0', '"until_s": 1e13', "recording steps for 4 places are too many to keep"),
+    ('"until_s": 1800.0', '"until_s": NaN', "The run's length must be above 0 s"),
+    ('"what": "fail"', '"what": "sing"', "not “sing”"),
+    ('"seed": 1', '"seed": -1', "The seed must be a whole number"),
+    ('"seed": 1', '"seed": 1.5', "This receipt is damaged."),
+)
+"""What is written in place of what, and what is said of it then."""
+
 
 def test_that_a_receipt_is_saved_and_played_again_and_tells_another_design(
-    run_window: Window, qtbot: QtBot, tmp_path: Path
+    run_window: Window, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     window, session, path = run_window, run_window.session, tmp_path / "a.receipt.json"
-    context, project, said = window.context, run_window.session.project, run_window.message
+    project, said = run_window.session.project, run_window.message
     hall = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
     host = edit.place(project, "host", hall, name="h")
     edit.place(project, "vm", host, name="v", load_frac=0.5)
@@ -34,20 +46,27 @@ def test_that_a_receipt_is_saved_and_played_again_and_tells_another_design(
     window.control.play()
     qtbot.waitUntil(lambda: _is_over(first))
     qtbot.waitUntil(lambda: window.actions["run.save_receipt"].isEnabled())
-    receipts.save(context, path)
-    told = read_receipt(path.read_text("utf-8"))
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(path).removesuffix(receipts.END), ""))
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
+    window.actions["run.save_receipt"].trigger()
+    path_text = path.read_text("utf-8")
+    told = read_receipt(path_text)
     assert [(e.what, e.id) for e in told.events] == [("fail", host)] and told.digest == first.digest
     again = run_headless(project, until_s=told.until_s, seed=told.seed, events=told.events)
     assert again.digest == told.digest
 
-    receipts.play(context, path)
+    window.actions["run.play_receipt"].trigger()
     qtbot.waitUntil(lambda: said.last.startswith("The same, bit for bit: digest "))
     assert session.run is not first and session.run is not None and session.run.requests == told.events
     edit.change(project, [host], {"ram_mib": 4096.0})
-    receipts.play(context, path)
+    window.actions["run.play_receipt"].trigger()
     qtbot.waitUntil(lambda: "The design is not the one of the receipt" in said.last)
-    path.write_text("{}")
-    assert receipts.play(context, path) is None and said.last == "This file is no receipt of Cloud Designer."
+    begun = session.run
+    for there, instead, answer in BAD:
+        assert there in path_text
+        path.write_text(path_text.replace(there, instead))
+        window.actions["run.play_receipt"].trigger()
+        assert session.run is begun and answer in said.last
 
 
 def _is_over(run: Any) -> bool:

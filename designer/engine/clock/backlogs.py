@@ -96,7 +96,8 @@ class Backlogs:
         behind[vms] = 0.0
         fresh = self._rates_of(units, tick, now, behind)["asked"][vms].copy()
         behind[vms] = np.where(waits, t.demand.size[vms], 0.0)
-        got = self._rates_of(units, tick, self._without(vms, inside, fresh, now), behind)["got"][vms]
+        asked = np.where(waits, t.demand.size[vms], fresh)
+        got = self._rates_of(units, tick, self._without(vms, inside, asked, now), behind)["got"][vms]
         found: B = waits | (fresh - got > NOTHING * fresh)
         behind[vms] = np.where(found, t.demand.size[vms], 0.0)
         whole = found & (vms == inside)
@@ -115,9 +116,9 @@ class Backlogs:
         does: F = behind[vms]
         return does
 
-    def _without(self, vms: I, inside: I, fresh: F, now: Now) -> Now:
-        """The pace at which VMs would do the load of the moment alone: what lets them do a part of more now lets them
-        do more of less.
+    def _without(self, vms: I, inside: I, asked: F, now: Now) -> Now:
+        """The pace at which VMs would do what is `asked` for: what lets them do a part of more now lets them do more
+        of less.
         """
         held = (now.behind[vms] > 0.0) & (now.pace[inside] < 1.0) & (vms == inside)
         if not held.any():
@@ -125,7 +126,7 @@ class Backlogs:
         pace, of = now.pace.copy(), inside[held]
         pace[of] = 1.0
         does = np.full(of.size, np.inf)
-        np.divide(now.pace[of] * now.behind[vms[held]], fresh[held], out=does, where=fresh[held] > 0.0)
+        np.divide(now.pace[of] * now.behind[vms[held]], asked[held], out=does, where=asked[held] > 0.0)
         np.minimum.at(pace, of, does)
         return now._replace(pace=pace)
 

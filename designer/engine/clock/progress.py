@@ -346,7 +346,7 @@ class Progress:
         before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
         for way in ways:
             served = np.zeros(t.work.size)
-            kernels.own_rates_now(units, tick, t.demand, t.ticks, t.units, way, t.key1, self._rates, self._kept)
+            kernels.rates_now(units, tick, t.demand, t.ticks, t.units, way, t.key1, self._rates, self._kept, True)
             _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
             could.append(float(served[service]))
         t.ticks.rate[service, tick] = before
@@ -360,7 +360,9 @@ class Progress:
             self._rates_tick, touched = tick, self.units
         if touched is not None:  # without members there are no rates, and no room for any
             touched = touched[self._has_members[touched] > 0]
-            kernels.own_rates_now(touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept)
+            kernels.rates_now(
+                touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept, True
+            )
         served = np.zeros(t.work.size)
         _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
         return served

@@ -93,35 +93,14 @@ def integrate(
 
 
 def rates_now(
-    which: I,
-    k: int,
-    demand: Demand,
-    ticks: Ticks,
-    units: Units,
-    now: Now,
-    key1: np.uint64,
-    rates: Rates,
-    kept: KeptScratch,
-) -> None:
-    """Fill the rates of some units and of the VMs on them in tick `k`; nothing is integrated."""
+    which: I, k: int, demand: Demand, ticks: Ticks, units: Units, now: Now, key1: np.uint64, rates: Rates,
+    kept: KeptScratch, own: bool = False,
+) -> None:  # fmt: skip
+    """Fill the rates of some units and of the VMs on them in tick `k`; nothing is integrated. `own`: only what VMs get
+    for themselves (`vm_own`) is asked for.
+    """
     if which.size:
-        kept.rates(which, k, False, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
-
-
-def own_rates_now(
-    which: I,
-    k: int,
-    demand: Demand,
-    ticks: Ticks,
-    units: Units,
-    now: Now,
-    key1: np.uint64,
-    rates: Rates,
-    kept: KeptScratch,
-) -> None:
-    """Fill what the VMs on some units get for themselves in tick `k` (`vm_own`); the other rates may be filled too."""
-    if which.size:
-        kept.rates(which, k, True, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
+        kept.rates(which, k, own, demand, ticks, units, now, key1, rates, _scratch(which, now, 1, kept))
 
 
 def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:

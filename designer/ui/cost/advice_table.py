@@ -1,10 +1,11 @@
-"""A table of advice and the button that takes it, as the dialogs after a run have them."""
+"""A table of advice, the button that takes it, and work that is asked for, as the dialogs after a run have them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QDialog,
@@ -16,6 +17,45 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+
+from designer.ui.run.working import WorkTask
+from designer.words.reasons import told
+
+POLL_MS = 100
+
+
+class AskingDialog(QDialog):
+    """A dialog that has work done in the background and shows what it answers, while it is open."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._asked: WorkTask[Any] | None = None
+        self._timer = QTimer(self, interval=POLL_MS)
+        self._timer.timeout.connect(self.poll)
+        self.finished.connect(self.end)
+
+    def ask(self, work: Callable[[Callable[[float], bool]], Any], name: str) -> None:
+        """Begin some work; what was begun before ends."""
+        self.end()
+        self._asked = WorkTask(work, False, name)
+        self._timer.start()
+
+    def poll(self) -> None:
+        """Show the answer when it is there."""
+        asked = self._asked
+        if asked is not None and asked.over:
+            self.end()
+            self.answered(asked.answer, told(asked.error))
+
+    def answered(self, answer: Any, error: str) -> None:
+        """Show an answer; None: there is none, because of an error."""
+
+    def end(self, *_: object) -> None:
+        """End what was begun."""
+        self._timer.stop()
+        if self._asked is not None:
+            self._asked.end()
+        self._asked = None
 
 
 def table_of(heads: Sequence[str], name: str, right: Sequence[int]) -> QTableWidget:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QDialog, QHeaderView, QLabel, QWidget
+from PySide6.QtWidgets import QHeaderView, QLabel, QWidget
 
 from designer.commands.sizing.applying import rebalance
 from designer.model.sent import rows_of
@@ -12,20 +12,18 @@ from designer.study.sizing.advice import asked_of
 from designer.study.sizing.apart import rebalance_apart
 from designer.study.sizing.moves import FEW, Rebalance
 from designer.study.states import RunState
-from designer.ui.cost.advice_table import fill, lay_out, table_of
+from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
-from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
-from designer.words.reasons import told
 
-POLL_MS, GAP = 100, 8
+GAP = 8
 
 
 @guarded
-class RebalanceDialog(QDialog):
+class RebalanceDialog(AskingDialog):
     """Looks for moves by the finished run that is shown, in the background. A click on a row selects its VM."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
@@ -45,10 +43,6 @@ class RebalanceDialog(QDialog):
         self.apply = lay_out(self, (self.table, self.said), tr("Move All"))
         self.apply.setEnabled(False)
         self.apply.clicked.connect(self._apply)
-        self._asked: WorkTask[Rebalance] | None = None
-        self._timer = QTimer(self, interval=POLL_MS)
-        self._timer.timeout.connect(self.poll)
-        self.finished.connect(self._end)
         self._look()
 
     def _look(self) -> None:
@@ -59,20 +53,15 @@ class RebalanceDialog(QDialog):
             self.said.setText(tr("Run the design first; moves go by what its VMs ask for."))
             return
         rows, (p95, _) = rows_of(self._session.project), asked_of(results)
-        self._asked = WorkTask(lambda tell: rebalance_apart(rows, p95, FEW, tell), False, "rebalance")
+        self.ask(lambda tell: rebalance_apart(rows, p95, FEW, tell), "rebalance")
         self.said.setText(tr("Looking for the moves that help most …"))
-        self._timer.start()
 
-    def poll(self) -> None:
-        """Show the moves when they are found."""
-        asked = self._asked
-        if asked is None or not asked.over:
+    def answered(self, answer: Rebalance | None, error: str) -> None:
+        """Show the moves."""
+        if answer is None:
+            self.said.setText(error)
             return
-        self._end()
-        if asked.answer is None:
-            self.said.setText(told(asked.error))
-            return
-        self.found = asked.answer
+        self.found = answer
         self._show()
         self.said.setText(self._sentence())
         self.apply.setEnabled(bool(self.found.moves))
@@ -119,12 +108,6 @@ class RebalanceDialog(QDialog):
             vm = self.found.moves[row].vm
             self._session.select((vm,))
             self._session.reveal.emit([vm])
-
-    def _end(self, *_: object) -> None:
-        self._timer.stop()
-        if self._asked is not None:
-            self._asked.end()
-        self._asked = None
 
     def _apply(self) -> None:
         places = self.found.places

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import inf
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -22,20 +22,18 @@ from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
 from designer.study.sizing.apart import NinesChanged, nines_around_apart
 from designer.study.sizing.moving import EstateMove, estate_move
 from designer.study.states import RunState
-from designer.ui.cost.advice_table import fill, lay_out, table_of
+from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
 from designer.ui.cost.model import money
 from designer.ui.parts.background import run_in_background
 from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.preferences.quantities import currency
-from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
-from designer.words.reasons import told
 
 NOTHING, MOST_ROWS = "–", 2_000
-MOST_NINES, POLL_MS = 5, 100
+MOST_NINES = 5
 VERDICTS = {"over": tr("too little"), "under": tr("too much")}
 
 
@@ -96,7 +94,7 @@ class SizingDialog(QDialog):
             self.accept()
 
 
-class MoveEstateDialog(QDialog):
+class MoveEstateDialog(AskingDialog):
     """Asks for a region; says what the VMs on own hosts become there, and the cost before and after."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
@@ -117,10 +115,6 @@ class MoveEstateDialog(QDialog):
         for label in (self.said, self.nines):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
-        self._asked: WorkTask[list[NinesChanged]] | None = None
-        self._timer = QTimer(self, interval=POLL_MS)
-        self._timer.timeout.connect(self.poll)
-        self.finished.connect(self._end)
         asked, form = QWidget(), QFormLayout()
         asked.setLayout(form)
         form.setContentsMargins(0, 0, 0, 0)
@@ -152,30 +146,19 @@ class MoveEstateDialog(QDialog):
 
     def _ask_nines(self) -> None:
         """Begin to work out the nines before and after, in the background; what was begun for another region ends."""
-        self._end()
+        self.end()
         self.nines.setText("")
         project, found = self._session.project, self.found
         if found is None or not found.types or not project.of_kind("service"):
             return
         change = moving_to_provider(found.types, found.region, self._zones())
         rows = rows_of(project)
-        self._asked = WorkTask(lambda tell: nines_around_apart(rows, change, tell), False, "nines-around-move")
+        self.ask(lambda tell: nines_around_apart(rows, change, tell), "nines-around-move")
         self.nines.setText(tr("Working out the nines before and after …"))
-        self._timer.start()
 
-    def poll(self) -> None:
-        """Show the nines when they are known."""
-        asked = self._asked
-        if asked is None or not asked.over:
-            return
-        self._end()
-        self.nines.setText(told(asked.error) if asked.answer is None else _nines_words(asked.answer))
-
-    def _end(self, *_: object) -> None:
-        self._timer.stop()
-        if self._asked is not None:
-            self._asked.end()
-        self._asked = None
+    def answered(self, answer: list[NinesChanged] | None, error: str) -> None:
+        """Show the nines."""
+        self.nines.setText(error if answer is None else _nines_words(answer))
 
     def _zones(self) -> int:
         """How many zones are wanted, as far as the region has them."""

@@ -13,6 +13,7 @@ from designer.foreign import bytes_of
 from designer.results.receipt import MOST_BYTES, Receipt, differences, read_receipt, receipt_of, same
 from designer.study.run import Run
 from designer.study.states import RunState
+from designer.ui.files.questions import file_name
 from designer.ui.parts.background import run_in_background
 from designer.ui.shell.context import Context
 from designer.words import tr
@@ -24,7 +25,7 @@ def ask_save(context: Context) -> None:
     """Ask for a file, and write the receipt of the run."""
     session = context.session
     folder = session.path.parent if session.path else Path.home()
-    start = str(folder / f"{session.title.replace('/', '-')}{END}")
+    start = str(folder / f"{file_name(session.title)}{END}")
     text, _ = QFileDialog.getSaveFileName(context.frame, tr("Save Receipt"), start, _filter())
     if text:
         save(context, Path(text) if text.endswith(".json") else Path(text + END))
@@ -55,7 +56,9 @@ def ask_play(context: Context) -> None:
 def play(context: Context, path: Path) -> Playing | None:
     """Play a receipt again on the open design; when the run is over it is told whether the same came of it."""
     try:
-        receipt = read_receipt(bytes_of(path, MOST_BYTES).decode())
+        receipt = run_in_background(
+            context.frame, tr("Reading the receipt …"), lambda: read_receipt(bytes_of(path, MOST_BYTES).decode())
+        )
     except (OSError, UnicodeDecodeError) as error:
         said = str(getattr(error, "strerror", None) or error).lower()
         context.session.refused.emit(tr("{0} cannot be read: {1}.", path.name, said))
@@ -88,7 +91,8 @@ class Playing(QObject):
         session.run_changed.disconnect(self._look)
         self.deleteLater()
         if session.run is run and run.digest:
-            found = differences(self._receipt, run.design, run.digest)
+            work = partial(differences, self._receipt, run.design, run.digest)
+            found = run_in_background(self._context.frame, tr("Comparing with the receipt …"), work)
             (session.refused if found else session.told).emit(" ".join(found) or same(self._receipt, run.digest))
 
 
