@@ -12,7 +12,9 @@ from designer.model.tree import Tree
 T = TypeVar("T")
 Node = tuple[Callable[..., Any], int]
 """A value computed of a design for one element: a check, or a value that several checks use."""
-LAYOUT = frozenset({"x", "y", "w", "h", "hug", "locked", "hidden", "grouped", "rank", "note", "preset", "foreign_id"})
+LAYOUT = frozenset(
+    {"x", "y", "w", "h", "hug", "locked", "hidden", "placed", "grouped", "rank", "note", "preset", "foreign_id"}
+)
 """Fields that no check reads."""
 
 FIELDS, INSIDE, PLACE, LINKS = range(4)

@@ -28,7 +28,7 @@ MIME = "application/x-cloud-designer+json"
 FORMAT = 2
 REFERENCE = "reference:"
 """The prefix of the editor of a field that holds an id."""
-PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden")
+PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden", "placed")
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
 MOST_TOLD, MORE = 1_000, mark("One more link was not copied.")
@@ -351,7 +351,7 @@ def _paste_one(
     if row.id not in spots:
         _add_copy(project, make(kind.table, {**fields, "parent": fresh[row.parent]}), own)
         return
-    fields.update(parent=parent_id, rank=0, **spots[row.id]._asdict())
+    fields.update(parent=parent_id, rank=0, placed=False, **spots[row.id]._asdict())
     _add_copy(project, make(kind.table, fields), own)
 
 

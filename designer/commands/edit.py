@@ -154,7 +154,10 @@ def move(
     parent_id: int | None = None,
     merge_key: object = None,
 ) -> None:
-    """Move elements by a distance in the drawing; with `parent_id`, into that parent. Locked ones stay."""
+    """Move elements by a distance in the drawing; with `parent_id`, into that parent. Locked ones stay.
+
+    What is moved by a distance is placed by hand: Tidy leaves it there.
+    """
     given = tops(project, ids)
     chosen = unlocked(project, given)
     if given and not chosen:
@@ -167,7 +170,7 @@ def move(
         left = {project.elements[i].parent for i in chosen}
         spots = _moved(project, chosen, by, parent_id)
         for element_id in chosen:
-            _move_one(project, element_id, spots[element_id], parent_id)
+            _move_one(project, element_id, spots[element_id], parent_id, any(by))
         layout.settle(project, left | {project.elements[i].parent for i in chosen})
 
 
@@ -195,17 +198,22 @@ def _moved(
     return boxes
 
 
-def _move_one(project: Project, element_id: int, box: layout.Rect, parent_id: int | None) -> None:
+def _move_one(project: Project, element_id: int, box: layout.Rect, parent_id: int | None, by_hand: bool) -> None:
     here = project.elements[element_id]
     target = here.parent if parent_id is None else parent_id
     changed: dict[str, Any] = {}
     if target != here.parent:
         siblings = project.children(target)
-        changed = {"parent": target, "rank": project.elements[siblings[-1]].rank + 1 if siblings else 0}
+        changed = {
+            "parent": target,
+            "rank": project.elements[siblings[-1]].rank + 1 if siblings else 0,
+            "placed": False,
+        }
         if not project.kind(element_id).container:
             changed["w"], changed["h"] = box.w, box.h
     if project.kind(target).box.flow == "free":
         changed["x"], changed["y"] = box.x, box.y
+        changed["placed"] = by_hand or (target == here.parent and here.__dict__["placed"])
     elif target == here.parent:
         changed["rank"] = _rank_at(project, element_id, (box.x, box.y))
     project.set(element_id, **changed)

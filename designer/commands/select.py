@@ -107,7 +107,7 @@ def _test(project: Project, word: str, figures: Figures) -> Test:
         return lambda element: "#" in element.__dict__["note"] and tag.search(element.__dict__["note"]) is not None
     if name == "group":
         return lambda element: _compares_text(element.__dict__["grouped"], sign, value)
-    if name in ("locked", "hidden"):
+    if name in ("locked", "hidden", "placed"):
         wanted = _truth(name.capitalize(), value) == (sign != "!=")
         return lambda element: element.__dict__[name] == wanted
     if name in FIGURES:

@@ -82,7 +82,8 @@ def choice(default: str, title: str, **declared: Any) -> Any:
 class Element(SQLModel):
     """One element of a design. Position and size are relative to the parent, in drawing units (1 = 1 px at 100%).
     A `locked` element is not moved, resized or deleted; a `hidden` one is not drawn, nor what stands in it. Those of
-    one container with the same `grouped` are a group of the drawing of that name.
+    one container with the same `grouped` are a group of the drawing of that name. What was `placed` by hand stays
+    where it is when the drawing is tidied.
     `preset` is the name of the saved preset that it was made from. `foreign_id` is its id in the estate or
     program it comes from.
     """
@@ -100,6 +101,7 @@ class Element(SQLModel):
     hug: bool = field(True, "Fit to content", editor="hidden")
     locked: bool = field(False, "Locked", editor="hidden")
     hidden: bool = field(False, "Hidden", editor="hidden")
+    placed: bool = field(False, "Placed by hand", editor="hidden", help="Tidy leaves it where it is.")
     grouped: str = field("", "In group", editor="hidden", max_length=NAME_LIMIT)
     note: str = field("", "Note", group="Notes", editor="text", max_length=20_000)
     foreign_id: str = field(

@@ -1,7 +1,7 @@
 """Aligning, distributing and sizing elements alike: each function is one undo step. Raises RuleError.
 
 Elements are arranged with those of the same container. What stands in the way makes room; nothing comes to stand on
-anything else.
+anything else. What is aligned or distributed is placed by hand: Tidy leaves it there.
 """
 
 from __future__ import annotations
@@ -92,6 +92,8 @@ def _arrange(
     for parent_id, ids in groups.items():
         boxes = arranged([layout.rect_of(project, i) for i in ids], project.kind(parent_id).box.gap)
         put(project, parent_id, dict(zip(ids, boxes)))
+        for element_id in ids:
+            project.set(element_id, placed=True)
     layout.settle(project, groups)
 
 

@@ -1,4 +1,5 @@
-"""Locking and hiding elements on the drawing: each function is one undo step. A run knows nothing of either."""
+"""Locking and hiding elements on the drawing, and leaving them where they are when it is tidied: each function is one
+undo step. A run knows nothing of it."""
 
 from __future__ import annotations
 
@@ -18,6 +19,11 @@ def set_locked(project: Project, ids: Iterable[int], locked: bool) -> None:
 def set_hidden(project: Project, ids: Iterable[int], hidden: bool) -> None:
     """Leave elements and all in them out of the drawing, or show them again."""
     _set(project, ids, tr("Hide") if hidden else tr("Show"), hidden=hidden)
+
+
+def set_placed(project: Project, ids: Iterable[int], placed: bool) -> None:
+    """Have Tidy leave elements where they are, as if they were placed there by hand; or let it pack them."""
+    _set(project, ids, tr("Keep in place") if placed else tr("Let Tidy move"), placed=placed)
 
 
 def show_all(project: Project) -> None:
@@ -41,6 +47,11 @@ def all_locked(project: Project, ids: Iterable[int]) -> bool:
 def all_hidden(project: Project, ids: Iterable[int]) -> bool:
     """Whether all of some elements are hidden."""
     return all(e.__dict__["hidden"] for e in _elements(project, ids))
+
+
+def all_placed(project: Project, ids: Iterable[int]) -> bool:
+    """Whether all of some elements were placed by hand."""
+    return all(e.__dict__["placed"] for e in _elements(project, ids))
 
 
 def _elements(project: Project, ids: Iterable[int]) -> list[Element]:

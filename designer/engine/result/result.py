@@ -33,7 +33,7 @@ from designer.engine.storage.figures import stores_of
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import add_up
 
-RESULT_VERSION = 10
+RESULT_VERSION = 11
 _TOTALS = (
     *("vm_allocated", "vm_throttled", "vm_waiting", "vm_overhead", "vm_steal", "vm_running", "vm_bins", "vm_most"),
     *(f"vm_{name}" for name in OF_FLOWS),

@@ -18,7 +18,7 @@ from designer.store.file.versions import KNOWN
 
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
-VERSION = 10
+VERSION = 11
 """`user_version` of the files we write; the number of a newer one is refused."""
 
 

@@ -890,6 +890,173 @@ KNOWN: dict[int, dict[str, str]] = {
         "scenario": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset events",
         "link": "id kind source target role",
     },
+    10: {
+        "meta": "name value",
+        "design": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset start_utc until_h "
+            "sample_s seed policy energy_split provider_smt_yield"
+        ),
+        "region": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law code provider time_zone within_zone_s between_zones_s "
+            "launches_per_min shared_fate_frac"
+        ),
+        "zone": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law zone_id capacity"
+        ),
+        "data_center": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law pue pue_fixed_frac pue_cooling_frac design_w set_c "
+            "warming_k_min time_constant_s shutdown_c restart_c restart_hosts restart_every_s kwh_usd uplink_s"
+        ),
+        "power_feed": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law limit_w trip_s battery_s battery_wh recharge_w generator "
+            "start_probability generator_start_s fuel_h"
+        ),
+        "ups": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor battery_wh recharge_w"
+        ),
+        "generator": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor start_probability start_s fuel_h"
+        ),
+        "cooling": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law heat_up_s capacity_w restart_s by_hand"
+        ),
+        "rack": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law units_u uplink_mbps uplink_s"
+        ),
+        "host": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law model cores threads_per_core smt_yield mhz ram_mib overcommit "
+            "numa_nodes numa_loss_frac sharing hypervisor cpu_overhead_frac io_core_frac host_os_cpu_frac "
+            "default_shares shares_per hypervisor_ram_mib hypervisor_ram_frac vm_ram_base_mib "
+            "vm_ram_per_vcpu_mib vm_ram_frac memory_rule ram_overcommit swap_mib sharable_frac swap_slowdown "
+            "migration_rule migration_mbps migrations_at_once migration_downtime_s migration_converge "
+            "migration_timeout_s_gib migration_core_per_gbps idle_w full_w power_points_w storage_gib nic_mbps "
+            "post_s boots_at_once failover_host size_u purchase_usd life_years licenses_usd_year own_usd_month"
+        ),
+        "switch": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law power_w size_u"
+        ),
+        "router": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law power_w size_u"
+        ),
+        "firewall": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law ports power_w size_u"
+        ),
+        "cluster": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset ha rule detect_s "
+            "store_detect_s primary_detect_s isolation isolated_s isolation_response_s fencing fence_delay_s "
+            "fence_s two_node lock_s watchdog_s heartbeat_s resiliency_s balancer balance_every_s drs_deviation "
+            "proxmox_imbalance proxmox_hold proxmox_margin overload_rule overload_parameter migrates_first "
+            "cooldown_s power_off_empty wake_s admission tolerate_hosts slot_mhz slot_mib reserve_cpu_frac "
+            "reserve_ram_frac"
+        ),
+        "resource_pool": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset shares_level shares "
+            "cpu_reservation_mhz cpu_limit_mhz"
+        ),
+        "storage_array": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law iops mibps power_w size_u"
+        ),
+        "datastore": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset iops mibps "
+            "capacity_gib spread tolerates rebuild_delay_s rebuild_mibps backup_h backup_keep_h restore_h"
+        ),
+        "vm": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law instance_type vcpus mhz ram_mib shares_level shares "
+            "cpu_reservation_mhz cpu_limit_mhz prefer_ht unserved credit_mode credits_at_start demand load_frac "
+            "day_mean_frac day_swing_frac day_peak_h day_noise_frac trace trace_row trace_shift io_pattern "
+            "disk_iops disk_io_kib write_frac net_mbps net_streams memory_use active_frac active_mean_frac "
+            "active_swing_frac memory_trace memory_trace_row ram_guaranteed_mib ram_shares ram_buffer_frac "
+            "oom_adjust dirty_mib_s hot_mib recovery detect_s boot_s restart_priority needs_internet partition "
+            "guest_os powered_on template plan own_usd_month"
+        ),
+        "application": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset vcpus mhz ram_mib "
+            "demand load_frac day_mean_frac day_swing_frac day_peak_h day_noise_frac trace trace_row "
+            "trace_shift unserved io_pattern disk_iops disk_io_kib write_frac net_mbps net_streams start_s"
+        ),
+        "volume": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law type size_gib iops mibps backup_h encrypted own_usd_month "
+            "backup_keep_h restore_h"
+        ),
+        "subnet": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset cidr public",
+        "vpc": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset cidr endpoint",
+        "internet_gateway": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law"
+        ),
+        "nat_gateway": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law own_usd_month"
+        ),
+        "service": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset demand rate_rps "
+            "day_mean_rps day_swing_rps day_peak_h day_noise_rps time_zone trace trace_row trace_peak_rps "
+            "work_mhz_s response_times waiting_most timeout_s retries backoff_s most_backoff_s jitter "
+            "retry_budget_frac clients request_kib answer_kib read_kib slo_frac down_below_frac residency "
+            "strategy standby_region rto_s rpo_s port health_check_s"
+        ),
+        "user_population": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mean_rps swing_rps "
+            "peak_h noise_rps time_zone near access_s"
+        ),
+        "dns_name": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset routing ttl_s "
+            "check_interval_s failed_checks managed_in"
+        ),
+        "load_balancer": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law cross_zone algorithm most_rps check_interval_s failed_checks "
+            "check_timeout_s good_checks dns_min_frac routing_min_frac own_usd_month"
+        ),
+        "function": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law concurrency duration_s memory_mib own_usd_month"
+        ),
+        "bucket": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law prefix_rps prefixes encrypted stored_gib own_usd_month"
+        ),
+        "database": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset mtbf_h mttr_h "
+            "mtbf_factor mttr_factor repair_law failover_s lag_s quorum backup_h backup_region encrypted "
+            "own_usd_month replica_rps backup_keep_h restore_h"
+        ),
+        "auto_scaling_group": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset min_count "
+            "desired_count max_count detect_s health_check scaling target_frac upper_frac add_frac lower_frac "
+            "remove_frac warmup_s cooldown_s scale_in schedule rebalance"
+        ),
+        "security_group": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset ports",
+        "placement_group": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset strategy",
+        "affinity_rule": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset wants level strict"
+        ),
+        "note": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset",
+        "trace": (
+            "id parent rank name x y w h hug locked hidden grouped note foreign_id preset step_s rows samples "
+            "cells data origin"
+        ),
+        "preset": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset of_kind held",
+        "blueprint": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset data",
+        "mute": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset check_id of",
+        "scenario": "id parent rank name x y w h hug locked hidden grouped note foreign_id preset events",
+        "link": "id kind source target role",
+    },
 }
 
 

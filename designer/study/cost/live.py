@@ -14,7 +14,9 @@ from designer.study.cost.bill import MAKERS, energy_of, lines_of, summed
 from designer.study.cost.counted import Counted, sent_lines
 from designer.study.cost.lines import Bill, CostLine, CostSum, total
 
-LOOKS = frozenset({"x", "y", "w", "h", "hug", "locked", "hidden", "grouped", "rank", "note", "preset", "foreign_id"})
+LOOKS = frozenset(
+    {"x", "y", "w", "h", "hug", "locked", "hidden", "placed", "grouped", "rank", "note", "preset", "foreign_id"}
+)
 """Fields of which no price depends."""
 LINKED = frozenset({"auto_scaling_group", "load_balancer", "database", "bucket", "function", "service"})
 """Kinds whose lines depend on what they are linked with."""

@@ -25,14 +25,20 @@ def hug(context: Context) -> None:
     session.do_large(tr("Shrinking to content …"), edit.extent(session.project, chosen), edit.hug_content, chosen)
 
 
-def tidy_up(context: Context) -> None:
-    """Tidy the selected containers and siblings, or the whole drawing, and show it."""
+def tidy_up(context: Context, everything: bool = False) -> None:
+    """Tidy the selected containers and siblings, or the whole drawing, show it, and tell what stays because it was
+    placed by hand. `everything`: that is packed, too."""
     session, chosen = context.session, context.session.selection
     inside = tidy.scope(session.project, chosen)
     count = sum(len(session.project.children(i)) for i in inside)
     before = session.project.history.position
-    session.do_large(tr("Tidying …"), count, tidy.tidy, chosen)
+    session.do_large(tr("Tidying …"), count, tidy.tidy, chosen, everything)
     session.flush()
+    if stays := len(tidy.kept(session.project, chosen)):
+        one = tr("One element placed by hand stays. Tidy Everything packs it, too.")
+        session.told.emit(
+            one if stays == 1 else tr("{0:,} elements placed by hand stay. Tidy Everything packs them, too.", stays)
+        )
     if session.project.history.position == before:
         return
     if chosen:
@@ -91,6 +97,14 @@ def toggle_hidden(context: Context) -> None:
     session.flush()  # what is possible now follows from it
 
 
+def toggle_placed(context: Context) -> None:
+    """Have Tidy leave the selection where it is; let it pack the selection when all of it was placed by hand."""
+    session, chosen = context.session, context.session.selection
+    placed = not lock.all_placed(session.project, chosen)
+    session.do_large(tr("Changing …"), len(chosen), lock.set_placed, chosen, placed)
+    session.flush()
+
+
 def show_all(context: Context) -> None:
     """Show everything that is hidden."""
     session = context.session
@@ -118,6 +132,10 @@ def _is_hidden(context: Context) -> bool:
     return elements_selected(context) and lock.all_hidden(context.session.project, context.session.selection)
 
 
+def _is_placed(context: Context) -> bool:
+    return elements_selected(context) and lock.all_placed(context.session.project, context.session.selection)
+
+
 def _align_row(edge: Edge, key: str, separate: bool = False) -> Action:
     return Action(f"arrange.{edge}", tr(TITLES[edge]).title(), SUBMENU, partial(_align, edge), key,
                   when=several_selected, separate=separate)  # fmt: skip
@@ -128,6 +146,7 @@ ROWS = (
            "Ctrl+Shift+L"),
     Action("arrange.fewest", "How Few Hosts …", "Arrange", lambda c: c.open_dialog(FewestDialog)),
     Action("arrange.tidy", "Tidy", "Arrange", tidy_up, "Alt+T"),
+    Action("arrange.tidy_all", "Tidy Everything", "Arrange", partial(tidy_up, everything=True), "Alt+Shift+T"),
     Action("arrange.hug", "Fit to Content", "Arrange", hug, "Alt+G", when=selected),
     Action("arrange.same_size", "Same Size", "Arrange", same_size, "Alt+Shift+S", when=several_selected),
     Action("arrange.array", "Array …", "Arrange", lambda c: c.open_dialog(ArrayDialog), "Ctrl+Shift+Y",
@@ -138,6 +157,7 @@ ROWS = (
            toggled=_is_locked),
     Action("arrange.hide", "Hidden", "Arrange", toggle_hidden, "Ctrl+Shift+H", when=elements_selected,
            toggled=_is_hidden),
+    Action("arrange.placed", "Placed by Hand", "Arrange", toggle_placed, when=elements_selected, toggled=_is_placed),
     Action("arrange.show", "Show All Hidden", "Arrange", show_all, "Ctrl+Alt+H", when=lambda c: c.hides),
     _align_row("left", "Alt+A"),
     _align_row("center", "Alt+H"),

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.blueprints import blueprints
-from designer.commands import edit
-from designer.commands.arrange import tidy
+from designer.commands import clipboard, edit
+from designer.commands.arrange import align, tidy
 from designer.commands.blueprints import begin
 from designer.errors import RuleError
 from designer.model import boxes, layout
@@ -80,8 +80,13 @@ def test_that_a_tidied_blueprint_is_in_order_and_tidying_again_changes_nothing(n
 def test_that_tidy_gives_the_same_wherever_things_stood(seed: int, name: str) -> None:
     one, other = begun(name), begun(name)
     scatter(one, random.Random(seed))
+    tidy.tidy(one)
+    assert_in_order(one)
+    after, steps = state(one), len(one.history.steps)
+    tidy.tidy(one)
+    assert (state(one), len(one.history.steps)) == (after, steps)
     for project in (one, other):
-        tidy.tidy(project)
+        tidy.tidy(project, everything=True)
     assert_in_order(one)
     corner = [places(p)[next(k for k in places(p) if k.count("/") == 1)] for p in (one, other)]
     moved = corner[0].x - corner[1].x, corner[0].y - corner[1].y  # the drawing as a whole stays where it was
@@ -138,6 +143,40 @@ def test_that_selected_siblings_are_packed_around_the_others_which_stay(project:
     stay = {i: layout.rect_of(project, i) for i in (made[1], made[4])}
     tidy.tidy(project, [made[0], made[2], made[3]])
     assert {i: layout.rect_of(project, i) for i in stay} == stay
+    assert_in_order(project)
+
+
+def test_that_what_was_placed_by_hand_stays_until_everything_is_tidied(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    made = [edit.place(project, "host", zone) for _ in range(6)]
+    edit.move(project, [made[0]], (340.0, 260.0))
+    align.align(project, made[1:3], "middle")
+    stay = {i: layout.rect_of(project, i) for i in made[:3]}
+    before = state(project)
+    tidy.tidy(project)
+    assert {i: layout.rect_of(project, i) for i in stay} == stay
+    assert tidy.kept(project, []) == made[:3]
+    assert_in_order(project)
+    (copy,) = clipboard.duplicate(project, [made[0]])
+    assert not project.elements[copy].placed
+    project.undo()
+    project.undo()
+    assert state(project) == before
+    tidy.tidy(project, [zone], everything=True)
+    assert tidy.kept(project, []) == []
+    assert layout.rect_of(project, made[0])[:2] == (12.0, 40.0)
+    assert_in_order(project)
+
+
+def test_that_what_was_placed_by_hand_makes_way_for_what_grew_over_it(project: Project) -> None:
+    region = edit.place(project, "region")
+    first, second = (edit.place(project, "zone", region) for _ in range(2))
+    edit.move(project, [first], (1.0, 0.0))
+    edit.move(project, [second], (1.0, 0.0))
+    for _ in range(8):
+        edit.place(project, "host", first)
+    edit.resize(project, second, (*layout.rect_of(project, first)[:1], 700.0, 400.0, 300.0))
+    tidy.tidy(project)
     assert_in_order(project)
 
 
