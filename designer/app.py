@@ -22,6 +22,7 @@ from typing import Any, TextIO
 from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
+from designer.collector import call_old
 from designer.errors import NO_MEMORY, RuleError
 from designer.foreign import bytes_of
 from designer.memory import Reserve
@@ -152,6 +153,7 @@ class App:
 
     def _fill(self, path: Path | None, demo: bool) -> None:
         self.mark("frame")
+        self._quiet_garbage()
         catalog = import_module("designer.catalog")
         session_module = import_module("designer.ui.shell.session")
         window_module = import_module("designer.ui.shell.window")
@@ -176,7 +178,7 @@ class App:
         else:
             for part in middle:
                 part.first_painted.connect(self._painted)
-        self._quiet_garbage()
+        call_old()
 
     def _painted(self) -> None:
         """Go on when the drawing, or the page that covers it, is seen."""

@@ -176,7 +176,7 @@ class StartPage(QScrollArea):
     def showEvent(self, event: QShowEvent) -> None:
         """Say that it is shown."""
         super().showEvent(event)
-        self._timer.start()
+        self._go_on()
         self.shown.emit(True)
 
     def hideEvent(self, event: QHideEvent) -> None:
@@ -190,8 +190,12 @@ class StartPage(QScrollArea):
             self._fit()
         if watched is self._page and event.type() == QEvent.Type.Paint and self._first:
             self._first = False
-            QTimer.singleShot(0, self, self.first_painted.emit)
+            QTimer.singleShot(0, self, self._was_painted)
         return super().eventFilter(watched, event)
+
+    def _was_painted(self) -> None:
+        self.first_painted.emit()
+        self._timer.start()
 
     def _fit(self) -> None:
         self.setGeometry(self._over.rect())
@@ -250,6 +254,11 @@ class StartPage(QScrollArea):
         """Paint one thumbnail a turn of the event loop, while the page is seen: it is there at once."""
         if self._painting and self.isVisible():
             self._painting.pop(0)()
+            self._go_on()
+
+    def _go_on(self) -> None:
+        """Paint what is left, after the page itself."""
+        if not self._first:
             self._timer.start()
 
     def _clear_recent(self) -> None:
@@ -299,4 +308,4 @@ class StartPage(QScrollArea):
         pairs = list(zip(self.blueprints.cards, items))[first:end]
         self._painting += [partial(self._paint_blueprint, card, i) for card, i in pairs if isinstance(card, Card)]
         self._rest_painted = end is None
-        self._timer.start()
+        self._go_on()
