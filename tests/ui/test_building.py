@@ -265,6 +265,11 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
     window.toast("Something else was done.")
     assert not any(box.intersects(message.geometry()) for box in boxes)
     assert area.contains(message.geometry())
+    window.session.select([])
+    window.toast("Something was undone.")
+    assert boxes[0].intersects(message.geometry())
+    window.session.select([site["host-1"]])  # it gives way to what is selected while it stands there
+    assert not boxes[0].intersects(message.geometry())
 
 
 def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:

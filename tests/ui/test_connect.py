@@ -8,7 +8,7 @@ import random
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, QTimer
+from PySide6.QtCore import QPoint, QPointF, Qt, QTimer
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -193,6 +193,21 @@ def test_that_a_port_of_the_selected_box_pulls_a_link_without_the_tool(
     assert len(view.overlay.ports) == 4
     drag(view, port, head(view, ids["rack-2"]))
     assert made_since(session.project, before) == [("feeds", ids["feed-c"], ids["rack-2"])]
+
+
+def test_that_a_click_at_a_port_selects_what_is_beneath_it_and_with_shift_adds_it(
+    view: View, session: Session, ids: dict[str, int]
+) -> None:
+    before = state(session.project)
+    rack, center = ids["rack-1"], ids["center"]
+    port = ports_of(box(view, rack))[3].toPoint()
+    for keys, chosen in ((NO, [center]), (Qt.KeyboardModifier.ShiftModifier, [rack, center])):
+        session.select([rack])
+        go(view, port)
+        assert view.overlay.ports
+        QTest.mouseClick(view, LEFT, keys, port)
+        assert list(session.selection) == chosen
+    assert state(session.project) == before
 
 
 def test_that_ports_go_with_the_selection(view: View, session: Session, ids: dict[str, int]) -> None:

@@ -193,9 +193,14 @@ def test_that_two_sorts_part_in_a_gap_that_has_room_for_two() -> None:
         assert all(way[1, 0] == way[2, 0] for way in ways)
 
 
-def test_that_the_feeds_of_the_esxi_blueprint_are_told_apart_at_each_rack(project: Project) -> None:
+def test_that_the_feeds_of_the_esxi_blueprint_face_the_racks_and_are_told_apart_at_each(project: Project) -> None:
     begin(project, blueprints()["esxi-n-plus-one"].text, "esxi")
     links = routed(project)
+    world = links.world
+    feeds = [bundle for bundle in links.bundles if bundle.letter]
+    assert len(feeds) == 4
+    for bundle in feeds:  # no way leaves at a side beside which another feed stands
+        assert links.way_of(bundle)[0, 1] == world.y[bundle.a] + world.h[bundle.a]
     for rack in links.world.rows_of_kind("rack").tolist():
         ends = {b.letter: float(links.way_of(b)[-1, 0]) for b in links.bundles if b.b == rack and b.letter}
         assert abs(ends["A"] - ends["B"]) >= APART - 0.01

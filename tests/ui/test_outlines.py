@@ -57,6 +57,19 @@ def test_that_a_vpc_is_outlined_around_its_subnets_in_each_zone_and_crosses_no_b
         assert within_holder(outlines, outline, ids[f"zone-{letter}"])
 
 
+def test_that_a_collapsed_member_stays_in_its_outline_and_what_is_hidden_in_it_has_none(project: Project) -> None:
+    ids = vsphere_cluster(project)
+    whole = [outline.box for outline in of(outlined(project), ids["cluster"])]
+    assert whole
+    for holder, left in ((ids["esxi-1"], whole), (ids["center"], [])):
+        world = World(project)
+        world.collapsed = {holder}
+        world.rebuild()
+        outlines = Outlines(world)
+        outlines.update()
+        assert [outline.box for outline in outlines.outlines] == left
+
+
 def test_that_a_vpc_goes_around_what_is_not_its_own(project: Project) -> None:
     ids = aws_vpc(project)
     stranger = edit.place(project, "subnet", ids["zone-b"], cidr="10.0.99.0/24")

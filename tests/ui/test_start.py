@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -102,10 +103,14 @@ def test_that_nothing_about_the_drawing_is_said_or_chosen_while_the_page_covers_
     assert not started.hints.isVisible()
 
 
-def test_that_new_design_leaves_an_empty_drawing(started: Window) -> None:
-    QTest.mouseClick(started.start.buttons.cards[0], LEFT)
-    assert not started.start.isVisible()
-    assert len(started.session.project.elements) == 1
+def test_that_new_design_by_mouse_or_key_leaves_an_empty_drawing_that_has_the_keys(started: Window) -> None:
+    for begin in (partial(QTest.mouseClick, started.start.buttons.cards[0], LEFT), started.actions["file.new"].trigger):
+        started.start.open()
+        started.run_bar.play.setFocus()
+        begin()
+        assert not started.start.isVisible()
+        assert started.frame.focusWidget() is started.canvas.view
+        assert len(started.session.project.elements) == 1
 
 
 def test_that_something_placed_puts_the_page_away(started: Window) -> None:

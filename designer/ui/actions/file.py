@@ -74,6 +74,12 @@ def save_report(context: Context) -> None:
     reports.ask_report(context)
 
 
+def new(context: Context) -> None:
+    """Begin an empty design, and show its drawing."""
+    if context.files.new():
+        context.start.leave()
+
+
 def drawn(context: Context) -> bool:
     """Return whether something is drawn."""
     return bool(context.canvas.view.world.ids.size)
@@ -91,7 +97,7 @@ def has_region(context: Context) -> bool:
 
 SUBMENU = tr("Export")
 ROWS = (
-    Action("file.new", "New", "File", lambda c: c.files.new(), "Ctrl+N", "new"),
+    Action("file.new", "New", "File", new, "Ctrl+N", "new"),
     Action("file.new_window", "New Window", "File", lambda c: open_window(c.session), "Ctrl+Shift+N"),
     Action("file.open", "Open …", "File", lambda c: c.files.ask_open(), "Ctrl+O", "open"),
     Action("file.open_window", "Open in New Window …", "File", lambda c: ask_open_window(c.session, c.frame, FILTER),

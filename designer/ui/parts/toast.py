@@ -60,6 +60,11 @@ class Toast(QLabel):
         self.raise_()
         self._end.start(TOAST_MS + READ_MS * len(text))
 
+    def settle(self) -> None:
+        """Go to a corner where nothing is covered that is spared now."""
+        if self.isVisible():
+            self._settle()
+
     def _settle(self) -> None:
         at = self._over.mapTo(self._home, QPoint(0, 0))
         area = QRect(at, self._over.size()).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
@@ -69,8 +74,8 @@ class Toast(QLabel):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner when the widget becomes another size."""
-        if event.type() == QEvent.Type.Resize and self.isVisible():
-            QTimer.singleShot(0, self, self._settle)  # the widget's place in the window is set a little later
+        if event.type() == QEvent.Type.Resize:
+            QTimer.singleShot(0, self, self.settle)  # the widget's place in the window is set a little later
         return super().eventFilter(watched, event)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:

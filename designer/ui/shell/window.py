@@ -176,6 +176,7 @@ class Window(QObject):
         session.replaced.connect(self.show_title)
         session.refused.connect(lambda text: self.toast(told(text), wrong=True))
         session.told.connect(self.toast)
+        session.selection_changed.connect(self.message.settle)
         session.told.connect(self.show_title)
         self.files.changed.connect(self.show_title)
         self.files.opened.connect(lambda: QTimer.singleShot(0, self, self._restore_view))
@@ -200,7 +201,7 @@ class Window(QObject):
 
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour
-        start.new_requested.connect(start.hide)
+        start.new_requested.connect(start.leave)
         start.tour_requested.connect(self.message.hide)
         for cover in (self.canvas.foot.setHidden, self.hints.set_covered, self.strip.set_covered):
             start.shown.connect(cover)

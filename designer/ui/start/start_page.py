@@ -167,10 +167,15 @@ class StartPage(QScrollArea):
         project = self._session.project
         return any(project.kind(i).drawn for i in project.children(ROOT_ID))
 
+    def leave(self) -> None:
+        """Show the drawing; the next keys are for it."""
+        self._over.setFocus()
+        self.hide()
+
     def _hide_when_drawn(self) -> None:
         if self.isVisible() and self._is_drawn():
             if self.isAncestorOf(self.window().focusWidget()):
-                self._over.setFocus()  # the next keys are for what is drawn
+                self.leave()
             self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:

@@ -24,6 +24,8 @@ BORDER, ALONG_BORDER = 1.8, 3.0
 """Half the width of the strip along the side of a container, and what a unit of length costs there in addition."""
 THROUGH_SIDE = 30.0
 """The same for upright links at the left and right: they come into a container through its top or bottom."""
+TURNED_AWAY = 20.0
+"""What it costs to leave or reach a box at a side that the other box does not lie beyond."""
 ARROW = 4.0
 """So far from an end links do not run along it where there is room, so that arrows have a shaft."""
 AROUND = 60.0
@@ -104,7 +106,7 @@ class LinkRouter:
         gap = min(self._gap(int(world.parent[rows[0]])) for rows in (one, other) if rows)
         stub = min(gap * 0.45, 0.9)
         walls += [_walls(ends, stub, THROUGH_BOX), _walls(ends, gap / 2 + 2, CLOSE_TO_END)]
-        walls.append(_walls(ends, min(gap * 0.3, ARROW), CLOSE_TO_END))
+        walls.append(_walls(ends, min(gap * 0.3, ARROW), ALONG_BORDER))
         for box in ends:
             for away, by in ((gap / 2, lane * gap / LANES), (stub, 0.0)):
                 if not (upright and away == stub):  # they come to no side
@@ -211,21 +213,24 @@ def _lines_of_cells(boxes: F, ends: list[F]) -> F:
 
 
 def _ports(box: F, other: F, slide: float, inner: bool) -> F:
-    """Where a link may leave a box: the middles of its sides, and straight across to the other; x, y, axis."""
+    """Where a link may leave a box: the middles of its sides, and straight across to the other; x, y, axis, cost."""
     left, top, right, bottom = box
     middle = (left + right) / 2 + _within(slide, right - left), (top + bottom) / 2 + _within(slide, bottom - top)
-    found = [(left, middle[1], 0), (right, middle[1], 0), (middle[0], top, 1), (middle[0], bottom, 1)]
+    beyond = (left - other[2], other[0] - right, top - other[3], other[1] - bottom)
+    away = [0.0 if inner or by >= 0 else TURNED_AWAY for by in beyond]
+
+    def at(x: float, y: float) -> list[tuple[float, float, int, float]]:
+        return [(left, y, 0, away[0]), (right, y, 0, away[1]), (x, top, 1, away[2]), (x, bottom, 1, away[3])]
+
+    found = at(*middle)
     if inner:
-        across, down = (other[0] + other[2]) / 2, (other[1] + other[3]) / 2
-        return np.array([*found, (left, down, 0), (right, down, 0), (across, top, 1), (across, bottom, 1)])
+        return np.array(found + at((other[0] + other[2]) / 2, (other[1] + other[3]) / 2))
     low, high = max(left, other[0]), min(right, other[2])
     if high - low > 8.0:
-        x = (low + high) / 2 + _within(slide, high - low)
-        found += [(x, top, 1), (x, bottom, 1)]
+        found += at((low + high) / 2 + _within(slide, high - low), 0.0)[2:]
     low, high = max(top, other[1]), min(bottom, other[3])
     if high - low > 8.0:
-        y = (low + high) / 2 + _within(slide, high - low)
-        found += [(left, y, 0), (right, y, 0)]
+        found += at(0.0, (low + high) / 2 + _within(slide, high - low))[:2]
     return np.array(found)
 
 
@@ -273,14 +278,14 @@ def _relax(
 ) -> tuple[list[tuple[F, F]], tuple[F, F], tuple[int, int, int]]:
     """Costs of standing at each crossing before going on level or upright, by number of bends; and the best end."""
     begin = np.full((y.size, x.size), np.inf), np.full((y.size, x.size), np.inf)
-    for axis, j, i in _crossings(starts, x, y):
-        begin[axis][j, i] = 0.0
-    goals = _crossings(ends, x, y)
+    for (axis, j, i), cost in zip(_crossings(starts, x, y), starts[:, 3].tolist()):
+        begin[axis][j, i] = min(begin[axis][j, i], cost)
+    goals, last = _crossings(ends, x, y), ends[:, 3].tolist()
     rest = np.min([np.abs(x[None, :] - x[i]) + np.abs(y[:, None] - y[j]) for _, j, i in goals], axis=0)
     before = [begin]
     for _ in range(MOST_BENDS):
         moved = _sweep(before[-1][0], along[0], 1), _sweep(before[-1][1], along[1], 0)
-        best = min(float(moved[axis][j, i]) for axis, j, i in goals)
+        best = min(float(moved[axis][j, i]) + cost for (axis, j, i), cost in zip(goals, last))
         turned = moved[1] + BEND, moved[0] + BEND
         hopeful = [(new < old) & (new + rest < best) for new, old in zip(turned, before[-1])]
         if not hopeful[0].any() and not hopeful[1].any():
@@ -288,8 +293,8 @@ def _relax(
         before.append((np.minimum(before[-1][0], turned[0]), np.minimum(before[-1][1], turned[1])))
     else:
         before.pop()
-    goal = min(goals, key=lambda g: float(moved[g[0]][g[1], g[2]]))
-    return before, along, goal
+    ends_at = [float(moved[axis][j, i]) + cost for (axis, j, i), cost in zip(goals, last)]
+    return before, along, goals[int(np.argmin(ends_at))]
 
 
 def _crossings(ports: F, x: F, y: F) -> list[tuple[int, int, int]]:

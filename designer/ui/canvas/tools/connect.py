@@ -13,7 +13,8 @@ from designer.commands.join_through import Through
 from designer.commands.joins import LinkOffer
 from designer.model.element import ROOT_ID
 from designer.ui.canvas.tools.link_picking import LinkPicker
-from designer.ui.canvas.tools.tool import Pointer, Target, Tool, ToolHost
+from designer.ui.canvas.tools.selecting import choose
+from designer.ui.canvas.tools.tool import Pointer, Target, Tool, ToolHost, is_click
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -76,6 +77,7 @@ class Connect(Tool):
         super().__init__(host)
         self._picker = picker
         self._source = 0
+        self._from = QPointF()
         self._sources: list[int] = []
         self._known: tuple[int, Target | None] | None = None
         self._pointer = QPointF()
@@ -83,13 +85,14 @@ class Connect(Tool):
         self.scrolling.timeout.connect(self._scroll)
 
     def press(self, pointer: Pointer) -> bool:
-        """Begin at a port, or in link mode at any element."""
-        if not pointer.left:
+        """Begin at a port, unless the selection is to be added to, or in link mode at any element."""
+        if not pointer.left or (pointer.adds and self.host.tool == "select"):
             return False
         source = self._picker.port_at(pointer.where)
         if source is None and self.host.tool == "connect":
             source = int(self.host.world.ids[pointer.row]) if pointer.row >= 0 else 0
         self._source, self._pointer, self._known = source or 0, pointer.where, None
+        self._from = pointer.where
         elements, chosen = self.host.session.project.elements, self.host.session.selection
         self._sources = [i for i in chosen if i in elements] if self._source in chosen else [self._source]
         return source is not None
@@ -153,7 +156,16 @@ class Connect(Tool):
         self.move(Pointer(self.host.to_drawing(self._pointer), self._pointer, -1))
 
     def release(self, pointer: Pointer) -> None:
-        """Add the links as one undo step. A refused target changes nothing and says why."""
+        """Add the links as one undo step; a click at a port selects what is beneath it. A refused target changes
+        nothing and says why."""
+        if self._source and self.host.tool == "select" and is_click(self._from, pointer.where):
+            self.cancel()
+            chosen = self._picker.chosen_at(pointer.at, pointer.where, pointer.row)
+            if chosen:
+                self.host.session.select(chosen)
+            elif pointer.row >= 0:
+                choose(self.host, int(self.host.world.ids[pointer.row]), False)
+            return
         target = self._target_at(pointer.at) if self._source else None
         sources = self._sources
         self.cancel()

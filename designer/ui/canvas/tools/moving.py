@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 
@@ -14,7 +12,7 @@ from designer.model.project import Project
 from designer.ui.canvas.tools.connect import ask
 from designer.ui.canvas.tools.selecting import choose
 from designer.ui.canvas.tools.snapping import Snapping
-from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Target, Tool, ToolHost
+from designer.ui.canvas.tools.tool import Pointer, Target, Tool, ToolHost, is_click
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.stock import Item
 from designer.words import tr
@@ -85,8 +83,7 @@ class Move(Tool):
         """Show where the selection would go."""
         host = self.host
         if not self._dragging:
-            way = pointer.where - self._from.where
-            if math.hypot(way.x(), way.y()) < DRAG_PX or not host.session.selection:
+            if is_click(self._from.where, pointer.where) or not host.session.selection:
                 return
             if not edit.unlocked(host.session.project, edit.tops(host.session.project, host.session.selection)):
                 return
@@ -176,8 +173,7 @@ class Move(Tool):
         element, or its group."""
         session = self.host.session
         if not self._dragging:
-            way = pointer.where - self._from.where
-            if math.hypot(way.x(), way.y()) >= DRAG_PX:  # all that is selected is locked
+            if not is_click(self._from.where, pointer.where):  # all that is selected is locked
                 session.do_large(tr("Moving …"), len(session.selection), edit.move, session.selection, (0.0, 0.0))
             elif not pointer.keys:
                 session.select(self._clicked())

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import math
-
 from PySide6.QtCore import QRectF, Qt
 
 from designer.commands.arrange import group
-from designer.ui.canvas.tools.tool import DRAG_PX, Pointer, Tool, ToolHost
+from designer.ui.canvas.tools.tool import Pointer, Tool, ToolHost, is_click
 
 
 def choose(host: ToolHost, element_id: int, adds: bool) -> None:
@@ -61,10 +59,9 @@ class RubberBand(Tool):
     def release(self, pointer: Pointer) -> None:
         """Keep the selection, with all of each group; a click with Shift adds what was clicked."""
         self._end()
-        way = pointer.where - self._from.where
         session = self.host.session
         session.select(group.whole(session.project, session.selection))
-        if self._pressed_id is not None and math.hypot(way.x(), way.y()) < DRAG_PX:
+        if self._pressed_id is not None and is_click(self._from.where, pointer.where):
             choose(self.host, self._pressed_id, True)
 
     def cancel(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -21,6 +22,12 @@ DRAG_PX = 4.0
 """How far the mouse moves before a press becomes a drag."""
 ADDS = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.ControlModifier
 """The keys that add to the selection."""
+
+
+def is_click(pressed: QPointF, released: QPointF) -> bool:
+    """True when the mouse hardly moved between two points of the window."""
+    way = released - pressed
+    return math.hypot(way.x(), way.y()) < DRAG_PX
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,8 @@ class Outlines:
                 continue
             ends = (link.source, link.target) if kind.shown == "within" else (link.target, link.source)
             row, member = (world.row_near(i) for i in ends)
-            if row < 0 or member < 0 or member in world.folded:
-                continue
+            if row < 0 or member < 0 or (member in world.folded and world.ids[member] != ends[1]):
+                continue  # what stands in a collapsed container has no outline; the container itself may
             one = self.sets.setdefault(row, Set(row, kind.layer))
             (one.inner if kind.shown == "within" else one.members).append(member)
         for one in self.sets.values():
