@@ -128,12 +128,26 @@ def door(function: F) -> F:
     return made
 
 
+_THROUGH: dict[Any, dict[Any, Callable[..., Any]]] = {}
+"""The machine code of doors, by the kinds of what it was called with."""
+
+
+def _kind(one: Any) -> Any:
+    """What a type of the compiler depends on; None where that is not known. It is found sooner than the type."""
+    if isinstance(one, np.ndarray):
+        return (one.dtype, one.ndim) if one.flags.carray else None
+    if not isinstance(one, tuple):
+        return type(one) if isinstance(one, (bool, int, float, np.generic)) else None
+    kinds = tuple([_kind(part) for part in one])
+    return None if None in kinds else (type(one), kinds)
+
+
 class Entrance:
     """A door as one run goes through it, again and again with the same tables.
 
     Numba asks at each call for the type of each column of each table, which takes longer than many a loop. Here tables
-    that were handed over before are known, and of other arrays only the kind is asked for. Whatever is new, or of
-    another kind, goes the usual way.
+    that were handed over before are known, and of other arrays only the kind is asked for, as is of the tables of
+    another run. Whatever is of a new kind goes the usual way.
     """
 
     def __init__(self, of: Callable[..., Any]) -> None:
@@ -154,13 +168,23 @@ class Entrance:
 
     def _anew(self, given: tuple[Any, ...]) -> Any:
         """Go through the door, and know these tables and kinds of arrays from now on."""
-        done = self._door(*given)
-        made = list(getattr(self._door, "overloads", {}).values())
-        if len(made) == 1:  # the arguments have its types, whatever they were
-            self._through = made[0].entry_point
-            self._tables = [(n, one) for n, one in enumerate(given) if isinstance(one, tuple)]
-            arrays = ((n, one) for n, one in enumerate(given) if isinstance(one, np.ndarray))
-            self._arrays = [(n, one.dtype, one.ndim) for n, one in arrays]
+        known = _THROUGH.setdefault(self._door, {})
+        kinds = tuple([_kind(one) for one in given])
+        through = None if None in kinds else known.get(kinds)
+        if through is not None:
+            done = through(*given)
+        else:
+            done = self._door(*given)
+            made = list(getattr(self._door, "overloads", {}).values())
+            if len(made) != 1:
+                return done
+            through = made[0].entry_point  # the arguments have its types, whatever they were
+            if None not in kinds:
+                known[kinds] = through
+        self._through = through
+        self._tables = [(n, one) for n, one in enumerate(given) if isinstance(one, tuple)]
+        arrays = ((n, one) for n, one in enumerate(given) if isinstance(one, np.ndarray))
+        self._arrays = [(n, one.dtype, one.ndim) for n, one in arrays]
         return done
 
 

@@ -36,7 +36,8 @@ from designer.engine.spec.check import check
 from designer.engine.spec.fields import Fields
 from designer.engine.state.history import StateHistory
 from designer.engine.state.keyframes import Keyframe, Keyframes
-from designer.engine.state.state import State
+from designer.engine.state.motion import OPEN
+from designer.engine.state.state import RUNNING, State
 from designer.engine.tables.tabulate import Tables, tabulate
 from designer.engine.tables.ticks import SCRIPTED
 from designer.engine.tables.vms import REPLACE
@@ -329,7 +330,7 @@ class Simulation:
         ticks = self._rules.names.own_ticks()
         if self.answering is not None:
             ticks = ticks._replace(rate=self.answering.own.copy())
-        other._make(spec, replace(self.tables, ticks=ticks), log, folder, self)
+        other._make(spec, self.tables.on(ticks), log, folder, self)
         other._history, other._keyframes = self._history.until(frame.changes), self._keyframes.until(frame)
         other._history.follow(other._state)
         other._state.restore(frame.state)
@@ -523,6 +524,12 @@ def _work_off(run: Simulation, units: NDArray[np.int64], time_s: float) -> NDArr
         f"{name} keeps a backlog and shares a disk or network with others that do: what each works off does not "
         "settle. Let what is not served be lost, or give each a limit of its own."
     )
+
+
+def who_runs(run: Simulation) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which VMs run now, and which units are up and open: what a moment tells of them, without all else."""
+    state = run._state
+    return state.status[: run.tables.first_app] == RUNNING, state.up & (state.mode == OPEN)
 
 
 def _name_of(spec: Spec, event: TimedEvent) -> int | None:

@@ -16,7 +16,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import EVENTS, Agenda
-from designer.engine.result.log import LogEntry
 from designer.engine.result.recorder import Log
 from designer.engine.rules import placement
 from designer.engine.rules.context import RuleContext
@@ -181,10 +180,6 @@ class Trials:
         """Which VMs run, and are not cut off from what they need."""
         found: NDArray[np.bool_] = self.state.status[: self.tables.first_app] == RUNNING
         return found
-
-    def entries(self) -> list[LogEntry]:
-        """What happened since the state was restored."""
-        return self.log.entries()
 
     @cached_property
     def kept_free(self) -> frozenset[int]:

@@ -4,6 +4,8 @@ and restarted when it dies; and one for a single piece of work.
 
 from __future__ import annotations
 
+import contextlib
+import math
 import multiprocessing
 import os
 import signal
@@ -11,6 +13,7 @@ import time
 from collections.abc import Callable
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
+from threading import Thread
 from typing import Any, TypeVar
 
 from designer.errors import DesignerError, EngineError
@@ -23,10 +26,16 @@ DRAIN_S = 0.006
 """Longest time `poll` spends on reports; the rest waits for the next call."""
 DYING_S = 2.0
 """Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
-LOOK_S = 0.05
+LOOK_S = 0.02
 """How often `worked_out` asks whether its work is still wanted."""
+PATIENCE_S = 0.08
+"""How long work that is told that it is enough may take to end with what it has."""
 LEAST_TOLD = 0.002
 """The least progress that its process tells."""
+
+
+class EndedEarly(DesignerError):
+    """Work was told that it is enough before it could answer; what it had found was told as news."""
 
 
 def clean_up() -> None:
@@ -50,6 +59,20 @@ def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, 
     return process, ours
 
 
+def hand_over(pipe: Connection, *orders: Any) -> Thread:
+    """Send orders to a new process, which reads them once it has started: nobody waits for that. Join it only after
+    the process has read them or is dead."""
+
+    def send() -> None:
+        with contextlib.suppress(OSError):  # it died before it read them, which the reader of its answers hears
+            for order in orders:
+                pipe.send(order)
+
+    sending = Thread(target=send, name="hand-over", daemon=True)
+    sending.start()
+    return sending
+
+
 def worked_out(
     work: Callable[..., T],
     values: tuple[Any, ...],
@@ -61,17 +84,20 @@ def worked_out(
     The function gets a callback for its progress after the values, which also takes what is found on the way.
     `on_progress` is told in this process, again and again, how far the work is (0 to 1), `on_news` what was found. What
     they raise ends the work at once; when `on_progress` returns False, so does the callback from then on, and the
-    function may end with what it has. Raises the DesignerError or MemoryError that the
-    function raises, and EngineError when its process dies.
+    function may end with what it has, soon: else its process is ended, and EndedEarly is raised. Raises the
+    DesignerError or MemoryError that the function raises, and EngineError when its process dies.
     """
     process, pipe = begun(_work, "work")
-    far, enough = 0.0, False
+    far, ends_s = 0.0, math.inf
+    sending = hand_over(pipe, (work, values))
     try:
-        pipe.send((work, values))
         while True:
-            if on_progress is not None and on_progress(far) is False and not enough:
-                enough = True
-                pipe.send(None)
+            if on_progress is not None and on_progress(far) is False and ends_s == math.inf:
+                ends_s = time.monotonic() + PATIENCE_S
+                if not sending.is_alive():
+                    pipe.send(None)
+            if time.monotonic() > ends_s:
+                raise EndedEarly(tr("It was stopped before it had found anything."))
             if pipe.poll(LOOK_S):
                 what, said = pipe.recv()
                 if what == "done":
@@ -88,6 +114,7 @@ def worked_out(
     finally:
         process.kill()
         process.join(DYING_S)
+        sending.join()
         pipe.close()
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from designer.errors import EngineError, RuleError
 from designer.settings import alive
-from designer.study.engine_process import worked_out
+from designer.study import engine_process
+from designer.study.engine_process import EndedEarly, worked_out
+from designer.study.sweep import processes
 from tests.waiting import HUNG_S
 
 Tell = Callable[[float], bool]
@@ -85,3 +89,21 @@ def test_that_work_that_is_no_longer_wanted_ends_at_once(tmp_path: Path) -> None
 
 def test_that_work_that_is_told_it_is_enough_ends_with_what_it_has() -> None:
     assert worked_out(last, (), lambda part: part < 0.5) == "what is known"
+
+
+def deaf(orders: Connection) -> None:
+    """A process that has not come so far that it reads what it is to do."""
+    multiprocessing.Event().wait(HUNG_S)
+
+
+def test_that_nobody_waits_for_a_process_that_is_still_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engine_process, "_work", deaf)
+    much = "a design that no pipe holds" * 100_000
+    with pytest.raises(EndedEarly, match="before it had found anything"):
+        worked_out(where, (much,), lambda part: False)
+    monkeypatch.setattr(processes, "_serve", deaf)
+    asked: list[int] = []
+    work: Any = much
+    processes.SweepProcesses(work, [range(1), range(1, 2)], 2).run(lambda found: asked.append(len(found)) is not None)
+    assert asked == [0]
+    assert not [child for child in multiprocessing.active_children() if child.name.startswith("cloud-designer-")]

@@ -53,7 +53,7 @@ class Moves:
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         t, s = context.tables, context.state
         self._context, self._door, self._asked = context, door, asked
-        self.hosts, self.ways = MovingHosts(t), MovingWays(t, self._all, s.carried)
+        self.hosts, self.ways = t.once(MovingHosts), MovingWays(t, self._all, s.carried)
         self.able = self.hosts.able
         units = t.unit_ids.size
         ends, marks, marked = (np.zeros(units, np.int64) for _ in range(3))

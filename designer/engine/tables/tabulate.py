@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -33,6 +34,7 @@ from designer.engine.tables.vms import RECOVERY_AT, Columns, at_ids, columns_of,
 from designer.engine.wiring.tables import Wiring, wiring_of
 
 T = TypeVar("T", bound=np.generic)
+M = TypeVar("M")
 
 
 @dataclass
@@ -187,6 +189,22 @@ class Tables:
     def first_app(self) -> int:
         """The first row of an application: those before are VMs."""
         return int(np.count_nonzero(self.inside == np.arange(self.inside.size)))
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
+
+    def once(self, make: Callable[[Tables], M]) -> M:
+        """What is made of these tables and does not change: made once, for all runs on them. Not of their ticks."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+    def on(self, ticks: Ticks) -> Tables:
+        """The same tables with other ticks of the same times; what was made of them stays."""
+        other = copy(self)
+        other.ticks = ticks
+        return other
 
     def with_apps(self, vms: NDArray[np.int64]) -> NDArray[np.int64]:
         """VMs (rows) and the applications in them."""

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from designer.engine.spec import Cluster, Domain, Host, Service, Spec
 from designer.engine.trial import Trials, covers
-from designer.study.each.answer import KINDS, EachAnswer, Fall, Meanwhile
+from designer.study.each.answer import KINDS, EachAnswer, Fall, Meanwhile, Reasons
 from designer.study.each.failing import Base, elements_of, left_behind, reasons
 from designer.study.each.scopes import Scopes
 from designer.study.each.verdicts import verdicts_of
@@ -20,6 +20,7 @@ DRAIN_S = 3600.0
 """How long a host is drained before something fails, in a full run."""
 
 Tell = Callable[[float], object]
+SoFar = Callable[[Callable[[], EachAnswer]], object]
 
 
 def fail_each(
@@ -29,11 +30,12 @@ def fail_each(
     at_s: float = AT_S,
     repair_s: float = REPAIR_S,
     on_progress: Tell | None = None,
+    on_found: SoFar | None = None,
 ) -> EachAnswer:
     """What becomes of a design when each of its elements fails, the worst first.
 
-    `on_progress` is told the part done; where it returns False the answer is of what was tried until then. Raises
-    SpecError.
+    `on_progress` is told the part done; where it returns False the answer is of what was tried until then. `on_found`
+    is given, again and again, what makes the answer so far. Raises SpecError.
     """
     until_s = at_s + repair_s + (DRAIN_S if maintenance else 0.0)
     spec = replace(spec.with_events(()), until_s=until_s, keep_vm_series=False)
@@ -42,27 +44,34 @@ def fail_each(
     done, of = 0, len(named) * (1 + len(hosts))
     alone = Base(replace(spec, until_s=at_s + repair_s), at_s)
     falls: list[Fall] = []
-    going = True
+    names, pairs = names_of(spec), None
+
+    def so_far() -> EachAnswer:
+        told = falls if pairs is None else [replace(fall, meanwhile=pairs.worst(fall)) for fall in falls]
+        ordered = tuple(sorted(told, key=lambda fall: fall.rank))
+        verdicts = verdicts_of(spec, ordered, maintenance and done == of)
+        return EachAnswer(alone.services, ordered, verdicts, at_s, repair_s, of, done, maintenance, names)
+
+    def ended() -> bool:
+        if on_found is not None:
+            on_found(so_far)
+        return on_progress is not None and on_progress(done / max(of, 1)) is False
+
     for element_id, kind in named:
-        if not going:
-            break
         falls.append(alone.fail(element_id, kind))
         done += 1
-        going = on_progress is None or on_progress(done / max(of, 1)) is not False
-    if going and hosts and falls:
+        if ended():
+            return so_far()
+    if hosts and falls:
         pairs = _Pairs(spec, alone, at_s, repair_s)
-        found: dict[int, list[tuple[int, int]]] = {fall.id: [] for fall in falls}
         for host_id in hosts:
             for fall in falls:
                 if fall.id != host_id:
-                    found[fall.id].append((host_id, len(pairs.ask(fall, host_id))))
+                    pairs.ask(fall, host_id)
                 done += 1
-            if on_progress is not None and on_progress(done / of) is False:
+            if ended():
                 break
-        falls = [replace(fall, meanwhile=pairs.worst(fall, found[fall.id])) for fall in falls]
-    ordered = tuple(sorted(falls, key=lambda fall: fall.rank))
-    verdicts = verdicts_of(spec, ordered, maintenance and done == of)
-    return EachAnswer(alone.services, ordered, verdicts, at_s, repair_s, of, done, maintenance, names_of(spec))
+    return so_far()
 
 
 class _Pairs:
@@ -73,17 +82,28 @@ class _Pairs:
         self._full = None if covers(spec, alone.tables) else Base(spec, at_s)
         self._scopes = Scopes(spec, alone.tables)
         self._host = 0
+        self._asked: dict[int, int] = {}
+        self._breaks: dict[int, int] = {}
+        self._worst: dict[int, tuple[int, tuple[int, ...], Reasons | None]] = {}
+        """Of each element the worst host so far, the VMs that then do not come back, and why: None, not asked yet."""
         if self._full is None:
             self._trials = Trials(spec, at_s)
             self._begin = self._kept = self._trials.keep()
 
-    def ask(self, fall: Fall, host_id: int) -> tuple[int, ...]:
-        """The VMs that do not come back when an element fails while a host is in maintenance."""
+    def ask(self, fall: Fall, host_id: int) -> None:
+        """Find the VMs that do not come back when an element fails while a host is in maintenance."""
+        why: Reasons | None = None
         if self._full is not None:
-            return self._full.in_maintenance(fall.id, host_id, DRAIN_S)[0]
-        if self._scopes.independent(fall.id, host_id):
-            return fall.stays
-        return self._stays(fall, host_id)
+            stays, why = self._full.in_maintenance(fall.id, host_id, DRAIN_S)
+        elif self._scopes.independent(fall.id, host_id):
+            stays = fall.stays
+        else:
+            stays = self._stays(fall, host_id)
+        self._asked[fall.id] = self._asked.get(fall.id, 0) + 1
+        self._breaks[fall.id] = self._breaks.get(fall.id, 0) + bool(stays)
+        known = self._worst.get(fall.id)
+        if known is None or (len(stays), -host_id) > (len(known[1]), -known[0]):
+            self._worst[fall.id] = host_id, stays, why
 
     def _stays(self, fall: Fall, host_id: int) -> tuple[int, ...]:
         trials = self._trials
@@ -96,17 +116,16 @@ class _Pairs:
         rows = left_behind(trials.tables, self._alone.before, trials.runs)
         return tuple(trials.tables.vm_ids[rows].tolist())
 
-    def worst(self, fall: Fall, found: Sequence[tuple[int, int]]) -> Meanwhile | None:
-        """What is told of an element of whose pairs it is `found` how many VMs do not come back, by host."""
-        if not found:
+    def worst(self, fall: Fall) -> Meanwhile | None:
+        """What is told of an element: of the worst host to have in maintenance, so far."""
+        if fall.id not in self._worst:
             return None
-        host_id = max(found, key=lambda one: (one[1], -one[0]))[0]
-        if self._full is not None:
-            stays, why = self._full.in_maintenance(fall.id, host_id, DRAIN_S)
-        else:
+        host_id, stays, why = self._worst[fall.id]
+        if why is None:
             stays = self._stays(fall, host_id)
-            why = reasons(self._trials.entries(), stays) if stays else ()
-        return Meanwhile(host_id, stays, why, sum(stays > 0 for _, stays in found), len(found))
+            why = reasons(self._trials.log, stays)
+            self._worst[fall.id] = host_id, stays, why
+        return Meanwhile(host_id, stays, why, self._breaks[fall.id], self._asked[fall.id])
 
 
 def names_of(spec: Spec) -> dict[int, str]:

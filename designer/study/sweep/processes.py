@@ -7,9 +7,10 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from threading import Thread
 
 from designer.errors import DesignerError, EngineError
-from designer.study.engine_process import DYING_S, LOOK_S, begun
+from designer.study.engine_process import DYING_S, LOOK_S, begun, hand_over
 from designer.study.sweep.answer import SweptPoint
 from designer.study.sweep.work import SweepWork
 from designer.words import tr
@@ -28,6 +29,7 @@ class SweepProcesses:
         self._deaths = [0] * len(chunks)
         self._crew: dict[Connection, BaseProcess] = {}
         self._busy: dict[Connection, tuple[int, Chunk]] = {}
+        self._sending: dict[Connection, Thread] = {}
 
     def run(self, done: Callable[[Sequence[SweptPoint]], bool]) -> None:
         """Do all chunks; `done` is told what each found, again and again nothing, and says whether to go on. Raises
@@ -52,18 +54,17 @@ class SweepProcesses:
 
     def _hire(self) -> None:
         process, pipe = begun(_serve, "sweep")
-        self._crew[pipe] = process
-        self._order(pipe, self._work)
+        self._crew[pipe], self._busy[pipe] = process, self._waiting.popleft()
+        self._sending[pipe] = hand_over(pipe, self._work, self._busy[pipe][1])
 
-    def _order(self, pipe: Connection, *before: SweepWork) -> None:
-        """Give a process the next chunk, a new one the work before; without a chunk it goes."""
+    def _order(self, pipe: Connection) -> None:
+        """Give a process the next chunk; without one it goes."""
         if not self._waiting:
             self._dismiss(pipe)
             return
         self._busy[pipe] = self._waiting.popleft()
         try:
-            for order in (*before, self._busy[pipe][1]):
-                pipe.send(order)
+            pipe.send(self._busy[pipe][1])
         except OSError:
             self._lost(pipe)
 
@@ -94,6 +95,7 @@ class SweepProcesses:
         process = self._crew.pop(pipe)
         process.kill()
         process.join(DYING_S)
+        self._sending.pop(pipe).join()
         pipe.close()
 
 

@@ -55,6 +55,8 @@ class EachPanel(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._asked: WorkTask[EachAnswer] | None = None
+        self._stale = False
+        """Whether the design has changed since the answer that is shown."""
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.model, self.sorted = FallsModel(theme), QSortFilterProxyModel()
@@ -157,10 +159,12 @@ class EachPanel(QWidget):
         self._show_asking(False)
         if asked.answer is not None:
             self.show_answer(asked.answer)
-            if asked.outdated:
+            self._stale = asked.outdated
+            if self._stale:
                 self.said.setText(OUTDATED)
         else:
-            self.said.setText(told(asked.error))
+            self._stale |= asked.outdated and self.model.answer is not None
+            self.said.setText(" ".join([told(asked.error), *([OUTDATED] if self._stale else [])]))
 
     def _show_asking(self, on: bool) -> None:
         self.bar.setVisible(on)
@@ -193,6 +197,7 @@ class EachPanel(QWidget):
         if self._asked is not None:
             self._asked.outdated = True
         elif self.model.answer is not None:
+            self._stale = True
             self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
@@ -200,6 +205,7 @@ class EachPanel(QWidget):
         self._asked = None  # what it answers is about another design
         self._timer.stop()
         self._show_asking(False)
+        self._stale = False
         self.model.show_answer(None)
         self.said.setText("")
         self._explain()

@@ -55,6 +55,6 @@ def test_that_a_replica_played_by_the_rules_and_as_a_whole_run_has_one_log() -> 
         trials.advance(spec.until_s)
         run = Simulation(spec.with_events(tuple(events)))
         run.advance(spec.until_s)
-        assert told(trials.entries()) == told(run.result().log), seed
+        assert told(trials.log.entries()) == told(run.result().log), seed
         tried += len(events)
     assert tried > 10 * WORLDS

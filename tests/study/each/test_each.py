@@ -111,6 +111,10 @@ def test_that_work_may_be_ended_and_keeps_what_is_there() -> None:
     assert (answer.tried, answer.whole, len(answer.falls)) == (3, False, 3)
     assert {v.of for v in answer.verdicts} == {"zone", "data_center"}
     assert told == sorted(told)
+    seen: list[EachAnswer] = []
+    whole = fail_each(hall(), maintenance=True, on_found=lambda so_far: seen.append(so_far()))
+    assert (seen[2], seen[-1]) == (answer, whole)
+    assert whole == fail_each(hall(), maintenance=True)  # to ask on the way changes nothing
     roomy = fail_each(hall((16, 16, 16, 16)), ("host",), True, on_progress=lambda part: part < 0.5)
     assert roomy.tried < roomy.of
     assert {v.level for v in roomy.verdicts} == {"N+1"}  # it is N+2, but not all of that was tried

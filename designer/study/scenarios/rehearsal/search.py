@@ -13,7 +13,7 @@ from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.targets import EventHit, hits_of
 from designer.engine.result.moment import Moment
-from designer.engine.simulation import Simulation
+from designer.engine.simulation import Simulation, who_runs
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.state.state import MAINTENANCE, RUNNING
 from designer.engine.tables.ticks import SCRIPTED
@@ -21,7 +21,7 @@ from designer.errors import RuleError
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.each.answer import Reasons
-from designer.study.each.failing import left_behind, reasons, running
+from designer.study.each.failing import left_behind, reasons
 from designer.study.each.search import AT_S, REPAIR_S
 from designer.study.scenarios.play import AFTER_S, timed_events
 from designer.study.scenarios.rehearsal.answer import BACK, OFF, ChangeStep, HostLoss, Rehearsal
@@ -94,7 +94,7 @@ class _Play:
         """
         run, tables = self._run, self._run.tables
         moment = run.moment()
-        runs, hosts = running(moment, tables), self._remaining(moment)
+        runs, hosts = who_runs(run)[0], self._remaining(moment)
         first = self._before is None
         self._before = runs if self._before is None else self._before
         rows = left_behind(tables, self._before, runs)
@@ -109,7 +109,7 @@ class _Play:
             self._left = {loss.host_id: len(loss.stays) for loss in losses}
             losses = [replace(loss, before=len(loss.stays)) for loss in losses]
         losses.sort(key=lambda loss: (not loss.new, -len(loss.stays), self._name[loss.host_id], loss.host_id))
-        why = reasons(run.log.entries(), down) if down else ()
+        why = reasons(run.log, down)
         return down, why, len(hosts), tuple(losses)
 
     def _remaining(self, moment: Moment) -> list[int]:
@@ -126,12 +126,11 @@ class _Play:
         run = self._run.branch(at_s)
         run.inject(TimedEvent(at_s, "fail", host_id))
         run.advance(at_s + self._repair_s)
-        rows = left_behind(run.tables, runs, running(run.moment(), run.tables))
+        rows = left_behind(run.tables, runs, who_runs(run)[0])
         if not rows.size:
             return None
         stays = tuple(run.tables.vm_ids[rows].tolist())
-        since = [entry for entry in run.log.entries() if entry.time_s >= at_s]
-        return HostLoss(host_id, stays, reasons(since, stays), self._left.get(host_id, 0))
+        return HostLoss(host_id, stays, reasons(run.log, stays, at_s), self._left.get(host_id, 0))
 
 
 def _what(events: Sequence[ScenarioEvent], hits: Sequence[EventHit]) -> tuple[tuple[str, tuple[int, ...]], ...]:
