@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from designer.engine.reliability import Ask, AtLeast, Component, Crew, Exponential, Fixed, System, Unit, solve
 from designer.engine.simulation import simulate
 from designer.engine.spec import (
+    Balancer,
     Balancing,
+    Checks,
     Cluster,
     Constant,
     DayCurve,
@@ -52,6 +54,19 @@ def rare() -> Iterator[Spec]:
             events=[TimedEvent(60.0, "fail", ZONE), TimedEvent(90.0, "recover", ZONE)],
             until_s=600.0,
         )
+    yield Spec(
+        domains=[zone, Domain(DISK, 0, "zone")],
+        vms=[Vm(20 + n, place, 1, 1000.0, 1024.0, service=SHOP) for n, place in enumerate((ZONE, ZONE, DISK))],
+        services=[
+            Service(
+                *(SHOP, Constant(900.0), 1.0),
+                queueing=Queueing(variation=2.0),
+                checks=Checks(),
+                balancer=Balancer(CLUSTER, cross_zones=False),
+            )
+        ],
+        until_s=600.0,
+    )
     for balancer in ("drs", "threshold"):
         yield Spec(
             domains=[zone],

@@ -466,7 +466,7 @@ def _service(series: RunSeries, n: int, hours: NDArray[np.float64], slo_frac: fl
 
 
 def _answers(series: RunSeries, n: int, hours: NDArray[np.float64]) -> dict[str, Value]:
-    """Response times of a service by M/M/c, weighted by time; what waited, was late and was tried again."""
+    """Response times of a service, weighted by time; what waited, was late and was tried again."""
     values: dict[str, Value] = {}
     if not series.answers:
         return values

@@ -319,6 +319,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0}: the timeout of its balancer's checks must be at least 0 s, not {1}.",
         "{0}: its balancer needs one check at least to judge a member.",
         "{0}: {1} must be at least 0, not {2}.",
+        "{0}: the variation of its work must be from 0 to {1}, not {2}.",
         "{0}: its clients must wait {1} s or longer, not {2} s.",
         "{0}: clients try again up to {1} times, not {2}.",
         "{0}: {1} must be from 0 to {2} s, not {3}.",

@@ -46,7 +46,8 @@ FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
 KEPT = {
     ("preset", "of_kind"), ("preset", "held"), ("blueprint", "data"), ("mute", "check_id"), ("mute", "of"),
     ("scenario", "events"), ("datastore", "backup_h"),
-    *((kind, name) for kind in ("volume", "datastore", "database") for name in ("backup_keep_h", "restore_h")),
+    *((kind, name) for kind in ("volume", "datastore", "database")
+      for name in ("backup_at_h", "backup_keep_h", "restore_h")),
 }  # fmt: skip
 """What is kept to be used again, or to be left out of a list; tests/commands/test_presets.py, tests/study/scenarios
 and tests/checks/test_mutes.py show that it acts when it is."""
@@ -757,6 +758,7 @@ OTHER: dict[tuple[str, str], Any] = {
     ("subnet", "cidr"): "10.0.0.0/25",
     ("vpc", "cidr"): "10.0.0.0/14",
     ("service", "slo_frac"): 1.0,
+    ("service", "work_variation"): 4.0,
     ("service", "most_backoff_s"): 600.0,
     ("service", "time_zone"): "Asia/Tokyo",
     ("user_population", "near"): "eu-west-1",

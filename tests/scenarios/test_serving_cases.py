@@ -179,6 +179,19 @@ def test_that_half_of_the_members_must_be_healthy(crosses: bool) -> None:
         assert (len(asked["a"]), len(asked["b"])) == (expect["off"]["a_members"], 0)
 
 
+def test_that_the_wait_depends_on_how_much_the_work_varies() -> None:
+    given, expect = case("QUE-04")
+    for law, variation in given["laws"].items():
+        made = Balanced({"a": 1}, given["arrivals_per_s"], 1.0 / given["mean_service_s"])
+        edit.change(made.project, [made.service], {"work_variation": variation})
+        run = made.ready(until_s=60.0)
+        run.advance(60.0)
+        arrays = run.result().store.arrays
+        mean_s = float(arrays["service_mean_s"][0, 0] / arrays["service_known_s"][0, 0])
+        assert mean_s == pytest.approx(expect["result"][law]["mean_s"], rel=1e-9)
+        assert mean_s - given["mean_service_s"] == pytest.approx(expect["result"][law]["mean_wait_s"], rel=1e-9)
+
+
 def test_that_all_members_get_requests_where_none_is_healthy() -> None:
     given, expect = case("LB-03")
     made = Balanced(given["zones"], 100.0, 200.0)

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
+from designer.catalog.rules.values import start_of
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.targets import EventHit, hits_of
+from designer.model.element import ROOT_ID
 from designer.model.tree import Tree
 
 HOUR_S = 3600.0
@@ -104,16 +108,39 @@ def age_s(tree: Tree, data: int, time_s: float, with_region: bool) -> float | No
         jobs.append(above.__dict__)
     if with_region and not _copied(tree, data):
         return None
-    return min(_ages(jobs, time_s), default=None)
+    return min(_ages(jobs, time_s, _Clock.of(tree, data)), default=None)
 
 
-def _ages(jobs: Iterable[Mapping[str, Any]], time_s: float) -> Iterator[float]:
+def _ages(jobs: Iterable[Mapping[str, Any]], time_s: float, clock: _Clock) -> Iterator[float]:
     for job in jobs:
-        every_s, kept_s = job["backup_h"] * HOUR_S, job["backup_keep_h"] * HOUR_S
+        every_s, kept_s, at_s = (job[name] * HOUR_S for name in ("backup_h", "backup_keep_h", "backup_at_h"))
         if every_s:
-            age = time_s % every_s
+            age = clock.since_s(time_s, at_s, every_s) if at_s else time_s % every_s
             if not kept_s or age < kept_s:
                 yield age
+
+
+class _Clock(NamedTuple):
+    """The local time of a place in a run that starts at a moment."""
+
+    start: datetime
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, tree: Tree, element_id: int) -> _Clock:
+        """That of the region in which an element stands; UTC outside of regions."""
+        above = (tree.elements[i] for i in tree.ancestors(element_id))
+        zone = next((one.__dict__["time_zone"] for one in above if one.kind == "region"), "UTC")
+        return cls(start_of(tree.elements[ROOT_ID].__dict__["start_utc"]), ZoneInfo(zone))
+
+    def since_s(self, time_s: float, at_s: float, every_s: float) -> float:
+        """Seconds since a job last ran that runs at a time of day of the first day, and so often before and after it
+        by the clock on the wall."""
+        now = self.start + timedelta(seconds=time_s)
+        wall, first = (moment.astimezone(self.zone).replace(tzinfo=None) for moment in (now, self.start))
+        job = datetime(first.year, first.month, first.day) + timedelta(seconds=at_s)
+        ran = wall - timedelta(seconds=(wall - job).total_seconds() % every_s)
+        return max((now - ran.replace(tzinfo=self.zone)).total_seconds(), 0.0)
 
 
 def _copied(tree: Tree, data: int) -> bool:

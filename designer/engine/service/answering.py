@@ -81,6 +81,7 @@ class Answering:
         self.held["quiet"] = 1
         self._past: dict[int, list[tuple[float, int, float]]] = {s: [] for s in self._rules}
         """When members were asked for other work, the tick, and requests a second before."""
+        self._variation = np.array([1.0 if one is None else one.variation for one in given], np.float64)
         self._rows = {s: np.flatnonzero(t.service == s) for s in np.flatnonzero(self.fluid | self._seen).tolist()}
         self._crosses = {one.service: one.balancer.cross_zones for one in t.balanced if self._seen[one.service]}
         self._lanes = {s: np.zeros((0, 3)) for s in self._crosses}
@@ -245,7 +246,7 @@ class Answering:
         held, rule = self.held[s], self._rules[s][0][0]
         found: F = figures_at(
             np.array([held["fresh"]]), float(held["capacity"]), int(held["workers"]), float(rule["timeout_s"]),
-            float(rule["room"]) + float(held["workers"]),
+            float(rule["room"]), float(self._variation[s]),
         )[0]  # fmt: skip
         return found
 
@@ -329,10 +330,11 @@ class Answering:
         first, last = progress.tick_at(begin_s), int(np.searchsorted(ticks.edges, time_s, side="left"))
         dt = np.minimum(ticks.edges[first + 1 : last + 1], time_s) - np.maximum(ticks.edges[first:last], begin_s)
         if len(self._lanes.get(s, ())) > 1:
-            found = mixed(ticks.rate[s, first:last], self._lanes[s])
+            found = mixed(ticks.rate[s, first:last], self._lanes[s], float(self._variation[s]))
         else:
             rate = ticks.rate[s, first:last] * (1.0 - float(held["dead"]))
-            found = figures_at(rate, float(held["capacity"]), int(held["workers"]), np.inf, np.inf)
+            capacity, workers = float(held["capacity"]), int(held["workers"])
+            found = figures_at(rate, capacity, workers, variation=float(self._variation[s]))
         rows = ticks.row[first:last]
         for n, name in enumerate(("mean_s", "p50_s", "p95_s", "p99_s")):
             np.add.at(arrays[f"service_{name}"][:, s], rows, found[:, n] * dt)

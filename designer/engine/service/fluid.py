@@ -30,10 +30,11 @@ RULE = np.dtype(
         ("room", "f8"),  # requests that may wait
         ("budget", "f8"),  # retries, a part of the requests
         ("most", "f8"),  # attempts a second that the load balancer passes
+        ("variation", "f8"),  # of the time that work takes, squared
         ("timeout_cells", "i8"),  # 0: nothing is ever late
         ("retries", "i8"),
         ("jitter", "i8"),  # 1: a delay is any time up to it
-        ("random", "i8"),  # 1: single requests come and take time by chance (M/M/c), 0: a fluid and nothing else
+        ("random", "i8"),  # 1: single requests come and take time by chance (M/G/c), 0: a fluid and nothing else
     ],
     align=True,
 )
@@ -71,7 +72,8 @@ TALLY = np.dtype([(name, "f8") for name in COUNTED])
 
 class Queue(NamedTuple):
     """The requests of one service: a record of `LINE`; of the cells in a ring what came of each attempt, all that came
-    and was served up to their end, and the attempts that come again then; delays in cells; M/M/c as it was last asked.
+    and was served up to their end, and the attempts that come again then; delays in cells; what the formula said when
+    it was last asked.
     """
 
     now: NDArray[Any]
@@ -102,11 +104,11 @@ def _put_off(line: Queue, cell: int, attempt: int, failed: float, rule: Any, tal
 
 @part
 def _ask(line: Queue, now: Any, arriving: float, capacity: float, workers: int, rule: Any) -> None:
-    """Keep in `known` what M/M/c says."""
+    """Keep in `known` what the formula of the queue says."""
     if capacity <= 0.0 or (now.arriving == arriving and now.capacity == capacity and now.workers == workers):
         return
     now.arriving, now.capacity, now.workers = arriving, capacity, workers
-    figures(arriving, capacity, workers, rule.timeout_s, rule.room + workers, line.known)
+    figures(arriving, capacity, workers, rule.timeout_s, rule.room, rule.variation, line.known)
 
 
 @part
@@ -144,7 +146,7 @@ def _decide(line: Queue, now: Any, rule: Any, tally: Any) -> None:
 @part
 def _late(line: Queue, now: Any, rule: Any, d: int) -> float:
     """The part of what came in a cell, and was served in time on average, that is late by chance: what its wait leaves
-    of the timeout is asked of the chance of M/M/c.
+    of the timeout is asked of the chance of that formula.
     """
     ring = line.came.shape[0]
     middle = 0.5 * (line.came_until[(d - 1) % ring] + line.came_until[d % ring])
@@ -160,7 +162,7 @@ def _late(line: Queue, now: Any, rule: Any, d: int) -> float:
     left, mean = rule.timeout_s - wait_s, line.known[MEAN]
     if left <= 0.0:
         return 1.0
-    # Behind a backlog the chance of its own is that of one exponential time with the mean of M/M/c.
+    # Behind a backlog the chance of its own is that of one exponential time with the mean of the formula.
     return max(math.exp(-left / mean), line.known[LATE]) if mean > 0.0 else 0.0
 
 
@@ -180,7 +182,7 @@ def _look_at_head(line: Queue, now: Any, rule: Any) -> None:
 
 @part
 def _count_times(line: Queue, now: Any, before: float, capacity: float, dt: float, tally: Any, random: int) -> None:
-    """Add the response times of a span to their integrals: backlog / capacity + M/M/c."""
+    """Add the response times of a span to their integrals: backlog / capacity + what the formula says."""
     tally.backlog_s += 0.5 * (before + now.backlog) * dt
     if capacity <= 0.0:
         return
@@ -282,12 +284,13 @@ def carry(
 def rule_of(
     timeout_s: float = math.inf, retries: int = 0, backoff_s: float = 0.0, most_backoff_s: float = math.inf,
     jitter: bool = False, budget: float = math.inf, room: float = math.inf, random: bool = True,
-    most: float = math.inf,
+    most: float = math.inf, variation: float = 1.0,
 ) -> tuple[NDArray[Any], NDArray[np.int64]]:  # fmt: skip
     """The rule of clients, and their delays in cells: each backoff is twice the one before."""
     rule = np.zeros(1, RULE)
     found = cells(timeout_s, retries, backoff_s, most_backoff_s)
-    rule[0] = (found.cell_s, timeout_s, room, budget, most, found.of_timeout, retries, int(jitter), int(random))
+    given = found.cell_s, timeout_s, room, budget, most, variation
+    rule[0] = (*given, found.of_timeout, retries, int(jitter), int(random))
     return rule, np.array(found.delays or (0,), np.int64)
 
 
@@ -296,7 +299,10 @@ def rule_for(queueing: Queueing, most: float = math.inf) -> tuple[NDArray[Any], 
     cells.
     """
     q = queueing
-    return rule_of(q.timeout_s, q.retries, q.backoff_s, q.most_backoff_s, q.jitter, q.budget, q.waiting, most=most)
+    return rule_of(
+        q.timeout_s, q.retries, q.backoff_s, q.most_backoff_s, q.jitter, q.budget, q.waiting, most=most,
+        variation=q.variation,
+    )  # fmt: skip
 
 
 def line_of(rule: NDArray[Any], delay: NDArray[np.int64], time_s: float = 0.0) -> Queue:

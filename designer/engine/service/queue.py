@@ -2,6 +2,15 @@
 
 Arrivals at random (Poisson), work that takes an exponential time: M/M/c (Kleinrock, Queueing Systems; Erlang). Rates a
 second, times in seconds.
+
+Work with another `variation` (the squared coefficient of variation of its time; 0: always the same, 1: exponential) is
+M/G/c: the mean wait is that of M/M/c times (1 + variation) / 2 (Pollaczek and Khinchine: exact for one worker; Lee and
+Longton: an approximation for more). For percentiles work has a law with that mean and variation: up to 1 a fixed part
+and an exponential one, beyond it two exponential sorts of requests that make up equal parts of the work. As many
+requests wait as in M/M/c. Those that do wait as for one worker as fast as all together: beyond 1 by that law (exact for
+one worker), below it for a fixed and an exponential time with the right mean and variation (Whitt, The Queueing Network
+Analyzer). A place in the queue counts as 2 / (1 + variation) of those of M/M/c/K: exact at 1, and where nobody may
+wait; an approximation elsewhere.
 """
 
 from __future__ import annotations
@@ -35,39 +44,110 @@ def waits_frac(load: float, workers: int) -> float:
 
 @part
 def both_after(one: float, other: float, time_s: float) -> float:
-    """The chance that two exponential times, of these rates, take longer together."""
+    """The chance that two exponential times, of these rates (infinite: no time at all), take longer together."""
     slow, fast = min(one, other), max(one, other)
+    if fast == np.inf:
+        return math.exp(-slow * time_s) if slow < np.inf else 0.0
     x = (fast - slow) * time_s
     part_of = -math.expm1(-x) / x if x > 1e-12 else 1.0 - x / 2.0
     return math.exp(-slow * time_s) * (1.0 + slow * time_s * part_of)
 
 
 @part
-def longer(time_s: float, waiting: float, leaving: float, one: float) -> float:
-    """The part of the answers that take longer than a time: the part `waiting` leaves its queue at a rate, then is
-    worked on, at the rate `one` of a worker.
-    """
-    if time_s <= 0.0:
-        return 1.0
-    return (1.0 - waiting) * math.exp(-one * time_s) + waiting * both_after(leaving, one, time_s)
+def fixed_s(rate: float, variation: float) -> float:
+    """The fixed part of a time with a mean of `1 / rate`."""
+    return (1.0 - math.sqrt(variation)) / rate if variation < 1.0 else 0.0
 
 
 @part
-def quantile(part_of: float, waiting: float, leaving: float, one: float) -> float:
+def sorts(rate: float, variation: float) -> tuple[float, float, float]:
+    """The rates of the part of such a time that is not fixed, for two sorts, and the part of the first sort. A rate is
+    infinite where nothing but the fixed part is there.
+    """
+    if variation <= 1.0:
+        only = rate / math.sqrt(variation) if variation > 0.0 else np.inf
+        return only, only, 1.0
+    first = 0.5 * (1.0 + math.sqrt((variation - 1.0) / (variation + 1.0)))
+    return 2.0 * first * rate, 2.0 * (1.0 - first) * rate, first
+
+
+@part
+def wait_factor(variation: float) -> float:
+    """How much longer those who wait do so than where the work takes an exponential time."""
+    return 0.5 * (1.0 + variation)
+
+
+@part
+def wait_of(busy: float, capacity: float, variation: float) -> tuple[float, float, float, float]:
+    """The time that those wait who do: its fixed part, the rates of the rest for two sorts, and the part of the first
+    sort. `busy`: the part of the capacity that is used.
+    """
+    leaving = capacity * (1.0 - busy) / wait_factor(variation)
+    if variation == 1.0:
+        return 0.0, leaving, leaving, 1.0
+    if variation < 1.0:
+        by_chance = math.sqrt(variation)
+        fixed = 1.0 - by_chance
+        third = fixed**3 + 3.0 * fixed**2 * by_chance + 6.0 * fixed * by_chance**2 + 6.0 * by_chance**3
+        of_wait = 2.0 * busy - 1.0 + 4.0 * (1.0 - busy) * third / (3.0 * (1.0 + variation) ** 2)
+        only, _, _ = sorts(leaving, of_wait)
+        return fixed_s(leaving, of_wait), only, only, 1.0
+    quick, slow, _ = sorts(capacity, variation)
+    sum_of, product = quick + slow - busy * capacity, quick * slow * (1.0 - busy)
+    soon = 0.5 * (sum_of + math.sqrt(max(sum_of * sum_of - 4.0 * product, 0.0)))
+    late = product / soon
+    if soon <= late:
+        return 0.0, leaving, leaving, 1.0
+    return 0.0, soon, late, min(max((1.0 / late - 1.0 / leaving) / (1.0 / late - 1.0 / soon), 0.0), 1.0)
+
+
+@part
+def longer(
+    time_s: float, waiting: float, wait: tuple[float, float, float, float], one: float, variation: float
+) -> float:
+    """The part of the answers that take longer than a time: the part `waiting` waits as `wait_of` says, then is worked
+    on, at the rate `one` of a worker and with such a variation.
+    """
+    left = time_s - fixed_s(one, variation)
+    if left < 0.0 or (left == 0.0 and variation > 0.0):
+        return 1.0
+    quick, slow, first = sorts(one, variation)
+    alone = math.exp(-quick * left) if quick < np.inf else 0.0
+    if first < 1.0:
+        alone = first * alone + (1.0 - first) * math.exp(-slow * left)
+    fixed, soon, late, of_soon = wait
+    left -= fixed
+    behind = 1.0
+    if left > 0.0:
+        behind = both_after(soon, quick, left)
+        if first < 1.0:
+            behind = first * behind + (1.0 - first) * both_after(soon, slow, left)
+            other = first * both_after(late, quick, left) + (1.0 - first) * both_after(late, slow, left)
+            behind = of_soon * behind + (1.0 - of_soon) * other
+    return (1.0 - waiting) * alone + waiting * behind
+
+
+@part
+def quantile(
+    part_of: float, waiting: float, wait: tuple[float, float, float, float], one: float, variation: float
+) -> float:
     """The time within which a part of the answers is there."""
-    low, high = 0.0, 1.0 / one
-    while longer(high, waiting, leaving, one) > 1.0 - part_of:
-        low, high = high, 2.0 * high
+    least = fixed_s(one, variation)
+    if variation == 0.0:
+        return least if waiting <= 1.0 - part_of else least + wait[0] + math.log(waiting / (1.0 - part_of)) / wait[1]
+    low, high = least, 1.0 / one
+    while longer(high, waiting, wait, one, variation) > 1.0 - part_of:
+        low, high = high, least + 2.0 * (high - least)
     # The logarithm of the part is nearly a line: a secant between both ends (Illinois) is there in few steps.
     wanted = math.log(1.0 - part_of)
-    above = math.log(longer(low, waiting, leaving, one)) - wanted
-    below = math.log(longer(high, waiting, leaving, one)) - wanted
+    above = math.log(longer(low, waiting, wait, one, variation)) - wanted
+    below = math.log(longer(high, waiting, wait, one, variation)) - wanted
     middle, side = high, 0
     for _ in range(_STEPS):
         if high - low <= 1e-14 * high or below == 0.0:
             break
         middle = (low * below - high * above) / (below - above)
-        found = math.log(longer(middle, waiting, leaving, one)) - wanted
+        found = math.log(longer(middle, waiting, wait, one, variation)) - wanted
         if found > 0.0:
             low, above = middle, found
             if side == 1:
@@ -110,30 +190,50 @@ def blocked_frac(load: float, workers: int, places: float) -> float:
 
 
 @part
-def figures(arriving: float, capacity: float, workers: int, timeout_s: float, places: float, out: F) -> None:
-    """Fill `out` for requests that arrive at a rate; all workers together have a capacity."""
+def figures(
+    arriving: float, capacity: float, workers: int, timeout_s: float, room: float, variation: float, out: F
+) -> None:
+    """Fill `out` for requests that arrive at a rate, `room` of which may wait; all workers together have a capacity."""
     one = capacity / workers
     busy = min(arriving / capacity, UTILIZATION_CAP)
     waiting = waits_frac(busy * workers, workers) if busy > 0.0 else 0.0
-    leaving = capacity * (1.0 - busy)
+    leaving = capacity * (1.0 - busy) / wait_factor(variation)
     out[MEAN] = 1.0 / one + waiting / leaving
-    out[P50] = quantile(0.5, waiting, leaving, one)
-    out[P95] = quantile(0.95, waiting, leaving, one)
-    out[P99] = quantile(0.99, waiting, leaving, one)
-    out[LATE] = longer(timeout_s, waiting, leaving, one) if timeout_s < np.inf else 0.0
+    wait = wait_of(busy, capacity, variation)
+    out[P50] = quantile(0.5, waiting, wait, one, variation)
+    out[P95] = quantile(0.95, waiting, wait, one, variation)
+    out[P99] = quantile(0.99, waiting, wait, one, variation)
+    out[LATE] = longer(timeout_s, waiting, wait, one, variation) if timeout_s < np.inf else 0.0
+    places = workers + room / wait_factor(variation)
     out[BLOCKED] = blocked_frac(arriving / capacity * workers, workers, places) if arriving > 0.0 else 0.0
 
 
 @door
-def _figures(arriving: F, capacity: float, workers: int, timeout_s: float, places: float, out: F) -> None:
+def longer_at(times: F, busy: F, waiting: F, capacity: float, workers: int, variation: float, out: F) -> None:
+    """Fill `out` with the part of the answers that take longer than a time each: at so much load, so many wait."""
+    for n in range(times.size):
+        wait = wait_of(busy[n], capacity, variation)
+        out[n] = longer(times[n], waiting[n], wait, capacity / workers, variation)
+
+
+@door
+def _figures(
+    arriving: F, capacity: float, workers: int, timeout_s: float, room: float, variation: float, out: F
+) -> None:
     for n in range(arriving.size):
-        figures(arriving[n], capacity, workers, timeout_s, places, out[n])
+        figures(arriving[n], capacity, workers, timeout_s, room, variation, out[n])
 
 
-def figures_at(arriving: F, capacity: float, workers: int, timeout_s: float, places: float) -> F:
-    """What M/M/c says at each of some rates (rate x figure); all workers together have a capacity."""
+def figures_at(
+    arriving: F, capacity: float, workers: int, timeout_s: float = math.inf, room: float = math.inf,
+    variation: float = 1.0,
+) -> F:  # fmt: skip
+    """What the queue says at each of some rates (rate x figure); all workers together have a capacity, and `room`
+    requests may wait for them.
+    """
     out: F = np.zeros((arriving.size, FIGURES))
-    _figures(np.ascontiguousarray(arriving, np.float64), capacity, ZERO + workers, timeout_s, places, out)
+    rates = np.ascontiguousarray(arriving, np.float64)
+    _figures(rates, capacity, ZERO + workers, timeout_s, room, float(variation), out)
     return out
 
 
@@ -152,12 +252,15 @@ class Response(NamedTuple):
 
 
 def response(
-    arriving: float, one: float, workers: int = 1, timeout_s: float = math.inf, places: float = math.inf
-) -> Response:
-    """Response times of M/M/c: `arriving` a second, each of the workers serves `one` a second.
+    arriving: float, one: float, workers: int = 1, timeout_s: float = math.inf, places: float = math.inf,
+    variation: float = 1.0,
+) -> Response:  # fmt: skip
+    """Response times: `arriving` a second, each of the workers serves `one` a second, with so much `variation`; a
+    request takes one of the `places` also while it is worked on, of which there are as many as workers at least.
 
     Above `UTILIZATION_CAP` of the capacity they are those at that utilization: what waits beyond is not counted.
     """
-    found = figures_at(np.array([arriving], np.float64), one * workers, workers, float(timeout_s), float(places))
+    rates, room = np.array([arriving], np.float64), float(places) - workers
+    found = figures_at(rates, one * workers, workers, float(timeout_s), room, variation)
     mean_s, p50_s, p95_s, p99_s, late, blocked = found[0].tolist()
     return Response(mean_s, p50_s, p95_s, p99_s, late, blocked, arriving * (1.0 - blocked) / (one * workers))

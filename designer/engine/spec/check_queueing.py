@@ -10,6 +10,7 @@ from designer.engine.spec.cells import cells
 from designer.errors import SpecError
 
 LEAST_TIMEOUT_S, MOST_RETRIES, MOST_DELAY_S = 0.001, 20, 3600.0
+MOST_VARIATION = 1000.0
 """Shortest timeout, most retries, longest backoff of what the engine takes."""
 LEAST_WORK_MHZ_S = 1e-9
 """The least CPU work of a request: with less, the requests that a service could serve have no number."""
@@ -37,6 +38,10 @@ def check_queueing(who: str, queueing: Queueing | None) -> None:
     for name, value in numbers.items():
         if not value >= 0.0:
             raise SpecError(f"{who}: {name} must be at least 0, not {value}.")
+    if not 0.0 <= queueing.variation <= MOST_VARIATION:
+        raise SpecError(
+            f"{who}: the variation of its work must be from 0 to {MOST_VARIATION:g}, not {queueing.variation}."
+        )
     if not queueing.timeout_s >= LEAST_TIMEOUT_S:
         raise SpecError(f"{who}: its clients must wait {LEAST_TIMEOUT_S:g} s or longer, not {queueing.timeout_s:g} s.")
     if not (isinstance(queueing.retries, int) and 0 <= queueing.retries <= MOST_RETRIES):

@@ -379,12 +379,13 @@ class Users:
 
 @record
 class Queueing:
-    """How requests to a service wait for a worker (M/M/c: a vCPU of a member each), and what their clients do.
+    """How requests to a service wait for a worker (M/G/c: a vCPU of a member each), and what their clients do.
 
     At most `waiting` requests wait; the surplus is refused at once. A client gives up after `timeout_s`; what was
     refused or late is tried again up to `retries` times, `backoff_s` later, each time twice as long as before and at
     most `most_backoff_s`, with `jitter` any time up to that. Retries are at most the part `budget` of the requests. Who
-    gave up is not known to the service: it does the work all the same.
+    gave up is not known to the service: it does the work all the same. `variation` is the squared coefficient of
+    variation of the time that a request is worked on: 0 always the same, 1 exponential (M/M/c).
     """
 
     waiting: float = 0.0
@@ -394,6 +395,7 @@ class Queueing:
     most_backoff_s: float = 20.0
     jitter: bool = True
     budget: float = math.inf
+    variation: float = 1.0
 
 
 @record

@@ -40,7 +40,10 @@ class ResponseLane(Lane):
             drawn = DrawnLine(series.edges_s, values, partial(units.text, unit="s", digits=3))
             entries.append(Entry(name, color, "–" if np.isnan(now) else units.text(now, "s", 3), drawn=drawn))
         self._curves.show(self.seen(lines, entries))
-        title = tr("Response time (M/M/c)") if len(series.service_ids) == 1 else tr("Response time, 95% (M/M/c)")
+        told = [one.queueing for one in run.spec.services if one.queueing is not None]
+        model = "M/M/c" if all(one.variation == 1.0 for one in told) else "M/G/c"
+        one_alone = len(series.service_ids) == 1
+        title = tr("Response time ({0})", model) if one_alone else tr("Response time, 95% ({0})", model)
         self.legend.show_entries(title, entries)
 
     def _chosen(self, series: RunSeries) -> list[tuple[str, np.ndarray]]:

@@ -18,8 +18,10 @@ def test_that_queues_are_told_by_key() -> None:
 
 def test_that_equal_queues_answer_as_one_of_them() -> None:
     lanes = np.array([[0.25, 100.0, 1.0]] * 4)
-    one = response(75.0, 100.0)
-    assert mixed(np.array([300.0]), lanes)[0] == pytest.approx([one.mean_s, one.p50_s, one.p95_s, one.p99_s], rel=1e-12)
+    for variation in (0.0, 0.3, 1.0, 4.0):
+        one = response(75.0, 100.0, variation=variation)
+        found = mixed(np.array([300.0]), lanes, variation)[0]
+        assert found == pytest.approx([one.mean_s, one.p50_s, one.p95_s, one.p99_s], rel=1e-12)
 
 
 def test_that_other_queues_answer_as_their_times_drawn_together_say() -> None:

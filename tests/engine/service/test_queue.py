@@ -81,10 +81,56 @@ def test_that_a_queue_with_ten_places_loses_what_finds_none(
     assert response(arriving, 100.0, 1, places=10.0).blocked == pytest.approx(lost, rel=1e-9)
 
 
+LAWS = (0.0, 0.3, 1.0, 2.5, 16.0)
+
+
 def test_that_the_wait_for_one_worker_grows_with_the_variation_of_its_work() -> None:
-    waits = [one_worker(80.0, 100.0, variation)[0] for variation in (0.0, 0.5, 1.0, 4.0)]
-    assert waits == pytest.approx([0.02, 0.03, 0.04, 0.1], rel=1e-9)
-    assert one_worker(80.0, 100.0)[1] == pytest.approx(response(80.0, 100.0).mean_s)
+    found = [response(80.0, 100.0, variation=variation).mean_s - 0.01 for variation in (0.0, 0.5, 1.0, 4.0)]
+    assert found == pytest.approx([0.02, 0.03, 0.04, 0.1], rel=1e-9)
+    for variation in LAWS:
+        assert response(80.0, 100.0, variation=variation).mean_s == pytest.approx(one_worker(80.0, 100.0, variation)[1])
+
+
+def late_at(times: np.ndarray, busy: float, variation: float) -> np.ndarray:
+    """The part of the answers of one worker that take longer than some times; its work takes 1 on average."""
+    return np.array([response(busy, 1.0, 1, float(t), variation=variation).late for t in times])
+
+
+@pytest.mark.parametrize(("variation", "busy"), [(2.5, 0.3), (2.5, 0.8), (16.0, 0.6)])
+def test_that_two_sorts_of_requests_take_the_times_that_the_transform_says(variation: float, busy: float) -> None:
+    first = 0.5 * (1.0 + math.sqrt((variation - 1.0) / (variation + 1.0)))
+    times = np.concatenate([np.linspace(0.0, 5.0, 1501), np.geomspace(5.0, 200.0, 700)[1:]])
+    late = late_at(times, busy, variation)
+    for s in (0.1, 1.0, 3.0):
+        work = sum(part * 2.0 * part / (2.0 * part + s) for part in (first, 1.0 - first))
+        exact = (1.0 - busy) * s / (s - busy + busy * work) * work  # Pollaczek-Khinchine
+        assert 1.0 - s * np.trapezoid(np.exp(-s * times) * late, times) == pytest.approx(exact, abs=2e-4)
+
+
+@pytest.mark.parametrize("busy", [0.3, 0.8])
+def test_that_requests_that_are_all_alike_take_about_the_times_that_are_exact(busy: float) -> None:
+    for wait in (0.0, 0.4, 1.3, 2.6, 4.0):
+        terms = (
+            (busy * (k - wait)) ** k / math.factorial(k) * math.exp(-busy * (k - wait)) for k in range(int(wait) + 1)
+        )
+        exact = 1.0 - (1.0 - busy) * sum(terms)  # Crommelin
+        assert late_at(np.array([1.0 + wait]), busy, 0.0)[0] == pytest.approx(exact, abs=0.02)
+
+
+@pytest.mark.parametrize("variation", LAWS)
+def test_that_the_mean_is_that_of_the_chances_to_take_longer(variation: float) -> None:
+    for workers, busy in ((1, 0.05), (1, 0.8), (6, 0.9)):
+        found = response(busy * workers, 1.0, workers, variation=variation)
+        times = np.concatenate([np.linspace(0.0, 4.0, 4001), np.geomspace(4.0, 4000.0, 4000)[1:]])
+        late = [response(busy * workers, 1.0, workers, float(t), variation=variation).late for t in times]
+        assert np.trapezoid(late, times) == pytest.approx(found.mean_s, rel=2e-3)
+
+
+def test_that_what_finds_no_worker_free_and_may_not_wait_does_not_depend_on_the_variation() -> None:
+    lost = [response(4.0, 1.0, 5, places=5.0, variation=variation).blocked for variation in LAWS]
+    assert lost == pytest.approx([limited(4.0, 1.0, 5, 5).lost] * len(LAWS), rel=1e-12)
+    few = [response(4.0, 1.0, 5, places=9.0, variation=variation).blocked for variation in LAWS]
+    assert few == sorted(few)
 
 
 @settings(max_examples=60, deadline=None)
@@ -110,12 +156,13 @@ def test_that_late_answers_are_the_sum_over_what_an_arrival_finds(workers: int, 
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.integers(1, 500), st.floats(0.0, 3.0), st.floats(0.01, 1000.0))
-def test_that_a_quantile_is_exceeded_by_its_part(workers: int, busy: float, one: float) -> None:
+@given(st.integers(1, 500), st.floats(0.0, 3.0), st.floats(0.01, 1000.0), st.sampled_from([1e-6, *LAWS[1:]]))
+def test_that_a_quantile_is_exceeded_by_its_part(workers: int, busy: float, one: float, variation: float) -> None:
     arriving = busy * workers * one
-    found = response(arriving, one, workers)
+    found = response(arriving, one, workers, variation=variation)
     for part, time_s in ((0.5, found.p50_s), (0.95, found.p95_s), (0.99, found.p99_s)):
-        assert response(arriving, one, workers, timeout_s=time_s).late == pytest.approx(1.0 - part, rel=1e-6)
+        late = response(arriving, one, workers, timeout_s=time_s, variation=variation).late
+        assert late == pytest.approx(1.0 - part, rel=1e-6)
 
 
 @given(st.integers(1, 64), st.floats(0.1, 100.0))

@@ -79,6 +79,23 @@ def test_that_what_was_written_since_the_last_backup_that_is_kept_is_lost(store:
     assert store.lost("region", 30.0)["orders"] == 2.0
 
 
+def test_that_jobs_run_at_their_time_of_day_in_the_region(store: Store) -> None:
+    edit.change(store.project, [store.project.root.id], {"start_utc": "2026-03-27 06:00"})
+    store.set("region", time_zone="Europe/Berlin")  # an hour ahead of UTC, two from March 29 at 01:00 UTC on
+    store.set("orders", backup_at_h=2.0)
+    assert store.lost("orders", 30.0) == {"orders": 11.0}  # March 28, 12:00 UTC: 13:00 there
+    store.set("orders", backup_h=6.0)
+    assert store.lost("orders", 30.0) == {"orders": 5.0}
+    store.set("orders", backup_h=24.0, backup_at_h=24.0)
+    assert store.lost("orders", 0.5) == {"orders": 7.5}  # at midnight before the run
+    assert store.lost("orders", 54.0) == {"orders": 13.0}  # March 29, 14:00 there: the night was an hour shorter
+    store.set("disk", backup_at_h=12.5, backup_keep_h=1.0)
+    assert store.lost("disk", 30.0) == {"disk": 0.5}
+    store.set("store", backup_h=24.0, backup_at_h=12.75, backup_keep_h=1.0)
+    assert store.lost("disk", 30.0) == {"disk": 0.25}
+    assert store.lost("disk", 31.0) == {"disk": None}
+
+
 @pytest.mark.parametrize("name", ["disk", "store", "orders"])
 def test_that_it_is_restored_in_its_time_and_its_vms_start_again(store: Store, name: str) -> None:
     failed = ScenarioEvent(30.0 * HOUR_S, "fail", store.ids[name])

@@ -91,6 +91,23 @@ class Service(Element, table=True):
         source="Kleinrock, Queueing Systems: Poisson arrivals, exponential work",
         confidence="C",
     )
+    work_variation: float = quantity(
+        1.0,
+        "",
+        "Variation of the work",
+        group="Response",
+        ge=0,
+        le=1000,
+        when=("response_times", "mmc"),
+        help=(
+            "Squared coefficient of variation of the CPU work: variance / mean². 0: all requests take the same; 1: "
+            "exponential (M/M/c); 4: a few take very long. Other than 1 it is M/G/c: those who wait do so "
+            "(1 + variation) / 2 times as long. The mean is exact for one worker; more workers, percentiles and what "
+            "finds the queue full are approximations."
+        ),
+        source="Pollaczek and Khinchine; Lee and Longton. 1 is an assumption",
+        confidence="C",
+    )
     waiting_most: int = quantity(
         0,
         "",
@@ -280,6 +297,7 @@ def _queueing(fields: dict[str, Any]) -> spec.Queueing | None:
         most_backoff_s=fields["most_backoff_s"],
         jitter=fields["jitter"],
         budget=fields["retry_budget_frac"] or math.inf,
+        variation=fields["work_variation"],
     )
 
 

@@ -5,6 +5,7 @@ from typing import ClassVar
 from designer.catalog.failing import Repaired, known_within, mtbf, mttr
 from designer.catalog.rules.terms.paying import own_price
 from designer.catalog.rules.terms.residency import (
+    backup_time_field,
     backups_elsewhere_field,
     backups_error,
     encrypted_field,
@@ -78,6 +79,7 @@ class Database(Repaired, table=True):
         "primary; those that only read from it share the standbys that are reached, or the primary without any. What "
         "is above that is dropped, the same part of each service.",
     )
+    backup_at_h: float = backup_time_field()
     backup_keep_h: float = kept_field()
     restore_h: float = restore_field()
 

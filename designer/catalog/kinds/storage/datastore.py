@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 from designer import units
 from designer.catalog.rules.flow_fields import operations_limit, throughput_limit
 from designer.catalog.rules.replicas import replicated_of, usable_gib
-from designer.catalog.rules.terms.residency import job_field, kept_field, restore_field
+from designer.catalog.rules.terms.residency import backup_time_field, job_field, kept_field, restore_field
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity, seconds
@@ -74,6 +74,7 @@ class Datastore(Element, table=True):
         source="assumption", confidence="C",
     )  # fmt: skip
     backup_h: float = job_field()
+    backup_at_h: float = backup_time_field()
     backup_keep_h: float = kept_field()
     restore_h: float = restore_field()
 

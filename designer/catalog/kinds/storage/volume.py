@@ -12,7 +12,13 @@ from designer.catalog.reference.ec2 import ec2
 from designer.catalog.reference.limits import why_not_ordered
 from designer.catalog.rules.storage import home_of, why_not_in_vm, why_not_together
 from designer.catalog.rules.terms.paying import own_price
-from designer.catalog.rules.terms.residency import encrypted_field, interval_field, kept_field, restore_field
+from designer.catalog.rules.terms.residency import (
+    backup_time_field,
+    encrypted_field,
+    interval_field,
+    kept_field,
+    restore_field,
+)
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
 from designer.model.element import Element, choice, quantity
@@ -82,6 +88,7 @@ class Volume(Repaired, table=True):
     backup_h: float = interval_field()
     encrypted: bool = encrypted_field()
     own_usd_month: float = own_price()
+    backup_at_h: float = backup_time_field()
     backup_keep_h: float = kept_field()
     restore_h: float = restore_field()
 

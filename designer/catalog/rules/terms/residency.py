@@ -86,7 +86,7 @@ def interval_field() -> Any:
         ge=0,
         le=24 * 366,
         help="Without a replica, what was written since the last backup is lost with the data: a scenario tells how "
-        "much. Jobs run at the start of a run, and so often after it.",
+        "much.",
         source="an assumption: a backup a day is usual (RDS makes one by default)",
         confidence="C",
     )
@@ -104,6 +104,23 @@ def job_field() -> Any:
         le=24 * 366,
         help="A job that backs up all its volumes, beside their own backups: the younger one counts. A scenario that "
         "loses data for good tells what was written since.",
+    )
+
+
+def backup_time_field() -> Any:
+    """The field of the time of day at which backups are made."""
+    return field(
+        0.0,
+        "Backups at (local time)",
+        unit="h",
+        group="Backups",
+        zero="the start of a run",
+        ge=0,
+        le=24,
+        when=("backup_h", "> 0"),
+        help="The time of day at which a job runs in the time zone of its region (without one: UTC), and again after "
+        "each interval; 24: midnight. 0: jobs run at the start of a run. A scenario that loses data for good tells "
+        "what was written since.",
     )
 
 
