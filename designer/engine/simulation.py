@@ -149,8 +149,11 @@ class Simulation:
         """
         progress, memory, flows = self._progress, self._rules.memory, self.flows
         next_s = min(self._agenda.next_s, progress.credits.next_s, progress.backlogs.next_s)
+        remembers = memory is not None and memory.short.size > 0
+        if flows is None and not remembers:
+            return next_s
         before_s = min(next_s, float(np.nextafter(until_s, np.inf)))
-        if memory is None or not memory.short.size:
+        if memory is None or not remembers:
             return next_s if flows is None else min(next_s, flows.until(before_s))
         if flows is None:
             return min(next_s, memory.until(before_s))

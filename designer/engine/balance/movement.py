@@ -30,6 +30,8 @@ class Movement:
     """The movement of a run. `asked` reads what VMs ask for at an instant."""
 
     WHAT = (EVENT_OPEN, EVENT_DRAIN, EVENT_MOVE, COPIED, ARRIVED, GIVEN_UP, WOKEN, LOOK)
+    OF_VMS = (COPIED, ARRIVED, GIVEN_UP)
+    """What is planned for VMs that are moved."""
 
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         self.moves = self._moves = Moves(context, door, asked)

@@ -30,7 +30,7 @@ from designer.engine.tables.pools import running_vcpus
 
 SHIFTS = 256
 """Most instants for which figures are put off."""
-_NONE = np.zeros(0, np.int64)
+_NONE, _UNCHANGED = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 
 
 @door
@@ -72,7 +72,7 @@ class Progress:
         self.running = Members(np.full(len(t.vms), -1, np.int64), self.units.size)
         self._kept = kernels.KeptScratch()
         self._find_touched, self._take = Entrance(find_touched), Entrance(take_over)
-        self.ticks_done = 0
+        self.ticks_done = self._over = 0
         self.counted_s = 0.0
         self.peaked = 0
         """Recording steps in which the most that each unit is asked for is final."""
@@ -131,7 +131,7 @@ class Progress:
         s, now, on = self.state, self.now, np.empty(vms.size, np.int64)
         other = idle_rows[now.idle[idle_rows] != idle] if idle_rows.size else idle_rows
         touched = self._touched(vms, on, ups, other)
-        which, changed, later = touched, now.weight != weight, None
+        which, changed, later = touched, now.weight != weight if weight.size else _UNCHANGED, None
         if changed.size and changed.any():  # other parts of the requests go to members of these services
             members = self._member_vms[changed[self._member_services]]
             served = np.zeros(self.units.size + 1, np.bool_)
@@ -259,7 +259,10 @@ class Progress:
 
     def ticks_over(self, time_s: float) -> int:
         """How many ticks are over by a time."""
-        return int(self.tables.ticks.edges.searchsorted(time_s, side="right")) - 1
+        edges, over = self.tables.ticks.edges, self._over
+        if not (over + 1 < edges.size and edges[over] <= time_s < edges[over + 1]):
+            over = self._over = max(int(edges.searchsorted(time_s, side="right")) - 1, 0)
+        return over
 
     def tick_at(self, time_s: float) -> int:
         """The tick in which an instant lies; the last one at the end."""

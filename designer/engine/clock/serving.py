@@ -54,12 +54,12 @@ class Serving:
     def until(self, time_s: float) -> None:
         """Add the requests of the ticks that are over by a time, and note where dropping began or ended with one."""
         p = self._progress
+        if not self.dropping.size:
+            return
         self._hold_until(time_s)
         first, done = p.ticks_done, p.ticks_over(time_s)
-        if done <= first:
-            return
-        p.ticks_done = done
-        if self.dropping.size:
+        if done > first:
+            p.ticks_done = done
             p.serve_until(done)
             self._add(first, done)
 
@@ -103,7 +103,12 @@ class Serving:
         """Note what began with the tick in which an instant lies, before the instant changes anything."""
         p = self._progress
         k = p.ticks_done
-        if k >= self.scanned and k < p.tables.ticks.row.size and p.tables.ticks.edges[k] < time_s:
+        if (
+            self.dropping.size
+            and k >= self.scanned
+            and k < p.tables.ticks.row.size
+            and p.tables.ticks.edges[k] < time_s
+        ):
             self.look(float(p.tables.ticks.edges[k]), 0, None)
             self.scanned = k + 1
 

@@ -3,11 +3,12 @@ that someone moves go the same way."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from designer.engine.compiled import Entrance, door
 from designer.engine.migration.moves import Moves
 from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
@@ -15,6 +16,33 @@ from designer.engine.rules.placement import Placement
 from designer.engine.rules.waiting import why_waiting
 from designer.engine.state.motion import DRAINING, MAINTAINED, OPEN
 from designer.engine.state.state import ALIVE, RUNNING
+
+_NOBODY, _ALL_GO, _SOME_STAY = range(3)
+"""Who is on a drained host: none; all are on their way, or wait; some stay."""
+
+
+class Leaving(NamedTuple):
+    """Of VMs how each is, where it goes, whether it waits to; which states are `alive`."""
+
+    status: NDArray[np.uint8]
+    to: Rows
+    asked: NDArray[np.bool_]
+    alive: NDArray[np.bool_]
+
+
+@door
+def _look(rows: Rows, coming: Rows, u: int, of: Leaving) -> int:
+    """Who is on a drained unit of those that stand there (`rows`) and those that are moved (`coming`)."""
+    found = _NOBODY
+    for v in rows:
+        if of.status[v] == RUNNING and of.to[v] < 0 and not of.asked[v]:
+            return _SOME_STAY
+        if of.alive[of.status[v]]:
+            found = _ALL_GO
+    for v in coming:
+        if of.to[v] == u:
+            found = _ALL_GO
+    return found
 
 
 class Drains:
@@ -29,12 +57,15 @@ class Drains:
         self._idle: set[int] = set()
         """Drained units whose VMs all were on their way, or waiting, when state and migrations counted so far."""
         self._seen = -1, -1, -1
+        s = context.state
+        self._look, self._leaving = Entrance(_look), Leaving(s.status, s.to, moves.asked, ALIVE)
 
     def drain(self, time_s: float, units: Rows) -> None:
         """Begin to move the VMs of hosts away; until they are opened they take none."""
         t, s = self._context.tables, self._context.state
         units = units[(units >= 0) & (units < t.hosts)]
-        units = np.unique(units[~np.isin(s.mode[units], (DRAINING, MAINTAINED))])
+        units = units[(s.mode[units] != DRAINING) & (s.mode[units] != MAINTAINED)]
+        units = np.unique(units) if units.size > 1 else units
         if units.size:
             for v in s.standing_on(units).tolist():
                 self._told.pop(v, None)
@@ -78,10 +109,10 @@ class Drains:
     def _empty(self, time_s: float, u: int) -> None:
         t, s = self._context.tables, self._context.state
         rows = s.standing.on_one(u)
-        stays = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0) & ~self._moves.asked[rows]]
-        if stays.size:
-            self._send(time_s, u, stays)
-        elif ALIVE[s.status[rows]].any() or (s.to[s.coming] == u).any():
+        left = self._look(rows, s.coming, u, self._leaving)
+        if left == _SOME_STAY:
+            self._send(time_s, u, rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0) & ~self._moves.asked[rows]])
+        elif left == _ALL_GO:
             self._idle.add(u)
         else:
             s.set_mode(np.array([u]), MAINTAINED)

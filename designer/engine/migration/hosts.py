@@ -15,7 +15,9 @@ Rows = NDArray[np.int64]
 
 
 class MovingHosts:
-    """The rules of a run's hosts; `able` are the units that have one, `kept` failover hosts: no VM moves there."""
+    """The rules of a run's hosts; `able` are the units that have one, `kept` failover hosts: no VM moves there.
+    `any_plain`: whether some have the plain model.
+    """
 
     def __init__(self, tables: Tables) -> None:
         t, units = tables, tables.unit_ids.size
@@ -41,6 +43,7 @@ class MovingHosts:
             number.astype(np.int64), mbps, downtime_s, converge > 0.0, core, mhz, capacity, t.ram_mib, dirty, hot,
             t.vm_ids, slots, timeout_s_gib,
         )  # fmt: skip
+        self.any_plain = bool(self.plain(np.arange(units)).any())
 
     def plain(self, units: Rows) -> NDArray[np.bool_]:
         """Which units have the plain model."""

@@ -153,7 +153,7 @@ class Moves:
             if not self._told.counts[4]:
                 break
             free = self._told.flags[: requests.v.size].copy()
-            now, requests = requests.some(free), requests.some(~free)
+            now, requests = (requests, _NOBODY) if free.all() else (requests.some(free), requests.some(~free))
             if not self._try(time_s, now, requests):  # where one is refused, its slot is free again
                 break
         self._wait(requests)
@@ -204,7 +204,7 @@ class Moves:
         if not rows.size:
             return
         t, sources = self._context.tables, self._context.state.unit[rows]
-        plain = sources[self.hosts.plain(sources)]
+        plain = sources[self.hosts.plain(sources)] if self.hosts.any_plain else _NONE
         asked = self._asked(time_s, np.unique(plain))["asked"][rows] if plain.size else np.zeros(rows.size)
         most = self.ways.begin(sources, targets)
         self._carry(carrying.BEGIN, time_s, rows, targets, asked, most)

@@ -95,6 +95,7 @@ def _peaks_of(tables: Tables, store: Store) -> Peaks:
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
 _KINDS = (np.float64, np.uint8, np.int64, np.int64, np.int64, np.int64, np.float64)
 _CODES = {what: code for code, what in enumerate(HAPPENED)}
+_MANY = (np.ndarray, list)
 
 
 def _joined(calls: list[tuple[Any, ...]]) -> tuple[NDArray[Any], ...]:
@@ -135,7 +136,7 @@ class Log:
         ids = np.array(ids, np.int64, ndmin=1)
         n = ids.size
         at: Any = self._row_of(detail) if isinstance(detail, str) else np.array([self._row_of(one) for one in detail])
-        told = [np.array(n) if isinstance(n, np.ndarray | list) else n for n in (cause, place, value)]
+        told = [np.array(n) if isinstance(n, _MANY) else n for n in (cause, place, value)]
         self._calls.append((time_s, _CODES[what], ids, told[0], told[1], at, told[2]))
         first = self.count + 1
         self.count += n

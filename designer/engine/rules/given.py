@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken
-from designer.engine.compiled import Entrance, door
+from designer.engine.compiled import Entrance, door, part
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 
@@ -26,6 +26,7 @@ class Holders(NamedTuple):
     """
 
     status: NDArray[np.uint8]
+    unit: I
     to: I
     asks: B
     vcpus: F
@@ -37,25 +38,63 @@ class Holders(NamedTuple):
     hold: B
 
 
+class Held(NamedTuple):
+    """What is held on each unit: vCPUs, MiB, MHz reserved; and the same but for those who ask, as it is told."""
+
+    vcpus: F
+    mib: F
+    mhz: F
+    told_vcpus: F
+    told_mib: F
+    told_mhz: F
+
+
+@part
+def _count(
+    u: int, first: I, members: I, vms: I, coming: I, of: Holders, vcpus: F, mib: F, mhz: F
+) -> None:  # fmt: skip
+    """Count what is held on a unit: by the VMs that stand there in the order of their rows, then by those that come."""
+    vcpus[u] = mib[u] = mhz[u] = 0.0
+    for i in range(members[u] + coming.size):
+        stands = i < members[u]
+        v = vms[first[u] + i] if stands else coming[i - members[u]]
+        if of.asks[v] or not (of.hold[of.status[v]] if stands else of.to[v] == u):
+            continue
+        taken = of.ram_mib[v] * (1.0 + of.extra[2, u]) + of.extra[0, u] + of.extra[1, u] * of.vcpus[v]
+        if of.memory_asks[u] == 1 or (of.memory_asks[u] == 2 and of.floor_mib[v] > 0.0):
+            taken -= max(of.ram_mib[v] - of.floor_mib[v], 0.0)
+        vcpus[u] += of.vcpus[v]
+        mib[u] += taken
+        mhz[u] += of.mhz[v]
+
+
+@part
+def _is_among(u: int, units: I) -> bool:
+    found = False
+    for other in units:
+        found |= other == u
+    return found
+
+
 @door
-def _count_held(units: I, first: I, members: I, vms: I, coming: I, of: Holders, vcpus: F, mib: F, mhz: F) -> None:
-    """Count what is held on some units: by the VMs that stand there in the order of their rows, then by those that
-    come.
+def _count_held(
+    asking: I, every: bool, at: I, first: I, members: I, vms: I, coming: I, of: Holders, resized: B, held: Held
+) -> None:  # fmt: skip
+    """Count what is held on units on which that changed (`resized`), and tell it of all without some VMs that ask,
+    where these count: on `every` unit, or those `at` which somebody looks.
     """
-    for n in range(units.size):
-        u = units[n]
-        vcpus[u] = mib[u] = mhz[u] = 0.0
-        for i in range(members[u] + coming.size):
-            stands = i < members[u]
-            v = vms[first[u] + i] if stands else coming[i - members[u]]
-            if of.asks[v] or not (of.hold[of.status[v]] if stands else of.to[v] == u):
-                continue
-            taken = of.ram_mib[v] * (1.0 + of.extra[2, u]) + of.extra[0, u] + of.extra[1, u] * of.vcpus[v]
-            if of.memory_asks[u] == 1 or (of.memory_asks[u] == 2 and of.floor_mib[v] > 0.0):
-                taken -= max(of.ram_mib[v] - of.floor_mib[v], 0.0)
-            vcpus[u] += of.vcpus[v]
-            mib[u] += taken
-            mhz[u] += of.mhz[v]
+    units = held.vcpus.size
+    for u in range(units):
+        if resized[u]:
+            resized[u] = False
+            _count(u, first, members, vms, coming, of, held.vcpus, held.mib, held.mhz)
+        held.told_vcpus[u], held.told_mib[u], held.told_mhz[u] = held.vcpus[u], held.mib[u], held.mhz[u]
+    for v in asking:
+        of.asks[v] = True
+    for v in asking:
+        for u in (of.unit[v], of.to[v]):
+            if u >= 0 and (every or _is_among(u, at)):
+                _count(u, first, members, vms, coming, of, held.told_vcpus, held.told_mib, held.told_mhz)
 
 
 class GivenAway:
@@ -67,8 +106,6 @@ class GivenAway:
     def __init__(self, tables: Tables, state: State) -> None:
         t, units = tables, tables.unit_ids.size
         self._tables, self._state = tables, state
-        self._held = [np.zeros(units) for _ in range(3)]
-        """vCPUs, MiB and MHz reserved on each unit."""
         self._asked = bool(np.isfinite(t.limits.addresses).any())
         self._addresses = np.zeros(units)
         self._address = np.full(len(t.vms) if self._asked else 0, -1, np.int64)
@@ -78,14 +115,15 @@ class GivenAway:
         self._ruled = np.repeat(np.arange(t.affinity.first.size - 1), np.diff(t.affinity.first))
         self._without = np.zeros(len(t.vms), np.bool_)
         self._holders = Holders(
-            state.status, state.to, self._without, t.vcpus, t.ram_mib, t.floor_mib, t.reserved_mhz, t.limits.extra,
-            t.limits.asks, HOLDING,
+            state.status, state.unit, state.to, self._without, t.vcpus, t.ram_mib, t.floor_mib, t.reserved_mhz,
+            t.limits.extra, t.limits.asks, HOLDING,
         )  # fmt: skip
-        self._count_held = Entrance(_count_held)
+        self._count_held, self._resized = Entrance(_count_held), state.moved.resized
         self._no_group = None if t.spec.placements else self._groups_of(t.home, self._grouped)
         self._no_rule = None if t.affinity.level.size else self._rules_of()
         rest = *(self._no_group or self._groups_of(t.home, self._grouped)), *(self._no_rule or self._rules_of())
         self._made = Taken._make((*(np.zeros(units) for _ in range(4)), *rest))
+        self._held = Held(np.zeros(units), np.zeros(units), np.zeros(units), *self._made[:3])
 
     def taken(self, origin: I, without: I, movable: I, at: I | None = None) -> Taken:
         """What is taken, without some asking VMs (rows); `origin` is the unit each VM comes from. `movable` are those
@@ -93,20 +131,14 @@ class GivenAway:
         at, all where not given. The caller may write to it; the next call writes to the same arrays.
         """
         s = self._state
-        vms, units = s.take_rehoused(self._asked)
-        self._count(units, self._held)
-        self._address_anew(vms)
-        held = list(self._made[:3])
-        for column, known in zip(held, self._held):
-            column[:] = known
-        self._without[without] = True
-        asks = set(s.unit[without].tolist()) | set(s.to[without].tolist())
-        if at is not None:
-            asks &= set(at.tolist())
-        asks.discard(-1)
-        if asks:
-            self._count(np.array(sorted(asks), np.int64), held)
-        self._made.addresses[:] = self._addresses_of(origin, without)
+        if self._asked:
+            self._address_anew(s.take_rehoused())
+        on, every = s.standing, at is None
+        self._count_held(
+            without, every, without if at is None else at, on.first, on.members, on.vms, s.coming, self._holders,
+            self._resized, self._held,
+        )  # fmt: skip
+        self._made.addresses[:] = self._addresses_of(origin, without) if self._asked else 0.0
         if self._no_group is None or self._no_rule is None:
             groups = self._groups_of(origin, movable) if self._no_group is None else self._no_group
             rules = self._rules_of() if self._no_rule is None else self._no_rule
@@ -114,17 +146,11 @@ class GivenAway:
         self._without[without] = False
         return self._made
 
-    def _count(self, units: I, held: list[F]) -> None:
-        """Count what is held on some units, without those who ask."""
-        if units.size:
-            on = self._state.standing
-            self._count_held(units, on.first, on.members, on.vms, self._state.coming, self._holders, *held)
-
     # -- addresses
 
     def _address_anew(self, vms: I) -> None:
         """Count the addresses of VMs (rows) that changed."""
-        if not self._asked or not vms.size:
+        if not vms.size:
             return
         t, s = self._tables, self._state
         before, status = self._address[vms], s.status[vms]
@@ -135,10 +161,8 @@ class GivenAway:
         np.add.at(self._addresses, after[after >= 0], 1.0)
         self._address[vms] = after
 
-    def _addresses_of(self, origin: I, without: I) -> F | float:
+    def _addresses_of(self, origin: I, without: I) -> F:
         """Addresses that are taken on each unit, or kept there for a VM that waits to come back."""
-        if not self._asked:
-            return 0.0
         taken, own = self._addresses.copy(), self._tables.ways.address
         kept = self._address[without]
         np.subtract.at(taken, kept[kept >= 0], 1.0)

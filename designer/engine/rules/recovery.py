@@ -166,7 +166,7 @@ class Recovery:
     def _do(self, time_s: float, batch: Batch) -> bool:
         """Run the rows of one priority. Events of elements run in their order; those of VMs and members of services
         run for all at once, in the order of their rows. False where they hold no more and nothing is done."""
-        if batch.what.size == 1:
+        if batch.what.size == 1 or (batch.what[0] in Movement.OF_VMS and _all_alike(batch)):
             return self._act(time_s, int(batch.what[0]), batch)
         if batch.what[0] in (NOTICE, FIND, BOOTED, BELIEVED):
             order = np.lexsort((batch.row, batch.what))
@@ -239,3 +239,9 @@ class Recovery:
         elif what == BALLOON and self.memory is not None:
             self.memory.inflate(time_s, rows)
         return True
+
+
+def _all_alike(batch: Batch) -> bool:
+    """Whether the same is planned for all rows."""
+    what: list[int] = batch.what.tolist()
+    return what.count(what[0]) == len(what)

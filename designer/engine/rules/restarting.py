@@ -48,7 +48,8 @@ class Restarting:
         """Detect VMs that are still dead, and apply the recovery rule of each."""
         t, s = self._context.tables, self._context.state
         rows = rows[s.epoch[rows] == stamps]
-        rows = rows[np.diff(rows, prepend=-1) != 0]  # one may be found in two ways at one instant
+        if rows.size > 1:
+            rows = rows[np.diff(rows, prepend=-1) != 0]  # one may be found in two ways at one instant
         if not rows.size:
             return
         s.cause[rows] = self._context.log.add(time_s, "detected", t.vm_ids[rows], s.cause[rows])
@@ -58,7 +59,7 @@ class Restarting:
         self._lose(time_s, replaced[t.group[replaced] < 0], "no scaling group replaces it")
         counted = replaced[t.group[replaced] >= 0]
         self.terminate(time_s, counted)
-        for group in np.unique(t.group[counted]):
+        for group in np.unique(t.group[counted]) if counted.size else ():
             first = counted[t.group[counted] == group][0]
             self.groups.fill(time_s, int(group), int(s.cause[first]))
             s.unbalanced[group] = True

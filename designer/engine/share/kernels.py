@@ -87,7 +87,8 @@ def integrate(
         if not (last_s < end_s).any() and not (last_s < shifts.served_s[which]).any():
             return
         kept.begun = True
-    shifts.weight[shifts.noted[0]] = now.weight
+    if now.weight.size:
+        shifts.weight[shifts.noted[0]] = now.weight
     room = _scratch(which, now, _MOST_TICKS, kept)
     kept.integrate(which, end_s, later, demand, ticks, units, now, key1, sums, shifts, room)
 

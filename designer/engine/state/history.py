@@ -53,10 +53,12 @@ def change_of(state: State, time_s: float, vms: NDArray[np.int64], units: NDArra
     return Change._make((time_s, vms, *of_vms, units, *of_units))
 
 
-def _thin(values: NDArray[Any]) -> NDArray[Any]:
-    """Values, or a view of one of them where there are many and all are equal; not to be written."""
+def _thin(values: NDArray[Any], own: bool = True) -> NDArray[Any]:
+    """Values (a copy where they are not its `own`), or a view of one of them where there are many and all are equal;
+    not to be written.
+    """
     if values.size < _MANY or not (values == values[0]).all():
-        return values
+        return values if own else values.copy()
     return np.broadcast_to(values[:1].copy(), values.shape)
 
 
@@ -153,7 +155,7 @@ class StateHistory:
         self._times: list[float] = []
         self._stride, self._most_bytes = stride, most_bytes
         self.live = {name: _copied(getattr(tables_state, name)) for name in SEEN}
-        self._copies = {0: {name: _thin(values.copy()) for name, values in self.live.items()}}
+        self._copies = {0: {name: _thin(values, False) for name, values in self.live.items()}}
         self._bytes = sum(values.nbytes for values in self.live.values())
         self.follow(tables_state)
 
@@ -198,7 +200,7 @@ class StateHistory:
         self.changes.append(change)
         self._times.append(change.time_s)
         if len(self.changes) % self._stride == 0:
-            self._copies[len(self.changes)] = {name: _thin(values.copy()) for name, values in self.live.items()}
+            self._copies[len(self.changes)] = {name: _thin(values, False) for name, values in self.live.items()}
             if len(self._copies) > 3 and len(self._copies) * self._bytes > self._most_bytes:
                 self._stride *= 2
                 self._copies = {n: seen for n, seen in self._copies.items() if n % self._stride == 0}

@@ -126,15 +126,11 @@ class Motion:
         self._moving, self._coming = set(np.flatnonzero(self.to >= 0).tolist()), None
         self._rehoused[:] = self._resized[:] = True
 
-    def take_rehoused(self, which: bool) -> tuple[I, I]:
-        """The VMs that take other room than when this was last asked (`which`: not asked for), and the units on which
-        they did or do.
-        """
-        units = self._resized[:-1].nonzero()[0]
-        vms = self._rehoused.nonzero()[0] if which else units[:0]
-        self._resized[units] = False
+    def take_rehoused(self) -> I:
+        """The VMs that take other room than when this was last asked."""
+        vms: I = self._rehoused.nonzero()[0]
         self._rehoused[vms] = False
-        return vms, units
+        return vms
 
     def set_mode(self, units: I, mode: int) -> None:
         """Let hosts take VMs, or not, by one of their modes."""

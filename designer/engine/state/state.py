@@ -37,10 +37,15 @@ ADDRESSED, STANDING = ~_states(REFUSED, ABSENT), ~_states(REFUSED, ABSENT, OFF)
 
 
 _MANY = 1000
+_NO_ROWS = np.zeros(0, np.int64)
 
 
 def _rising(parts: list[I], size: int) -> I:
     """Rows (of `size`), each once, rising; many are marked, which is faster than sorting them."""
+    if not parts:
+        return _NO_ROWS
+    if len(parts) == 1 and parts[0].size == 1 and parts[0][0] >= 0:
+        return parts[0]
     if sum([part.size for part in parts]) * 16 < size:
         return rising(parts)
     found = np.zeros(size, np.bool_)
