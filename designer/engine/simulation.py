@@ -42,6 +42,7 @@ from designer.engine.tables.tabulate import Tables, tabulate
 from designer.engine.tables.ticks import SCRIPTED
 from designer.engine.tables.vms import REPLACE
 from designer.engine.traffic.databases import DatabaseUse
+from designer.engine.traffic.keyed_sums import KeyedSums
 from designer.engine.traffic.requests import counted
 from designer.errors import EngineError, SpecError
 
@@ -201,6 +202,8 @@ class Simulation:
         if self.flows is not None:
             self.flows.settle(time_s, self._working.works, self._working.weights())
             vms, units = seen.changed(state.touched_vms, state.touched_units, True)
+        for requests in self.requests.values():
+            requests.follow_delays(time_s)
         if vms.size or units.size:
             touched, changed = self._progress.hold(vms, units, rows, idle, self._working.weights(), time_s)
             spending = np.union1d(spending, changed) if changed.size else spending
@@ -428,7 +431,9 @@ class Simulation:
     def _carried(self) -> Carried:
         if self._revived_carried is not None:
             return self._revived_carried
-        made = {name: requests.totals() for name, requests in self.requests.items()}
+        made: dict[str, KeyedSums] = {}
+        for name, requests in self.requests.items():  # the finest places come last
+            made[name], made["delayed"] = requests.totals()
         if self.flows is None:
             return Carried(**made)
         return Carried(*self.flows.sent.totals(self.flows.unit, self.flows.end), **made)

@@ -125,6 +125,9 @@ def _check_less(project: Project, builder: SpecBuilder, event: TimedEvent) -> No
     who, kinds = called(project, event.id), {row.id: row.kind for row in builder.domains}
     if event.what == "degrade" and not any(one.of == event.id and one.counts == "mbps" for one in builder.limits):
         raise SpecError(tr("{0} has no bandwidth to lose: give it one, and a VM that sends over it.", who))
+    if event.what == "delay" and all(row.of != event.id for row in builder.latencies):
+        told = tr("{0} has no round trip that could take longer: give its uplink, or the link, one", who)
+        raise SpecError(tr("{0}, and users of a service a place.", told))
     if event.what == "throttle" and kinds.get(event.id) != "region":
         raise SpecError(tr("{0} is no region; only regions have a control plane.", who))
     if event.what in ("sell_out", "restock") and kinds.get(event.id) not in ("zone", "region"):

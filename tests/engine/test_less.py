@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from designer.engine import (
@@ -12,7 +14,9 @@ from designer.engine import (
     Flow,
     Group,
     Host,
+    Latency,
     Limit,
+    Route,
     Service,
     Simulation,
     Spec,
@@ -22,6 +26,7 @@ from designer.engine import (
     simulate,
 )
 from designer.errors import SpecError
+from designer.study.traffic.latency import LatencyTable
 
 REGION, ZONE_A, ZONE_B, LINK, HOST_A, HOST_B, VM_A, VM_B, CLOUD = 1, 2, 3, 4, 10, 11, 20, 21, 22
 TEMPLATE, GROUP, SHOP, OTHER, NAME = 41, 40, 50, 51, 60
@@ -82,6 +87,43 @@ def test_that_a_link_with_less_bandwidth_slows_who_sends_while_it_lasts() -> Non
     assert run.result().digest() == branch.result().digest() == injected.result().digest()
 
 
+def test_that_requests_over_a_delayed_link_are_counted_while_it_lasts_with_how_much_longer_they_took() -> None:
+    """A member in each zone serves half of 60 requests a second; each reads from a database in the first zone."""
+    data, shop = 80, Service(SHOP, Constant(60.0), 1.0, "shop", health_check_s=5.0)
+    later = TimedEvent(100.0, "delay", LINK, 40.0), TimedEvent(250.0, "delay", LINK, 80.0)
+    usual, again = TimedEvent(700.0, "delay", LINK, 0.0), TimedEvent(700.0, "delay", LINK, 0.0)
+    spec = world(*later, usual, again)
+    vms = [replace(vm, service=SHOP) if vm.id == VM_B else vm for vm in spec.vms]
+    spec = replace(
+        spec,
+        domains=[*spec.domains, Domain(data, ZONE_A, "database")],
+        vms=vms,
+        services=[shop],
+        dns_names=(),
+        routes=[Route(SHOP, reads=(data,))],
+        latencies=[Latency(ZONE_A, ZONE_B, 2.0, LINK), Latency(ZONE_A, ZONE_A, 0.5)],
+    )
+    assert told(spec, "delayed", "undelayed") == [
+        (100.0, "delayed", LINK, 40.0), (250.0, "delayed", LINK, 80.0), (700.0, "undelayed", LINK, 0.0)
+    ]  # fmt: skip
+    run = Simulation(spec)
+    run.advance(3600.0)
+    carried = run.result().carried
+    far = dict(zip(map(tuple, carried.delayed.keys.tolist()), carried.delayed.amounts.tolist()))
+    assert far[SHOP, 1, ZONE_A, ZONE_B, LINK] == pytest.approx(30.0 * (150.0 * 40.0 + 450.0 * 80.0))
+    values = LatencyTable(carried, spec)._mean_s(SHOP, 1)
+    took = 0.5 * 0.5 + 0.5 * (2.0 + (150.0 * 40.0 + 450.0 * 80.0) / 3600.0)
+    assert values * 1000.0 == pytest.approx(took)
+    branch = run.branch(400.0)
+    branch.inject(usual)
+    branch.advance(3600.0)
+    assert branch.result().digest() == run.result().digest()
+    calm = simulate(spec.with_events(()))
+    assert calm.carried.delayed.keys.size == 0
+    for name, column in calm.store.arrays.items():
+        assert column[: calm.filled].tobytes() == run.result().store.arrays[name][: calm.filled].tobytes(), name
+
+
 LOST = TimedEvent(60.0, "fail", CLOUD), TimedEvent(60.0, "fail", ZONE_B)
 """The VM asks for a place in its zone after 5 s, the group for one there after 20 s."""
 
@@ -130,6 +172,7 @@ def test_that_users_stay_where_a_stale_name_led_them() -> None:
     [
         (TimedEvent(1.0, "degrade", LINK, 0.0), "a part above 0"),
         (TimedEvent(1.0, "throttle", REGION, -1.0), "a number a minute"),
+        (TimedEvent(1.0, "delay", LINK, 50.0), "no round trips are told"),
         (TimedEvent(1.0, "stale", SHOP), "no DNS name"),
     ],
 )

@@ -44,7 +44,7 @@ def add_latencies(builder: SpecBuilder) -> None:
     for place in sorted((*tree.of_kind("data_center"), *tree.of_kind("rack")), key=lambda place: place.id):
         parent, uplink_s = place.__dict__["parent"], place.__dict__["uplink_s"]
         if uplink_s > 0.0 and parent != ROOT_ID:
-            found.append(spec.Latency(place.id, parent, uplink_s * 1000.0))
+            found.append(spec.Latency(place.id, parent, uplink_s * 1000.0, place.id))
     for one, other in combinations(regions, 2):
         here, there = catalog_region(one), catalog_region(other)
         between = round_trip_ms(here.code, there.code) if here is not None and there is not None else None
@@ -53,4 +53,4 @@ def add_latencies(builder: SpecBuilder) -> None:
     for link in sorted(tree.links.values(), key=lambda link: link.id):
         own = latency_ms(link, link_name(tree, link)) if link.kind == "private_link" else None
         if own is not None:
-            found.append(spec.Latency(link.source, link.target, own))
+            found.append(spec.Latency(link.source, link.target, own, link.id))

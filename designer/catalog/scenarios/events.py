@@ -91,6 +91,12 @@ _ROWS = (
     EventAction("undegrade", mark("Bandwidth is back"), mark("{0} carries all again"),
                 ("private_link", "rack", "host")),
     EventAction(
+        "delay", mark("Round trips take longer"), mark("round trips over {0} take longer"),
+        ("private_link", "rack", "data_center"), "undelay", mark("Longer by, ms"), 50.0, 0.001, 60_000.0,
+    ),
+    EventAction("undelay", mark("Round trips are as usual"), mark("round trips over {0} are as usual again"),
+                ("private_link", "rack", "data_center")),
+    EventAction(
         "throttle", mark("Launches are throttled"), mark("launches in {0} are throttled"), ("region",), "unthrottle",
         mark("Launches a minute"), 1.0, 0.001, 100_000.0,
     ),
@@ -112,7 +118,9 @@ _ROWS = (
 ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""
 
-OVER = {("surge", 1.0): "calm", ("degrade", 1.0): "undegrade", ("throttle", 0.0): "unthrottle"}
+OVER = {
+    ("surge", 1.0): "calm", ("degrade", 1.0): "undegrade", ("delay", 0.0): "undelay", ("throttle", 0.0): "unthrottle",
+}  # fmt: skip
 """What ends an event, by how a run tells it: as the event with a number that changes nothing."""
 PICKS = ("any", "all", "each", "theirs")
 """What a rule picks of a kind: any one (by the seed); all; each in turn, the next when the one before is over; all that

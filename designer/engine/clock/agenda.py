@@ -18,7 +18,8 @@ RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
     ZONED, POWER, CONTROL, EVENT_CONTROL_FAIL, EVENT_CONTROL_RECOVER, OVERDUE, REBUILT,
     EVENT_STOP, EVENT_START, EVENT_REBOOT, EVENT_TERMINATE, FENCE,
     EVENT_DEGRADE, EVENT_THROTTLE, EVENT_SELL_OUT, EVENT_RESTOCK, EVENT_STALE, EVENT_FRESH, EVENT_MOVE,
-) = range(43)  # fmt: skip
+    EVENT_DELAY,
+) = range(44)  # fmt: skip
 """What is planned: an event of the user (recover, fail); a feed that is down gives again, gives no more; a database
 is up on its standby; a service notices a dead member; a dead VM is found; a VM has booted; the users of a DNS name
 follow its health check; the daemon of Proxmox looks at a host; a host has tested itself and is up; a host is isolated,
@@ -31,13 +32,13 @@ A host of a datastore is gone for so long that its data is made again, or what i
 a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster. Events of the
 user: an element carries another part of its bandwidth, a control plane lets other numbers of VMs boot (their `stamp`
 holds the bits of the number); the provider has no capacity, or has it again; a DNS name goes stale, or is fresh again;
-a VM is moved.
+a VM is moved; round trips over an element take another time (its `stamp` holds the bits of it).
 """
 
 PRIORITY = np.array(
     [*[RECOVER] * 3, FAIL, FAIL, DETECT, DETECT, BOOT, DETECT, SAMPLE, RECOVER, *[DETECT] * 3, SAMPLE, RECOVER,
      FAIL, *[MIGRATE] * 3, BOOT, SAMPLE, SAMPLE, DETECT, DETECT, FAIL, BOOT, FAIL, RECOVER, *[SAMPLE] * 2,
-     FAIL, RECOVER, FAIL, FAIL, DETECT, FAIL, FAIL, FAIL, RECOVER, FAIL, RECOVER, FAIL], np.int64
+     FAIL, RECOVER, FAIL, FAIL, DETECT, FAIL, FAIL, FAIL, RECOVER, FAIL, RECOVER, FAIL, FAIL], np.int64
 )  # fmt: skip
 _PRIORITIES: list[int] = PRIORITY.tolist()
 EVENTS = {
@@ -58,6 +59,7 @@ EVENTS = {
     "stale": EVENT_STALE,
     "fresh": EVENT_FRESH,
     "move": EVENT_MOVE,
+    "delay": EVENT_DELAY,
 }
 """What each event of the user plans."""
 VM_EVENTS = ("stop", "start", "reboot", "terminate", "move")

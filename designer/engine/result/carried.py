@@ -20,24 +20,27 @@ INTERNET, PREMISES = 0, -1
 NEAR = ("rack", "data_center")
 """Kinds of places within a zone, or outside of regions, over whose uplinks messages go."""
 GB_A_MBIT, GB_A_KIB = 1.0 / 8000.0, 1024.0 / 1e9
-_PARTS = (("sent_pairs", 2), ("sent_through", 1), ("requests", 4), ("hops", 4))
+_PARTS = (("sent_pairs", 2), ("sent_through", 1), ("requests", 4), ("hops", 4), ("delayed", 5))
 
 
 @dataclass(frozen=True)
 class Carried:
     """Mbit of VMs by places (from, to) and by NAT gateway; requests by service, what is read (0: the request itself,
     from the node of a balancer), and places (from, to); `hops` are the same with racks and data centers as places, told
-    where their uplinks take time.
+    where their uplinks take time; `delayed` by the same (the finer ones, where both are told) and an uplink or link
+    over which round trips took longer: requests times ms.
     """
 
     pairs: KeyedSums = field(default_factory=lambda: KeyedSums(2))
     through: KeyedSums = field(default_factory=lambda: KeyedSums(1))
     requests: KeyedSums = field(default_factory=lambda: KeyedSums(4))
     hops: KeyedSums = field(default_factory=lambda: KeyedSums(4))
+    delayed: KeyedSums = field(default_factory=lambda: KeyedSums(5))
 
     def columns(self) -> dict[str, NDArray[Any]]:
         """What `carried_of` reads."""
-        parts = zip(_PARTS, (self.pairs, self.through, self.requests, self.hops), strict=True)
+        sums = self.pairs, self.through, self.requests, self.hops, self.delayed
+        parts = zip(_PARTS, sums, strict=True)
         return {key: column for (name, _), part in parts for key, column in part.columns(name).items()}
 
 

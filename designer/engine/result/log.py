@@ -90,6 +90,8 @@ HAPPENED: tuple[str, ...] = (
     "restocked",  # it has again
     "dns_stale",  # users of a DNS name stay where it led them (by an event)
     "dns_fresh",  # they follow it again
+    "delayed",  # round trips over an uplink or a link take `value` ms longer (by an event), in words in `detail`
+    "undelayed",  # they take as long as usual again
 )
 """Event types; the order is part of the version."""
 

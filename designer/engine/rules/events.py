@@ -1,4 +1,5 @@
-"""What events of the user do to places that go on: less bandwidth, and a provider without capacity."""
+"""What events of the user do to places that go on: less bandwidth, longer round trips, and a provider
+without capacity."""
 
 from __future__ import annotations
 
@@ -16,6 +17,17 @@ def degrade(context: RuleContext, time_s: float, units: Rows, parts: NDArray[np.
             s.carried[unit] = part
             s.carried_turn += 1
             context.log.add(time_s, "narrowed" if part < 1.0 else "widened", t.unit_ids[unit], value=part)
+
+
+def delay(context: RuleContext, time_s: float, units: Rows, ms: NDArray[np.float64]) -> None:
+    """Let round trips over uplinks and links take so much longer from now on; the last event of an instant counts."""
+    t, s = context.tables, context.state
+    for unit, longer in zip(units.tolist(), ms.tolist()):
+        if s.delay_ms[unit] != longer:
+            s.delay_ms[unit] = longer
+            s.delay_turn += 1
+            why = f"they take {longer:g} ms longer" if longer else ""
+            context.log.add(time_s, "delayed" if longer else "undelayed", t.unit_ids[unit], detail=why, value=longer)
 
 
 def sell(context: RuleContext, time_s: float, units: Rows, out: bool) -> None:

@@ -18,6 +18,7 @@ from designer.engine.clock.agenda import (
     EVENT_CONTROL_FAIL,
     EVENT_CONTROL_RECOVER,
     EVENT_DEGRADE,
+    EVENT_DELAY,
     EVENT_FAIL,
     EVENT_FRESH,
     EVENT_RECOVER,
@@ -48,7 +49,7 @@ from designer.engine.rules.admission import admit
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.databases import Databases
 from designer.engine.rules.egress import Egress
-from designer.engine.rules.events import degrade, sell
+from designer.engine.rules.events import degrade, delay, sell
 from designer.engine.rules.failing import Failing
 from designer.engine.rules.memory import Memory
 from designer.engine.rules.names import Names
@@ -202,6 +203,8 @@ class Recovery:
             self._restarting.control.throttle(time_s, rows, batch.stamp.view(np.float64))
         elif what == EVENT_DEGRADE:
             degrade(self._context, time_s, rows, batch.stamp.view(np.float64))
+        elif what == EVENT_DELAY:
+            delay(self._context, time_s, rows, batch.stamp.view(np.float64))
         elif what in (EVENT_SELL_OUT, EVENT_RESTOCK):
             sell(self._context, time_s, rows, out=what == EVENT_SELL_OUT)
         elif what in (EVENT_STALE, EVENT_FRESH):

@@ -107,6 +107,7 @@ MOST_REPLICAS = 9
 """Most replicas of a database with a quorum."""
 _WHAT = get_args(What)
 MOST_SURGE = 1000.0
+MOST_DELAY_MS = 60_000.0
 """By how much a load may surge."""
 _ABOVE = ("vcpus", "mhz", "ram_mib")
 _LEAST = ("shares", "reservation_mhz", "detect_s", "boot_s", "dirty_mib_s", "hot_mib")
@@ -391,6 +392,10 @@ def _check_events(spec: Spec, places: Collection[int], services: Collection[int]
             raise SpecError(f"An event at {event.time_s} s concerns {event.id}, which cannot fail or is not there.")
         if event.what == "degrade" and not 0.0 < event.value <= 1.0:
             raise SpecError(f"What carries less at {event.time_s} s carries a part above 0, at most 1.")
+        if event.what == "delay" and not 0.0 <= event.value <= MOST_DELAY_MS:
+            raise SpecError(f"Round trips at {event.time_s} s take up to {MOST_DELAY_MS:,.0f} ms longer, or 0.")
+        if event.what == "delay" and all(row.of != event.id for row in spec.latencies):
+            raise SpecError(f"An event at {event.time_s} s delays {event.id}, over which no round trips are told.")
         if event.what == "throttle" and not 0.0 <= event.value < math.inf:
             raise SpecError(f"Launches are throttled at {event.time_s} s to a number a minute, not {event.value}.")
         check_word(event, f"An event at {event.time_s} s", "what", _WHAT)

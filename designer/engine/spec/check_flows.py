@@ -67,7 +67,7 @@ def check_routes(spec: Spec, vms: Collection[int]) -> None:
     for latency in spec.latencies:
         if not (math.isfinite(latency.ms) and latency.ms >= 0.0):
             raise SpecError(f"The latency of {latency.one} and {latency.other} must be 0 ms or more, not {latency.ms}.")
-        missing = {latency.one, latency.other} - domains - people
+        missing = {latency.one, latency.other, *filter(None, [latency.of])} - domains - people
         if missing:
             raise SpecError(f"There is a latency of {min(missing)}, which is not there.")
     seen: set[int] = set()

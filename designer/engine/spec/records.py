@@ -32,7 +32,7 @@ Algorithm = Literal["least_outstanding", "round_robin"]
 MemoryRule = Literal["configured", "esxi", "kvm", "proxmox", "hyperv"]
 What = Literal[
     "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate",
-    "move", "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh",
+    "move", "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh", "delay",
 ]  # fmt: skip
 ClusterRule = Literal["vsphere", "proxmox", "hyperv"]
 Isolation = Literal["leave_on", "power_off"]
@@ -684,12 +684,14 @@ class Route:
 class Latency:
     """The round trip between user populations, regions and zones, or over an uplink. Between two zones their own holds,
     else that of their region with itself; else that of their regions. That of a zone with itself is within it. That of
-    a rack or data center (`one`) with what it stands in comes on top of all ways that lead out of it.
+    a rack or data center (`one`) with what it stands in comes on top of all ways that lead out of it. `of` is the link
+    or place that can be delayed (0: none can).
     """
 
     one: int
     other: int
     ms: float
+    of: int = 0
 
 
 @record
@@ -701,7 +703,7 @@ class TimedEvent:
     or a host, an uplink or a link carries the part `value` of its bandwidth (`degrade`; 1: all), or the control plane
     of a region lets `value` VMs a minute boot (`throttle`; 0: as usual); or the provider has no capacity left in a zone
     or region (`sell_out`), or has it again (`restock`); or what a DNS name says is not changed (`stale`), or is again
-    (`fresh`).
+    (`fresh`); or round trips over an uplink or a link take `value` ms longer (`delay`; 0: as usual).
     """
 
     time_s: float

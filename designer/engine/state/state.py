@@ -87,6 +87,8 @@ REMEMBERED = (
     "sold_out",
     "carried",
     "carried_turn",
+    "delay_ms",
+    "delay_turn",
     "zone_held",
     "zone_found_s",
     "all_sent",
@@ -152,8 +154,8 @@ class State(Reached, Motion):
     (`control_down`) and the entry of that (`control_failure`), from when on it lets the next VM boot (`control_s`) and
     for when that is planned (`control_due`), and how long after one it lets the next boot (`launch_s`, 0: at once). Of
     units, whether the provider has no capacity left there (`sold_out`), the part of their bandwidth that they carry
-    (`carried`), and `carried_turn`, which rises when that changes. Of VMs: what is `held` for a control plane, and in
-    which order they `asked` for it.
+    (`carried`), and `carried_turn`, which rises when that changes; how much longer round trips over them take
+    (`delay_ms`), and `delay_turn`. Of VMs: what is `held` for a control plane, and in which order they `asked` for it.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:
@@ -174,8 +176,7 @@ class State(Reached, Motion):
         self.replica = np.full(units, -1, np.int64)
         for unit, places in tables.replicas.items():
             self.replica[unit] = places[0]
-        self.moving = np.zeros(units, np.bool_)
-        self.hot = np.zeros(units, np.bool_)
+        self.moving, self.hot = (np.zeros(units, np.bool_) for _ in range(2))
         self.mode, self.busy, self.io_mhz = np.zeros(units, np.uint8), np.zeros(units), np.zeros(units)
         self.epoch, self.silent, self.cause, self.why, self.missing = (np.zeros(vms, np.int64) for _ in range(5))
         self.origin = tables.home.copy()
@@ -190,6 +191,7 @@ class State(Reached, Motion):
         self.control_s, self.control_due = np.zeros(units), np.full(units, -1.0)
         self.launch_s, self.sold_out = np.zeros(units), np.zeros(units, np.bool_)
         self.carried, self.carried_turn = np.ones(units), np.zeros(1, np.int64)
+        self.delay_ms, self.delay_turn = np.zeros(units), np.zeros(1, np.int64)
         self.fail_open, self.all_sent = (np.zeros(len(tables.spec.services), np.bool_) for _ in range(2))
         zones = sum(one.zones.size for one in tables.balanced)
         self.zone_in, self.zone_seen = np.ones(zones, np.bool_), np.ones(zones, np.bool_)

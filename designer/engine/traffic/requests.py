@@ -18,6 +18,8 @@ from designer.engine.traffic.places import Places, has_uplinks, places_of
 
 UNKNOWN = -1
 """The place of a member that has not run yet."""
+DELAYED = "delayed"
+"""After the name of requests: those whose round trips take longer, times by how many ms."""
 Ways = tuple[tuple[int, ...], tuple[int, ...]]
 """The places of the nodes that are up, and of what is read."""
 
@@ -52,7 +54,9 @@ class Requests:
         self._nodes = [self._units(i for pair in pairs for i in pair).reshape(-1, 2) for pairs in entries]
         self._sources = [self._units(route.reads) for route in self._routes]
         self._ways: list[Ways] = [self._ways_of(n) for n in range(len(self._routes))]
-        self.counts = KeyedSums(4)
+        self.counts, self.delayed = KeyedSums(4), KeyedSums(5)
+        self._delays: list[tuple[int, float]] = []
+        self._delay_turn = 0
 
     def _units(self, ids: Any) -> I:
         """The unit of each domain, or where each VM is by design."""
@@ -62,6 +66,19 @@ class Requests:
         return np.array([at[i] for i in ids], np.int64)
 
     # -- an instant
+
+    def follow_delays(self, time_s: float) -> None:
+        """Count with the round trips as they were until now, where an instant made them take another time."""
+        if int(self._state.delay_turn[0]) != self._delay_turn:
+            self._progress.work(self._vm, time_s)
+            self._take(np.arange(self.rows.size))
+            self._look_at_delays()
+
+    def _look_at_delays(self) -> None:
+        """Keep the ids of what is delayed, and by how many ms."""
+        ids, ms = self._progress.tables.unit_ids, self._state.delay_ms
+        self._delays = [(int(ids[unit]), float(ms[unit])) for unit in np.flatnonzero(ms).tolist()]
+        self._delay_turn = int(self._state.delay_turn[0])
 
     def settle(self, time_s: float, vms: I, units: I) -> None:
         """Follow what an instant changed, after the figures of what it touched are advanced."""
@@ -110,10 +127,10 @@ class Requests:
         """Count what some members served since the last time, where they stood."""
         if rows.size:
             own = self._own()
-            self._count(rows, own, self.counts)
+            self._count(rows, own, self.counts, self.delayed)
             self.base[rows] = own[rows]
 
-    def _count(self, rows: I, own: F, counts: KeyedSums) -> None:
+    def _count(self, rows: I, own: F, counts: KeyedSums, delayed: KeyedSums) -> None:
         served = (own[rows] - self.base[rows]) / self._work[rows]
         of = self._route[rows]
         for n in np.unique(of).tolist():
@@ -122,34 +139,41 @@ class Requests:
             nodes, sources = self._ways[n]
             of_node = _by_place(places, requests / max(len(nodes), 1))
             for node in nodes or (None,):
-                self._add(n, 0, node, of_node, counts)
+                self._add(n, 0, node, of_node, counts, delayed)
             for k, source in enumerate(sources, 1):
-                self._add(n, k, source, _by_place(places, requests), counts)
+                self._add(n, k, source, _by_place(places, requests), counts, delayed)
 
-    def _add(self, n: int, k: int, start: int | None, requests: F, counts: KeyedSums) -> None:
+    def _add(self, n: int, k: int, start: int | None, requests: F, counts: KeyedSums, delayed: KeyedSums) -> None:
         """Add requests by place, which come from a place, or from where they are served."""
         ids, service = self._places.ids, self._routes[n].service
         for place in np.flatnonzero(requests > 0.0).tolist():
             begin = place if start is None else start
-            counts.add_one((service, k, int(ids[begin]), int(ids[place])), float(requests[place]))
+            key = service, k, int(ids[begin]), int(ids[place])
+            counts.add_one(key, float(requests[place]))
+            for element, ms in self._delays:
+                delayed.add_one((*key, element), float(requests[place]) * ms)
 
-    def totals(self) -> KeyedSums:
-        """All requests so far: as far as the figures are."""
-        counts = self.counts.copy()
-        self._count(np.arange(self.rows.size), self._own(), counts)
-        return counts
+    def totals(self) -> tuple[KeyedSums, KeyedSums]:
+        """All requests so far, as far as the figures are; and while something was delayed, by what (the last part of
+        the key): requests times ms.
+        """
+        counts, delayed = self.counts.copy(), self.delayed.copy()
+        self._count(np.arange(self.rows.size), self._own(), counts, delayed)
+        return counts, delayed
 
     # -- copies
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         kept = {f"{self._name}_place": self.place.copy(), f"{self._name}_base": self.base.copy()}
-        return kept | self.counts.columns(self._name)
+        return kept | self.counts.columns(self._name) | self.delayed.columns(self._name + DELAYED)
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned; the state is that of its time."""
         self.place[:], self.base[:] = saved[f"{self._name}_place"], saved[f"{self._name}_base"]
         self.counts.put(saved, self._name)
+        self.delayed.put(saved, self._name + DELAYED)
+        self._look_at_delays()
         self._ways = [self._ways_of(n) for n in range(len(self._routes))]
 
 

@@ -32,7 +32,7 @@ PARTS = {"run_event": "events", "run_figure": "figures", "run_block": "blocks"}
 """The part of a run in each side table."""
 DONE = (
     "fail", "recover", "drain", "open", "fail_control", "recover_control", "stop", "start", "reboot", "terminate",
-    "move", "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh",
+    "move", "surge", "degrade", "throttle", "sell_out", "restock", "stale", "fresh", "delay",
 )  # fmt: skip
 LABEL_LIMIT = 200
 STATES = ("finished", "paused", "cancelled")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Mapping
 from itertools import chain
 
 from designer.engine.result.carried import INTERNET, NEAR, PREMISES, Carried
@@ -25,6 +24,7 @@ class LatencyTable:
 
     def __init__(self, carried: Carried, spec: Spec) -> None:
         self._ms = {frozenset((row.one, row.other)): row.ms for row in spec.latencies}
+        self._of = {frozenset((row.one, row.other)): row.of for row in spec.latencies}
         self._domains = {domain.id: domain for domain in spec.domains}
         self._routes = [route for route in spec.routes if route.users]
         requests = carried.hops if carried.hops.keys.size else carried.requests
@@ -32,6 +32,10 @@ class LatencyTable:
         self._counts: dict[tuple[int, int], list[tuple[int, int, float]]] = {}
         for (service, k, start, end), count in counts:
             self._counts.setdefault((service, k), []).append((start, end, count))
+        self._delayed: dict[tuple[int, int], list[tuple[int, int, int, float]]] = {}
+        later = zip(carried.delayed.keys.tolist(), carried.delayed.amounts.tolist())
+        for (service, k, start, end, by), count_ms in later:
+            self._delayed.setdefault((service, k), []).append((start, end, by, count_ms))
 
     def rows(self, responses: Mapping[int, tuple[float, float]]) -> list[Latencies]:
         """Of each service and user population that has a known way: its id, that of the users, and the figures.
@@ -41,7 +45,7 @@ class LatencyTable:
         for route in self._routes:
             hops_s = self._hops_s(route)
             for users in route.users:
-                way_s = self._mean_s(route.service, 0, partial(self._way_ms, users))
+                way_s = self._mean_s(route.service, 0, users)
                 if math.isnan(way_s + hops_s):
                     continue
                 values: dict[str, Value] = {WAY: (way_s, "s"), HOPS: (hops_s, "s")}
@@ -52,27 +56,45 @@ class LatencyTable:
         return made
 
     def _hops_s(self, route: Route) -> float:
-        to_member = self._mean_s(route.service, 0, self.between_ms) if route.entries else 0.0
-        reads = (self._mean_s(route.service, k + 1, self.between_ms) for k in range(len(route.reads)))
+        to_member = self._mean_s(route.service, 0) if route.entries else 0.0
+        reads = (self._mean_s(route.service, k + 1) for k in range(len(route.reads)))
         return to_member + sum(reads)
 
-    def _way_ms(self, users: int, start: int, _: int) -> float:
-        return self.between_ms(users, start)
-
-    def _mean_s(self, service: int, k: int, ms: Callable[[int, int], float]) -> float:
-        """The mean over requests; NaN where none was served, or what a way takes is not known."""
+    def _mean_s(self, service: int, k: int, users: int | None = None) -> float:
+        """The mean over requests of the hop between two places, or of the way of users to the first of them; NaN where
+        none was served, or what a way takes is not known. What was delayed meanwhile comes on top.
+        """
         rows = self._counts.get((service, k), [])
         whole = sum(count for _, _, count in rows)
-        return sum(ms(start, end) * count for start, end, count in rows) / whole / 1000.0 if whole else math.nan
+        if not whole:
+            return math.nan
+        ways = (((start, end) if users is None else (users, start), count) for start, end, count in rows)
+        usual = sum(self.between_ms(*way) * count for way, count in ways)
+        later = 0.0
+        for start, end, by, count_ms in self._delayed.get((service, k), ()):
+            if by in self._on_way(*((start, end) if users is None else (users, start))):
+                later += count_ms
+        return (usual + later) / whole / 1000.0
 
     def between_ms(self, one: int, other: int) -> float:
         """The round trip between two places, or users and a place, the uplinks on the way included; NaN where it is
         not known.
         """
+        pair, uplinks = self._way(one, other)
+        return (self._ms[pair] if pair is not None else math.nan) + sum(ms for _, ms in uplinks)
+
+    def _on_way(self, one: int, other: int) -> set[int]:
+        """The links and uplinks on the way between two places, or users and a place, that can be delayed."""
+        pair, uplinks = self._way(one, other)
+        return {place for place, _ in uplinks} | ({self._of[pair]} if pair is not None else set())
+
+    def _way(self, one: int, other: int) -> tuple[frozenset[int] | None, list[tuple[int, float]]]:
+        """The pair of places whose round trip holds between two others, and the uplinks on the way, each with its
+        own."""
         (up, here), (down, there) = self._uplinks(one), self._uplinks(other)
         pairs = (here, there), (here, self._region(there)), (self._region(here), self._region(there))
-        between = next((self._ms[pair] for pair in map(frozenset, pairs) if pair in self._ms), math.nan)
-        return between + sum(ms for place, ms in [*up, *down] if ((place, ms) in up) != ((place, ms) in down))
+        pair = next((pair for pair in map(frozenset, pairs) if pair in self._ms), None)
+        return pair, [row for row in [*up, *down] if (row in up) != (row in down)]
 
     def _uplinks(self, place: int) -> tuple[list[tuple[int, float]], int]:
         """The racks and data centers from a place out, with the round trip over each uplink; what they stand in."""

@@ -48,6 +48,8 @@ STATE_OF = {
     "control_recovered": ElementState.RUNNING,
     "narrowed": ElementState.WAITING,
     "widened": ElementState.RUNNING,
+    "delayed": ElementState.WAITING,
+    "undelayed": ElementState.RUNNING,
     "throttled": ElementState.WAITING,
     "unthrottled": ElementState.RUNNING,
     "sold_out": ElementState.WAITING,

@@ -77,6 +77,13 @@ def test_that_a_battery_is_emptied_by_the_load_and_the_instant_is_exact() -> Non
         assert told(spec, (600.0, "fail", A))[:2] == [(600.0, "failed", A, 0), (empty_s, "cut", A, 1)]
 
 
+def test_that_a_battery_lasts_longer_when_the_load_falls_meanwhile() -> None:
+    # 100 s at 400 W leave 60 kJ; one VM less, and its host draws 100 W instead of 200: 200 s more.
+    spec = world(bridged(Ups(UPS, 100_000.0)), feeds=((A,),))
+    found = told(spec, (600.0, "fail", A), (700.0, "stop", VM))
+    assert [row for row in found if row[1] == "cut"] == [(900.0, "cut", A, 1)]
+
+
 def test_that_two_outages_in_a_row_empty_a_battery_that_recharges_slowly() -> None:
     events = ((600.0, "fail", A), (700.0, "recover", A), (800.0, "fail", A))
     # After 100 s 60 kJ are left; 100 s at 100 W make 70 kJ, which last 175 s.

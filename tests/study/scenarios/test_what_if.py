@@ -124,7 +124,8 @@ def test_that_a_scenario_takes_capacity_and_launches_and_that_what_has_none_is_r
     told = [(e.time_s, e.what, e.id, e.value) for e in done.simulation.events]
     assert told == [(3600.0, "throttle", site.region, 2.0), (3660.0, "throttle", site.region, 0.0)]
     assert [one.what for one in events_of_run(site.project, told)[0]] == ["throttle", "unthrottle"]
-    for event, why in (("degrade", "no bandwidth to lose"), ("stale", "no DNS name"), ("sell_out", "neither a zone")):
+    less = (("degrade", "no bandwidth to lose"), ("delay", "no round trip that could"), ("stale", "no DNS name"))
+    for event, why in (*less, ("sell_out", "neither a zone")):
         with pytest.raises(SpecError, match=why):
             site.answer(ScenarioEvent(HOUR_S, event, site.hosts[0], value=0.5))
 

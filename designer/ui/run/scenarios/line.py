@@ -23,6 +23,7 @@ SNAP_S = 60.0
 STATES = {"recover": ElementState.RUNNING, "recover_part": ElementState.RUNNING, "open": ElementState.RUNNING,
           "recover_control": ElementState.RUNNING, "start": ElementState.RUNNING, "calm": ElementState.RUNNING,
           "undegrade": ElementState.RUNNING, "unthrottle": ElementState.RUNNING, "restock": ElementState.RUNNING,
+          "undelay": ElementState.RUNNING, "delay": ElementState.WAITING,
           "fresh": ElementState.RUNNING, "degrade": ElementState.WAITING, "throttle": ElementState.WAITING,
           "sell_out": ElementState.WAITING, "stale": ElementState.WAITING,
           "stop": ElementState.OFF, "terminate": ElementState.OFF, "surge": ElementState.WAITING,
