@@ -62,6 +62,7 @@ EVENTS = {
     "delay": EVENT_DELAY,
 }
 """What each event of the user plans."""
+_OF_USER = np.isin(np.arange(PRIORITY.size), list(EVENTS.values()))
 VM_EVENTS = ("stop", "start", "reboot", "terminate", "move")
 """Those that happen to VMs alone."""
 NAME_EVENTS = ("stale", "fresh")
@@ -194,7 +195,7 @@ class Agenda:
     def restore(self, rows: tuple[F, I]) -> None:
         """Restore what `rows` returned, without the events of the user."""
         time_s, keys = rows
-        keep = ~np.isin(keys[:, COLUMNS.index("what")], list(EVENTS.values()))
+        keep = ~_OF_USER[keys[:, COLUMNS.index("what")]]
         self.size = 0
         count = int(keep.sum())
         self._reserve(count)

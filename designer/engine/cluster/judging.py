@@ -6,6 +6,9 @@ restart there, where its cluster goes on; a host that runs without its cluster a
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +25,8 @@ from designer.engine.tables.vms import CLUSTER
 
 NOWHERE = -9
 """The place of VMs whose cluster goes on nowhere."""
+MOST_KNOWN = 1000
+"""Verdicts that are kept: the same ones come again and again where failures are tried in turn."""
 B = NDArray[np.bool_]
 
 
@@ -34,12 +39,15 @@ class Judging:
         t = context.tables
         self._rows = () if t.judged is None else t.judged.rows
         self._known: dict[int, bytes] = {}
+        self._verdicts: dict[tuple[int, bytes], Verdict] = {}
+        self._led: dict[int, tuple[int, bytes]] = {}
+        """By what verdict VMs of each cluster restart now."""
 
     def look(self, time_s: float, cause: int) -> None:
         """Judge the hosts of clusters of which one fell, rose, or is reached otherwise than before."""
         for row in self._rows:
             hosts = _seen(self._context.state, row)
-            known = b"".join(column.tobytes() for column in hosts[:4] if column is not None)
+            known = _told(hosts[:4])
             if self._known.get(row.n) != known:
                 self._known[row.n] = known
                 self._judge(time_s, cause, row, hosts)
@@ -50,15 +58,13 @@ class Judging:
         s = self._context.state
         for row in self._rows:
             hosts = _seen(s, row)
-            self._known[row.n] = b"".join(column.tobytes() for column in hosts[:4] if column is not None)
-            before = hosts._replace(voting=s.voted[row.hosts])
-            self._lead(row, hosts, judge(row.record.rule, before, row.record.two_node))
+            self._known[row.n] = _told(hosts[:4])
+            self._lead(row, hosts._replace(voting=s.voted[row.hosts]))
 
     def _judge(self, time_s: float, cause: int, row: Judged, hosts: Hosts) -> None:
         s, units = self._context.state, row.hosts
-        found = judge(row.record.rule, hosts, row.record.two_node)
+        found = self._lead(row, hosts)
         s.voted[units], s.votes[units] = hosts.voting, found.voting
-        self._lead(row, hosts, found)
         primary, lost = int(s.primary[row.n]), s.lost_s[units] >= 0.0
         s.lost_s[units[~found.on & ~lost]] = time_s
         s.lost_s[units[found.on]] = -1.0
@@ -75,8 +81,17 @@ class Judging:
         if back.size:
             self._take_back(time_s, cause, back)
 
-    def _lead(self, row: Judged, hosts: Hosts, found: Verdict) -> None:
-        """Let VMs of the cluster restart only where it goes on."""
+    def _lead(self, row: Judged, hosts: Hosts) -> Verdict:
+        """Judge a cluster, and let its VMs restart only where it goes on."""
+        key = row.n, _told(hosts)
+        found = self._verdicts.get(key)
+        if found is None:
+            if len(self._verdicts) >= MOST_KNOWN:
+                self._verdicts.clear()
+            found = self._verdicts[key] = judge(row.record.rule, hosts, row.record.two_node)
+        if self._led.get(row.n) == key:
+            return found
+        self._led[row.n] = key
         base = self._context.tables.unit_ids.size + len(self._context.tables.spec.clusters)
         base += row.n * (self._context.tables.unit_ids.size + 2)
         self._door.lead(row.hosts, np.where(found.on, base + hosts.part, NOWHERE),
@@ -85,6 +100,7 @@ class Judging:
         short = found.needs and not found.on.any()
         told = f"{name} has no majority: {found.votes} of the {found.needs} votes that it needs" if short else ""
         self._door.without_majority[row.n] = told
+        return found
 
     def _cast_out(self, time_s: float, cause: int, row: Judged, found: Verdict, out: Rows) -> None:
         """Plan what hosts do that run without their cluster."""
@@ -160,6 +176,11 @@ class Judging:
                 why = "isolation response" if record.rule == "vsphere" else "its host has no majority"
                 told = self._context.log.add(time_s, "stopped", t.vm_ids[rows], cause, t.unit_ids[u], why)
                 self._failing.kill(time_s, rows, told)
+
+
+def _told(columns: Iterable[NDArray[Any] | None]) -> bytes:
+    """All that is known of hosts, as one value."""
+    return b"".join(b"-" if column is None else column.tobytes() for column in columns)
 
 
 def _seen(state: State, row: Judged) -> Hosts:

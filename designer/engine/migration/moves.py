@@ -313,8 +313,9 @@ class Moves:
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
-        rows = saved["moves"]
-        moves, _ = self._grow(rows.size)
+        rows, moves = saved["moves"], self._table
+        if rows.size > moves.order.size:
+            moves, _ = self._grow(rows.size)
         moves.rows[: rows.size], moves.copies[: rows.size] = rows, saved["moves_copy"]
         moves.thens[: rows.size], moves.order[:] = saved["moves_then"], np.arange(moves.order.size)
         moves.counts[:], moves.stamp[:], moves.ends[:] = (rows.size, 0), saved["moves_count"], 0

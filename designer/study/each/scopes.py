@@ -18,7 +18,7 @@ class Scopes:
         t, hosts = tables, tables.hosts
         rules = t.recovery[: t.first_app]
         plain = not (spec.groups or spec.affinities or spec.placements or spec.stocks or spec.starts or spec.limits)
-        plain = plain and t.judged is None and t.wiring is None and bool(np.isin(rules, (CLUSTER, NONE)).all())
+        plain = plain and t.wiring is None and bool(np.isin(rules, (CLUSTER, NONE)).all())
         plain = plain and not np.isfinite(t.limits.addresses).any() and bool((t.home[: t.designed] < hosts).all())
         self._plain = plain and not any(domain.replicas for domain in spec.domains)
         self._at = {i: n for n, i in enumerate(t.unit_ids.tolist())}
@@ -31,6 +31,16 @@ class Scopes:
         host = self._at[host_id]
         return not bool((self._clusters(element_id) == self._tables.cluster[host]).any())
 
+    def _judging(self, units: NDArray[np.bool_]) -> NDArray[np.int64]:
+        """The clusters that judge their hosts by some of the units: a witness, a datastore, an isolation address."""
+        t = self._tables
+        found = []
+        for row in t.judged.rows if t.judged is not None else ():
+            by = [row.addresses, *row.by_store.values(), np.array([row.witness] if row.witness >= 0 else [], np.int64)]
+            if units[np.concatenate(by)].any():
+                found.append(t.unit_ids.size + row.n)
+        return np.array(found, np.int64)
+
     def _clusters(self, element_id: int) -> NDArray[np.int64]:
         """The clusters of all hosts that an element may take along."""
         found = self._reached.get(element_id)
@@ -42,5 +52,7 @@ class Scopes:
                 before = count
                 units |= (t.parent >= 0) & units[t.parent]
                 units[t.fed.needs[t.fed.group[units[t.fed.feed]]]] = True
-            found = self._reached[element_id] = np.unique(t.cluster[: t.hosts][units[: t.hosts]])
+            found = self._reached[element_id] = np.unique(
+                np.concatenate([t.cluster[: t.hosts][units[: t.hosts]], self._judging(units)])
+            )
         return found

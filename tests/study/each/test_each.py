@@ -14,6 +14,7 @@ from designer.engine.state.state import RUNNING
 from designer.engine.trial import Trials, covers
 from designer.study.each.answer import EachAnswer
 from designer.study.each.failing import elements_of, left_behind
+from designer.study.each.scopes import Scopes
 from designer.study.each.search import AT_S, DRAIN_S, fail_each
 from tests.engine.moving_world import MBPS
 from tests.engine.random_world import random_world
@@ -178,3 +179,28 @@ def test_that_a_failure_during_maintenance_ends_as_a_whole_run_of_drain_and_fail
         assert fall.meanwhile.breaks == sum(bool(stays) for stays in found.values()), fall.id
         assert len(fall.meanwhile.stays) == max(map(len, found.values())), fall.id
         assert set(fall.meanwhile.stays) == found[fall.meanwhile.host_id], fall.id
+
+
+def two_clusters(witness: int) -> Spec:
+    """Two clusters of three hosts, each in a zone of its own, that go by majority; the second has a witness."""
+    domains = [Domain(REGION, 0, "region", "r"), Domain(ZONE, REGION, "zone", "a"), Domain(HALL, REGION, "zone", "b")]
+    domains += [Domain(RACK_1, ZONE, "rack", "r1"), Domain(RACK_2, HALL, "rack", "r2")]
+    hosts = [Host(10 + n, (RACK_1, RACK_2)[n // 3], 8, 1000.0, 8192.0, f"h{n}", cluster=CLUSTER + n // 3,
+                  migration=MOVES) for n in range(6)]  # fmt: skip
+    loads = [Vm(100 + n, 10 + n, 1, 1000.0, 4096.0, Constant(0.5), f"v{n}", recovery="cluster") for n in range(6)]
+    clusters = [
+        Cluster(CLUSTER, "c", rule="proxmox", detect_s=120.0),
+        Cluster(CLUSTER + 1, "d", rule="hyperv", witness=witness),
+    ]
+    return Spec(domains, hosts, loads, clusters=clusters, sample_s=300.0)
+
+
+def test_that_pairs_that_do_not_meet_are_not_tried_and_would_say_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = two_clusters(witness=RACK_1)
+    scopes = Scopes(spec, Trials(spec).tables)
+    assert scopes.independent(10, 13) and scopes.independent(RACK_2, 10)
+    assert not scopes.independent(RACK_1, 13)  # the witness of its cluster stands there
+    found = fail_each(spec, maintenance=True, repair_s=3600.0)
+    assert any(fall.meanwhile and fall.meanwhile.breaks for fall in found.falls if fall.kind == "host")
+    monkeypatch.setattr(Scopes, "independent", lambda self, element_id, host_id: False)
+    assert fail_each(spec, maintenance=True, repair_s=3600.0) == found
