@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from designer.engine.result.arrays import Store, open_store
@@ -88,19 +88,36 @@ class RunView:
 
     def results(self) -> RunResults | None:
         """The results so far by element; None before the run has begun."""
-        folder, series = self._store.folder if self._store is not None else None, self.series()
-        figures = VmFigures.read(folder) if folder is not None else None
-        if series is None or self._store is None:
-            return None
-        kept = self.spec.keep_vm_series and figures is not None
-        loads = VmLoads(self._store.vm_series, figures.size_mhz, series.edges_s) if kept and figures else None
-        return RunResults(self.spec, series, figures, self._story.names, loads)
+        return self.reader()()
+
+    def reader(self) -> Callable[[], RunResults | None]:
+        """What reads the results so far, on any thread."""
+        store, series, spec, names = self._store, self.series(), self.spec, self._story.names
+        folder = store.folder if store is not None else None
+
+        def read() -> RunResults | None:
+            if store is None or series is None or folder is None:
+                return None
+            figures = VmFigures.read(folder)
+            kept = spec.keep_vm_series and figures is not None
+            loads = VmLoads(store.vm_series, figures.size_mhz, series.edges_s) if kept and figures else None
+            return RunResults(spec, series, figures, names, loads)
+
+        return read
 
     def summary(self) -> Summary:
         """The result table of what was recorded so far; no rows before the run has begun."""
+        return self.summarizer()()
+
+    def summarizer(self) -> Callable[[], Summary]:
+        """What makes the result table of what was recorded so far, on any thread."""
         folder = self._store.folder if self._store is not None else None
-        figures = VmFigures.read(folder) if folder is not None else None
-        return summarize(self.series(), self.spec, figures, self._story.names)
+        series, spec, names = self.series(), self.spec, self._story.names
+
+        def summarized() -> Summary:
+            return summarize(series, spec, VmFigures.read(folder) if folder is not None else None, names)
+
+        return summarized
 
     def latencies(self) -> list[Latencies]:
         """How long user populations have waited for services so far; none where they have no place."""

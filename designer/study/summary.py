@@ -144,12 +144,12 @@ class VmFigures:
     @classmethod
     def read(cls, folder: Path) -> VmFigures | None:
         """The figures last written to the folder of a run; None where there are none."""
-        path = folder / VM_FILE
-        if not path.exists():
+        try:
+            with np.load(folder / VM_FILE) as columns:
+                own = {name: columns[name] for name in columns.files if name in cls.__dataclass_fields__}
+                return cls(**own, carried=carried_of(columns) or Carried())
+        except FileNotFoundError:
             return None
-        with np.load(path) as columns:
-            own = {name: columns[name] for name in columns.files if name in cls.__dataclass_fields__}
-            return cls(**own, carried=carried_of(columns) or Carried())
 
     def column(self, of: Quantity) -> NDArray[np.float64]:
         """A quantity of all VMs; empty where the run does not tell it."""
@@ -286,8 +286,13 @@ class Summary(Sequence[SummaryRow]):
             return self._with_limits(
                 _place(self._series, int(self._columns[n]), self._hours, self._read, self._provided)
             )
-        assert self._vms is not None
-        return self._with_limits(_vm(self._vms, n - self._columns.size, self._names))
+        n -= self._columns.size
+        return self._rows_of_vms(slice(n, n + 1))[0]
+
+    def _rows_of_vms(self, which: slice) -> list[SummaryRow]:
+        if self._vms is None:
+            return []
+        return [self._with_limits(row) for row in _vm_rows(self._vms, which, self._names)]
 
     def _with_limits(self, row: SummaryRow) -> SummaryRow:
         """A row with how full its own limits were."""
@@ -305,7 +310,7 @@ class Summary(Sequence[SummaryRow]):
         first = len(self._head)
         rows = [row for row in self._head if row.kind in kinds]
         rows += [self[first + n] for n, column in enumerate(self._columns) if self._series.kinds[column] in kinds]
-        return rows + (self[len(self) - self._of_vms :] if "vm" in kinds else [])
+        return rows + (self._rows_of_vms(slice(None)) if "vm" in kinds else [])
 
 
 def summarize(series: RunSeries | None, spec: Spec, vms: VmFigures | None, names: Mapping[int, str]) -> Summary:
@@ -563,12 +568,24 @@ def _place(series: RunSeries, n: int, hours: NDArray[np.float64], read: _Read, p
     return SummaryRow(element_id, series.kinds[n], series.names[n], values)
 
 
-def _vm(vms: VmFigures, n: int, names: Mapping[int, str]) -> SummaryRow:
-    values: dict[str, Value] = {}
+def _vm_rows(vms: VmFigures, which: slice, names: Mapping[int, str]) -> list[SummaryRow]:
+    """The rows of some VMs; each column is read once."""
+    told: list[tuple[str, str, list[float], list[bool]]] = []
     for of in (of for of in OF_VMS if of.figure):
         figures = vms.column(of)
-        value = float(figures[n]) if figures.size else math.nan
-        if not math.isnan(value) and (value > 0.0 or not of.some):
-            values[of.figure] = (value / 1000.0, "s") if of.unit == "ms" else (value, of.unit)
-    element_id = int(vms.ids[n])
-    return SummaryRow(element_id, "vm", names.get(element_id, str(element_id)), values)
+        if not figures.size:
+            continue
+        values = figures[which].astype(np.float64)
+        known = ~np.isnan(values) & (values > 0.0 if of.some else True)
+        values, unit = (values / 1000.0, "s") if of.unit == "ms" else (values, of.unit)
+        if known.any():
+            told.append((of.figure, unit, values.tolist(), known.tolist()))
+    return [
+        SummaryRow(
+            element_id,
+            "vm",
+            names.get(element_id, str(element_id)),
+            {title: (values[n], unit) for title, unit, values, known in told if known[n]},
+        )
+        for n, element_id in enumerate(vms.ids[which].tolist())
+    ]

@@ -9,10 +9,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from designer.catalog.reference.prices import Price
 from designer.commands import edit
 from designer.study.cost.bill import bill_of
+from designer.study.cost.lines import CostSum
+from designer.study.cost.table import CostRow
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.squares import squares
+from designer.ui.cost.treemap import MOST_CELLS, areas_of
 from designer.ui.shell.window import Window
 
 
@@ -89,3 +93,14 @@ def test_that_areas_are_to_scale_and_fill_their_box() -> None:
     boxes = squares(values, (5.0, 7.0, 200.0, 100.0))
     assert [w * h / 200.0 for _, _, w, h in boxes] == pytest.approx(values)
     assert all(x >= 5 - 1e-9 and y >= 7 - 1e-9 and x + w <= 205 + 1e-9 and y + h <= 107 + 1e-9 for x, y, w, h in boxes)
+
+
+def test_that_a_group_has_no_more_areas_than_are_told_apart_and_they_sum_to_its_price() -> None:
+    price = Price(1.0, 1.0, 1.0, "here")
+    costs = [float(n) for n in range(1, 3 * MOST_CELLS)]
+    rows = [CostRow("a", f"vm-{n}", "vm", 1.0, "h", price, "list", CostSum(n, n, n, 0), (int(n),)) for n in costs]
+    ((name, areas),) = areas_of(rows)
+    assert (name, len(areas)) == ("a", MOST_CELLS + 1)
+    assert sum(area.sum.usd for area in areas) == sum(costs)
+    assert sorted(i for area in areas for i in area.elements) == list(range(1, 3 * MOST_CELLS))
+    assert areas[0].what == f"vm-{costs[-1]}" and areas[-1].what == f"{len(costs) - MOST_CELLS:,} others"

@@ -237,7 +237,9 @@ def test_that_findings_of_a_run_say_when_and_a_click_goes_there(window: Window, 
     assert window.session.selection == (named(window, "shop"),)
 
 
-def test_that_the_result_is_read_at_its_width_totals_first(window: Window, qtbot: QtBot) -> None:
+def test_that_the_result_is_read_at_its_width_totals_first(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
     failed_run(window, qtbot)
     panel = window.panels.lanes.result
     window.panels.lanes.tabs.setCurrentWidget(panel)
@@ -249,6 +251,17 @@ def test_that_the_result_is_read_at_its_width_totals_first(window: Window, qtbot
     assert not panel.sheet.horizontalScrollBar().isVisible()
     measures, width = panel.sheet.fontMetrics(), panel.sheet.columnWidth(1)
     assert max(measures.horizontalAdvance(text) for _, text in lines) + 16 <= width
+    panel.kind.setCurrentIndex(7)
+    names, (title, _) = [row.name for row in panel.model.rows], next(iter(panel.model.rows[0].values.items()))
+    monkeypatch.setattr("designer.ui.run.result_panel.LARGE_RUN", 0)  # a large run is read in the background
+    panel.refresh(force=True)
+    assert panel.model.rows == [] and not panel.table.isVisible()
+    qtbot.waitUntil(lambda: panel.table.isVisible())
+    assert [row.name for row in panel.model.rows] == names
+    monkeypatch.undo()
+    panel.table.sortByColumn(1, Qt.SortOrder.DescendingOrder)
+    values = [row.values[title][0] for row in panel.model.rows if title in row.values]
+    assert values == sorted(values, reverse=True)
     panel.kind.setCurrentIndex(3)
     assert panel.table.isVisible()
     assert not panel.sheet.isVisible()

@@ -248,6 +248,16 @@ def test_that_the_tour_ends_with_a_failed_zone(window: Window, qtbot: QtBot) -> 
     assert not tour.isVisible()
 
 
+def test_that_the_tour_speaks_of_lanes_only_where_they_are_shown(window: Window) -> None:
+    said = []
+    for height in (900, 690):
+        window.frame.resize(1400, height)
+        window.tour._show(1)
+        said.append(window.tour.text.text())
+    assert ["lanes" in text for text in said] == [True, False]
+    window.tour.end()
+
+
 def test_that_the_tour_ends_when_another_design_is_opened_or_the_user_wants(window: Window) -> None:
     window.tour.begin()
     window.tour.go.click()

@@ -27,7 +27,7 @@ from designer.study.cost.groups import By
 from designer.study.cost.lines import MONTHS, total
 from designer.study.cost.table import CostRow, GroupedLines, grouped, left_out, rows_in
 from designer.ui.cost.model import SOURCE, USD, CostModel, in_order, money, price_text
-from designer.ui.cost.treemap import Treemap
+from designer.ui.cost.treemap import Areas, Treemap, areas_of
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
@@ -198,13 +198,13 @@ class CostPanel(QWidget):
         else:
             later(self, work, partial(self._show, self._asked_for), self.about.setText)
 
-    def _show(self, number: int, found: tuple[list[CostRow], list[CostRow]]) -> None:
+    def _show(self, number: int, found: tuple[list[CostRow], list[CostRow], Areas]) -> None:
         """Show rows, the dearest first and in the order of the table, unless others were asked for since."""
         if number != self._asked_for:
             return
-        rows, ordered = found
+        rows, ordered, areas = found
         self.model.show_rows(ordered, BYS[self.chosen_by], self.months)
-        self.map.show_rows(rows, self.months)
+        self.map.show_areas(areas, self.months)
         before, self._chosen = self._chosen, None
         if before is not None:
             same = (row for row in rows if (row.what, row.group) == (before.what, before.group))
@@ -333,10 +333,10 @@ class CostPanel(QWidget):
         QGuiApplication.clipboard().setText(" ".join(words))
 
 
-def _rows(lines: GroupedLines, column: int, order: Qt.SortOrder) -> tuple[list[CostRow], list[CostRow]]:
-    """The rows of some lines, the dearest first, and in the order of the table."""
+def _rows(lines: GroupedLines, column: int, order: Qt.SortOrder) -> tuple[list[CostRow], list[CostRow], Areas]:
+    """The rows of some lines, the dearest first, and in the order of the table; and their areas."""
     rows = rows_in(lines)
-    return rows, in_order(rows, column, order)
+    return rows, in_order(rows, column, order), areas_of(rows)
 
 
 def _energy(kwh: float, carbon_kg: float | None, months: float, of_run: bool) -> str:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QMouseEvent, QPainter, QPaintEvent, QPen
@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from designer.study.cost.bill import ADDRESSES, DATABASES, DEDICATED_HOSTS, ENERGY, INSTANCES, LICENSES, STORED, VOLUMES
 from designer.study.cost.counted import REGIONS, SENT, ZONES
+from designer.study.cost.lines import CostSum
 from designer.study.cost.table import CostRow
 from designer.ui.cost.model import money
 from designer.ui.cost.squares import columns, squares
@@ -22,6 +23,8 @@ HEAD_PX, GAP_PX, PAD_PX, SPACE_PX = 24, 12, 6, 2
 NOTHING = tr("Nothing here has a known price. Choose instance types for VMs, or enter the prices of hosts and energy.")
 MOST_COLUMNS = 12
 """So many groups have a column; the others share one."""
+MOST_CELLS = 200
+"""So many rows of a group have an area; the others share one."""
 LEAST_W, LEAST_H = 26, 18
 """A smaller cell has no text."""
 LOOKS = {
@@ -30,6 +33,38 @@ LOOKS = {
     tr(REGIONS): "region", tr(VOLUMES): "data_center", tr(DATABASES): "vpc", tr(STORED): "data_center",
 }  # fmt: skip
 """What has the colors of another kind than its elements, to be told from what stands beside it."""
+
+
+Areas = list[tuple[str, list[CostRow]]]
+"""Names of groups and their rows, the dearest first."""
+
+
+def areas_of(rows: Iterable[CostRow]) -> Areas:
+    """The rows that have a price by group, as many as there are areas for; works on any thread."""
+    groups: dict[str, list[CostRow]] = {}
+    for row in rows:
+        if row.price is not None and row.sum.usd > 0.0:
+            groups.setdefault(row.group, []).append(row)
+    ranked = sorted(groups.items(), key=lambda group: -sum(row.sum.usd for row in group[1]))
+    if len(ranked) > MOST_COLUMNS:
+        rest = [row for _, some in ranked[MOST_COLUMNS - 1 :] for row in some]
+        ranked = [*ranked[: MOST_COLUMNS - 1], (tr("{0:,} others", len(ranked) - MOST_COLUMNS + 1), rest)]
+    return [(name, _as_areas(some)) for name, some in ranked]
+
+
+def _as_areas(rows: Sequence[CostRow]) -> list[CostRow]:
+    """The dearest rows, and one for all others."""
+    ordered = sorted(rows, key=lambda row: -row.sum.usd)
+    shown, rest = ordered[:MOST_CELLS], ordered[MOST_CELLS:]
+    if len(rest) < 2:
+        return ordered
+    sums = [row.sum for row in rest]
+    whole = CostSum(*(sum(getattr(one, name) for one in sums) for name in ("usd", "low", "high", "unknown")))
+    elements = tuple(i for row in rest for i in row.elements)
+    return [
+        *shown,
+        replace(rest[0], what=tr("{0:,} others", len(rest)), quantity=len(rest), sum=whole, elements=elements),
+    ]
 
 
 @dataclass(frozen=True)
@@ -50,7 +85,7 @@ class Treemap(QWidget):
         super().__init__()
         self._theme, self._is_marked = theme, is_marked
         self._shown = False
-        self._groups: list[tuple[str, list[CostRow]]] = []
+        self._groups: Areas = []
         self._months = 1.0
         self.cells: list[Cell] = []
         self._heads: list[tuple[str, float, QRectF]] = []
@@ -59,18 +94,9 @@ class Treemap(QWidget):
         self.setAccessibleName(tr("What the parts of the design cost, as areas"))
         self.setMouseTracking(True)
 
-    def show_rows(self, rows: Sequence[CostRow], months: float) -> None:
-        """Show the rows that have a price, by group."""
-        groups: dict[str, list[CostRow]] = {}
-        for row in rows:
-            if row.price is not None and row.sum.usd > 0.0:
-                groups.setdefault(row.group, []).append(row)
-        ranked = sorted(groups.items(), key=lambda group: -sum(row.sum.usd for row in group[1]))
-        if len(ranked) > MOST_COLUMNS:
-            rest = [row for _, some in ranked[MOST_COLUMNS - 1 :] for row in some]
-            others = sorted(rest, key=lambda row: -row.sum.usd)
-            ranked = [*ranked[: MOST_COLUMNS - 1], (tr("{0:,} others", len(ranked) - MOST_COLUMNS + 1), others)]
-        self._groups, self._months, self._shown = ranked, months, True
+    def show_areas(self, areas: Areas, months: float) -> None:
+        """Show what `areas_of` found."""
+        self._groups, self._months, self._shown = areas, months, True
         self._place()
 
     def sizeHint(self) -> QSize:
@@ -85,8 +111,9 @@ class Treemap(QWidget):
         whole = [sum(row.sum.usd for row in rows) for _, rows in self._groups]
         box = (12.0, HEAD_PX + 4.0, max(self.width() - 24.0, 0.0), max(self.height() - HEAD_PX - 10.0, 0.0))
         self.cells, self._heads = [], []
-        for (name, rows), usd, (x, y, w, h) in zip(self._groups, whole, columns(whole, box, GAP_PX), strict=True):
+        for (name, given), usd, (x, y, w, h) in zip(self._groups, whole, columns(whole, box, GAP_PX), strict=True):
             self._heads.append((name, usd, QRectF(x, 4.0, w, HEAD_PX)))
+            rows = sorted(given, key=lambda row: -row.sum.usd)  # all others together may be the dearest
             boxes = squares([row.sum.usd for row in rows], (x, y, w, h))
             self.cells += [Cell(row, QRectF(*one)) for row, one in zip(rows, boxes, strict=True)]
         self.update()
@@ -108,7 +135,7 @@ class Treemap(QWidget):
                 box = box.adjusted(0, 0, -wide - 6, 0)
             elif box.width() < 24:
                 continue
-            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideRight, int(box.width()))
+            name = painter.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, int(box.width()))
             painter.setPen(theme.color("text"))
             painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         marked = [cell for cell in self.cells if self._is_marked(cell.row)]
@@ -135,7 +162,7 @@ class Treemap(QWidget):
         amount, two = f"{sign}{money(cell.row.sum.usd * self._months)}", inner.height() >= 2 * metrics.height()
         painter.setPen(colors.ink)
         if two and inner.width() > metrics.averageCharWidth() * 5:
-            what = metrics.elidedText(cell.row.what, Qt.TextElideMode.ElideRight, int(inner.width()))
+            what = metrics.elidedText(cell.row.what, Qt.TextElideMode.ElideMiddle, int(inner.width()))
             painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop, what)
             painter.setPen(self._theme.color("text"))
             inner = inner.adjusted(0, metrics.height() + 1, 0, 0)

@@ -105,7 +105,7 @@ class _Lines(QStyledItemDelegate):
         painter.setFont(font)
         painter.setPen(theme.color("text" if head else "text.muted"))
         line = box.adjusted(INDENT_PX, 0, -8, 0)
-        text = QFontMetrics(font).elidedText(index.data(), Qt.TextElideMode.ElideRight, int(line.width()))
+        text = QFontMetrics(font).elidedText(index.data(), Qt.TextElideMode.ElideMiddle, int(line.width()))
         painter.drawText(line, Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine, text)
 
 

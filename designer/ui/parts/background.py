@@ -17,6 +17,8 @@ from designer.words import tr
 T = TypeVar("T")
 SHOWN_AFTER_MS, BAR_MS, WATCH_MS = 200, 50, 100
 """How long work may take before a dialog says so, how often its bar is drawn, and how often its thread is looked at."""
+LARGE_RUN = 2_000
+"""Of runs of more VMs than this results are read in the background; of others that takes a few milliseconds."""
 NEVER_MS = 2**31 - 1
 """The dialog is shown by us, not by itself."""
 

@@ -13,13 +13,19 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
-VALUE_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
 
 def shown(value: float, unit: str) -> str:
     """A figure as the table shows it. A share near 1 keeps its nines where rounding would hide them."""
     return share(value) if unit == "fraction" else units.text(value, unit)
+
+
+class ResultRows:
+    """Rows, and the titles of all figures that any of them has."""
+
+    def __init__(self, rows: list[SummaryRow]) -> None:
+        self.rows, self.titles = rows, list(dict.fromkeys(title for row in rows for title in row.values))
 
 
 @guarded
@@ -30,12 +36,26 @@ class ResultModel(QAbstractTableModel):
         super().__init__()
         self.rows: list[SummaryRow] = []
         self.titles: list[str] = []
+        self._given: list[SummaryRow] = []
+        self._by = -1, Qt.SortOrder.AscendingOrder
 
-    def show_rows(self, rows: list[SummaryRow]) -> None:
-        """Show other rows."""
+    def show_rows(self, found: ResultRows) -> None:
+        """Show other rows, in the order that was chosen last."""
+        self._given, self.titles = found.rows, found.titles
+        self.sort(*self._by)
+
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order the rows by name or by a figure (column -1: as they were given); what has no figure comes last."""
         self.beginResetModel()
-        self.rows = rows
-        self.titles = list(dict.fromkeys(title for row in rows for title in row.values))
+        self._by, falls = (column, order), order == Qt.SortOrder.DescendingOrder
+        self.rows = self._given
+        if column == 0:
+            self.rows = sorted(self._given, key=lambda row: row.name, reverse=falls)
+        elif 0 < column <= len(self.titles):
+            title = self.titles[column - 1]
+            found = [(row.values[title][0], row) for row in self._given if title in row.values]
+            found.sort(key=lambda pair: pair[0], reverse=falls)
+            self.rows = [row for _, row in found] + [row for row in self._given if title not in row.values]
         self.endResetModel()
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
@@ -59,15 +79,11 @@ class ResultModel(QAbstractTableModel):
         """Name or figure."""
         row = self.rows[index.row()]
         if index.column() == 0:
-            return row.name if role in (Qt.ItemDataRole.DisplayRole, VALUE_ROLE) else None
+            return row.name if role == Qt.ItemDataRole.DisplayRole else None
         value = row.values.get(self.titles[index.column() - 1])
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        if value is None:
-            return None
-        if role == Qt.ItemDataRole.DisplayRole:
-            return shown(*value)
-        return value[0] if role == VALUE_ROLE else None
+        return shown(*value) if role == Qt.ItemDataRole.DisplayRole and value is not None else None
 
 
 @guarded

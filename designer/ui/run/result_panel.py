@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
-from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -24,10 +25,11 @@ from designer.study.isolation.neighbors import Question
 from designer.study.isolation.table import LOST, RULE, rows_of
 from designer.study.run import Run
 from designer.study.states import RunState
+from designer.ui.parts.background import LARGE_RUN, later
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
-from designer.ui.run.result_models import VALUE_ROLE, ResultModel, SheetModel
+from designer.ui.run.result_models import ResultModel, ResultRows, SheetModel
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -48,6 +50,8 @@ MOST_LOSSES = 1_000
 """Most rows of what VMs lost to others."""
 NAME_PX = 130
 """The width of names in a table."""
+MEASURED_ROWS = 100
+"""So many rows say how wide a column is."""
 
 
 class ResultTable(QWidget):
@@ -62,10 +66,9 @@ class ResultTable(QWidget):
         for title, kinds in KINDS:
             self.kind.addItem(title, kinds)
         self.kind.currentIndexChanged.connect(lambda _: self.refresh(force=True))
-        self.model, self.sheet_model, self.sorted = ResultModel(), SheetModel(theme), QSortFilterProxyModel()
-        self.sorted.setSourceModel(self.model)
-        self.sorted.setSortRole(VALUE_ROLE)
-        self.table, self.sheet = _table(self.sorted, tr("Result")), _table(self.sheet_model, tr("Totals"))
+        self._asked = 0
+        self.model, self.sheet_model = ResultModel(), SheetModel(theme)
+        self.table, self.sheet = _table(self.model, tr("Result")), _table(self.sheet_model, tr("Totals"))
         self.table.setSortingEnabled(True)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self.table.clicked.connect(self._go)
@@ -108,23 +111,40 @@ class ResultTable(QWidget):
         if not force and (key == self._seen or not self.isVisible()):
             return
         self._seen = key
-        kinds = self.kind.currentData()
-        if losses is not None and run is not None:
-            rows = rows_of(losses, run.view.name, MOST_LOSSES)
-        else:
-            rows = run.view.summary().of_kinds(kinds) if run is not None else []
-        self.model.show_rows(rows)
+        self._asked += 1
+        self.table.setToolTip(tr(RULE) if losses is not None else "")
+        why, asked, kinds = self._why_empty(run, losses), self._asked, self.kind.currentData()
+        if run is None or losses is not None:
+            self._show(asked, why, ResultRows(rows_of(losses, run.view.name, MOST_LOSSES) if run and losses else []))
+            return
+        read = run.view.summarizer()
+
+        def rows() -> ResultRows:
+            return ResultRows(read().of_kinds(kinds))
+
+        if len(run.spec.vms) + len(run.spec.hosts) <= LARGE_RUN:
+            self._show(asked, why, rows())
+            return
+        if force:  # what is shown is of other elements
+            self._show(asked, tr("Reading the result …"), ResultRows([]))
+        later(self, rows, partial(self._show, asked, why), partial(self._show, asked, found=ResultRows([])))
+
+    def _show(self, asked: int, why_empty: str, found: ResultRows) -> None:
+        """Show rows, or the reason why there are none, unless others were asked for meanwhile."""
+        if asked != self._asked:
+            return
+        rows = found.rows
+        self.model.show_rows(found)
         self.sheet_model.show_rows(rows if self.shows_sheet else [])
         self.sheet.clearSpans()
         for line, (_, _, value) in enumerate(self.sheet_model.lines):
             if value is None:
                 self.sheet.setSpan(line, 0, 1, 2)
         self._set_widths()
-        self._empty.setText(self._why_empty(run, losses))
+        self._empty.setText(why_empty)
         self._empty.setVisible(not rows)
         self.sheet.setVisible(self.shows_sheet and bool(rows))
         self.table.setVisible(not self.shows_sheet and bool(rows))
-        self.table.setToolTip(tr(RULE) if losses is not None else "")
 
     def _losses(self, run: Run) -> Losses | None:
         """What VMs lost to others so far; None where another table is shown, or that is not known yet."""
@@ -151,7 +171,7 @@ class ResultTable(QWidget):
             header.setSectionResizeMode(1, QHeaderView.ResizeMode.ResizeToContents)
 
     def _go(self, index: QModelIndex) -> None:
-        self._reveal(self.model.rows[self.sorted.mapToSource(index).row()].id)
+        self._reveal(self.model.rows[index.row()].id)
 
     def _go_to_line(self, index: QModelIndex) -> None:
         self._reveal(self.sheet_model.lines[index.row()][0].id)
@@ -177,6 +197,7 @@ def _table(model: Any, name: str) -> QTableView:
     table.setModel(model)
     table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
     table.verticalHeader().hide()
+    table.horizontalHeader().setResizeContentsPrecision(MEASURED_ROWS)
     table.verticalHeader().setDefaultSectionSize(24)
     table.setShowGrid(False)
     table.setWordWrap(False)

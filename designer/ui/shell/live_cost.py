@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
+from functools import partial
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.model.project import ChangeSet, Project
-from designer.study.cost.counted import counted_of
+from designer.study.cost.counted import Counted, counted_of
 from designer.study.cost.lines import CostSum
 from designer.study.cost.live import LiveBill
 from designer.study.run import Run
 from designer.study.states import RunState
-from designer.ui.parts.background import is_breathing
+from designer.ui.parts.background import LARGE_RUN, is_breathing, later
 
 SLICE_S, PAUSE_MS, FIRST_MS = 0.004, 12, 300
 """How long it works at a time, before the window has its turn. A newly opened design is painted and checked first."""
@@ -31,6 +32,7 @@ class LiveCost(QObject):
         self.bill: LiveBill | None = None
         self.total: CostSum | None = None
         self._run: Run | None = None
+        self._seen: Run | None = None
         self._untold: deque[ChangeSet] = deque()
         self._timer = QTimer(self)
         self._timer.timeout.connect(self._work)
@@ -48,7 +50,7 @@ class LiveCost(QObject):
 
     def begin(self, project: Project) -> None:
         """Work out another design."""
-        self._project, self.bill, self.total, self._run = project, None, None, None
+        self._project, self.bill, self.total, self._run, self._seen = project, None, None, None, None
         self._untold.clear()
         self._timer.start(FIRST_MS)
 
@@ -66,12 +68,29 @@ class LiveCost(QObject):
     def look_at(self, run: Run | None) -> None:
         """Take what a run counted once it has finished; nothing of no run, and of one that goes on."""
         finished = run if run is not None and run.state is RunState.FINISHED else None
-        if finished is self._run or self.bill is None:
+        if finished is self._seen or self.bill is None:
             return
-        results = finished.view.results() if finished is not None else None
-        self._run = finished
-        self.bill.use(counted_of(results) if results is not None else None)
-        self._timer.start(PAUSE_MS)
+        self._seen = finished
+        if finished is None:
+            self._use(None, None)
+            return
+        read = finished.view.reader()
+
+        def counted() -> Counted | None:
+            results = read()
+            return counted_of(results) if results is not None else None
+
+        if len(finished.spec.vms) <= LARGE_RUN:
+            self._use(finished, counted())
+        else:
+            later(self, counted, partial(self._use, finished), lambda _: self._use(finished, None))
+
+    def _use(self, run: Run | None, counted: Counted | None) -> None:
+        """Take what a run counted, unless another one is shown meanwhile."""
+        if run is self._seen and self.bill is not None:
+            self._run = run
+            self.bill.use(counted)
+            self._timer.start(PAUSE_MS)
 
     def _work(self) -> None:
         if is_breathing():  # the panels are amid a large change

@@ -97,7 +97,7 @@ class Window(QObject):
         self.search = SearchBox(session, theme, self.actions, settings, frame)
         self.start = StartPage(session, theme, settings, self.canvas)
         view = self.canvas.view
-        self.tour = Tour(session, theme, view, self._toured)
+        self.tour = Tour(session, theme, view, self._toured, lambda: self.panels.wanted("lanes"))
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
         self.menus.fill(table.LETTERS, table.rows(self.context), self.actions, table.SUBMENUS)

@@ -25,6 +25,8 @@ class TourStep:
     title: str
     text: str
     button: str
+    alone: str = ""
+    """The text where no lanes are shown."""
 
 
 STEPS = (
@@ -43,6 +45,10 @@ STEPS = (
             "for CPU which its host has given to others shows steal."
         ),
         tr("Run"),
+        tr(
+            "Press Run. The color of a VM is its load. A VM that waits for CPU which its host has given to others "
+            "shows steal."
+        ),
     ),
     TourStep(
         tr("3 of 3: fail a zone"),
@@ -56,6 +62,10 @@ STEPS = (
             "the lanes, and Events says what follows from what. Now change the design and run it again."
         ),
         tr("Done"),
+        tr(
+            "Its VMs are down; groups launch others in the zones that are left. View > Plots and Events shows what was "
+            "dropped meanwhile and what follows from what. Now change the design and run it again."
+        ),
     ),
 )
 
@@ -72,10 +82,14 @@ class Tour(QFrame):
     run_requested = Signal()
     fail_requested = Signal(list)
 
-    def __init__(self, session: Session, theme: Theme, over: QWidget, drawn: Callable[[], QRectF]) -> None:
-        """`drawn` gives the box of what the card should not hide, in pixels of `over`."""
+    def __init__(
+        self, session: Session, theme: Theme, over: QWidget, drawn: Callable[[], QRectF], has_lanes: Callable[[], bool]
+    ) -> None:
+        """`drawn` gives the box of what the card should not hide, in pixels of `over`; `has_lanes`: whether
+        lanes are shown during a run."""
         super().__init__(over.parentWidget() or over)  # a page that covers the drawing is beneath it too
-        self._session, self._theme, self._over, self._drawn = session, theme, over, drawn
+        self._session, self._theme, self._over = session, theme, over
+        self._drawn, self._has_lanes = drawn, has_lanes
         self.step = -1
         self.setObjectName("tour")
         self.title, self.text = QLabel(), QLabel()
@@ -155,7 +169,8 @@ class Tour(QFrame):
         zone = self._session.project.elements.get(self.zone or ROOT_ID)
         name = zone.name if zone is not None else ""
         here = STEPS[step]
-        for label, text in ((self.title, here.title), (self.text, here.text), (self.go, here.button)):
+        said = here.alone if here.alone and not self._has_lanes() else here.text
+        for label, text in ((self.title, here.title), (self.text, said), (self.go, here.button)):
             label.setText(text.format(zone=name))
         self.leave.setVisible(step < len(STEPS) - 1)
         self.setAccessibleName(tr("Tour, {0}", self.title.text()))
