@@ -40,7 +40,7 @@ from designer.study.cost.bill import bill_of
 from designer.study.series import SeriesReader
 from designer.study.summary import VmFigures, summarize
 
-FOR_PEOPLE = ("x", "y", "w", "h", "hug", "note", "preset", "foreign_id")
+FOR_PEOPLE = ("x", "y", "w", "h", "hug", "placed", "note", "preset", "foreign_id")
 """What every element has for the drawing, its readers and its bookkeeping: never part of a run."""
 
 KEPT = {
@@ -1029,7 +1029,8 @@ def test_that_the_drawing_and_the_notes_change_nothing() -> None:
         element = next(iter(world.project.of_kind(kind)), None)
         assert element is not None, f"the small design has no {kind}"
         moved = {name: element.__dict__[name] + 5 for name in ("x", "y", "w", "h")}
-        given = {**moved, "hug": not element.hug, "note": "of no effect", "preset": "mine", "foreign_id": "vm-7"}
+        given = {**moved, "hug": not element.hug, "placed": True, "note": "of no effect"}
+        given |= {"preset": "mine", "foreign_id": "vm-7"}
         assert set(given) == set(FOR_PEOPLE)
         edit.change(world.project, [element.id], given)
         subjects.append(element.id)

@@ -24,7 +24,7 @@ Going = Callable[[float], None]
 """A progress callback (0 to 1), which may raise to end the work."""
 _STRIDE = 500
 """Rows between two calls."""
-DRAWING = ("x", "y", "w", "h", "hug", "rank")
+DRAWING = ("x", "y", "w", "h", "hug", "rank", "placed")
 """Fields of the drawing: told in one sentence, and never a conflict."""
 _TEXT_LIMIT = 60
 
@@ -188,7 +188,10 @@ def _changes(old: Row, new: Row, before: RowNames, after: RowNames, order: _Orde
     drawing = {name: pair for name, pair in fields.items() if name in DRAWING}
     if drawing:
         drawing = {name: pair for name, pair in drawing.items() if name not in order.follows(old, new)}
-    if drawing and "parent" not in fields:
+    if set(drawing) == {"placed"} and "parent" not in fields:
+        how = tr("is placed by hand") if drawing["placed"][1] else tr("is no longer placed by hand")
+        yield Difference(new.id, "changed", who, how, drawing)
+    elif drawing and "parent" not in fields:
         moved = {"x", "y", "rank"} & set(drawing)
         how = tr("was moved") if moved and not {"w", "h"} & set(drawing) else tr("has another size")
         yield Difference(new.id, "changed", who, tr("{0} in the drawing", how), drawing)

@@ -64,6 +64,7 @@ class Database(Repaired, table=True):
     mttr_h: float = mttr(1.0)
     mtbf_factor: float = known_within(3.0, "MTBF known within a factor of")
     backup_h: float = interval_field()
+    backup_at_h: float = backup_time_field()
     backup_region: str = backups_elsewhere_field()
     encrypted: bool = encrypted_field()
     own_usd_month: float = own_price()
@@ -79,7 +80,6 @@ class Database(Repaired, table=True):
         "primary; those that only read from it share the standbys that are reached, or the primary without any. What "
         "is above that is dropped, the same part of each service.",
     )
-    backup_at_h: float = backup_time_field()
     backup_keep_h: float = kept_field()
     restore_h: float = restore_field()
 

@@ -86,9 +86,9 @@ class Volume(Repaired, table=True):
     mtbf_h: float = mtbf(5_840_000.0, "Amazon EBS features: 0.1 to 0.2% of volumes fail a year", "B")
     mttr_h: float = mttr(4.0)
     backup_h: float = interval_field()
+    backup_at_h: float = backup_time_field()
     encrypted: bool = encrypted_field()
     own_usd_month: float = own_price()
-    backup_at_h: float = backup_time_field()
     backup_keep_h: float = kept_field()
     restore_h: float = restore_field()
 
