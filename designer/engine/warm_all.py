@@ -76,6 +76,7 @@ def rare() -> Iterator[Spec]:
                 for n in range(2)
             ],
             vms=[Vm(20 + n, 10, 4, 2000.0, 1024.0, Constant(0.5)) for n in range(4)],
+            events=[TimedEvent(1800.0, "drain", 11)],
             until_s=3600.0,
         )
 
