@@ -94,7 +94,7 @@ class Simulation:
         self.requests = counted(self._progress)
         self.databases = DatabaseUse(self._progress)
         moves = self._rules.movement.moves
-        rest = log, self._rules.stores, moves.ways if moves.able.any() else None
+        rest = log, self._rules.stores, moves.ways if moves.ways.wired and moves.able.any() else None
         self.flows = None if given is None else Flows(self._progress, given, self._state, *rest)
 
     def _answering(self) -> Answering:

@@ -109,7 +109,7 @@ def test_that_traffic_goes_over_what_lies_between() -> None:
 
 
 def test_that_a_migration_takes_its_part_of_nics_and_uplinks_while_it_copies() -> None:
-    """A sends 800 Mbit/s over an uplink of 1,000 while B moves from its rack to the other, 1 GiB at 500 Mbit/s."""
+    """A sends 800 Mbit/s over an uplink of 1,000 while B moves from its rack to the other: 1 GiB over that uplink."""
     limits = [Limit(RACK, "mbps", 1000.0, way="out", name="uplink"), Limit(HOST_2, "mbps", 400.0, way="in", name="nic")]
 
     def world(nic: float, mbps: float, *more: TimedEvent) -> Spec:
@@ -120,13 +120,21 @@ def test_that_a_migration_takes_its_part_of_nics_and_uplinks_while_it_copies() -
         staying = Host(HOST_3, RACK, 4, 1000.0, 65_536.0)  # in the same rack, without live migration
         return replace(spec, hosts=[*hosts, staying], vms=vms, clusters=[Cluster(95)], events=events)
 
-    for nic, mbps, sends in ((10_000.0, 500.0, 500.0), (400.0, 500.0, 600.0), (10_000.0, 5000.0, 0.0)):
+    for nic, mbps, sends in ((10_000.0, 300.0, 700.0), (400.0, 500.0, 600.0), (10_000.0, 5000.0, 500.0)):
         result = simulate(world(nic, mbps))
-        span_s = 8.589934592 * 1000.0 / min(mbps, nic, 1000.0)  # nothing is written meanwhile
+        span_s = 8.589934592 * 1000.0 / (1000.0 - sends)  # nothing is written meanwhile
         assert [(e.time_s, e.id) for e in result.log if e.what == "migrated"] == [(pytest.approx(600.0 + span_s), B)]
         assert served(result, "wire_served")[0] == pytest.approx(800.0 - (800.0 - sends) * span_s / 3600.0, rel=1e-6)
         waits = [(round(t, 3), what) for t, what, *_ in told(result)]
         assert waits == [(600.0, "slowed"), (round(600.0 + span_s, 3), "unslowed")]
+    alone = simulate(world(10_000.0, 5000.0, TimedEvent(604.0, "fail", A)))  # 2,000 Mbit until then
+    assert [e.time_s for e in alone.log if e.what == "migrated"] == [pytest.approx(604.0 + 6.589934592, rel=1e-6)]
+    written = world(10_000.0, 5000.0)
+    hosts = [replace(host, migration=Migration("kvm", 5000.0)) for host in written.hosts[:2]]
+    written = replace(written, hosts=[*hosts, written.hosts[2]], vms=[written.vms[0], vm(B, dirty_mib_s=100.0)])
+    assert {e.detail for e in simulate(written).log if e.what == "migrating"} == {
+        "it does not converge: it writes 100 MiB/s and 60 are sent; it is given up after 800 s"
+    }
     whole, run = simulate(world(400.0, 500.0)), Simulation(world(400.0, 500.0))
     for time_s in (601.0, 611.0, 619.5, 3600.0):
         run.advance(time_s)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +30,7 @@ from designer.engine.flow.following import (
     LimitArrays,
     follow_flows,
 )
+from designer.engine.flow.moving import MovingFlows, MovingPlaces
 from designer.engine.flow.overhead import IoOverhead
 from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
@@ -45,42 +46,33 @@ KEPT = ("demand", "rate", "stopped", "on", "unit", "end", "far", "since_s", "cap
 """The arrays that are the state of flows, limits and VMs."""
 
 
-class Taking(Protocol):
-    """What takes of limits before flows do; `turn` rises when that changes."""
-
-    turn: int
-
-    def taken_mbps(self) -> F:
-        """Of each limit, Mbit/s."""
-
-
 class Flows:
-    """What flows do between instants. Without flows in the spec there is none.
+    """What flows do between instants. Without flows in the spec there is none. Migrations share limits with them.
 
     They are carried ahead, up to the next instant, until a balance turns or something of a VM is to be told.
     """
 
     def __init__(
         self, progress: Progress, tables: FlowTables, state: State, log: Log, stores: Stores | None = None,
-        moves: Taking | None = None,
+        moves: MovingFlows | None = None,
     ) -> None:  # fmt: skip
         t = progress.tables
         self._progress, self._state, self._log = progress, state, log
         self.tables, self.sent = tables if stores is None else replace(tables, there=stores.there), Sent(tables)
         flows, limits = len(self.tables.flows), len(self.tables.limits)
-        self._room = filling_of(flows, limits)
+        self._room, self._copies = filling_of(flows, limits), None if moves is None else MovingPlaces(moves)
         self._overhead = IoOverhead(t.spec, tables)
         self._room.most[:] = self.tables.column("own")
+        self._count = flows
         self._rate, self._burst, self._bucket = (self.tables.of_limits(name) for name in ("rate", "burst", "bucket"))
-        self.demand, self.rate, self.stopped = self._room.demand, self._room.rate, self._room.stopped
-        self.capacity, self.used = self._room.capacity, self._room.used
+        self._show_room()
         self.on, self.unit, self.end = np.zeros(flows, np.bool_), np.full(flows, -1), np.full(flows, NOWHERE)
         self.far, self.since_s = np.full(flows, INSIDE), np.zeros(flows)
         self.balance, self.due_s, self.limit_s = self._bucket.copy(), np.full(limits, np.inf), np.zeros(limits)
         self.capacity[:] = balance.capacity(self._rate, self._burst, self.balance)
         self.waits_for = np.full(len(t.vms), FREE)
         self._stores, self._stores_turn, self._full = stores, 0, self._rate.copy()
-        self._moves, self._moves_turn, self._carried_turn = moves, 0, 0
+        self._carried_turn = 0
         units = {int(i): n for n, i in enumerate(t.unit_ids)}
         self._at = np.array([units.get(limit.of, -1) for limit in self.tables.limits], np.int64)
         """The unit of each limit (-1: none)."""
@@ -92,7 +84,7 @@ class Flows:
         self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
         self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
-        self._paths: list[tuple[list[int], list[float], int]] = [([], [], INSIDE)] * flows
+        self._paths: list[tuple[list[int], list[float], int]] = [_NO_PATH] * flows
         self._route(np.zeros(0, np.int64))
 
     def _flow_arrays(self) -> FlowArrays:
@@ -108,8 +100,27 @@ class Flows:
             pace=np.ones(vms), waits_for=np.full(vms, FREE), known_pace=self._state.io_pace,
             known_waits=self.waits_for, touched=np.zeros(vms, np.bool_), followed=followed,
             parts=np.zeros((followed.size, BLOCK)), begin=np.full(1, -BLOCK), inside=self._progress.tables.inside,
-            one=np.zeros(1), keeps=self._keeping(),
+            one=np.zeros(1), keeps=self._keeping(), copied=np.zeros(0),
         )  # fmt: skip
+
+    def _show_room(self) -> None:
+        """Let flows and limits be seen where they are filled up."""
+        room, flows = self._room, slice(self._count)
+        self.demand, self.rate, self.stopped = room.demand[flows], room.rate[flows], room.stopped[flows]
+        self.capacity, self.used = room.capacity, room.used
+
+    def _make_room(self, copies: int) -> None:
+        """Make room for so many migrations behind the flows."""
+        before, count = self._room, self._count + copies
+        room = self._room = filling_of(count, self.used.size)
+        for old, new in zip(before[:4], room[:4]):
+            new[: old.size] = old[:count]
+        room.capacity[:], room.used[:] = before.capacity, before.used
+        self._show_room()
+        self._old = np.zeros(count + 1, np.bool_)
+        self._of_flows = self._of_flows._replace(copied=room.rate[self._count :].copy())
+        self._paths = [*self._paths, *[_NO_PATH] * (count - len(self._paths))]
+        self._route(_NONE)
 
     def _limit_arrays(self) -> LimitArrays:
         arrays = self._progress.store.arrays
@@ -156,24 +167,25 @@ class Flows:
         turned = _NONE if self._to_tell else np.flatnonzero(self.due_s <= time_s)  # else they were none before the tick
         edge, stores, taken = k != self._tick, self._stores, _NONE
         lost = stores is not None and stores.turn != self._stores_turn
-        moves = self._moves is not None and self._moves.turn != self._moves_turn
-        moves |= int(state.carried_turn[0]) != self._carried_turn
-        if (edge or lost or moves) and begun:
+        carried = int(state.carried_turn[0]) != self._carried_turn
+        if (edge or lost or carried) and begun:
             self._follow(COUNT, self._tick, 0, time_s)
         if stores is not None and lost:
             moved, where = self._moved(works)
             moved = np.union1d(moved, np.flatnonzero(where[0] & self._spread))
-        if lost or moves:
+        if lost or carried:
             taken = self._take()
+        moving = self._copies if self._copies is not None and self._copies.turned else None
+        copies = _NONE if moving is None else self._follow_moves(moving)
         sent = self._progress.now.sent
         same = np.array_equal(weight, self._weight) and np.array_equal(sent[vms], state.sent[vms])
         self._tick, self._settled_s = k, time_s
-        if edge or moved.size or turned.size or taken.size or not same:
+        if edge or moved.size or turned.size or taken.size or copies.size or not same:
             self._weight = weight.copy()
-            self._change(time_s, k, moved, (turned, taken), where)
+            self._change(time_s, k, moved, (turned, taken), where, copies)
             self._to_tell = True
-        if self._to_tell:
-            self._tell(time_s)
+        if self._to_tell or moving is not None:
+            self._tell(time_s, moving is not None)
 
     def _keeping(self) -> B:
         """Which loads are in VMs that keep a backlog; empty where none does."""
@@ -183,7 +195,7 @@ class Flows:
 
     def again(self, time_s: float) -> None:
         """Let flows follow what loads work off from now on, at an instant that is settled otherwise."""
-        self._change(time_s, self._tick, _NONE, (_NONE, _NONE), _NOTHING[1])
+        self._change(time_s, self._tick, _NONE, (_NONE, _NONE), _NOTHING[1], _NONE)
         self._tell(time_s)
 
     def _moved(self, works: B) -> tuple[I, tuple[B, I, I]]:
@@ -198,37 +210,48 @@ class Flows:
         return np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end)))), (on, unit, end)
 
     def _take(self) -> I:
-        """Follow what making lost copies again, and migrations, take of NICs and uplinks, and what these carry; the
-        limits of which something else is left. VMs share what is left.
+        """Follow what making lost copies again takes of NICs and uplinks, and what these carry; the limits of which
+        something else is left. VMs and migrations share what is left.
         """
         self._carried_turn = int(self._state.carried_turn[0])
         rate = self._full * np.where(self._at >= 0, self._state.carried[self._at], 1.0)
         if self._stores is not None:
             self._stores_turn = self._stores.turn
             rate -= self.tables.on_nics(self._stores.taken_mbps())
-        if self._moves is not None:
-            self._moves_turn = self._moves.turn
-            rate -= self._moves.taken_mbps()
         rate = np.maximum(rate, 0.0)
         changed = np.flatnonzero(rate != self._rate)
         self._rate[changed] = self.capacity[changed] = rate[changed]
         return changed
 
-    def _change(self, time_s: float, k: int, moved: I, of_limits: tuple[I, I], where: tuple[B, I, I]) -> None:
-        """Solve the islands of the flows and limits that change: balances that turned, and what takes of limits."""
+    def _follow_moves(self, copies: MovingPlaces) -> I:
+        """The flows of migrations that begin or end, or ask for another amount."""
+        changed = copies.look()
+        if copies.of.size > self._of_flows.copied.size:
+            self._make_room(copies.of.size)
+        return self._count + changed
+
+    def _change(
+        self, time_s: float, k: int, moved: I, of_limits: tuple[I, I], where: tuple[B, I, I], copies: I
+    ) -> None:  # fmt: skip
+        """Solve the islands of the flows and limits that change: balances that turned, what takes of limits, and
+        migrations (`copies`).
+        """
         turned = of_limits[0]
         islands, old = self._islands, self._old
         old[:] = False
-        old[islands.of_flow[moved]] = True
+        old[islands.of_flow[moved]] = old[islands.of_flow[copies]] = True
         through = np.union1d(*of_limits) if of_limits[1].size else turned
         if moved.size:
             begun = self._paths_at(moved, where[0][moved], where[1][moved], where[2][moved])
             self.on[moved] = where[0][moved]
             through = np.union1d(through, [n for limits, _, _ in begun for n in limits]).astype(np.int64)
+        ways = [] if self._copies is None else [self._copies.ways[n] for n in (copies - self._count).tolist()]
+        if copies.size:
+            through = np.union1d(through, [n for way in ways for n in way]).astype(np.int64)
         shared = islands.of_limit[through]
         old[shared[shared >= 0]] = True
         self._follow(ASK, k, 0, time_s)
-        old[islands.of_flow[self._of_flows.wanted != self.demand]] = True
+        old[islands.of_flow[np.flatnonzero(self._of_flows.wanted != self.demand)]] = True
         flows = np.flatnonzero(old[islands.of_flow])
         through = np.union1d(through, np.flatnonzero((islands.of_limit >= 0) & old[islands.of_limit]))
         self._follow(COUNT_OLD, k, 0, time_s)
@@ -239,6 +262,11 @@ class Flows:
             self.unit[moved], self.end[moved] = where[1][moved], where[2][moved]
             for f, path in zip(moved.tolist(), begun):
                 self._paths[f] = path
+        if self._copies is not None:
+            self._room.demand[self._count :] = self._copies.asks
+        for f, way in zip(copies.tolist(), ways):
+            self._paths[f] = [*way], [1.0] * len(way), INSIDE
+        if moved.size or copies.size:
             self._route(moved)
         old[:] = False
         old[self._islands.of_flow[flows]] = True
@@ -252,8 +280,10 @@ class Flows:
         self.capacity[lonely] = balance.capacity(of[0], of[1], self.balance[lonely])
         self.due_s[lonely] = time_s + balance.until_turn(self.balance[lonely], of[0], self.used[lonely], of[2])
 
-    def _tell(self, time_s: float) -> None:
-        """Let VMs work as far as they are served, note who begins or ends to wait, and what hypervisors take for it."""
+    def _tell(self, time_s: float, moves: bool = False) -> None:
+        """Let VMs work, and migrations go on, as far as they are served; note who begins or ends to wait, and what
+        hypervisors take for it. `moves`: some migrations began or ended.
+        """
         state, pace, waits_for = self._state, self._of_flows.pace, self._of_flows.waits_for
         changed = np.flatnonzero(state.io_pace != pace)
         if changed.size:
@@ -265,6 +295,10 @@ class Flows:
             taken, before = self._overhead.taken(self.rate, self.unit, self.end), state.io_mhz
             other = np.flatnonzero(taken != before[: taken.size])
             state.take_for_io(other, taken[other])
+        rate, copied = self._room.rate[self._count :], self._of_flows.copied
+        if self._copies is not None and (moves or not np.array_equal(rate, copied)):
+            self._copies.let(time_s, rate)
+            copied[:] = rate
         self._to_tell = False
 
     def _paths_at(self, flows: I, on: B, unit: I, end: I) -> list[tuple[list[int], list[float], int]]:
@@ -324,6 +358,8 @@ class Flows:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         rest = {"flow_tick": np.array([self._tick]), "flow_weight": self._weight} | self.sent.copy()
+        if self._copies is not None:
+            rest |= {"flow_copies": self._copies.of.copy(), "flow_copied": self._of_flows.copied.copy()}
         return {f"flow_{name}": getattr(self, name).copy() for name in KEPT} | rest
 
     def restore(self, saved: Mapping[str, NDArray[Any]]) -> None:
@@ -334,12 +370,19 @@ class Flows:
         self._tick = int(saved["flow_tick"][0])
         self._weight = saved["flow_weight"].copy()
         self.sent.restore(saved)
-        if self._stores is not None or self._moves is not None or self._state.carried_turn[0]:
+        if self._stores is not None or self._state.carried_turn[0]:
             self._take()
         every = np.arange(self.on.size)
         self._paths = self._paths_at(every, self.on, self.unit, self.end)
+        if self._copies is not None:
+            self._copies.restore(saved["flow_copies"])
+            self._paths += [([*way], [1.0] * len(way), INSIDE) for way in self._copies.ways]
+            self._make_room(self._copies.of.size)
+            self._room.demand[self._count :], copies = self._copies.asks, saved["flow_copied"]
+            self._room.rate[self._count :] = self._of_flows.copied[:] = copies
         self._route(every)
 
 
+_NO_PATH: tuple[list[int], list[float], int] = [], [], INSIDE
 _NONE = np.zeros(0, np.int64)
 _NOTHING: tuple[I, tuple[B, I, I]] = _NONE, (np.zeros(0, np.bool_), _NONE, _NONE)

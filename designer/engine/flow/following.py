@@ -28,7 +28,8 @@ class FlowArrays(NamedTuple):
     `of_vm[first_of[v]:first_of[v + 1]]`. Of VMs: the pace at which their flows let them work and what they wait for,
     and the same as the run knows it; `touched` is scratch. `parts` (slot x tick): the part of its vCPUs that each load
     asks for in `BLOCK` ticks from `begin` on. `inside`: the VM of each load; `one` is scratch;
-    `keeps`: whether the VM of a load keeps a backlog: then its flows follow what it does.
+    `keeps`: whether the VM of a load keeps a backlog: then its flows follow what it does. `copied`: what each migration
+    is known to get; in islands and paths migrations stand behind the flows.
     """
 
     load: I
@@ -55,6 +56,7 @@ class FlowArrays(NamedTuple):
     inside: I
     one: F
     keeps: B
+    copied: F
 
 
 class LimitArrays(NamedTuple):
@@ -106,8 +108,8 @@ def follow_flows(
     islands: Islands, room: Filling, loads: FlowLoads,
 ) -> int:  # fmt: skip
     """Carry flows AHEAD through the ticks from `k` on and before `stop`, until a balance turns, or a VM begins or ends
-    to wait or has another pace (`eager`: until any flow gets another amount). Return the first tick that is not there
-    yet; where such a VM is to be told, -1 - that.
+    to wait or has another pace, or a migration gets another amount (`eager`: until any flow does). Return the first
+    tick that is not there yet; where such a VM is to be told, -1 - that.
 
     For an instant: find what flows ASK for in tick `k`; COUNT what they got until a time, all or those of `old` islands
     and limits that turn; SOLVE the old islands.
@@ -275,8 +277,10 @@ def _count_flow(
 def _solve(
     time_s: float, flows: FlowArrays, limits: LimitArrays, paths: Paths, islands: Islands, room: Filling, old: B
 ) -> bool:
-    """Solve old islands, and find when their balances turn and at what pace their VMs work; whether that is news."""
-    news = False
+    """Solve old islands, and find when their balances turn and at what pace their VMs work; whether that, or what a
+    migration gets, is news.
+    """
+    news, own = False, flows.vm.size
     for island in range(islands.first.size - 1):
         if not old[island]:
             continue
@@ -289,7 +293,11 @@ def _solve(
                 room.capacity[limit] = max(limits.burst[limit], limits.rate[limit]) if more else limits.rate[limit]
         fits = fill_island(island, islands, paths, room)
         for n in range(islands.first[island], islands.first[island + 1]):
-            v = flows.vm[islands.flow[n]]
+            f = islands.flow[n]
+            if f >= own:
+                news |= room.rate[f] != flows.copied[f - own]
+                continue
+            v = flows.vm[f]
             if not fits or flows.waits_for[v] != FREE:
                 flows.touched[v] = True
         for i in range(through.size if bursts else 0):

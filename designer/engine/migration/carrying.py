@@ -21,11 +21,13 @@ COPY = np.dtype(
 """A copy under way, as in `precopy`."""
 MOVE = np.dtype(
     [("v", "i8"), ("source", "i8"), ("target", "i8"), ("at_s", "f8"), ("mib_s", "f8"), ("most_mib_s", "f8"),
-     ("stamp", "i8"), ("serial", "i8"), ("mhz", "f8"), ("down_s", "f8"), ("spent", "f8"), ("spent_there", "f8")]
+     ("stamp", "i8"), ("serial", "i8"), ("mhz", "f8"), ("down_s", "f8"), ("spent", "f8"), ("spent_there", "f8"),
+     ("fresh", "?")]
 )  # fmt: skip
 """The migration of a VM between two units, since `at_s` at `mib_s`, at most at `most_mib_s`; what was planned for it is
 of number `stamp`. `serial` is the entry of the log that tells its begin, `mhz` what the plain model takes at its end,
-`down_s` how long the VM has stood still; `spent` are the MHz that both ends spend at that speed.
+`down_s` how long the VM has stood still; `spent` are the MHz that both ends spend at that speed. One that is `fresh`
+has no speed yet: it begins with the next SHARE.
 """
 
 
@@ -83,7 +85,7 @@ class Told(NamedTuple):
 CHOOSE, BEGIN, GO_ON, ARRIVE, GIVE_UP, END, SHARE = range(7)
 """What `carry_moves` does: it says which VMs may begin, one after the other; VMs begin to move to units, with MHz of
 the plain model; their copies go on as was planned, arrive, or are given up (where they are of a number); they end for
-another reason; nothing of itself but `share`.
+another reason; nothing of itself but `_share`.
 """
 MIB = 2**20
 converges, begun, _, _advanced, _stops, _slowed, next_round, until_change, walked, mib_s_of = parts(
@@ -222,6 +224,16 @@ def _stop(u: int, of: Movers) -> Stop:
     return Stop(of.rule[u], of.downtime_s[u], bool(of.converge[u]))
 
 
+@part
+def _start(n: int, mib_s: float, moves: MoveTable, of: Movers) -> bool:
+    """Let a copy begin at a speed; whether it converges."""
+    row = moves.rows[n]
+    guest, stop = _guest(row.v, of), _stop(row.source, of)
+    _run_at(n, mib_s, moves, of)
+    _put(moves.copies, n, begun(guest, stop, mib_s))
+    return bool(converges(guest, stop, mib_s))
+
+
 @inlined
 def _begin(n: int, v: int, target: int, moves: MoveTable, s: MovedState) -> None:
     """Let a VM begin to move, by a free row."""
@@ -231,7 +243,7 @@ def _begin(n: int, v: int, target: int, moves: MoveTable, s: MovedState) -> None
     moves.order[at] = n
     moves.counts[0] += 1
     row = moves.rows[n]
-    row.v, row.source, row.target, row.down_s, row.serial = v, source, target, 0.0, 0
+    row.v, row.source, row.target, row.down_s, row.serial, row.most_mib_s = v, source, target, 0.0, 0, np.inf
     moves.ends[source] += 1
     moves.ends[target] += 1
     _mark(source, 1, moves)
@@ -282,6 +294,12 @@ def _share(
         if not (apart or marks[row.source] == 1 or marks[row.target] == 1):
             continue
         mib_s = min(_most_mib_s(row.source, row.target, moves, of), row.most_mib_s)
+        if row.fresh:
+            row.fresh = False
+            _start(n, mib_s, moves, of)
+            _set_pace(row.v, 0.0 if moves.copies[n].stopped else moves.copies[n].pace, s, told)
+            _plan(time_s, n, moves, of, heap, size, told)
+            continue
         if mib_s == row.mib_s:
             continue
         span_s, copy = time_s - row.at_s, _copy(moves.copies, n)
@@ -325,12 +343,12 @@ def _choose(vms: I, targets: I, moves: MoveTable, of: Movers, s: MovedState, tol
 
 @door
 def carry_moves(
-    what: int, time_s: float, vms: I, by: I, mhz: F, most_mib_s: F, apart: bool, serial: int, moves: MoveTable,
-    of: Movers, s: MovedState, heap: Heap, size: int, told: Told,
+    what: int, time_s: float, vms: I, by: I, mhz: F, apart: bool, serial: int, moves: MoveTable, of: Movers,
+    s: MovedState, heap: Heap, size: int, told: Told,
 ) -> None:  # fmt: skip
     """Carry the migrations of some VMs on; `by` are units where they BEGIN, else numbers; `serial` is the next entry of
-    the log. What follows is planned behind
-    the `size` rows of an agenda (`heap`). Where ways are shared with others (`apart`), speeds follow by SHARE.
+    the log. What follows is planned behind the `size` rows of an agenda (`heap`). Where ways are shared with others
+    (`apart`), speeds follow by SHARE, those of migrations that begin, too.
     """
     told.counts[:] = 0
     if what == CHOOSE:
@@ -348,14 +366,16 @@ def carry_moves(
         row = moves.rows[n]
         if what == BEGIN:
             told.over[i] = n
-            row.mhz, row.most_mib_s = PLAIN_COST * mhz[i], most_mib_s[i]
-            _run_at(n, min(_most_mib_s(row.source, row.target, moves, of), row.most_mib_s), moves, of)
-            guest, stop = _guest(v, of), _stop(row.source, of)
-            _put(moves.copies, n, begun(guest, stop, row.mib_s))
-            told.flags[i] = not converges(guest, stop, row.mib_s)
+            row.mhz, row.fresh = PLAIN_COST * mhz[i], apart
+            converging = _start(n, _most_mib_s(row.source, row.target, moves, of), moves, of)
+            told.flags[i] = not converging
             row.serial, late_s = serial + i, _limit_s(v, row.source, of)
             if late_s < np.inf:
                 _push(time_s + late_s, GIVEN_UP, v, row.serial, of, heap, size, told)
+            if apart:
+                moves.stamp[0] += 1
+                row.stamp, row.at_s = moves.stamp[0], time_s
+                continue
         elif what == END or (what == GIVE_UP and row.serial == by[i]):
             told.counts[4] = 1
             _leave(v, n, moves, s, told)

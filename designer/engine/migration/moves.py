@@ -53,7 +53,7 @@ class Moves:
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         t, s = context.tables, context.state
         self._context, self._door, self._asked = context, door, asked
-        self.hosts, self.ways = t.once(MovingHosts), MovingWays(t, self._all, s.carried)
+        self.hosts = t.once(MovingHosts)
         self.able = self.hosts.able
         units = t.unit_ids.size
         ends, marks, marked = (np.zeros(units, np.int64) for _ in range(3))
@@ -64,6 +64,7 @@ class Moves:
         self._told = Told(_NONE, np.zeros(units, np.int64), _NONE, np.zeros(0, np.bool_), np.zeros(5, np.int64),
                           np.zeros(units))  # fmt: skip
         self._through, self._moved = carrying.through(), s.moved
+        self.ways = MovingWays(t, self._all, self.hosts.of, ends, self._go_on_at)
         self.waiting, self.asked = _NOBODY, np.zeros(len(t.vms), np.bool_)
         """Who waits; and of each VM whether it does."""
         self.freed = False
@@ -77,7 +78,7 @@ class Moves:
         """The migrations under way, by VM."""
         return self._table.rows[self._table.order[: self._table.counts[0]]]
 
-    def _carry(self, what: int, time_s: float, rows: Rows, by: Rows, mhz: F = _NO_MHZ, most_mib_s: F = _NO_MHZ) -> Rows:
+    def _carry(self, what: int, time_s: float, rows: Rows, by: Rows, mhz: F = _NO_MHZ) -> Rows:
         """Carry the migrations of VMs on; the rows of those that are over."""
         moves, told, agenda = self._table, self._told, self._context.agenda
         room = int(moves.counts[0]) + 2 * rows.size
@@ -85,7 +86,7 @@ class Moves:
             moves, told = self._grow(2 * room)
         heap = agenda.room(room)
         self._through(
-            what, time_s, rows, by, mhz, most_mib_s, self.ways.wired, self._context.log.count + 1, moves, self.hosts.of,
+            what, time_s, rows, by, mhz, self.ways.wired, self._context.log.count + 1, moves, self.hosts.of,
             self._moved, heap, agenda.size, told,
         )  # fmt: skip
         vms, units, over, planned, _ = told.counts.tolist()
@@ -206,21 +207,27 @@ class Moves:
         t, sources = self._context.tables, self._context.state.unit[rows]
         plain = sources[self.hosts.plain(sources)] if self.hosts.any_plain else _NONE
         asked = self._asked(time_s, np.unique(plain))["asked"][rows] if plain.size else np.zeros(rows.size)
-        most = self.ways.begin(sources, targets)
-        self._carry(carrying.BEGIN, time_s, rows, targets, asked, most)
+        self._carry(carrying.BEGIN, time_s, rows, targets, asked)
+        self.ways.turn += 1
         texts: str | list[str] = ""
-        if self._told.flags[: rows.size].any():
+        if not self.ways.wired and self._told.flags[: rows.size].any():
             mib_s = self._table.rows["mib_s"][self._told.over[: rows.size]]
             texts = list(map(self.hosts.why_endless, rows.tolist(), sources.tolist(), mib_s.tolist()))
         ids, places = t.vm_ids[rows], t.unit_ids[targets]
         self._context.log.add(time_s, "migrating", ids, causes, places, detail=texts)
-        self._share(time_s)
 
-    def _share(self, time_s: float) -> None:
-        """Let migrations share their ways, where others share these too."""
-        if self.ways.wired:
-            self._table.rows["most_mib_s"][self._table.order[: self._table.counts[0]]] = self.ways.most()
-            self._carry(carrying.SHARE, time_s, _NONE, _NONE)
+    def _go_on_at(self, time_s: float, mib_s: F) -> None:
+        """Let migrations go on at most at so many MiB/s each, where they share their ways with others. Those that began
+        in this instant are told of if they do not converge.
+        """
+        rows, live = self._table.rows, self._table.order[: self._table.counts[0]]
+        rows["most_mib_s"][live] = mib_s
+        new = live[rows["fresh"][live]]
+        self._carry(carrying.SHARE, time_s, _NONE, _NONE)
+        for move in rows[new]:
+            text = self.hosts.why_endless(int(move["v"]), int(move["source"]), float(move["mib_s"]))
+            if text:
+                self._context.log.detail(int(move["serial"]), text)
 
     # -- what follows
 
@@ -241,16 +248,14 @@ class Moves:
             self._context.state.stood(moves["v"])
             self._context.log.add(time_s, "migrated", t.vm_ids[moves["v"]], moves["serial"],
                                   t.unit_ids[moves["target"]], value=moves["down_s"])  # fmt: skip
-            self._left(time_s, moves)
+            self._left()
         return done
 
-    def _left(self, time_s: float, moves: Any) -> None:
+    def _left(self) -> None:
         """Follow that migrations are over."""
         self.asks += 1
         self.freed = self._context.state.capacity_grew = True
-        if self.ways.wired:
-            self.ways.end(moves["source"], moves["target"])
-            self._share(time_s)
+        self.ways.turn += 1
 
     def give_up(self, time_s: float, rows: Rows, serials: Rows) -> bool:
         """Give up migrations that took too long; False where all are over."""
@@ -259,7 +264,7 @@ class Moves:
         for v, source, target, serial in moves[["v", "source", "target", "serial"]].tolist():
             self.tell(time_s, v, serial, target, f"it was given up after {self.hosts.limit_s(v, source):,.0f} s")
         if over.size:
-            self._left(time_s, moves)
+            self._left()
         return bool(over.size)
 
     def _end(self, time_s: float, v: int, why: str) -> None:
@@ -267,7 +272,7 @@ class Moves:
         over = self._carry(carrying.END, time_s, np.array([v]), _NONE)
         moves = self._table.rows[over]
         self.tell(time_s, v, int(moves["serial"][0]), int(moves["target"][0]), why)
-        self._left(time_s, moves)
+        self._left()
 
     def look(self, time_s: float) -> None:
         """End the migrations of VMs that died, and those to hosts that are down; begin what has waited."""
@@ -321,6 +326,4 @@ class Moves:
         moves.counts[:], moves.stamp[:], moves.ends[:] = (rows.size, 0), saved["moves_count"], 0
         for end in ("source", "target"):
             np.add.at(moves.ends, rows[end], 1)
-        self.ways.forget()
-        self.ways.begin(rows["source"], rows["target"])
         self._wait(MoveRequests(saved["moves_waiting"]))

@@ -142,6 +142,18 @@ class Log:
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
 
+    def detail(self, serial: int, detail: str) -> None:
+        """Give an entry of this instant its detail, once that is known."""
+        after = self.count
+        for n in reversed(range(len(self._calls))):
+            call = self._calls[n]
+            after -= call[2].size
+            if serial > after:
+                details = np.broadcast_to(np.asarray(call[5], np.int64), call[2].size).copy()
+                details[serial - after - 1] = self._row_of(detail)
+                self._calls[n] = (*call[:5], details, *call[6:])
+                return
+
     def _row_of(self, detail: str) -> int:
         """The row of a detail among all; a new one where it is new."""
         at = self._detail_at.setdefault(detail, len(self._details))

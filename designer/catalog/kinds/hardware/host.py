@@ -278,9 +278,9 @@ class Host(Repaired, table=True):
         gt=0,
         le=10_000_000,
         when=("migration_rule", "kvm", "xen", "xen_classic", "vmotion", "hyperv", "plain"),
-        help="What all migrations of this host share. The slower of two hosts counts. While they copy, that is taken "
-        "from NICs and uplinks before VMs send. QEMU alone takes at most "
-        "128 MiB/s unless told otherwise.",
+        help="What all migrations of this host share. The slower of two hosts counts. While they copy, they share "
+        "NICs, uplinks and links with the traffic of VMs: each gets the same, who asks for less leaves the rest to the "
+        "others. QEMU alone takes at most 128 MiB/s unless told otherwise.",
         source="assumption",
         confidence="C",
     )
