@@ -75,6 +75,19 @@ def test_that_a_collapsed_container_keeps_its_box_and_tidy_leaves_no_hole_beside
     assert tidy[1].left() - tidy[0].right() == gap or tidy[1].top() - tidy[0].bottom() == gap
     window.actions["view.expand"].trigger()
     assert [world.rect(world.row_of[i]) for i in zones] == tidy
+    told: list[str] = []
+    window.session.told.connect(told.append)
+    edit.move(project, [zones[1]], (400.0, 300.0))
+    window.session.flush()
+    dropped = world.rect(world.row_of[zones[1]])
+    window.actions["arrange.tidy"].trigger()
+    turns()
+    assert world.rect(world.row_of[zones[1]]) == dropped
+    assert told == ["One element placed by hand stays. Tidy Everything packs it, too."]
+    window.actions["arrange.tidy_all"].trigger()
+    turns()
+    assert [world.rect(world.row_of[i]) for i in zones] == tidy
+    assert len(told) == 1
 
 
 def test_that_a_collapsed_host_says_what_it_holds(window: Window, site: dict[str, int]) -> None:

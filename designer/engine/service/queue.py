@@ -108,6 +108,8 @@ def longer(
     """The part of the answers that take longer than a time: the part `waiting` waits as `wait_of` says, then is worked
     on, at the rate `one` of a worker and with such a variation.
     """
+    if variation == 1.0 and time_s > 0.0:
+        return (1.0 - waiting) * math.exp(-one * time_s) + waiting * both_after(wait[1], one, time_s)
     left = time_s - fixed_s(one, variation)
     if left < 0.0 or (left == 0.0 and variation > 0.0):
         return 1.0
