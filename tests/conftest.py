@@ -52,6 +52,29 @@ def _compiled_before(into: Path) -> None:
             part.rename(made)
 
 
+MEMORY = Path("/dev/shm")
+ROOM = 5 << 30
+"""Bytes of memory that are free where the files of tests are kept in it: a whole run writes half of that."""
+
+
+def _in_memory() -> Path | None:
+    """A folder of this run in memory, for all that tests write: a store that flushes each edit waits for a disk else,
+    and so do all tests beside it. None where there is little memory, or where programs may not be started from it.
+    What runs that were killed have left is removed."""
+    try:
+        free = os.statvfs(MEMORY)
+        told = dict(line.split(":", 1) for line in Path("/proc/meminfo").read_text().splitlines())
+        available = 1024 * int(told["MemAvailable"].split()[0])
+        if free.f_flag & os.ST_NOEXEC or min(free.f_bavail * free.f_frsize, available) < ROOM:
+            return None
+        for left in MEMORY.glob("cd-*-*"):
+            if not Path("/proc", left.name.split("-")[1]).exists():
+                shutil.rmtree(left, ignore_errors=True)
+        return Path(tempfile.mkdtemp(prefix=f"cd-{os.getpid()}-", dir=MEMORY))
+    except (OSError, KeyError, IndexError, ValueError):
+        return None
+
+
 def _large_screen() -> str:
     """The offscreen platform with a usual screen: its own, of 800 x 800, is smaller than the window."""
     described = Path(tempfile.mkdtemp(prefix="designer-screen-")) / "screen.json"
@@ -73,6 +96,10 @@ def _redirect_home() -> Path:
     return home
 
 
+# Workers keep their files beside those of the process that started them, and so does what they start.
+FILES = _in_memory() if "PYTEST_XDIST_WORKER" not in os.environ and "TMPDIR" not in os.environ else None
+if FILES is not None:
+    os.environ["TMPDIR"] = tempfile.tempdir = str(FILES)
 # What is compiled to bytecode once is not compiled again by each worker, nor by each program that a test starts.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
@@ -209,7 +236,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     gui = sys.modules.get("PySide6.QtGui")
     if gui is not None and gui.QGuiApplication.instance() is not None:
         gui.QGuiApplication.clipboard().clear()
-    shutil.rmtree(HOME, ignore_errors=True)
+    for folder in filter(None, (HOME, FILES)):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

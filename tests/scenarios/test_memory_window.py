@@ -70,7 +70,7 @@ held.setData(MIME, pasted.read_bytes())
 QApplication.clipboard().setMimeData(held)
 paste = window.actions["edit.paste"].trigger
 count = len(project.elements)
-answers = [tried(lambda: window.files.open(large), lambda: len(project.elements) > 8000, megabytes=10)]
+answers = [tried(lambda: window.files.open(large), lambda: len(project.elements) > 4000, megabytes=5)]
 window.files.open(small)
 assert app.wait(lambda: len(project.elements) == count)
 answers.append(tried(paste, lambda: len(project.elements) > count, megabytes=26))
@@ -85,7 +85,7 @@ app.close()
 def test_that_without_memory_the_window_says_so_changes_nothing_and_can_do_it_later(tmp_path: Path) -> None:
     small, large, pasted = (tmp_path / name for name in ("small.clouddesign", "large.clouddesign", "pasted.json"))
     project_file.save(small, design(60, 20))
-    project_file.save(large, design(9_000, 3_000))
+    project_file.save(large, design(4_500, 1_500))
     before = content(project_file.load(small).rows)
     notes = Project(KINDS, LINKS)
     with notes.edit("Add"):

@@ -352,7 +352,7 @@ document._retry_s = document._copy._retry_s = 0.1
 draw("safe")
 assert document.flush()
 fill(state_dir())
-for n in range(40):  # as one types a note
+for n in range(12):  # as one types a note
     with project.edit("Note"):
         for element in list(project.elements):
             project.set(element, note=chr(97 + n % 26) * 15_000)
@@ -376,9 +376,9 @@ kill()
     assert warning.startswith("Your edits are no longer kept safe beside the file: the disk is full (")
     assert warning.endswith("Make room there, or save the design in another place.")
     assert visible == "Edits are not kept safe", "a warning that is gone after some seconds is not enough"
-    assert (kept_then, drawn) == (False, 42)
+    assert (kept_then, drawn) == (False, 14)
     assert told == [warning, "Your edits are kept safe again."]
-    assert (shown, kept, count, copied) == ("Not saved yet", True, 43, 44)
+    assert (shown, kept, count, copied) == ("Not saved yet", True, 15, 16)
 
 
 def test_that_a_full_disk_at_saving_leaves_the_old_file_and_save_as_works(tmp_path: Path) -> None:
