@@ -367,7 +367,7 @@ def test_that_power_a_and_b_have_their_own_colors_and_go_with_their_layer(projec
 
 
 @pytest.mark.parametrize("name", ["esxi-n-plus-one", "vsphere_cluster", "aws_vpc"])
-def test_that_no_name_covers_the_arrow_of_a_link(project: Project, theme: Theme, name: str) -> None:
+def test_that_each_feed_has_its_letter_and_no_name_covers_the_arrow_of_a_link(project: Project, theme: Theme, name: str) -> None:
     drawn_usually(project, name)
     for scale in (0.7, 1.0, 1.16, 1.6):
         brush = Brush(theme, World(project))
@@ -380,6 +380,8 @@ def test_that_no_name_covers_the_arrow_of_a_link(project: Project, theme: Theme,
         painter.end()
         places = [place for place in brush.labels.places.values() if place is not None]
         assert places
+        letters = {b.letter for b in brush.links.bundles}
+        assert letters == {b.letter for n, b in enumerate(brush.links.bundles) if brush.labels.places.get(n)} | {""}
         for x, y, dx, dy in (brush.links.lines.tips * (scale, scale, 1, 1)).tolist():
             heads = [QPointF(x - dx * back, y - dy * back) for back in range(1, 6)]
             assert not any(place.contains(head) for place in places for head in heads)

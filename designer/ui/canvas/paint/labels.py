@@ -71,21 +71,32 @@ class Labels:
         width = LETTER_PX if bundle.letter else font.horizontalAdvance(text) + 8
         size = QSizeF(width, LETTER_PX if bundle.letter else font.height() + 1)
         mine = np.flatnonzero(brush.links.lines.of == n)
-        for piece in mine[np.argsort(-self.length[mine], kind="stable")][:3].tolist():
-            place = self._on(self.pieces[piece], size, n)
-            if place is not None:
-                self.taken.append(place)
-                return place
+        longest = mine[np.argsort(-self.length[mine], kind="stable")][:3].tolist()
+        for own in ([n], self._alike(brush, n)):
+            for piece in longest if own else ():
+                place = self._on(self.pieces[piece], size, own)
+                if place is not None:
+                    self.taken.append(place)
+                    return place
         return None
 
-    def _on(self, piece: F, size: QSizeF, n: int) -> QRectF | None:
+    def _alike(self, brush: Drawn, n: int) -> list[int]:
+        """The bundles that a letter may stand on, too, as it says the same of them; none where one of them that leaves
+        or reaches the same box has the letter."""
+        bundles = brush.links.bundles
+        here = bundles[n]
+        alike = [k for k, other in enumerate(bundles) if here.letter and other.letter == here.letter]
+        told = any(self.places.get(k) and {bundles[k].a, bundles[k].b} & {here.a, here.b} for k in alike)
+        return [] if told else alike
+
+    def _on(self, piece: F, size: QSizeF, own: list[int]) -> QRectF | None:
         upright = piece[0] == piece[2]
         if self._too_short(piece, size, upright):
             return None
         low, high = np.minimum(piece[:2], piece[2:]), np.maximum(piece[:2], piece[2:])
         reach = (size.width(), size.height())
         near = (self.boxes[:, :2] < high + reach).all(axis=1) & (self.boxes[:, 2:] > low - reach).all(axis=1)
-        boxes = self.boxes[near & (self.owner != n)]
+        boxes = self.boxes[near & ~np.isin(self.owner, own)]
         for part in (0.5, 0.35, 0.65, 0.2, 0.8):
             x, y = piece[:2] + (piece[2:] - piece[:2]) * part
             place = QRectF(QPointF(x - size.width() / 2, y - size.height() / 2), size)
