@@ -367,7 +367,9 @@ def test_that_power_a_and_b_have_their_own_colors_and_go_with_their_layer(projec
 
 
 @pytest.mark.parametrize("name", ["esxi-n-plus-one", "vsphere_cluster", "aws_vpc"])
-def test_that_each_feed_has_its_letter_and_no_name_covers_the_arrow_of_a_link(project: Project, theme: Theme, name: str) -> None:
+def test_that_each_feed_has_its_letter_and_no_name_covers_the_arrow_of_a_link(
+    project: Project, theme: Theme, name: str
+) -> None:
     drawn_usually(project, name)
     for scale in (0.7, 1.0, 1.16, 1.6):
         brush = Brush(theme, World(project))

@@ -283,11 +283,11 @@ class Lanes(QWidget):
             self._take_turn()
 
     def follow(self) -> None:
-        """Show what the run has recorded since, a part a turn, so that no frame of the drawing waits for all."""
+        """Show what the run has recorded since, a part a turn, so that no frame of the drawing waits for all. Reading
+        it is a turn of its own."""
         if not self._left:
             self._left = self._parts()
         if self._left and not self._turns.isActive():
-            self._take_turn()
             self._turns.start()
 
     def _take_turn(self) -> None:

@@ -170,6 +170,7 @@ class Session(QObject):
             self._deliver()
 
     def _note(self, changes: ChangeSet) -> None:
+        self._pending.ahead = {} if len(self._pending) else changes.ahead
         self._pending.added |= changes.added
         self._pending.removed = (self._pending.removed | changes.removed) - changes.added
         self._pending.added -= changes.removed

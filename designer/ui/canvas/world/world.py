@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,17 @@ FEW = 64
 """Up to so many boxes are moved one by one; with more, all places are computed once."""
 MANY = 1.0
 """When more than this part of the rows comes, goes or changes its place, all are read again."""
+
+
+PARENTS = "parents"
+"""The name in `Project.ahead` under which `parents_of` is asked of a large change."""
+
+
+def parents_of(project: Project, changes: ChangeSet, step: object = None) -> set[int]:
+    """What the elements stand in that came or stand elsewhere."""
+    elements = project.elements
+    astray = (i for i, fields in changes.changed.items() if fields & STRUCTURE)
+    return {elements[i].__dict__["parent"] for i in chain(changes.added, astray) if i in elements}
 
 
 class DrawnNames(Sequence[str]):
@@ -127,7 +139,7 @@ class World(Nested):
         asked = [*changes.added, *changes.removed, *astray]
         drawn = self.row_of.of(np.array(asked, np.int64)).tolist()
         dirty = [i for i, row in zip(asked, drawn) if row >= 0 or i in elements]
-        parents = {elements[i].__dict__["parent"] for i in dirty if i in elements}
+        parents = changes.ahead.get(PARENTS) or parents_of(self.project, changes)
         touched = self._follow_content(changes, dirty, parents)
         if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
