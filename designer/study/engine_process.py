@@ -28,7 +28,7 @@ DYING_S = 2.0
 """Longest wait for the end of a process that closed its pipe or was killed; on a busy machine it takes a while."""
 LOOK_S = 0.02
 """How often `worked_out` asks whether its work is still wanted."""
-PATIENCE_S = 0.08
+PATIENCE_S = 0.05
 """How long work that is told that it is enough may take to end with what it has."""
 LEAST_TOLD = 0.002
 """The least progress that its process tells."""

@@ -35,7 +35,7 @@ from designer.words.reasons import told
 
 POLL_MS, ROW_PX = 50, 24
 OUTDATED = tr("The design has changed since; fail each again.")
-WIDTHS_PX = (170, 66, 86, 104, 80, 76, 134, 88)
+WIDTHS_PX = (170, 66, 86, 122, 80, 76, 134, 88)
 """Widths of the columns; that of a service is the last."""
 TITLES = {
     "zone": tr("Zones"), "data_center": tr("Data centers"), "power_feed": tr("Feeds"), "rack": tr("Racks"),
