@@ -29,7 +29,7 @@ from designer.study.build import build
 from designer.study.collapse import CollapseMap, collapse_map
 from designer.study.each.answer import KINDS, EachAnswer
 from designer.study.each.printed import as_json as each_json
-from designer.study.each.printed import summary, up_text, verdict_text, why_text
+from designer.study.each.printed import headroom_lines, summary, up_text, verdict_text, why_text
 from designer.study.fewest.answer import as_lines as told_lines
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
@@ -438,12 +438,7 @@ def headroom_command(
         }  # fmt: skip
         say_lines([json.dumps(row)])
     else:
-        ends = f" The failure of {names[found.worst]} ends it." if found.worst else ""
-        say_lines([f"{found.fits:,} more VMs fit; with {found.holds:,} of them N+1 still holds.{ends}"])
-        if math.isfinite(found.months):
-            say_lines([f"At {growth:g}% growth a month it ends after {found.months:.1f} months."])
-        if not found.by_rules:
-            say_lines(["Rules that go by a load (balancing, scaling, memory taken back, breakers) were not asked."])
+        say_lines(headroom_lines(found, names, growth / 100.0))
     if not found.holds:
         raise SystemExit(EXIT_FOUND)
 

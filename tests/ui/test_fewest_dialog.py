@@ -57,6 +57,7 @@ def test_that_stop_keeps_what_is_known(session: Any, theme: Any, parent: QWidget
     rng = random.Random(5)
     filled(session, [rng.randint(640, 2240) / 100.0 for _ in range(120)], 120)
     dialog = FewestDialog(session, theme, parent)
+    qtbot.waitUntil(lambda: dialog.bar.value() > 0)  # the solver searches: what the policies find is known
     QTest.mouseClick(dialog.stop, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: dialog.found is not None)
     assert dialog.found is not None

@@ -110,6 +110,21 @@ class EachAnswer:
         return sum(bool(fall.stays or (fall.meanwhile and fall.meanwhile.breaks)) for fall in self.falls)
 
 
+@dataclass(frozen=True)
+class Headroom:
+    """How many more VMs fit (`fits`), and with how many N+1 of the hosts still `holds`. `worst`: the host whose failure
+    ends it (0: none does). `months`: when growth of the `vms` there are has used it up (inf: never). `by_rules`: no
+    rule of the design goes by a load, so a run says the same.
+    """
+
+    fits: int
+    holds: int
+    worst: int
+    vms: int
+    months: float
+    by_rules: bool
+
+
 def allowed_s(slo: float) -> float:
     """Seconds of downtime that an objective allows in a month."""
     return (1.0 - (slo or USUAL_SLO)) * MONTH_H * 3600.0

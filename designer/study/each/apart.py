@@ -6,9 +6,10 @@ import time
 from collections.abc import Callable, Sequence
 
 from designer.catalog import KINDS, LINKS
+from designer.engine.spec import Vm
 from designer.model.sent import Row, plain, project_from
 from designer.study.build import build
-from designer.study.each.answer import EachAnswer
+from designer.study.each.answer import EachAnswer, Headroom
 from designer.study.engine_process import EndedEarly, worked_out
 
 Tell = Callable[[float], object]
@@ -27,6 +28,21 @@ def fail_each_apart(rows: list[Row], kinds: Sequence[str], maintenance: bool, on
         if not so_far:
             raise
         return so_far[-1]
+
+
+def headroom_apart(
+    rows: list[Row], profile: Vm, growth_frac: float, hosts: Sequence[int], on_progress: Tell
+) -> Headroom:
+    """How many more VMs of a profile fit so that N+1 holds. What the callback raises ends the work at once. Raises
+    SpecError, and EngineError when the process dies.
+    """
+    return worked_out(_fill, (plain(rows), profile, growth_frac, tuple(hosts)), on_progress)
+
+
+def _fill(rows: list[Row], profile: Vm, growth_frac: float, hosts: tuple[int, ...], tell: Tell) -> Headroom:
+    from designer.study.each.headroom import headroom
+
+    return headroom(build(project_from(KINDS, LINKS, rows)), profile, growth_frac, hosts, tell)
 
 
 def _work(rows: list[Row], kinds: tuple[str, ...], maintenance: bool, tell: Callable[..., bool]) -> EachAnswer:

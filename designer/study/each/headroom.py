@@ -4,34 +4,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from designer.engine.spec import Host, Spec, Vm
 from designer.engine.spec.capacity import asked_mib, room_mib, vcpu_limit
 from designer.engine.trial import Trials, covers
+from designer.study.each.answer import Headroom
 from designer.study.each.failing import left_behind
 from designer.study.each.search import AT_S, REPAIR_S
 
 MOST = 4096
 """Most VMs that are added."""
 Tell = Callable[[float], object]
-
-
-@dataclass(frozen=True)
-class Headroom:
-    """How many more VMs fit (`fits`), and with how many N+1 of the hosts still `holds`. `worst`: the host whose failure
-    ends it (0: none does). `months`: when growth of the `vms` there are has used it up (inf: never). `by_rules`: no
-    rule of the design goes by a load, so a run says the same.
-    """
-
-    fits: int
-    holds: int
-    worst: int
-    vms: int
-    months: float
-    by_rules: bool
 
 
 def headroom(

@@ -8,7 +8,7 @@ from typing import Any
 
 from designer import units
 from designer.model.element import id_text
-from designer.study.each.answer import EachAnswer, Fall, PlaceVerdict, Reasons
+from designer.study.each.answer import EachAnswer, Fall, Headroom, PlaceVerdict, Reasons
 from designer.words import mark, tr, trn
 from designer.words.reasons import told
 
@@ -102,3 +102,16 @@ def as_json(answer: EachAnswer) -> dict[str, Any]:
 
 def _known(value: float) -> float | None:
     return value if math.isfinite(value) else None
+
+
+def headroom_lines(found: Headroom, names: Mapping[int, str], growth_frac: float) -> list[str]:
+    """What a headroom is, in sentences."""
+    fit = trn("{0:,} more VM fits", "{0:,} more VMs fit", found.fits)
+    told = [tr("{0}; with {1:,} of them N+1 still holds.", fit, found.holds)]
+    if found.worst:
+        told.append(tr("The failure of {0} ends it.", names.get(found.worst, "")))
+    if math.isfinite(found.months):
+        told.append(tr("At {0:.3g}% growth a month it ends after {1:.1f} months.", growth_frac * 100.0, found.months))
+    if not found.by_rules:
+        told.append(tr("Rules that go by a load (balancing, scaling, memory taken back, breakers) were not asked."))
+    return told

@@ -43,8 +43,14 @@ class Fewest:
         return self.bound >= self.best
 
 
-def fewest(problem: Problem, most_s: float = MOST_S, on_progress: OnProgress | None = None) -> Fewest:
-    """How few hosts do. The solver is asked where the best policy uses more than the bound.
+def fewest(
+    problem: Problem,
+    most_s: float = MOST_S,
+    on_progress: OnProgress | None = None,
+    on_known: Callable[[Fewest], object] | None = None,
+) -> Fewest:
+    """How few hosts do. The solver is asked where the best policy uses more than the bound; `on_known` is told before
+    what is known without it.
 
     Raises RuleError where a VM fits on no host, or where all do not fit and no more is known.
     """
@@ -55,6 +61,14 @@ def fewest(problem: Problem, most_s: float = MOST_S, on_progress: OnProgress | N
     made = {name: pack(problem, name) for name in POLICIES}
     known = [packing for packing in made.values() if packing is not None]
     best = min(known, key=lambda packing: packing.hosts) if known else None
+    counts = {name: packing.hosts if packing is not None else None for name, packing in made.items()}
+
+    def answer(packing: HostUse) -> Fewest:
+        seconds = time.perf_counter() - began
+        return Fewest(len(problem.bins), low, packing.hosts, counts, by_bound, packing, seconds)
+
+    if best is not None and on_known is not None:
+        on_known(answer(best))
     if best is None or best.hosts > low:
         found, proven = _Search(problem, best, most_s, on_progress or (lambda part: True)).run()
         low, best = max(low, proven), found if best is None or (found and found.hosts < best.hosts) else best
@@ -63,8 +77,7 @@ def fewest(problem: Problem, most_s: float = MOST_S, on_progress: OnProgress | N
             tr("Its VMs do not fit on these hosts.") if low > len(problem.bins)
             else tr("No packing was found in {0:.0f} s; give it more time.", most_s)
         )  # fmt: skip
-    counts = {name: packing.hosts if packing is not None else None for name, packing in made.items()}
-    return Fewest(len(problem.bins), low, best.hosts, counts, by_bound, best, time.perf_counter() - began)
+    return answer(best)
 
 
 def check_each(problem: Problem) -> None:

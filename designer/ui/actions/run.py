@@ -25,6 +25,7 @@ from designer.ui.cost.places_panel import PlacesPanel
 from designer.ui.cost.rebalance_dialog import RebalanceDialog
 from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
 from designer.ui.parts.theme import Theme
+from designer.ui.pickers.headroom_dialog import HeadroomDialog
 from designer.ui.run.collapse_dialog import CollapseDialog
 from designer.ui.run.each_panel import EachPanel
 from designer.ui.run.export_dialog import ExportDialog
@@ -293,5 +294,6 @@ ROWS = (
     Action("run.size", "Right-Size …", ADVICE, lambda c: c.open_dialog(SizingDialog)),
     Action("run.rebalance", "Rebalance …", ADVICE, lambda c: c.open_dialog(RebalanceDialog)),
     Action("run.move", "Move to a Provider …", ADVICE, lambda c: c.open_dialog(MoveEstateDialog)),
+    Action("run.headroom", "Headroom …", ADVICE, lambda c: c.open_dialog(HeadroomDialog)),
     Action("run.collapse", "Collapse Map …", ADVICE, lambda c: c.open_dialog(CollapseDialog)),
 )  # fmt: skip

@@ -16,11 +16,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.study.engine_process import worked_out
 from designer.study.fewest.answer import rows, sentence
+from designer.study.fewest.apart import fewest_apart
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
-from designer.study.fewest.solver import MOST_S, Fewest, check_each, fewest
+from designer.study.fewest.solver import MOST_S, Fewest, check_each
 from designer.ui.parts.background import Stopped, later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -99,7 +99,7 @@ class FewestDialog(QDialog):
     def _search(self) -> Fewest:
         """Wait for the search, on a thread. What it refuses at once is said here, in the user's language."""
         check_each(self._problem)
-        return worked_out(fewest, (self._problem, MOST_S), self._tell)
+        return fewest_apart(self._problem, MOST_S, self._tell)
 
     def _tell(self, part: float) -> bool:
         """Note how far the search is, on the thread that waits for it; whether it is to go on."""
