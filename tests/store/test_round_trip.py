@@ -82,7 +82,7 @@ def other_values(kind: str, spec: FieldSpec) -> st.SearchStrategy[Any]:
     if spec.choices:
         found = st.sampled_from(spec.choices)
     elif spec.type is bool:
-        found = st.just(not spec.default)
+        return st.just(not spec.default)
     elif spec.type is str:
         found = st.text(TEXT, min_size=1, max_size=min(spec.max_length or 100, 100))
     elif spec.type is bytes:
