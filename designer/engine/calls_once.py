@@ -1,18 +1,21 @@
 """What the compiler asks itself many times is answered once, or in fewer steps. Which code is compiled does not change.
 
 Numba tries the same templates anew for each `+`, `<` or `min` of a loop: of 15,700 such calls in the kernels 450
-differ. For the size of a type llvmlite has a module made and parsed, each time. Every place in the source is colored
+differ. It looks through all that it knows before each function, and at how each operation is declared before each use
+of it. For the size of a type llvmlite has a module made and parsed, each time. Every place in the source is colored
 for an error that does not come, and every call of LLVM is told to listeners that nobody is.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from llvmlite.binding import ffi
 from llvmlite.ir.types import Type
-from numba.core import errors, ir, targetconfig
+from numba.core import base, errors, ir, targetconfig
 from numba.core.types import functions
+from numba.core.typing import context
 
 _functions: Any = functions.BaseFunction
 _look_up: Any = _functions.get_call_type
@@ -22,6 +25,8 @@ _instructions: Any = ir.Inst
 _errors: Any = errors
 _places: Any = ir
 _listeners: Any = getattr(ffi.lib, "_lock", None)
+_base: Any = base
+_contexts: tuple[Any, ...] = (base.BaseContext, context.BaseContext)
 _found: dict[Any, Any] = {}
 
 
@@ -73,6 +78,23 @@ def _variables(of: Any, value: Any) -> list[Any]:
     return [one for part in value for one in _variables(of, part)]
 
 
+def _declared(context: Any) -> int:
+    """How many functions, attributes and casts the registries of a context know."""
+    read = context._registries.items()
+    return sum(len(getattr(registry, name)) for registry, loader in read for name in loader.registry_items)
+
+
+def _when_declared(refresh: Any) -> Any:
+    """A look for what was declared since the last one, where there is any: numba looks before each function."""
+
+    def look(context: Any) -> None:
+        if getattr(context, "seen", None) != _declared(context):
+            refresh(context)
+            context.seen = _declared(context)
+
+    return look
+
+
 class _Plain:
     """No colors: each sort of text as it is."""
 
@@ -88,3 +110,6 @@ def install() -> None:
     _instructions._rec_list_vars = _variables
     _errors._termcolor_inst = _places._termcolor = _Plain
     getattr(_listeners, "_cblist", []).clear()
+    _base._has_loc = cache(_base._has_loc)
+    for contexts in _contexts:
+        contexts.refresh = _when_declared(contexts.refresh)

@@ -25,7 +25,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase, DefaultPassBuilder
 from numba.extending import intrinsic
 
-from designer.engine import calls_once, tables_by_address
+from designer.engine import calls_once, elements, tables_by_address
 from designer.settings import cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,7 +44,7 @@ def folder() -> Path:
     return (Path(given) if given else cache_dir() / "numba") / fingerprint()
 
 
-_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name, "precopy.py")
+_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name, Path(elements.__file__).name, "precopy.py")
 """The modules that say how all of them are compiled, and one that is compiled though it does not import this one."""
 
 

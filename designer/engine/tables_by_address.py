@@ -10,11 +10,13 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from numba.core import cgutils, imputils, pythonapi, types
+from llvmlite import ir
+from numba.core import boxing, cgutils, imputils, pythonapi, types
 from numba.core.typing.templates import AttributeTemplate
 from numba.extending import infer_getattr, lower_getattr_generic, models, register_model, typeof_impl
 
 _code: Any = cgutils
+_boxing: Any = boxing
 _python: Any = pythonapi
 _borrowed: Any = imputils.impl_ret_borrowed
 _lowers: Any = lower_getattr_generic
@@ -84,18 +86,40 @@ def _write_down(table: Table, given: Any, c: Any) -> Any:
     begin = c.builder.bitcast(begin, _code.voidptr_t)
     failed, cleanups = _code.alloca_once_value(c.builder, _code.false_bit), []
     for n, (name, column) in enumerate(table.columns.items()):
-        native = c.unbox(column, c.pyapi.tuple_getitem(given, n))
-        c.builder.store(native.value, _address(c.context, c.builder, table, begin, name))
-        with c.builder.if_then(native.is_error, likely=False):
-            c.builder.store(_code.true_bit, failed)
-        if native.cleanup is not None:
-            cleanups.append(native.cleanup)
+        at, one = _address(c.context, c.builder, table, begin, name), c.pyapi.tuple_getitem(given, n)
+        if isinstance(column, types.Array):
+            is_error = c.builder.call(_reader(c, column, one.type, at.type), (one, at))
+        else:
+            native = c.unbox(column, one)
+            c.builder.store(native.value, at)
+            is_error = native.is_error
+            if native.cleanup is not None:
+                cleanups.append(native.cleanup)
+        c.builder.store(c.builder.or_(c.builder.load(failed), is_error), failed)
 
     def cleanup() -> None:
         for one in reversed(cleanups):
             one()
 
     return _python.NativeValue(begin, cleanup=cleanup if cleanups else None, is_error=c.builder.load(failed))
+
+
+def _reader(c: Any, column: Any, given: Any, at: Any) -> Any:
+    """The function of this door that writes an array of a type down and returns whether it could not: one for all
+    columns of the type."""
+    name = f".write_down.{column.mangling_args[0]}{column.mangling_args[1]}"
+    found = c.builder.module.globals.get(name)
+    if found is not None:
+        return found
+    made = ir.Function(c.builder.module, ir.FunctionType(_code.bool_t, (given, at)), name)
+    made.linkage = "internal"
+    made.attributes.add("noinline")
+    builder = ir.IRBuilder(made.append_basic_block())
+    inside = type(c)(c.context, builder, c.context.get_python_api(builder))
+    native = _boxing.unbox_array(column, made.args[0], inside)
+    builder.store(native.value, made.args[1])
+    builder.ret(native.is_error)
+    return made
 
 
 @infer_getattr

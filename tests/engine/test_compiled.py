@@ -13,7 +13,7 @@ from numba.core import ir
 from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
 
-from designer.engine import calls_once
+from designer.engine import calls_once, elements
 from designer.engine.clock import agenda
 from designer.engine.compiled import PartLibrary, door, inlined, part
 from designer.engine.result.arrays import create
@@ -185,3 +185,48 @@ def test_that_a_type_is_measured_once() -> None:
     assert [measure(of, "layout") for of in ("i64", "i64", "i8", "%name", "%name")] == [1, 1, 2, 3, 4]
     assert measure("i64", "layout", 1) == 5
     assert asked == ["i64", "i8", "%name", "%name", "i64"]
+
+
+def _elements(flat: Any, square: Any, turned: Any, marks: Any, unsigned: Any, out: Any) -> None:
+    out[0] = flat[-1] + flat[unsigned]
+    for n in range(-len(flat), square.shape[0] - 3):
+        out[1] += flat[n]
+    out[2] = square[-1, 1] + square[unsigned, unsigned] + turned[-1, 1]
+    marks[-2] = flat[0] == 0.0
+    out[3] = marks[0] + marks[1] * 2
+    square[1, -1] = flat.size
+    turned[0, -1] = 7.9
+    out[5] = flat[1:][1]
+    out[-1] = square[0][-1]
+
+
+def test_that_elements_are_those_of_plain_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def given() -> Any:
+        square = np.arange(6.0).reshape(2, 3)
+        turned = np.asfortranarray(np.arange(6).reshape(2, 3))
+        return np.arange(4.0), square, turned, np.zeros(2, np.bool_), np.uint64(1), np.zeros(8)
+
+    compiled, plain = given(), given()
+    _elements(*plain[:4], *(1, plain[5]))
+    numbas: list[Any] = []
+    for name in ("getitem_arraynd_intp", "getitem_array_tuple", "setitem_array"):
+        usual = getattr(elements._numba, name)
+        monkeypatch.setattr(
+            elements._numba, name, lambda *call, usual=usual: numbas.append(call[2].args) or usual(*call)
+        )
+    fresh(_elements, tmp_path, monkeypatch)(*compiled)
+    for n in (0, 1, 2, 3, 5):
+        assert np.array_equal(compiled[n], plain[n])
+    others = {(array.layout, array.ndim, index) for array, index, *_ in numbas}
+    assert {(layout, axes) for layout, axes, _ in others} == {("F", 2), ("C", 2)}  # what is turned, and a row
+    assert not [one for one in others if one[:2] == ("C", 1) and isinstance(one[2], numba.types.Integer)]
+
+
+def test_that_what_is_declared_later_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert fresh(lambda of: of + 1, tmp_path, monkeypatch)(1) == 2
+
+    def late(of: Any) -> Any:
+        raise AssertionError
+
+    numba.extending.overload(late)(lambda of: lambda of: of + 2)
+    assert fresh(lambda of: late(of), tmp_path, monkeypatch)(1) == 3
