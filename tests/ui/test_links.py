@@ -20,7 +20,7 @@ from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.links.apart import APART, MOST_OF_SIDE
 from designer.ui.canvas.links.lanes import LEAST_SHARED, NARROW, lanes_apart
 from designer.ui.canvas.links.links import DrawnLinks, feed_letter
-from designer.ui.canvas.links.routes import LinkRouter
+from designer.ui.canvas.links.routes import NEAR_BORDER, LinkRouter, box_of
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.colorings import Shown
@@ -204,6 +204,18 @@ def test_that_the_feeds_of_the_esxi_blueprint_face_the_racks_and_are_told_apart_
     for rack in links.world.rows_of_kind("rack").tolist():
         ends = {b.letter: float(links.way_of(b)[-1, 0]) for b in links.bundles if b.b == rack and b.letter}
         assert abs(ends["A"] - ends["B"]) >= APART - 0.01
+
+
+def test_that_ways_in_a_region_keep_away_from_its_border(project: Project) -> None:
+    begin(project, blueprints()["active-passive-regions"].text, "regions")
+    links = routed(project)
+    world = links.world
+    for region in world.rows_of_kind("region").tolist():
+        left, top, right, bottom = box_of(world, region)
+        ups = [piece for piece in links.lines.pieces.tolist() if piece[0] == piece[2]]
+        inside = [x for x, y0, _, y1 in ups if left < x < right and min(y0, y1) > top and max(y0, y1) < bottom]
+        assert inside
+        assert min(min(x - left, right - x) for x in inside) > NEAR_BORDER
 
 
 def test_that_moving_a_zone_moves_the_ways_inside_it_without_routing_them_anew(project: Project) -> None:

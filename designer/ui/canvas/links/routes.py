@@ -22,6 +22,8 @@ runs close to a box.
 """
 BORDER, ALONG_BORDER = 1.8, 3.0
 """Half the width of the strip along the side of a container, and what a unit of length costs there in addition."""
+NEAR_BORDER, OF_PADDING, CLOSE_TO_BORDER = 6.0, 0.4, 1.0
+"""The same of a wider strip, which takes such a part of a container's padding at most."""
 THROUGH_SIDE = 30.0
 """The same for upright links at the left and right: they come into a container through its top or bottom."""
 TURNED_AWAY = 20.0
@@ -121,9 +123,10 @@ class LinkRouter:
         """The header of a container that a link goes in, and the lines along its borders."""
         world = self.world
         kind = world.project.kinds[world.kind_name(row)].box
-        left, top, right, bottom = box_of(world, row)
+        left, top, right, bottom = box = box_of(world, row)
         header = np.array([[left - BORDER, top, right + BORDER, top + kind.header, THROUGH_HEADER]])
-        walls += [header, _sides(box_of(world, row), ALONG_BORDER)]
+        near = min(NEAR_BORDER, OF_PADDING * kind.padding)
+        walls += [header, _sides(box, ALONG_BORDER), _sides(box, CLOSE_TO_BORDER, near)]
         inside = kind.padding / 2 + lane * kind.padding / LANES
         xs.append(np.array([left + inside, right - inside]))
         ys.append(np.array([top + kind.header + inside, bottom - inside]))
@@ -163,10 +166,9 @@ def boxes_of(world: World, rows: NDArray[np.int64]) -> F:
     return np.stack([x, y, x + world.w[rows], y + world.h[rows]], 1)
 
 
-def _sides(box: F, cost: float) -> F:
+def _sides(box: F, cost: float, by: float = BORDER) -> F:
     """The sides of a container (left, right, top, bottom) as walls: to be crossed, not to be run along."""
     left, top, right, bottom = box
-    by = BORDER
     return np.array(
         [
             (left - by, top, left + by, bottom, cost),
