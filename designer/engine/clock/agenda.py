@@ -118,6 +118,21 @@ def push(time_s: F, keys: I, at: int) -> None:
         at = (at - 1) // 2
 
 
+@part
+def _sink(time_s: F, keys: I, at: int, size: int) -> None:
+    """Let a row of a heap of `size` rows sink to where it belongs."""
+    while True:
+        low = 2 * at + 1
+        if low >= size:
+            break
+        if low + 1 < size and _before(time_s, keys, low + 1, low):
+            low += 1
+        if not _before(time_s, keys, low, at):
+            break
+        _swap(time_s, keys, low, at)
+        at = low
+
+
 @door
 def _push(time_s: F, keys: I, size: int, count: int) -> None:
     """Push `count` rows behind a heap of `size` rows into it."""
@@ -132,17 +147,21 @@ def _pop_batch(time_s: F, keys: I, size: int) -> int:
     while size > 0 and time_s[0] == first_s and keys[0, 0] == priority:
         size -= 1
         _swap(time_s, keys, ZERO, size)
-        at = ZERO
-        while True:
-            low = 2 * at + 1
-            if low >= size:
-                break
-            if low + 1 < size and _before(time_s, keys, low + 1, low):
-                low += 1
-            if not _before(time_s, keys, low, at):
-                break
-            _swap(time_s, keys, low, at)
-            at = low
+        _sink(time_s, keys, ZERO, size)
+    return size
+
+
+@part
+def drop(time_s: F, keys: I, size: int, what: int, row: int, stamp: int) -> int:
+    """Drop from a heap what is planned for a row and holds no more, if it is there; how many are left."""
+    for n in range(size):
+        if keys[n, 3] == row and keys[n, 4] == stamp and keys[n, 2] == what:
+            size -= 1
+            if n < size:
+                _swap(time_s, keys, n, size)
+                push(time_s, keys, n)
+                _sink(time_s, keys, n, size)
+            break
     return size
 
 

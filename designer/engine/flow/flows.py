@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.progress import Progress
+from designer.engine.compiled import Entrance
 from designer.engine.flow import balance
 from designer.engine.flow.filling import BY_OWN, filling_of, islands_of, paths_of
 from designer.engine.flow.following import (
@@ -84,6 +85,8 @@ class Flows:
         self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
         self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
+        self._through, self._loads_of = Entrance(follow_flows), progress.now
+        self._loads: FlowLoads | None = None
         self._paths: list[tuple[list[int], list[float], int]] = [_NO_PATH] * flows
         self._route(np.zeros(0, np.int64))
 
@@ -131,13 +134,15 @@ class Flows:
 
     def _follow(self, what: int, k: int, stop: int, time_s: float) -> int:
         p = self._progress
-        now = p.now._replace(weight=self._weight, idle=self._idle, sent=self._state.sent)
-        loads = FlowLoads(
-            p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.flows, self._series, self._old, self._thread_mhz
-        )
-        done: int = follow_flows(
+        if self._loads is None or self._loads_of is not p.now or self._loads.old is not self._old:
+            now = p.now._replace(weight=self._weight, idle=self._idle, sent=self._state.sent)
+            self._loads_of, self._loads = p.now, FlowLoads(
+                p.tables.demand, p.tables.ticks, now, p.tables.key1, p.sums.flows, self._series, self._old,
+                self._thread_mhz,
+            )  # fmt: skip
+        done: int = self._through(
             what, k, stop, time_s, self._overhead.any, self._of_flows, self._of_limits, self._flat, self._islands,
-            self._room, loads,
+            self._room, self._loads,
         )  # fmt: skip
         return done
 
@@ -181,7 +186,7 @@ class Flows:
         same = np.array_equal(weight, self._weight) and np.array_equal(sent[vms], state.sent[vms])
         self._tick, self._settled_s = k, time_s
         if edge or moved.size or turned.size or taken.size or copies.size or not same:
-            self._weight = weight.copy()
+            self._weight[:] = weight
             self._change(time_s, k, moved, (turned, taken), where, copies)
             self._to_tell = True
         if self._to_tell or moving is not None:
@@ -357,7 +362,7 @@ class Flows:
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
-        rest = {"flow_tick": np.array([self._tick]), "flow_weight": self._weight} | self.sent.copy()
+        rest = {"flow_tick": np.array([self._tick]), "flow_weight": self._weight.copy()} | self.sent.copy()
         if self._copies is not None:
             rest |= {"flow_copies": self._copies.of.copy(), "flow_copied": self._of_flows.copied.copy()}
         return {f"flow_{name}": getattr(self, name).copy() for name in KEPT} | rest
@@ -368,7 +373,7 @@ class Flows:
             getattr(self, name)[:] = saved[f"flow_{name}"]
         self._of_flows.pace[:], self._of_flows.waits_for[:] = self._state.io_pace, self.waits_for
         self._tick = int(saved["flow_tick"][0])
-        self._weight = saved["flow_weight"].copy()
+        self._weight[:] = saved["flow_weight"]
         self.sent.restore(saved)
         if self._stores is not None or self._state.carried_turn[0]:
             self._take()

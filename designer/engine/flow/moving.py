@@ -8,7 +8,7 @@ import numpy as np
 
 from designer.engine.share.arrays import F, I
 
-_FREE = -1
+_FREE = _NOWHERE = -1
 _FEWEST = 8
 """Places that are made at once, at least."""
 
@@ -34,6 +34,8 @@ class MovingPlaces:
         self._moving, self._turn = moving, moving.turn
         self.of, self.asks = np.zeros(0, np.int64), np.zeros(0)
         self.ways: list[tuple[int, ...]] = []
+        self._at = self.of
+        """The place of each migration, by VM; -1 where no limit bounds it."""
 
     @property
     def turned(self) -> bool:
@@ -43,7 +45,8 @@ class MovingPlaces:
     def look(self) -> I:
         """Follow which migrations are under way; the places that are taken, freed, or ask for another amount."""
         self._turn, changed = self._moving.turn, []
-        wanted = {v: (way, mbps) for v, way, mbps in zip(*self._moving.asked()) if way}
+        vms, ways, asks = self._moving.asked()
+        wanted = {v: (way, mbps) for v, way, mbps in zip(vms, ways, asks) if way}
         at = {v: n for n, v in enumerate(self.of.tolist()) if v != _FREE}
         for v in at.keys() - wanted.keys():
             self._put(at[v], _FREE, (), 0.0)
@@ -53,7 +56,12 @@ class MovingPlaces:
             if self.of[n] != v or self.ways[n] != way or self.asks[n] != mbps:
                 self._put(n, v, way, mbps)
                 changed.append(n)
+        self._find(vms)
         return np.unique(np.array(changed, np.int64))
+
+    def _find(self, vms: list[int]) -> None:
+        at = {v: n for n, v in enumerate(self.of.tolist())}
+        self._at = np.array([at.get(v, _NOWHERE) for v in vms], np.int64)
 
     def _put(self, n: int, v: int, way: tuple[int, ...], mbps: float) -> None:
         self.of[n], self.ways[n], self.asks[n] = v, way, mbps
@@ -69,16 +77,15 @@ class MovingPlaces:
 
     def let(self, time_s: float, mbps: F) -> None:
         """Let the migration of each place go on at so many Mbit/s."""
-        got = np.where(mbps < self.asks, mbps, np.inf).tolist()
-        at = {v: n for n, v in enumerate(self.of.tolist())}
-        vms, _, _ = self._moving.asked()
-        self._moving.let(time_s, np.array([got[at[v]] if v in at else np.inf for v in vms]))
+        got = np.append(np.where(mbps < self.asks, mbps, np.inf), np.inf)  # the last one: no limit
+        self._moving.let(time_s, got[self._at])
 
     def restore(self, of: I) -> None:
         """Continue with the same places."""
         self._turn, self.of, self.asks = self._moving.turn, of.copy(), np.zeros(of.size)
         self.ways = [()] * of.size
-        at = {v: n for n, v in enumerate(of.tolist())}
-        for v, way, mbps in zip(*self._moving.asked()):
+        vms, ways, asks = self._moving.asked()
+        self._find(vms)
+        for n, v, way, mbps in zip(self._at.tolist(), vms, ways, asks):
             if way:
-                self._put(at[v], v, way, mbps)
+                self._put(n, v, way, mbps)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP, MIGRATE, Heap, push
+from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP, MIGRATE, Heap, drop, push
 from designer.engine.compiled import Entrance, door, inlined, part, parts
 from designer.engine.share.arrays import B, F, I
 from designer.engine.spec import precopy
@@ -306,6 +306,10 @@ def _share(
         if copy.stopped:
             row.down_s += span_s
         _put(moves.copies, n, walked(copy, _guest(row.v, of), _stop(row.source, of), row.mib_s, span_s))
+        if apart:  # speeds change so often that what holds no more would be most of the agenda
+            for what in (COPIED, ARRIVED):
+                end = size + told.counts[3]
+                told.counts[3] += drop(heap.time_s, heap.keys, end, what, row.v, row.stamp) - end
         _run_at(n, mib_s, moves, of)
         _plan(time_s, n, moves, of, heap, size, told)
         _mark(row.source, 2, moves)
