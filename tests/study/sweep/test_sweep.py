@@ -114,14 +114,22 @@ def test_that_a_point_that_kills_its_process_ends_the_sweep_and_an_end_keeps_wha
         swept(work, workers=1)
 
 
-def test_that_a_dask_cluster_of_two_workers_finds_the_same(work: SweepWork, here: Swept) -> None:
+def test_that_a_dask_cluster_of_two_workers_of_which_one_is_killed_finds_the_same(work: SweepWork, here: Swept) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
         n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
     ) as cluster:
         assert cluster.scheduler_address.startswith("tcp://127.0.0.1")
         assert len(cluster.scheduler.workers) == 2
-        assert swept(work, scheduler=cluster.scheduler_address).digest == here.digest
+        killed: list[int] = []
+
+        def kill_one(part: float) -> None:
+            if part >= 0.4 and not killed:
+                killed.append(cluster.workers[0].process.pid)
+                os.kill(killed[0], signal.SIGKILL)
+
+        assert swept(work, kill_one, scheduler=cluster.scheduler_address).digest == here.digest
+        assert killed
 
 
 def test_that_no_dask_and_no_scheduler_are_told(work: SweepWork, monkeypatch: pytest.MonkeyPatch) -> None:
