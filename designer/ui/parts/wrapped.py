@@ -19,6 +19,9 @@ from PySide6.QtWidgets import (
 
 from designer.ui.parts.guard import guarded
 
+MOST_HEIGHTS = 4096
+"""How many heights of texts a view remembers."""
+
 
 @guarded
 class WrappedText(QStyledItemDelegate):
@@ -27,6 +30,7 @@ class WrappedText(QStyledItemDelegate):
     def __init__(self, view: QAbstractItemView, pad: tuple[int, int]) -> None:
         super().__init__(view)
         self._view, self._pad = view, pad
+        self._heights: dict[tuple[str, int, str], int] = {}
         view.setStyleSheet(f"QAbstractItemView::item {{ padding: {pad[1]}px {pad[0]}px; }}")
 
     def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> None:
@@ -41,9 +45,18 @@ class WrappedText(QStyledItemDelegate):
         width = view.columnWidth(index.column()) if isinstance(view, QTableView) else view.viewport().width()
         icon = view.iconSize() if index.data(Qt.ItemDataRole.DecorationRole) is not None else QSize(0, 0)
         room = width - 2 * across - (icon.width() + 8 if icon.width() else 0) - 6
-        text = QRect(0, 0, max(room, 20), 100_000)
-        height = option.fontMetrics.boundingRect(text, Qt.TextFlag.TextWordWrap, str(index.data())).height()
+        height = self._height(str(index.data()), max(room, 20), option)
         return QSize(room if columns else width - 2 * across, max(height, icon.height()) + 2 * down + 4)
+
+    def _height(self, text: str, room: int, option: QStyleOptionViewItem) -> int:
+        """The height of a text in so much room. A view asks for it again and again; to break its lines takes long."""
+        key = text, room, option.font.key()
+        if key not in self._heights:
+            if len(self._heights) >= MOST_HEIGHTS:
+                self._heights.clear()
+            around = option.fontMetrics.boundingRect(QRect(0, 0, room, 100_000), Qt.TextFlag.TextWordWrap, text)
+            self._heights[key] = around.height()
+        return self._heights[key]
 
 
 @guarded
