@@ -115,6 +115,7 @@ def test_that_all_keys_can_be_reset_and_buttons_tell_the_present_ones(
 
 def test_that_every_part_of_the_preferences_has_a_name_and_actions_are_found(dialog: PreferencesDialog) -> None:
     assert unnamed(dialog) == []
+    assert all(line.accessibleName() for line in dialog.keys_page.findChildren(QLineEdit))  # those of Qt's parts, too
     QTest.keyClicks(dialog.keys_page.filter, "dupl")
     table = dialog.keys_page.table
     shown = [n for n in range(table.rowCount()) if not table.isRowHidden(n)]

@@ -7,7 +7,7 @@ import math
 from PySide6.QtCore import QSizeF, Qt
 from PySide6.QtGui import QPageLayout, QPainter
 from PySide6.QtPrintSupport import QPrinter, QPrintPreviewDialog
-from PySide6.QtWidgets import QGraphicsView, QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QGraphicsView, QLineEdit, QWidget
 
 from designer.ui.pictures.picture import Picture
 from designer.words import tr
@@ -24,9 +24,10 @@ def ask_print(picture: Picture, parent: QWidget) -> None:
     preview = QPrintPreviewDialog(printer, parent)
     preview.setWindowTitle(tr("Print"))
     preview.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    for kind, name in ((QLineEdit, tr("Zoom")), (QGraphicsView, tr("Pages"))):
+    for kind, name in ((QComboBox, tr("Zoom")), (QLineEdit, tr("Zoom")), (QGraphicsView, tr("Pages"))):
         for part in preview.findChildren(kind):
-            part.setAccessibleName(name)
+            for named in (part, part.viewport()) if isinstance(part, QGraphicsView) else (part,):
+                named.setAccessibleName(name)
     preview.paintRequested.connect(lambda: print_on(picture, printer))  # it keeps the printer as long as the preview
     preview.open()
 

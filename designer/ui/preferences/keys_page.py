@@ -52,7 +52,8 @@ class KeysPage(QWidget):
         self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         self.table.itemSelectionChanged.connect(self._chosen)
         self.edit = QKeySequenceEdit()
-        self.edit.setAccessibleName(tr("New keys"))
+        for part in (self.edit, *self.edit.findChildren(QLineEdit)):
+            part.setAccessibleName(tr("New keys"))
         self.edit.setMaximumSequenceLength(1)
         self.edit.keySequenceChanged.connect(self._look)
         self.set_button, self.clear_button = QPushButton(tr("Set")), QPushButton(tr("None"))
