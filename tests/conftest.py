@@ -70,7 +70,9 @@ def _in_memory() -> Path | None:
         for left in MEMORY.glob("cd-*-*"):
             if not Path("/proc", left.name.split("-")[1]).exists():
                 shutil.rmtree(left, ignore_errors=True)
-        return Path(tempfile.mkdtemp(prefix=f"cd-{os.getpid()}-", dir=MEMORY))
+        made = Path(tempfile.mkdtemp(prefix=f"cd-{os.getpid()}-", dir=MEMORY))
+        made.chmod(0o1777)  # as /tmp: some programs are started as a user who may write nowhere else
+        return made
     except (OSError, KeyError, IndexError, ValueError):
         return None
 
