@@ -170,9 +170,10 @@ class SweepPanel(QWidget):
         if task.error or task.answer is None:
             self.said.setText(told(task.error))
             return
-        self.found, self.current = task.answer, -1
-        count = trn("{0:,} point", "{0:,} points", len(self.found.points))
-        ended = count if self.found.whole else tr("Ended; kept: {0}", count)
+        if task.answer.points or self.found is None:  # else what was found before is still shown
+            self.found, self.current = task.answer, -1
+        count = trn("{0:,} point", "{0:,} points", len(task.answer.points))
+        ended = count if task.answer.whole else tr("Ended; kept: {0}", count)
         self.said.setText(OUTDATED if task.outdated else ended)
         self._show()
 
