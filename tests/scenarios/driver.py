@@ -10,12 +10,13 @@ import os
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, QPoint, Qt, QTimer, QVariantAnimation, Signal
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
 from designer.app import App
 from designer.model.element import ROOT_ID, values
@@ -54,6 +55,18 @@ class Answers:
         box = view.to_pixels(view.world.rect(view.world.row_of[found]))
         y = box.top() + min(10.0, box.height() / 3) if part == "header" else box.center().y()
         return _point(view, QPoint(round(box.left() + min(40.0, box.width() / 3)), round(y)))
+
+    def button(self, text: str) -> list[int]:
+        """The middle of a button that is seen."""
+        buttons = self.app.frame.findChildren(QAbstractButton)
+        found = next(b for b in buttons if b.text() == text and b.isVisible())
+        return _point(found, QPoint(min(found.width() // 2, 12), found.height() // 2))
+
+    def each(self) -> list[Any]:
+        """How many failures *Fail Each* has tried, whether with hosts in maintenance, and the name of the worst."""
+        panel = self.app.window.panels.feet.get("each")
+        answer = None if panel is None or panel._asked is not None else panel.model.answer
+        return [] if answer is None else [answer.tried, answer.maintenance, answer.names[answer.falls[0].id]]
 
     def row(self, name: str) -> list[int]:
         """The middle of an element's row in the outline, brought into sight."""
@@ -210,6 +223,9 @@ def main() -> None:
                         os._exit(3)
                     QTimer.singleShot(10, say)
                     return
+                except Exception:
+                    traceback.print_exc()
+                    os._exit(4)
                 print(json.dumps(found), flush=True)
 
         say()

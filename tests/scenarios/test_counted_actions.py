@@ -5,10 +5,15 @@ The design: three zones, 18 hosts, 72 VMs in a service behind a balancer; then a
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from designer.catalog import KINDS, LINKS
+from designer.commands import edit
+from designer.model.project import Project
+from designer.store.file import project_file
 from tests.conftest import Desktop
 from tests.scenarios.test_scripted_user import Window
 
@@ -222,3 +227,26 @@ def test_that_a_user_builds_what_the_demo_has_and_fails_a_zone_in_under_60_actio
     kinds = ask("kinds")
     assert {kind: kinds.get(kind, 0) for kind in DEMO} == DEMO
     assert user.actions < MOST_DEMO, user.actions
+
+
+def test_that_each_failure_with_a_host_in_maintenance_is_answered_within_ten_actions(
+    desktop: Desktop, tmp_path: Path
+) -> None:
+    project = Project(KINDS, LINKS)
+    room = edit.place(project, "data_center", edit.place(project, "zone", edit.place(project, "region")))
+    cluster = edit.place(project, "cluster", room)
+    for n in range(3):
+        host = edit.place(project, "host", room, name=f"host-{n}", ram_mib=6144.0)
+        edit.connect(project, "in_cluster", host, cluster)
+        edit.place(project, "vm", host, ram_mib=2048.0, vcpus=1)
+    project_file.save(tmp_path / "three.clouddesign", project.rows())
+    user = User(desktop, tmp_path / "three.clouddesign")
+    user.actions += 1  # the file is opened
+    user.key("shift+F7")
+    user.until(lambda said: said[1:2] == [False], "each")
+    alone = user.ask("each")
+    user.click(user.ask("button", "One host in maintenance meanwhile"))
+    user.click(user.ask("button", "Fail Each"))
+    user.until(lambda said: said[1:2] == [True], "each")
+    assert user.actions <= 10, user.actions
+    assert user.ask("each")[0] > alone[0] > 3
