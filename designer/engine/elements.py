@@ -1,8 +1,8 @@
 """How the loops reach an element of an array: its address from the index, and nothing that is not asked.
 
 For each `a[i]` numba writes the whole array down, its strides and item size too, and reads back what it needs; the
-compiler then removes all that again. Here what is needed is taken out at once, by the same arithmetic: a fifth of the
-instructions, the same results. Slices, rows, other layouts and checked bounds go numba's way.
+compiler then removes all that again. Here what is needed is taken out at once, by the same arithmetic and with the same
+results. Slices, rows, other layouts and checked bounds go numba's way.
 """
 
 from __future__ import annotations

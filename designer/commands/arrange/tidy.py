@@ -7,7 +7,7 @@ second time changes nothing. What was placed by hand stays, and the rest is pack
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from designer.commands.edit import tops, unlocked
@@ -43,23 +43,19 @@ def scope(project: Project, ids: Iterable[int]) -> list[int]:
     return [i for root in chosen for i in project.subtree(root) if project.kind(i).box.flow == "free"]
 
 
-def kept(project: Project, ids: Iterable[int]) -> list[int]:
-    """What Tidy leaves in place because it was placed by hand."""
-    return [i for some in _packs(project, tops(project, ids)).values() for i in some if _is_placed(project, i)]
-
-
-def tidy(project: Project, ids: Iterable[int] = (), everything: bool = False) -> None:
+def tidy(project: Project, ids: Iterable[int] = (), everything: bool = False) -> int:
     """Pack the content of containers, or of the whole design; several siblings are packed among themselves, too.
 
     What is locked or was placed by hand stays, and the rest is packed around it. `everything`: also what was placed by
-    hand is packed, and no longer counts as such.
+    hand is packed, and no longer counts as such. Returns how many stay because they were placed by hand.
     """
     chosen = tops(project, ids)
     free, siblings = scope(project, chosen), _siblings(project, chosen)
     if not free and not siblings:
         raise RuleError(tr("Select a container, or several elements of one, or nothing to tidy the whole drawing."))
+    by_hand = [i for some in _packs(project, free, siblings) for i in some if _is_placed(project, i)]
     with project.edit(tr("Tidy everything") if everything else tr("Tidy")):
-        for element_id in kept(project, chosen) if everything else ():
+        for element_id in by_hand if everything else ():
             project.set(element_id, placed=False)
         for container_id in reversed(free):
             _pack(project, container_id, layout.drawn_children(project, container_id))
@@ -69,6 +65,7 @@ def tidy(project: Project, ids: Iterable[int] = (), everything: bool = False) ->
         for parent_id, some in siblings.items():
             _pack(project, parent_id, some)
             layout.settle(project, [parent_id])
+    return 0 if everything else len(by_hand)
 
 
 def _siblings(project: Project, chosen: Iterable[int]) -> dict[int, list[int]]:
@@ -81,10 +78,10 @@ def _siblings(project: Project, chosen: Iterable[int]) -> dict[int, list[int]]:
     return {parent: some for parent, some in groups.items() if len(some) > 1}
 
 
-def _packs(project: Project, chosen: Sequence[int]) -> dict[int, list[int]]:
-    """What Tidy packs, by container, with what stays."""
-    whole = {i: layout.drawn_children(project, i) for i in scope(project, chosen)}
-    return {**_siblings(project, chosen), **whole}
+def _packs(project: Project, free: Iterable[int], siblings: Mapping[int, list[int]]) -> Iterable[list[int]]:
+    """What is packed together, with what stays: the content of containers, and siblings in another."""
+    whole = {i: layout.drawn_children(project, i) for i in free}
+    return {**siblings, **whole}.values()
 
 
 def _is_placed(project: Project, element_id: int) -> bool:

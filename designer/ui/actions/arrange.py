@@ -32,9 +32,9 @@ def tidy_up(context: Context, everything: bool = False) -> None:
     inside = tidy.scope(session.project, chosen)
     count = sum(len(session.project.children(i)) for i in inside)
     before = session.project.history.position
-    session.do_large(tr("Tidying …"), count, tidy.tidy, chosen, everything)
+    stays = session.do_large(tr("Tidying …"), count, tidy.tidy, chosen, everything)
     session.flush()
-    if stays := len(tidy.kept(session.project, chosen)):
+    if stays:
         one = tr("One element placed by hand stays. Tidy Everything packs it, too.")
         session.told.emit(
             one if stays == 1 else tr("{0:,} elements placed by hand stay. Tidy Everything packs them, too.", stays)

@@ -176,7 +176,8 @@ class StartPage(QScrollArea):
         if self.isVisible() and self._is_drawn():
             if self.isAncestorOf(self.window().focusWidget()):
                 self.leave()
-            self.hide()
+            else:
+                self.hide()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Say that it is shown."""
