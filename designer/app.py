@@ -36,7 +36,14 @@ from designer.ui.shell.frame import MainFrame
 from designer.words import tr
 
 log = logging.getLogger("designer")
-COLLECT_MS = 2000
+COLLECT_MS, SPARE_MS = 2000, 1500
+STUDIES = (
+    *("designer.commands.strengthen", "designer.study.availability.apart", "designer.study.availability.drawn_years"),
+    *("designer.study.collapse", "designer.study.each.headroom", "designer.study.each.search"),
+    *("designer.study.fewest.apart", "designer.study.scenarios.apart", "designer.study.scenarios.rehearsal.apart"),
+    *("designer.study.scenarios.rehearsal.search", "designer.study.sizing.apart", "designer.study.sweep.processes"),
+)
+"""What a spare process loads: whatever work of the window may be handed to it."""
 RESERVE, HOLD_MS = 16 << 20, 5_000
 """Bytes that the window holds back to say that memory has run out, and how soon it tries to hold them again."""
 REPEAT_S = 10.0
@@ -160,7 +167,7 @@ class App:
         engine_module = import_module("designer.study.engine_process")
         project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
         self.session = session_module.Session(project)
-        self.engine = engine_module.EngineHost()
+        self.engine, self._spare = engine_module.EngineHost(), engine_module.SPARE
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
         painted: list[bool] = []
         middle = (self.window.canvas, self.window.start)
@@ -200,6 +207,16 @@ class App:
             if trouble:
                 self.session.told.emit(trouble)
         self.window.filled.emit()
+        spare = QTimer(self.frame, interval=SPARE_MS)
+        spare.timeout.connect(self._keep_spare)
+        spare.start()
+
+    def _keep_spare(self) -> None:
+        """Have a process ready for the next study, once the engine's is and while no run goes on."""
+        if self.session.run is None:
+            self.engine.reports()  # nobody else hears that it has become warm
+        if self.engine.warm and not self.window.control.going:
+            threading.Thread(target=self._spare.start, args=(STUDIES,), name="spare", daemon=True).start()
 
     def _look_for_work(self) -> None:
         """Read left work in the background: it may be large."""
@@ -251,6 +268,7 @@ class App:
         if self.window is not None:
             self.window.control.close()
             self.window.files.close()
+            self._spare.end()
         self.frame.hide()
         self._no_faults()
 

@@ -1,5 +1,5 @@
 """Processes in which the compiler works for the window: that of the engine, which is started, warmed up, ordered, read,
-and restarted when it dies; and one for a single piece of work.
+and restarted when it dies; one for a single piece of work; and a spare one, in which the next work begins at once.
 """
 
 from __future__ import annotations
@@ -10,17 +10,20 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from designer.errors import DesignerError, EngineError
+from designer.memory import free_bytes
 from designer.settings import alive, cache_dir, process_of, remove, runs_dir
 from designer.words import tr
 
 T = TypeVar("T")
+Serve = Callable[[Connection], None]
 
 DRAIN_S = 0.006
 """Longest time `poll` spends on reports; the rest waits for the next call."""
@@ -32,6 +35,8 @@ PATIENCE_S = 0.05
 """How long work that is told that it is enough may take to end with what it has."""
 LEAST_TOLD = 0.002
 """The least progress that its process tells."""
+SPARE_BYTES = 1 << 30
+"""Where less memory than this is free, no spare process is kept: it takes a fifth of that."""
 
 
 class EndedEarly(DesignerError):
@@ -46,7 +51,7 @@ def clean_up() -> None:
             remove(folder)
 
 
-def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, Connection]:
+def begun(serve: Serve, name: str) -> tuple[BaseProcess, Connection]:
     """A process of this program that serves a pipe, and our end of that. It ends with the program, and finds compiled
     kernels where all processes of the program have them.
     """
@@ -57,6 +62,67 @@ def begun(serve: Callable[[Connection], None], name: str) -> tuple[BaseProcess, 
     process.start()
     theirs.close()
     return process, ours
+
+
+class SpareProcess:
+    """A process that has loaded what studies need and waits for one, without using the CPU.
+
+    None is there before `start`, nor after it was taken. It ends when its program does, however that ends.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: tuple[BaseProcess, Connection] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """Its process id, None without one."""
+        with self._lock:
+            return self._kept[0].pid if self._kept is not None else None
+
+    def start(self, modules: Sequence[str]) -> None:
+        """Have one that loads some modules and the kernels of a run; returns at once."""
+        with self._lock:
+            if self._kept is not None and self._kept[0].is_alive():
+                return
+            self._end()
+            if free_bytes() > SPARE_BYTES:
+                with contextlib.suppress(OSError):  # there can be no more processes: studies start their own, or say so
+                    self._kept = begun(_stand_by, "spare")
+                    self._kept[1].send(tuple(modules))
+
+    def take(self) -> tuple[BaseProcess, Connection] | None:
+        """The process and our end of its pipe, for whoever has work; it may still be loading. None without one."""
+        with self._lock:
+            kept, self._kept = self._kept, None
+        return kept if kept is not None and kept[0].is_alive() else None
+
+    def end(self) -> None:
+        """End it."""
+        with self._lock:
+            self._end()
+
+    def _end(self) -> None:
+        if self._kept is not None:
+            process, pipe = self._kept
+            self._kept = None
+            process.kill()
+            process.join(DYING_S)
+            pipe.close()
+
+
+SPARE = SpareProcess()
+"""That of this program."""
+
+
+def begun_for_study(serve: Serve, name: str) -> tuple[BaseProcess, Connection]:
+    """As `begun`, in the spare process where there is one."""
+    kept = SPARE.take()
+    if kept is None:
+        return begun(serve, name)
+    with contextlib.suppress(OSError):  # it has just died, which the reader of its answers hears
+        kept[1].send(serve)
+    return kept
 
 
 def hand_over(pipe: Connection, *orders: Any) -> Thread:
@@ -87,7 +153,7 @@ def worked_out(
     function may end with what it has, soon: else its process is ended, and EndedEarly is raised. Raises the
     DesignerError or MemoryError that the function raises, and EngineError when its process dies.
     """
-    process, pipe = begun(_work, "work")
+    process, pipe = begun_for_study(_work, "work")
     far, ends_s = 0.0, math.inf
     sending = hand_over(pipe, (work, values))
     try:
@@ -116,6 +182,23 @@ def worked_out(
         process.join(DYING_S)
         sending.join()
         pipe.close()
+
+
+def _stand_by(orders: Connection) -> None:
+    """Load what studies need, then wait for one and serve it. Kernels are loaded, never compiled."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for name in orders.recv():
+            import_module(name)
+        from designer.engine import compiled
+        from designer.engine.warm import warm_in_steps
+
+        if compiled.is_whole():
+            for _ in warm_in_steps(alone=True):
+                pass
+        orders.recv()(orders)
+    except (EOFError, ConnectionError):
+        return
 
 
 def _work(orders: Connection) -> None:

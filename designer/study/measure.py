@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from designer import engine
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, EngineError
-from designer.study.engine_process import begun
+from designer.study.engine_process import begun_for_study
 from designer.words import mark, tr
 
 HOURS_A_YEAR = 8760.0
@@ -85,7 +85,7 @@ class Meter:
             if self._ended:
                 raise EngineError(tr(ENDED))
             if self._pipe is None:
-                self._process, self._pipe = begun(_serve, "meter")
+                self._process, self._pipe = begun_for_study(_serve, "meter")
             return self._pipe
 
     def close(self) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Callable
+import signal
+import sys
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,9 @@ import pytest
 from designer.errors import EngineError, RuleError
 from designer.settings import alive
 from designer.study import engine_process
-from designer.study.engine_process import EndedEarly, worked_out
+from designer.study.engine_process import EndedEarly, SpareProcess, worked_out
 from designer.study.sweep import processes
+from tests import copies
 from tests.waiting import HUNG_S
 
 Tell = Callable[[float], bool]
@@ -49,6 +52,10 @@ def wait(sign: str, tell: Tell) -> None:
     Path(sign).write_text(str(os.getpid()))
     tell(0.25)
     multiprocessing.Event().wait(HUNG_S)
+
+
+def has(module: str, tell: Tell) -> bool:
+    return module in sys.modules
 
 
 def test_that_work_is_done_in_another_process_and_told_here() -> None:
@@ -107,3 +114,55 @@ def test_that_nobody_waits_for_a_process_that_is_still_starting(monkeypatch: pyt
     processes.SweepProcesses(work, [range(1), range(1, 2)], 2).run(lambda found: asked.append(len(found)) is not None)
     assert asked == [0]
     assert not [child for child in multiprocessing.active_children() if child.name.startswith("cloud-designer-")]
+
+
+ONLY_SPARE = "wave"
+"""A module that nothing but a spare process loads here."""
+
+
+@pytest.fixture
+def spare(monkeypatch: pytest.MonkeyPatch) -> Iterator[SpareProcess]:
+    made = SpareProcess()
+    monkeypatch.setattr(engine_process, "SPARE", made)
+    with copies.of_engines():
+        made.start((ONLY_SPARE,))
+        yield made
+        made.end()
+
+
+def test_that_work_is_done_in_the_spare_process_once_and_its_end_is_its_own(spare: SpareProcess) -> None:
+    first = spare.pid
+    spare.start(())
+    assert spare.pid == first
+    assert worked_out(has, (ONLY_SPARE,))
+    assert spare.pid is None
+    assert not worked_out(has, (ONLY_SPARE,))
+    spare.start((ONLY_SPARE,))
+    died = spare.pid
+    assert died
+    os.kill(died, signal.SIGKILL)
+    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
+    assert not worked_out(has, (ONLY_SPARE,))
+    spare.start(("no such module",))
+    with pytest.raises(EngineError, match="stopped unexpectedly"):
+        worked_out(has, (ONLY_SPARE,))
+    spare.start(())
+    spare.end()
+    assert spare.pid is None
+    assert not multiprocessing.active_children()
+
+
+KEEPS = """
+from designer.study.engine_process import SPARE
+SPARE.start(())
+print(bool(SPARE.pid))
+input()
+"""
+
+
+def test_that_a_spare_process_ends_with_a_program_that_is_killed() -> None:
+    with copies.Copy("-c", KEEPS, stdin=copies.PIPE, stdout=copies.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "True\n"
+        program.kill()
+        assert program.stdout.read() == ""  # its end: who inherited the stream is gone, too

@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 
 from designer.errors import DesignerError, EngineError
-from designer.study.engine_process import DYING_S, LOOK_S, begun, hand_over
+from designer.study.engine_process import DYING_S, LOOK_S, begun_for_study, hand_over
 from designer.study.sweep.answer import SweptPoint
 from designer.study.sweep.work import SweepWork
 from designer.words import tr
@@ -53,7 +53,7 @@ class SweepProcesses:
                 self._dismiss(pipe)
 
     def _hire(self) -> None:
-        process, pipe = begun(_serve, "sweep")
+        process, pipe = begun_for_study(_serve, "sweep")
         self._crew[pipe], self._busy[pipe] = process, self._waiting.popleft()
         self._sending[pipe] = hand_over(pipe, self._work, self._busy[pipe][1])
 
