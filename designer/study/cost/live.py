@@ -35,6 +35,11 @@ class _Part:
     energy: tuple[float, float]
 
 
+def may_cost(changes: ChangeSet) -> bool:
+    """Whether an edit may have changed a price: not where things were only moved or given other looks."""
+    return bool(changes.added or changes.removed) or any(not fields <= LOOKS for fields in changes.changed.values())
+
+
 class LiveBill:
     """The bill by element. `follow` notes changes; `work` works out again what they concern."""
 

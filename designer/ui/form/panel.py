@@ -30,7 +30,7 @@ from designer.commands.links import sentence
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, acts, form_fields
-from designer.model.project import ChangeSet
+from designer.model.project import BOX, ChangeSet
 from designer.study.frames import ElementState
 from designer.ui.form.bars import Bars, lines_of
 from designer.ui.form.editors import MIXED, CatalogButton, NoteEditor, TextEditor, editor_for
@@ -50,6 +50,8 @@ from designer.words import tr
 
 LABEL_PX, EDITOR_PX = 96, 96
 CHANGING = tr("Changing …")
+PLACE = frozenset(BOX)
+"""Fields of which a form tells nothing."""
 CATALOGS = {("vm", "instance_type"): tr("Choose Instance Type"), ("host", "model"): tr("Choose Dedicated Host")}
 """Fields with a button that opens a catalog, and the button's label."""
 
@@ -495,7 +497,7 @@ class Form(QWidget):
         if any(i not in project.elements for i in self.form.ids):
             self.rebuild()
         elif (
-            changes.ids & set(self.form.ids)
+            any(not changes.changed.get(i, PLACE) <= PLACE for i in self.form.ids)
             or changes.added
             or changes.removed
             or any(project.elements[i].kind == "preset" for i in changes.changed if i in project.elements)

@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from designer.model.project import ChangeSet, Project
 from designer.study.cost.counted import Counted, counted_of
 from designer.study.cost.lines import CostSum
-from designer.study.cost.live import LiveBill
+from designer.study.cost.live import LiveBill, may_cost
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.background import LARGE_RUN, is_breathing, later
@@ -56,7 +56,7 @@ class LiveCost(QObject):
 
     def follow(self, changes: ChangeSet) -> None:
         """Note what edits changed."""
-        if self.bill is not None:
+        if self.bill is not None and may_cost(changes):
             self._untold.extend(changes.pieces(PIECE))
             self._timer.start(PAUSE_MS)
 

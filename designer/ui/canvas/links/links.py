@@ -191,6 +191,10 @@ class DrawnLinks:
         order = np.argsort(inverse, kind="stable")
         parts = np.split(self._ids[used][order], np.cumsum(np.bincount(inverse, minlength=keys.size))[:-1])
         self.bundles = [self._bundle(int(key), int(rows), int(looks), ids) for key, ids in zip(keys, parts)]
+        if not self.bundles:  # nothing of the boxes is asked
+            self._waiting = []
+            self._assemble()
+            return
         self._give_lanes()
         self._take_known_ways()
 

@@ -31,6 +31,7 @@ class Minimap(QWidget):
         self._timer = QTimer(self, singleShot=True, interval=PAINT_MS)
         self._timer.timeout.connect(self._renew)
         self.setFixedSize(SIZE)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # the drawing beneath it need not be painted with it
         view.corner = SIZE + QSize(2 * AWAY_PX, 2 * AWAY_PX)
         self.setAccessibleName(tr("Minimap"))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
