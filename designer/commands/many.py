@@ -323,10 +323,9 @@ def place_many(project: Project, planned: Plan, pattern: str, columns: int = 0) 
     called = iter(names(pattern, count, (e.__dict__["name"] for e in project.of_kind(planned.kind))))
     for share in planned.shares:
         if share.given:
-            w, h = layout.size_in(project, planned.kind, share.parent)
-            given = {**project.defaults_in(planned.kind, share.parent), **planned.fields}
-            given.update(parent=share.parent, w=w, h=h)
-            rows += [make(kind.table, {**given, "name": next(called)}) for _ in range(share.given)]
+            given = {**project.defaults_in(planned.kind, share.parent), **planned.fields, "parent": share.parent}
+            boxes = layout.boxes_of_new(project, planned.kind, share.parent, share.given)
+            rows += [make(kind.table, {**given, **box, "name": name}) for box, name in zip(boxes, called)]
     made: list[int] = []
     with project.edit(tr("Place {0:,} {1}", count, kind.plural)):
         for start in range(0, count, AT_ONCE):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,12 +17,15 @@ from designer.model import boxes
 from designer.model.boxes import EPS, Rect
 from designer.model.element import ROOT_ID
 from designer.model.kind import Box
-from designer.model.project import Project
+from designer.model.project import BOX, Project
 
 __all__ = ["EPS", "Rect"]
 Floats = NDArray[np.float64]
 ROWS_SHAPE = 2.2
 """Aspect (width / height) of boxes set in rows."""
+KEPT_GRIDS = 64
+Sizes = dict[int, tuple[float, float]]
+"""Width and height that the content of containers needs."""
 
 
 def rect_of(project: Project, element_id: int) -> Rect:
@@ -59,31 +63,44 @@ def size_in(project: Project, kind: str, parent_id: int) -> tuple[float, float]:
     return box.min_w, box.min_h
 
 
+def boxes_of_new(project: Project, kind: str, parent_id: int, count: int) -> list[dict[str, float]]:
+    """The sides of the boxes that new elements of a kind get after those in a parent: cells stand in their places."""
+    above = project.kind(parent_id).box
+    if above.flow == "grid" and project.kinds[kind].drawn:
+        cells = cells_of(above, len(drawn_children(project, parent_id)) + count)[-count:]
+        return [dict(zip(BOX, cell)) for cell in cells]
+    w, h = size_in(project, kind, parent_id)
+    return [{"w": w, "h": h}] * count
+
+
 def settle(project: Project, container_ids: Iterable[int]) -> None:
     """Arrange the content of containers, fit them and their ancestors to it, and let siblings make room."""
     depth: dict[int, int] = {}
     for container_id in container_ids:
         chain = [container_id, *project.ancestors(container_id)]
         depth.update({element_id: above for above, element_id in enumerate(reversed(chain))})
+    needed: Sizes = {}
     levels: dict[int, dict[int, list[int]]] = {}
     for element_id, above in depth.items():
         levels.setdefault(above, {}).setdefault(project.elements[element_id].parent, []).append(element_id)
     for above in sorted(levels, reverse=True):
         for parent_id, siblings in levels[above].items():
             for element_id in siblings:
-                _arrange(project, element_id)
+                _arrange(project, element_id, needed)
             if above:
-                sizes = {i: size for i in siblings if (size := _hugging(project, i)) is not None}
+                needed.update((i, needed_size(project, i)) for i in siblings)
+                sizes = {i: size for i in siblings if (size := _hugging(project, i, needed[i])) is not None}
                 resize_all(project, parent_id, sizes)
 
 
-def _arrange(project: Project, container_id: int) -> None:
+def _arrange(project: Project, container_id: int, needed: Sizes) -> None:
+    """Arrange the content of a container; `needed` are sizes of what may stand in it."""
     box = project.kind(container_id).box
     children = drawn_children(project, container_id)
     if box.flow == "grid":
         _flow_cells(project, children, box)
     elif box.flow == "stack":
-        _flow_stack(project, children, box)
+        _flow_stack(project, children, box, needed)
     elif box.flow == "free" and container_id != ROOT_ID:
         _keep_inside(project, children, box)
 
@@ -92,9 +109,10 @@ def _flow_cells(project: Project, children: list[int], box: Box) -> None:
     project.arrange(dict(zip(children, cells_of(box, len(children)))))
 
 
-def cells_of(box: Box, count: int) -> list[Rect]:
-    """Each of `count` cells in a grid."""
-    return cells_in(box, count, *grid_of(box, count))
+@lru_cache(KEPT_GRIDS)
+def cells_of(box: Box, count: int) -> Sequence[Rect]:
+    """Each of `count` cells in a grid. Thousands of hosts with as many VMs each share them."""
+    return tuple(cells_in(box, count, *grid_of(box, count)))
 
 
 def cells_in(box: Box, count: int, columns: int, cell: tuple[float, float]) -> list[Rect]:
@@ -131,10 +149,10 @@ def _filling(box: Box, count: int) -> Iterator[tuple[int, tuple[float, float]]]:
             yield columns, (width, height)
 
 
-def _flow_stack(project: Project, children: list[int], box: Box) -> None:
+def _flow_stack(project: Project, children: list[int], box: Box, needed: Sizes) -> None:
     if not children:
         return
-    width = max(_own_width(project, i) for i in children)
+    width = max(_own_width(project, i, needed.get(i)) for i in children)
     heights = [project.elements[i].__dict__["h"] for i in children]
     spots = stacked(box, width, heights)
     project.arrange({i: (x, y, width, h) for i, (x, y), h in zip(children, spots, heights)})
@@ -153,10 +171,10 @@ def stacked(box: Box, width: float, heights: Sequence[float]) -> list[tuple[floa
     return spots
 
 
-def _own_width(project: Project, element_id: int) -> float:
-    needed, _ = needed_size(project, element_id)
+def _own_width(project: Project, element_id: int, needed: tuple[float, float] | None) -> float:
+    width, _ = needed or needed_size(project, element_id)
     here = project.elements[element_id].__dict__
-    return needed if here["hug"] else max(needed, here["w"])
+    return width if here["hug"] else max(width, here["w"])
 
 
 def _keep_inside(project: Project, children: list[int], box: Box) -> None:
@@ -187,12 +205,12 @@ def holding(box: Box, content: Iterable[Rect]) -> tuple[float, float]:
     return width, height
 
 
-def _hugging(project: Project, element_id: int) -> tuple[float, float] | None:
-    """The size that an element should have by its content, None when it has it or holds nothing."""
+def _hugging(project: Project, element_id: int, needed: tuple[float, float]) -> tuple[float, float] | None:
+    """The size that an element should have by the one its content needs, None when it has it or holds nothing."""
     here = project.elements[element_id].__dict__
     if not project.kind(element_id).container:
         return None
-    width, height = needed_size(project, element_id)
+    width, height = needed
     if not here["hug"]:
         width, height = max(width, here["w"]), max(height, here["h"])
     if project.kind(here["parent"]).box.flow == "stack":
@@ -202,7 +220,7 @@ def _hugging(project: Project, element_id: int) -> tuple[float, float] | None:
 
 def fit(project: Project, container_id: int) -> None:
     """Fit one container to its content. Its siblings stay: for a caller who places them afterward."""
-    size = _hugging(project, container_id)
+    size = _hugging(project, container_id, needed_size(project, container_id))
     if size is not None:
         here = rect_of(project, container_id)
         project.arrange({container_id: (here.x, here.y, *size)})
