@@ -774,6 +774,11 @@ def test_that_the_binding_that_aborts_is_neither_wanted_nor_pinned() -> None:
     assert pinned()["PySide6_Essentials"] != "6.12.0"
 
 
+def test_that_the_window_reads_what_a_run_recorded_beside_itself() -> None:
+    here = {path.name for path in (ROOT / "designer/ui").rglob("*.py") if ".results()" in path.read_text("utf-8")}
+    assert not here  # `ui/shell/results.py` is the door
+
+
 def test_that_repainting_and_undoing_lose_no_reference_to_none(qtbot: QtBot) -> None:
     """PySide6 6.12.0 on Python 3.11 loses one at each Python override of a void C++ virtual, and aborts at zero."""
     from PySide6.QtGui import QPaintEvent, QUndoCommand, QUndoStack

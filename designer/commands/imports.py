@@ -421,7 +421,7 @@ NOT_OF_A_VM = frozenset(("host", "name", "trace_row"))
 """Columns of a VM's row that are no fields of a VM."""
 
 
-def _cells(box: Any, rows: Sequence[Element]) -> list[Rect]:
+def _cells(box: Any, rows: Sequence[Element]) -> Sequence[Rect]:
     placed = layout.cells_of(box, len(rows))
     _put(rows, placed)
     return placed

@@ -15,6 +15,7 @@ from designer.commands.scale_out import scale_out
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link
+from designer.model.history import Changed
 from designer.model.project import Project
 
 
@@ -62,6 +63,18 @@ def test_that_many_are_spread_over_all_parents_and_not_put_into_the_first(projec
     made = put(project, "vm", hosts, 72)
     assert Counter(project.elements[i].parent for i in made) == dict.fromkeys(hosts, 4)
     assert project.undo() == "Place 72 VMs"
+
+
+def test_that_cells_stand_in_their_places_when_they_come(project: Project) -> None:
+    ids = site(project, zones=1, ram_mib=65536.0)
+    there = put(project, "vm", [ids["h00"]], 2)
+    made = put(project, "vm", [ids["h00"], ids["h01"]], 12, "b{n}", way="each")
+    moved = {op.id for op in project.history.steps[-1].ops if isinstance(op, Changed)}
+    assert not moved & set(made)
+    boxes = {i: layout.rect_of(project, i) for i in [*there, *made]}
+    with project.edit("Settle"):
+        layout.settle(project, [ids["h00"], ids["h01"]])
+    assert {i: layout.rect_of(project, i) for i in boxes} == boxes
 
 
 def test_that_in_each_means_as_many_in_every_parent(project: Project) -> None:

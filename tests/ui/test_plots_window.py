@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread, current_thread
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
@@ -45,11 +46,12 @@ def ran() -> tuple[Project, RunResults]:
 def shown(qtbot: QtBot, theme: Theme, ran: tuple[Project, RunResults]) -> Iterator[PlotsWindow]:
     """The window on the run, which is paused at its half."""
     session: Any = Session(ran[0])
-    session.run = SimpleNamespace(view=SimpleNamespace(results=lambda: ran[1]), shown_s=3600.0)
+    session.run = SimpleNamespace(view=SimpleNamespace(reader=lambda: lambda: ran[1]), shown_s=3600.0)
     made = PlotsWindow(session, theme)
     qtbot.addWidget(made)
     with qtbot.waitExposed(made):
         made.show()
+    qtbot.waitUntil(lambda: made.table() is not None)
     yield made
 
 
@@ -142,11 +144,20 @@ def test_that_a_window_opened_before_anything_is_recorded_shows_what_comes(
 ) -> None:
     session: Any = Session(ran[0])
     recorded: list[RunResults | None] = [None]
-    session.run = SimpleNamespace(view=SimpleNamespace(results=lambda: recorded[0]), shown_s=0.0)
+    read_by: list[Thread] = []
+
+    def read() -> RunResults | None:
+        read_by.append(current_thread())
+        return recorded[0]
+
+    session.run = SimpleNamespace(view=SimpleNamespace(reader=lambda: read), shown_s=0.0)
     made = PlotsWindow(session, theme)
     qtbot.addWidget(made)
-    assert made.said.text() == "Press Run to see load over time."
+    qtbot.waitUntil(lambda: made.said.text() == "Press Run to see load over time.")
     recorded[0] = ran[1]
     made.follow()
-    assert made.what.currentText() == "CPU utilization: hosts"
+    made.follow()  # asked for while it is read
+    qtbot.waitUntil(lambda: made.what.currentText() == "CPU utilization: hosts")
+    qtbot.waitUntil(lambda: len(read_by) == 3)
+    assert current_thread() not in read_by
     assert len(key_texts(made)) == 8

@@ -4,6 +4,7 @@ long users wait for its services."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
@@ -27,13 +28,16 @@ from designer import units
 from designer.catalog.reference.ec2 import ec2
 from designer.study.places.ranking import By, Crowd, RankedRegion, crowds_of, rank, residency_of
 from designer.study.places.waiting import Wait, waits_of
-from designer.study.states import RunState
+from designer.study.results.reading import RunResults
+from designer.study.run import Run
+from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap, boxed_name
 from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.shell.results import reader_of
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -127,6 +131,7 @@ class PlacesPanel(QWidget):
         self._session, self._theme = session, theme
         self.ranked: list[RankedRegion] = []
         self.crowds: list[Crowd] = []
+        self._asked: Run | None = None
         self._settle = QTimer(self, singleShot=True, interval=SETTLE_MS)
         self._settle.timeout.connect(self.refresh)
         self.map = UsersMap(theme, set())
@@ -275,10 +280,25 @@ class PlacesPanel(QWidget):
         self.about.setText("\n".join(lines))
 
     def _tell_waits(self) -> None:
+        """Tell how long users wait in the run, which is read beside the window, or as drawn."""
         run = self._session.run
-        finished = run is not None and run.state is RunState.FINISHED and not run.stale
-        found = waits_of(self._session.project, run.view.results() if run is not None and finished else None)
-        head = tr("Waits in the run") if finished else tr("Waits as drawn, without those at the service")
+        self._asked = run if run is not None and not run.stale else None
+        read = reader_of(self._asked, finished=True)
+        if read is None:
+            self._show_waits(self._asked, None)
+            return
+
+        def work() -> RunResults | None:
+            results = read()
+            return results if results is not None and len(results.summary) else None  # its table takes long
+
+        later(self, work, partial(self._show_waits, self._asked), self.waits.setText)
+
+    def _show_waits(self, asked: Run | None, results: RunResults | None) -> None:
+        if asked is not self._asked:
+            return
+        found = waits_of(self._session.project, results)
+        head = tr("Waits as drawn, without those at the service") if results is None else tr("Waits in the run")
         self.waits.setText("\n".join([head, *map(_wait, found[:MOST_WAITS])]) if found else "")
 
     def copy(self) -> None:

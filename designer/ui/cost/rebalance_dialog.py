@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHeaderView, QLabel, QWidget
 
 from designer.commands.sizing.applying import rebalance
+from designer.errors import RuleError
 from designer.model.sent import rows_of
 from designer.study.sizing.advice import asked_of
 from designer.study.sizing.apart import rebalance_apart
 from designer.study.sizing.moves import FEW, Rebalance
-from designer.study.states import RunState
 from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.ui.shell.results import reader_of
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 
 GAP = 8
+NOT_RUN = tr("Run the design first; moves go by what its VMs ask for.")
 
 
 @guarded
@@ -47,13 +51,18 @@ class RebalanceDialog(AskingDialog):
 
     def _look(self) -> None:
         """Begin to look for moves."""
-        run = self._session.run
-        results = run.view.results() if run is not None and run.state is RunState.FINISHED else None
-        if results is None:
-            self.said.setText(tr("Run the design first; moves go by what its VMs ask for."))
+        rows, read = rows_of(self._session.project), reader_of(self._session.run, finished=True)
+        if read is None:
+            self.said.setText(NOT_RUN)
             return
-        rows, (p95, _) = rows_of(self._session.project), asked_of(results)
-        self.ask(lambda tell: rebalance_apart(rows, p95, FEW, tell), "rebalance")
+
+        def work(tell: Callable[[float], bool]) -> Rebalance:
+            results = read()
+            if results is None:
+                raise RuleError(NOT_RUN)
+            return rebalance_apart(rows, asked_of(results)[0], FEW, tell)
+
+        self.ask(work, "rebalance")
         self.said.setText(tr("Looking for the moves that help most …"))
 
     def answered(self, answer: Rebalance | None, error: str) -> None:

@@ -21,7 +21,6 @@ from designer.model.sent import rows_of
 from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
 from designer.study.sizing.apart import NinesChanged, nines_around_apart
 from designer.study.sizing.moving import EstateMove, estate_move
-from designer.study.states import RunState
 from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
 from designer.ui.cost.model import money
 from designer.ui.parts.background import run_in_background
@@ -29,6 +28,7 @@ from designer.ui.parts.number_box import NumberBox
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.preferences.quantities import currency
+from designer.ui.shell.results import reader_of
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 
@@ -41,23 +41,19 @@ class SizingDialog(QDialog):
     """The advice of the finished run that is shown. A click on a row selects its elements."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        found = _sizing(session, parent)
         super().__init__(parent)
         self._session = session
         self.setWindowTitle(tr("Right-Size"))
         self.resize(fitting(760, 520))
-        self.found = Sizing((), ())
-        run = session.run
-        results = run.view.results() if run is not None and run.state is RunState.FINISHED else None
-        if results is not None:
-            project, read = session.project, results
-            self.found = run_in_background(parent, tr("Looking at the sizes …"), lambda: sizing_of(project, read))
+        self.found = found or Sizing((), ())
         heads = (tr("VM or host"), tr("Has"), tr("95% of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
         self.table = table_of(heads, tr("Sizes that would do"), right=(2, 5))
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
         fill(self.table, rows[:MOST_ROWS])
         self._ids = [one.vms for one in self.found.vms] + [(one.host,) for one in self.found.hosts]
         self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
-        self.said = QLabel(self._sentence(results is not None))
+        self.said = QLabel(self._sentence(found is not None))
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.apply = lay_out(self, (self.table, self.said), tr("Apply All"))
@@ -94,6 +90,17 @@ class SizingDialog(QDialog):
             self.accept()
 
 
+def _sizing(session: Session, parent: QWidget) -> Sizing | None:
+    """The sizes that would do, by the finished run that is shown; None without one. Raises Stopped."""
+    project, read = session.project, reader_of(session.run, finished=True)
+
+    def work() -> Sizing | None:
+        results = read() if read is not None else None
+        return None if results is None else sizing_of(project, results)
+
+    return run_in_background(parent, tr("Looking at the sizes …"), work, leave=True)
+
+
 class MoveEstateDialog(AskingDialog):
     """Asks for a region; says what the VMs on own hosts become there, and the cost before and after."""
 
@@ -128,12 +135,11 @@ class MoveEstateDialog(AskingDialog):
 
     def look(self) -> None:
         """Work out the move to the chosen region."""
-        run, project, code = self._session.run, self._session.project, str(self.region.currentData())
-        results = run.view.results() if run is not None and run.state is RunState.FINISHED else None
-        zones = self._zones()
+        project, code, zones = self._session.project, str(self.region.currentData()), self._zones()
+        read = reader_of(self._session.run, finished=True)
         try:
-            work = lambda: estate_move(project, code, results, zones=zones)  # noqa: E731
-            self.found = run_in_background(self, tr("Looking for instance types …"), work)
+            work = lambda: estate_move(project, code, read() if read is not None else None, zones=zones)  # noqa: E731
+            self.found = run_in_background(self, tr("Looking for instance types …"), work, leave=True)
         except DesignerError as error:
             self.found = None
             self.said.setText(str(error))

@@ -17,6 +17,7 @@ from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.pictures.picture import picture_of
 from designer.ui.pictures.report_file import ENDS, save_report
 from designer.ui.shell.context import Context
+from designer.ui.shell.results import reader_of
 from designer.words import tr
 
 FILTERS = {tr("Web page (*.html)"): ".html", tr("Document (*.pdf)"): ".pdf"}
@@ -42,18 +43,18 @@ def export_report(context: Context, path: Path) -> None:
     session = context.session
     session.flush()
     project, rows, title = session.project, rows_of(session.project), session.title
-    run = session.run
-    results = run.view.results() if run is not None else None
-    if results is not None and results.edges_s.size < 2:
-        results = None
-    met = session.findings.of_run if results is not None else None
+    read, of_run = reader_of(session.run), session.findings.of_run
     try:
         drawing = picture_of(session, context.canvas.view, "all", 1.0)
     except DesignerError:  # nothing is drawn
         drawing = None
 
     def work(going: Callable[[float], None]) -> None:
+        results = read() if read is not None else None
+        if results is not None and results.edges_s.size < 2:
+            results = None
         shown = run_section(results, tr("The run that was shown")) if results is not None else None
+        met = of_run if results is not None else None
         found = sections_apart(rows, met, lambda part: going(part * WORKED))
         report = assembled(project, title, found, shown)
         going(WORKED)

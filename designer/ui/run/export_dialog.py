@@ -29,6 +29,7 @@ from designer.ui.files.questions import file_name
 from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.ui.shell.results import results_behind
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -54,9 +55,10 @@ class ExportDialog(QDialog):
     """Asks what of the shown run is exported."""
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget) -> None:
+        results = results_behind(parent, session.run)
         super().__init__(parent)
         self._session = session
-        self._run: RunResults | None = session.run.view.results() if session.run is not None else None
+        self._run: RunResults | None = results
         self.setWindowTitle(tr("Export Results"))
         self.resize(fitting(520, 560))
         self.what, self.elements = _choice(tr("Figures of"), (STEPS, WHOLE)), _choice(tr("Elements"), (EVERYTHING,))
@@ -161,15 +163,15 @@ class ExportDialog(QDialog):
 
     def write(self, path: Path) -> None:
         """Write what is chosen to a file, with progress; *Cancel* leaves no file."""
-        run, chosen = self._run, self._chosen(tuple(self._wanted()))
-        whole = self.what.currentText() == WHOLE
+        run, whole = self._run, self.what.currentText() == WHOLE
+        chosen = "" if whole else self._chosen(tuple(self._wanted()))
         if run is None or not (whole or isinstance(chosen, Chosen)):
             return
-        units, pieces = figure_blocks(run) if whole else (chosen.units, blocks(run, chosen))  # type: ignore[union-attr, arg-type]
-
         written: list[Path] = []
 
         def work(going: Callable[[float], None]) -> None:
+            units, pieces = (chosen.units, blocks(run, chosen)) if isinstance(chosen, Chosen) else figure_blocks(run)
+
             def told() -> Iterator[Block]:
                 for part, block in pieces:
                     going(part)

@@ -54,8 +54,11 @@ class Context:
     """Whether an element of the design is hidden."""
 
     def open_dialog(self, make: Callable[[Session, Theme, QWidget], QDialog]) -> None:
-        """Open a dialog on the session; delete it when it is closed."""
-        dialog = make(self.session, self.theme, self.frame)
+        """Open a dialog on the session; delete it when it is closed. One that is canceled while it reads what it shows
+        is not opened."""
+        dialog = self.session.do(make, self.session, self.theme, self.frame)
+        if dialog is None:
+            return
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
 

@@ -26,10 +26,13 @@ from designer.errors import DesignerError
 from designer.study.results.quantities import SERIES, Quantity
 from designer.study.results.reading import RunResults
 from designer.study.results.spread import SpanStatistics, statistics
+from designer.study.run import Run
+from designer.ui.parts.background import later
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.explore.chart import MOST_LINES, OVER_TIME, VIEWS, Chart, PlottedTable, View
 from designer.ui.plots.explore.export import save_plot
+from designer.ui.shell.results import reader_of
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -49,6 +52,7 @@ class PlotsWindow(QDialog):
         super().__init__(parent)
         self._session = session
         self._results: RunResults | None = None
+        self._again = self._reading = self._missed = False
         self._choices: list[tuple[Quantity, str]] = []
         self._pointed_s: float | None = None
         self._span: tuple[float, float] | None = None
@@ -108,9 +112,49 @@ class PlotsWindow(QDialog):
     # -- what there is
 
     def refresh(self) -> None:
-        """Read the run that is shown now."""
-        run = self._session.run
-        self._results = run.view.results() if run is not None else None
+        """Read the run that is shown now, beside the window."""
+        self._again = True
+        self._ask()
+
+    def follow(self) -> None:
+        """Read what the run has recorded since, with the same part in sight."""
+        self._ask()
+
+    def _ask(self) -> None:
+        """Read what the run has recorded; once more after that where it was asked for meanwhile."""
+        run, self._missed = self._session.run, self._reading
+        if self._reading:
+            return
+        read = reader_of(run)
+        if read is None:
+            self._take(None, None)
+            return
+        self._reading = True
+        if self._results is None:
+            self.said.setText(tr("Reading the results …"))
+        later(self, read, partial(self._take, run), self._failed)
+
+    def _failed(self, sentence: str) -> None:
+        self._reading = False
+        self.said.setText(sentence)
+
+    def _take(self, run: Run | None, results: RunResults | None) -> None:
+        """Show what was read of a run, unless another one is shown now."""
+        self._reading = False
+        if run is not self._session.run:
+            self._ask()
+            return
+        if self._again or (self._results is None and results is not None):  # opened before anything was recorded
+            self._again, self._results = False, results
+            self._offer()
+        elif results is not None and self._results is not None and results.edges_s.size != self._results.edges_s.size:
+            self._results = results
+            self._show(keep=True)
+        if self._missed:
+            self._ask()
+
+    def _offer(self) -> None:
+        """Offer the quantities that the run tells, and show the one that was chosen."""
         before = self._choices[self.what.currentIndex()] if 0 <= self.what.currentIndex() < len(self._choices) else None
         self._choices = []
         read = self._results
@@ -129,16 +173,6 @@ class PlotsWindow(QDialog):
             place = self._choices.index(wanted) if wanted else names.index(FIRST) if FIRST in names else 0
             self.what.setCurrentIndex(place if self._choices else -1)
         self.show_chosen()
-
-    def follow(self) -> None:
-        """Read what the run has recorded since, with the same part in sight."""
-        run = self._session.run
-        results = run.view.results() if run is not None else None
-        if results is not None and self._results is None:  # opened before anything was recorded
-            self.refresh()
-        elif results is not None and self._results is not None and results.edges_s.size != self._results.edges_s.size:
-            self._results = results
-            self._show(keep=True)
 
     def _frame(self) -> None:
         run = self._session.run
