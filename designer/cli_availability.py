@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,21 @@ from designer.commands.strengthen import strengthenings
 from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
 from designer.model.project import Project
-from designer.study.availability.answer import YEAR_H, Bought, Contribution, ServiceAvailability, Study, bought, ranked
+from designer.study.availability.answer import (
+    METHODS,
+    YEAR_H,
+    Bought,
+    Contribution,
+    ServiceAvailability,
+    Study,
+    bought,
+    ranked,
+)
 from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
 
 JSON_VERSION = 1
 EXIT_MISSED = 1
+METHOD_NAMES = {method.replace(" ", "-") or "auto": method for method in METHODS}
 MOST_TOLD = 6
 """So many causes, changes and unknowns are told of a service as text; JSON has all."""
 
@@ -29,6 +40,9 @@ _HELP = """Say how many nines the services of a design have, and what one change
 Availability is that of the long run, from the MTBF and MTTR of all that a service stands on. What several members
 share is counted once; beside it stands the naive figure, as if they shared nothing. The range comes of how well the
 MTBF and MTTR are known.
+
+A service has no answer, and is told why, where its members never carry its peak. Histories (--method monte-carlo) show
+no outage of what fails too rarely, and a biased sample (rare-event) does not tell how often a year misses an SLO.
 
 \b
 Exit codes: 0 all services keep their SLO; 1 one misses it; 2 an option or the design is wrong; 3 the file cannot be
@@ -41,11 +55,19 @@ read or written; 130 interrupted.
 @click.option("--service", "services", multiple=True, metavar="NAME_OR_ID", help="A service; again for more. Else all.")
 @click.option("--rel-error", type=click.FloatRange(1e-4, 0.5), default=0.01, show_default=True,
               help="Half of the 95% interval of an answer that is sampled, as a part of it.")  # fmt: skip
+@click.option("--method", type=click.Choice(list(METHOD_NAMES)), default="auto", show_default=True,
+              help="How to compute it; auto is exact where the structure allows.")  # fmt: skip
 @click.option("--changes/--no-changes", default=True, help="Whether to compute what changes would buy; default yes.")
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def availability(
-    file: Path, services: tuple[str, ...], rel_error: float, changes: bool, json_out: str | None, quiet: bool
+    file: Path,
+    services: tuple[str, ...],
+    rel_error: float,
+    method: str,
+    changes: bool,
+    json_out: str | None,
+    quiet: bool,
 ) -> None:
     """Print how many nines services have."""
     must_write(json_out)
@@ -57,7 +79,8 @@ def availability(
         if not ids:
             raise RuleError("The design has no service; draw one, and link its members to it.")
         with interruptible(_told if shows else None) as tell:
-            found = _answers(project, study, ids, rel_error, changes, tell, bool(services))
+            ask = partial(study.availability, rel_error=rel_error, method=METHOD_NAMES[method])
+            found = _answers(project, ask, ids, changes, tell, bool(services))
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -86,9 +109,8 @@ def _told(part: float) -> None:
 
 def _answers(
     project: Project,
-    study: Study,
+    ask: Callable[..., ServiceAvailability],
     ids: list[int],
-    rel_error: float,
     changes: bool,
     tell: Callable[[float], bool],
     named: bool,
@@ -102,7 +124,7 @@ def _answers(
             return tell((done + part * half) / len(ids))
 
         try:
-            answer = study.availability(one, so_far, rel_error)
+            answer = ask(one, so_far)
         except DesignerError as error:
             if named:
                 raise
@@ -148,12 +170,14 @@ def _details(project: Project, one: ServiceAvailability) -> list[str]:
     if _large(one):
         lines.append("  What takes it down, a year:")
         lines += [f"    {span(cause.hours):>9}  {cause.label}" for cause in _large(one)]
-    if one.changes:
+    if one.helpful:
         lines.append("  What one change would buy:")
-        for change in one.changes[:MOST_TOLD]:
+        for change in one.helpful[:MOST_TOLD]:
             meets = ", meets the SLO" if change.meets and one.misses else ""
             usd = "" if change.usd_month is None else f", {change.usd_month:+,.0f} USD a month"
             lines.append(f"    {span(change.down * YEAR_H):>9}  {change.gained:+.2f} nines  {change.title}{usd}{meets}")
+    elif one.changes:
+        lines.append("  No one change on offer would help.")
     if one.unknowns:
         first = one.unknowns[0]
         ends = f"{span(first.low * YEAR_H)} to {span(first.high * YEAR_H)} a year"

@@ -61,6 +61,32 @@ def test_that_a_service_without_an_answer_is_told_and_named_it_is_an_error(file:
         assert refused.exit_code == 2 and sentence in refused.output
 
 
+def test_that_a_method_is_asked_for_and_refused_where_it_cannot_tell(file: Path) -> None:
+    asked = ["availability", str(file), "--service", "strict", "--no-changes", "--json", "-", "--method"]
+    done = CliRunner().invoke(main, [*asked, "rare-event"])
+    (told,) = json.loads(done.stdout)["services"]
+    assert (done.exit_code, told["method"]) == (1, "rare event")
+    assert told["unavailability"] == pytest.approx(1e-3, rel=0.01)
+    assert told["chance_year_misses_slo"] is None
+    assert told["notes"][-1] == (
+        "Whether service strict keeps its promise cannot be told from a biased sample: ask it of histories."
+    )
+    assert CliRunner().invoke(main, [*asked, "guess"]).exit_code == 2
+
+
+def test_that_a_service_that_never_holds_its_peak_is_refused_in_a_sentence(file: Path) -> None:
+    project = Project(KINDS, LINKS, project_file.load(file).rows)
+    easy = next(one for one in project.of_kind("service") if one.name == "easy")
+    edit.change(project, [easy.id], {"rate_rps": 1e6})
+    project_file.save(file, project.rows())
+    done = CliRunner().invoke(main, ["availability", str(file), "--service", "easy"])
+    assert done.exit_code == 2
+    assert "easy is down below 950,000 requests a second at its peak, and its 1 member carries" in " ".join(
+        done.output.split()
+    )
+    assert "it never holds its peak, whatever fails" in " ".join(done.output.split())
+
+
 @pytest.mark.parametrize("command", [
     ["availability"], ["simulate"], ["what-if", "--scenario", "none"], ["rehearse", "--scenario", "none"],
     ["sweep", "--vary", "host.mttr_h=1,2"],

@@ -38,7 +38,7 @@ from designer.study.replay.score import (
 )
 from designer.study.replay.steps import STEPS, OutageCourse, course_of
 
-EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_INTERRUPTED = 2, 3, 130
+EXIT_BELOW, EXIT_BAD_INPUT, EXIT_NO_FILE, EXIT_INTERRUPTED = 1, 2, 3, 130
 FORMAT, VERSION = "cloud-designer-replay", 1
 TEST = "test"
 
@@ -53,9 +53,11 @@ Examples:
     cloud-designer replay aws-2012-06-14
     cloud-designer replay aws-2012-06-14 --save outage.clouddesign
     cloud-designer replay --all --report outages.html
+    cloud-designer replay --all --least 0.8
 
 \b
-Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot be read or written; 130 interrupted.
+Exit codes: 0 it was played; 1 fewer answers are hits than --least asks for; 2 an option or a record is wrong; 3 a file
+cannot be read or written; 130 interrupted.
 """
 
 
@@ -83,6 +85,12 @@ Exit codes: 0 it was played; 2 an option or a record is wrong; 3 a file cannot b
     type=click.Path(path_type=Path),
     help="Write a page (HTML) with each outage as a line of time: told, observed, simulated.",
 )
+@click.option(
+    "--least",
+    type=click.FloatRange(0.0, 1.0),
+    default=0.0,
+    help="Exit with 1 where less than this part of what was observed is hit; what has no answer is not.",
+)
 @click.option("--json", "json_out", metavar="FILE", help="Write the answer as JSON; - for standard output.")
 def replay(
     name: str | None,
@@ -96,6 +104,7 @@ def replay(
     told: Path | None,
     save: Path | None,
     page_out: Path | None,
+    least: float,
     json_out: str | None,
 ) -> None:
     """Play published outages."""
@@ -134,6 +143,8 @@ def replay(
             if whole
             else outage_lines(known[one], records.get(one, {}), said[0], rows)
         )
+    if sum(row.verdict == HIT for row in rows) < least * len(rows):
+        raise SystemExit(EXIT_BELOW)
 
 
 def _progress(part: float) -> None:

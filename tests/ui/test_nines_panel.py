@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.kinds.saved.scenario import scenario_events
@@ -78,6 +79,18 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     assert asked == [worst.current]
     assert len(project.of_kind("power_feed")) == 1
     assert panel.said.text() == "The design has changed since; work it out again."
+    panel.method.setCurrentIndex(panel.method.findText("Rare events"))
+    panel.begin.click()
+    qtbot.waitUntil(lambda: bool(panel.found.services))
+    assert "Rare event: it was asked for" in panel.side.why.text()
+    assert "cannot be told from a biased sample" in panel.side.why.text()
+    panel.side.copy()
+    assert QGuiApplication.clipboard().text().endswith(" --method rare-event")
+    panel.end()
+    edit.change(project, [ids["shop"]], {"rate_rps": 1e6})
+    panel.begin.click()
+    qtbot.waitUntil(lambda: bool(panel.found.refused))
+    assert "it never holds its peak, whatever fails" in panel.side.about.text()
     window.actions["run.nines"].trigger()
     assert window.panels.foot == ""
 

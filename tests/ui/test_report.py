@@ -39,7 +39,7 @@ def small(name: str) -> Project:
     """A service on one host that fails in a scenario; the host, its VM, the service and the scenario have one name."""
     project = Project(KINDS, LINKS)
     host = edit.place(project, "host", name=name, purchase_usd=3650.0, life_years=5.0)
-    service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1e6)
+    service = edit.place(project, "service", name=name, slo_frac=0.99999, rate_rps=1e6, down_below_frac=5e-4)
     vm = edit.place(project, "vm", host, name=name)
     edit.connect(project, "member", vm, service)
     save_scenario(project, name, (ScenarioEvent(3600.0, "fail", host), ScenarioEvent(5400.0, "recover", host)), "")

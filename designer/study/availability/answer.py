@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import Any, Protocol
 
+from designer.engine.reliability.answer import EXACT, MONTE_CARLO, RARE
 from designer.engine.reliability.exact import TooLarge
 from designer.engine.spec import Spec
 from designer.errors import DesignerError, SpecError
@@ -25,6 +26,15 @@ REL_ERROR = 0.01
 """Half of the 95% interval of a sampled answer, as a part of it."""
 BAD = 0.95
 """The part of the years that are better than a bad one."""
+AUTOMATIC = ""
+METHODS = (AUTOMATIC, EXACT, MONTE_CARLO, RARE)
+"""How an availability may be asked for; by itself the program is exact where it can be."""
+MOST_DRAWN = 50_000
+"""So many years are drawn at most for the chance that one misses an SLO."""
+GAIN = 0.005
+"""A change that buys fewer nines than this buys nothing."""
+DRAWING = 0.5
+"""The part of the work that is told while something is drawn."""
 SMALL = 0.01
 """What counts for less of the downtime is scaled in proportion; above it is solved again."""
 BEHIND = ("power_feed", "ups", "generator")
@@ -118,6 +128,11 @@ class ServiceAvailability:
         return self.down * YEAR_H
 
     @property
+    def helpful(self) -> list[Bought]:
+        """The changes that buy something."""
+        return [one for one in self.changes if one.gained >= GAIN]
+
+    @property
     def allowed(self) -> float:
         """The part of the time for which the SLO lets it be down."""
         return 1.0 - self.slo_frac
@@ -153,21 +168,25 @@ class Study:
         return list(self.structure.services.values())
 
     def availability(
-        self, service_id: int, tell: Tell = lambda part: True, rel_error: float = REL_ERROR
+        self,
+        service_id: int,
+        tell: Tell = lambda part: True,
+        rel_error: float = REL_ERROR,
+        method: str = AUTOMATIC,
     ) -> ServiceAvailability:
         """All about a service but what changes would buy. Raises Ended where `tell` says so, SpecError without answer.
 
-        rel_error: half of the interval of an answer that is sampled, by its value.
+        rel_error: half of the interval of an answer that is sampled, by its value. method: one of `METHODS`.
         """
-        needs, parts = self.structure.services[service_id], self.structure.parts
-        if not needs.members:
-            raise SpecError(tr("{0} has no member that its requests reach, so it is never up.", needs.name))
+        needs, parts = self._serving(service_id), self.structure.parts
         solved = Solved(needs.node)
+        if method in (MONTE_CARLO, RARE) and not solved.always:
+            return self._sampled(needs, solved, rel_error, method, tell)
         groups, keys = _grouped(solved, parts)
         try:
             now = solved.long_run(parts, groups)
         except TooLarge:
-            return self._sampled(needs, solved, rel_error)
+            return self._sampled(needs, solved, rel_error, method, tell)
         _go_on(tell, 0.3)
         downs = [part.unavailability for part in parts]
         found = ServiceAvailability(
@@ -195,21 +214,43 @@ class Study:
         found.low, found.high = _band(now.down, found.unknowns)
         return found
 
-    def _sampled(self, needs: ServiceNeeds, solved: Solved, rel_error: float) -> ServiceAvailability:
-        """The answer where too much is shared for all the questions of an exact one: as the engine finds it, without
-        the band of the inputs; what takes it down is told by the outages that each part begins.
+    def _serving(self, service_id: int) -> ServiceNeeds:
+        """What a service needs. Raises SpecError where it is never up, or never at its peak."""
+        needs = self.structure.services[service_id]
+        if not needs.members:
+            raise SpecError(tr("{0} has no member that its requests reach, so it is never up.", needs.name))
+        if needs.short:
+            raise SpecError(needs.short)
+        return needs
+
+    def _sampled(
+        self, needs: ServiceNeeds, solved: Solved, rel_error: float, method: str, tell: Tell
+    ) -> ServiceAvailability:
+        """The answer that the engine finds, where it is asked for by a method, or too much is shared for all the
+        questions of an exact one: without the band of the inputs; what takes it down is told by the outages that each
+        part begins. `tell` ends what is drawn.
         """
-        found = solved.by_solver(self.structure.parts, needs.name, rel_error)
-        down, outages = found.figures["unavailability"], found.figures["outages_h"]
         parts = self.structure.parts
+        found = solved.by_solver(parts, needs.name, rel_error, method, lambda _: not tell(DRAWING))
+        down, outages = found.figures["unavailability"], found.figures["outages_h"]
+        if found.method == MONTE_CARLO and not outages.value:
+            raise SpecError(tr("{0} has no outage in {1:,} histories: it fails too rarely to be drawn. Ask by the "
+                               "method of rare events.", needs.name, found.replicas))  # fmt: skip
         downs = [part.unavailability for part in parts]
         groups, keys = _grouped(solved, parts)
         begun = [0.0] * len(keys)
         for number, share in found.shares.items():
             begun[groups[int(number)]] += share
         begins = LongRun(down.value, outages.value, tuple(begun))
-        notes = [tr("Its range leaves out how far the mean times are known: too much is shared to try each.")]
+        notes = [
+            tr("Its range is that of the draws alone, not of how far the mean times are known.")
+            if method else
+            tr("Its range leaves out how far the mean times are known: too much is shared to try each.")
+        ]  # fmt: skip
         notes += [tr("Its hours are divided by the outages that each part begins.")] if found.shares else []
+        if not found.whole:
+            notes.append(tr("It was ended before its interval was as narrow as was asked for."))
+        missed, why = self._missed(needs, solved, found.method, tell)
         return ServiceAvailability(
             id=needs.id,
             name=needs.name,
@@ -224,9 +265,24 @@ class Study:
             method=found.method,
             why=found.why,
             error=down.rel_error,
+            missed=missed,
             contributions=_contributions(self.project.kinds, parts, groups, keys, begins) if found.shares else [],
-            notes=[*needs.notes, *notes],
+            notes=[*needs.notes, *notes, *why],
         )
+
+    def _missed(self, needs: ServiceNeeds, solved: Solved, method: str, tell: Tell) -> tuple[float | None, list[str]]:
+        """How probably a year misses the SLO of a service, or why that is not known."""
+        if not needs.slo_frac or method == EXACT:
+            return None, []
+
+        def ends(drawn: Any) -> bool:
+            return drawn.replicas >= MOST_DRAWN or not tell(DRAWING)
+
+        slo_h = (1.0 - needs.slo_frac) * YEAR_H
+        try:
+            return solved.missed(self.structure.parts, needs.name, slo_h, method, ends), []
+        except SpecError as error:
+            return None, [str(error)]
 
     def _causes(
         self, solved: Solved, groups: Mapping[int, int], keys: Sequence[Key], now: LongRun
@@ -281,8 +337,8 @@ class Study:
         return solved.long_run(parts).down if len(parts) == len(self.structure.parts) else now.down
 
     def down(self, service_id: int) -> LongRun:
-        """The long run of a service alone."""
-        return Solved(self.structure.services[service_id].node).long_run(self.structure.parts)
+        """The long run of a service alone. Raises SpecError without one."""
+        return Solved(self._serving(service_id).node).long_run(self.structure.parts)
 
 
 Key = tuple[str, str, float, float]
@@ -385,6 +441,11 @@ def _go_on(tell: Tell, part: float) -> None:
 
 
 __all__ = [
+    "AUTOMATIC",
+    "EXACT",
+    "METHODS",
+    "MONTE_CARLO",
+    "RARE",
     "Bought",
     "ChangeOffer",
     "Contribution",

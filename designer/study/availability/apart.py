@@ -10,7 +10,7 @@ from designer.catalog import KINDS, LINKS
 from designer.errors import DesignerError
 from designer.model.project import Project
 from designer.model.sent import Row, plain, project_from
-from designer.study.availability.answer import ChangeOffer, ServiceAvailability, Study, bought
+from designer.study.availability.answer import AUTOMATIC, ChangeOffer, ServiceAvailability, Study, bought
 from designer.study.availability.found import News, NoNines, ServiceBought
 from designer.study.availability.histogram import YearsDrawn
 from designer.study.engine_process import worked_out
@@ -22,16 +22,20 @@ STUDIED, CHANGED = 0.3, 0.7
 
 
 def nines_apart(
-    rows: list[Row], offers: Offers, on_progress: Callable[[float], object], on_news: Callable[[News], object]
+    rows: list[Row],
+    offers: Offers,
+    on_progress: Callable[[float], object],
+    on_news: Callable[[News], object],
+    method: str = AUTOMATIC,
 ) -> None:
-    """Find the availability of all services of a design, what each of the changes on offer would buy, and what years
-    are like; each is told as soon as it is there. `offers` is a function of a module. What a callback raises ends the
-    work at once. Raises DesignerError.
+    """Find the availability of all services of a design by a method, what each of the changes on offer would buy, and
+    what years are like; each is told as soon as it is there. `offers` is a function of a module. What a callback raises
+    ends the work at once. Raises DesignerError.
     """
-    worked_out(_work, (plain(rows), offers), on_progress, on_news)
+    worked_out(_work, (plain(rows), offers, method), on_progress, on_news)
 
 
-def _work(rows: list[Row], offers: Offers, tell: Callable[..., bool]) -> None:
+def _work(rows: list[Row], offers: Offers, method: str, tell: Callable[..., bool]) -> None:
     project = project_from(KINDS, LINKS, rows)
     study = Study(project)
     found: list[ServiceAvailability] = []
@@ -41,7 +45,7 @@ def _work(rows: list[Row], offers: Offers, tell: Callable[..., bool]) -> None:
             return tell(STUDIED * (done + part) / len(study.services))
 
         try:
-            found.append(study.availability(needs.id, so_far))
+            found.append(study.availability(needs.id, so_far, method=method))
         except DesignerError as error:
             tell(0.0, NoNines(needs.id, needs.name, str(error)))
         else:

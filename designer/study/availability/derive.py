@@ -24,7 +24,7 @@ from designer.study.availability.structure import (
     any_of,
     every,
 )
-from designer.words import mark, tr
+from designer.words import mark, tr, trn
 
 _NOTHING: Mapping[tuple[str, str], float] = {}
 RESTART = mark("restart")
@@ -325,20 +325,28 @@ class _Deriving:
         """What a service needs; what it depends on is up, too."""
         if row.id not in self._services:
             members = self._of_service.get(row.id, [])
+            roots: list[Node] = [self.groups(row.through), *(self._depended(one) for one in row.depends)]
             peak, notes = peak_rps(self.spec, row), []
             carries = sorted(capacity_rps(self.hosts.get(vm.place), vm, mhz, row) for vm, mhz in members)
-            needed = _enough(carries, peak * self.project.elements[row.id].__dict__["down_below_frac"])
-            if needed > len(carries):
-                notes.append(tr("All {0} members together cannot carry the peak of its requests.", len(carries)))
-                needed = len(carries)
+            wanted = peak * self.project.elements[row.id].__dict__["down_below_frac"]
+            needed = _enough(carries, wanted)
+            short = _short(row.name, carries, wanted) if needed > len(carries) else ""
+            needed = min(needed, len(carries))
             notes += self._unreplaced(row.name, [vm for vm, _ in members])
+            notes += [
+                tr(
+                    "{0}, which it depends on, never holds its peak; here it counts as up while all its members are.",
+                    needs.name,
+                )
+                for needs in map(self._services.get, row.depends)
+                if needs is not None and needs.short
+            ]
             nodes = tuple(self.vm(vm) for vm, _ in members)
-            roots: list[Node] = [self.groups(row.through), *(self._depended(one) for one in row.depends)]
             enough: Node = every(nodes) if needed == len(nodes) else Least(needed, nodes)
             if needed == 1 and len(nodes) > 1:
                 enough = any_of(nodes)
             self._services[row.id] = ServiceNeeds(
-                row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes
+                row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes, short
             )
         return self._services[row.id]
 
@@ -383,6 +391,17 @@ def _enough(carries: Sequence[float], wanted: float) -> int:
         if total >= wanted * (1.0 - 1e-9):
             return count
     return len(carries) + 1
+
+
+def _short(name: str, carries: Sequence[float], wanted: float) -> str:
+    """That the members of a service do not hold its peak, whatever fails."""
+    return trn(
+        "{1} is down below {2} requests a second at its peak, and its {0} member carries {3}: it never holds "
+        "its peak, whatever fails. Add members, or make them larger.",
+        "{1} is down below {2} requests a second at its peak, and its {0} members together carry {3}: it "
+        "never holds its peak, whatever fails. Add members, or make them larger.",
+        len(carries), name, *(f"{one:,.0f}" if one >= 100.0 else f"{one:.3g}" for one in (wanted, sum(carries))),
+    )  # fmt: skip
 
 
 def _needed_by(node: Node) -> Iterable[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,14 @@ from designer.engine.reliability import exact
 from designer.engine.reliability.answer import Availability as EngineAnswer
 from designer.engine.reliability.chooser import solve
 from designer.engine.reliability.laws import Exponential, Fixed, Law, Lognormal
-from designer.engine.reliability.system import Ask, AtLeast, Component, Id, System, Unit
+from designer.engine.reliability.system import YEAR_H, Ask, AtLeast, Component, Id, System, Unit
 from designer.engine.reliability.system import Node as EngineNode
 from designer.study.availability.simplify import Simplifier
 from designer.study.availability.structure import FallibleComponent, Least, Node
+
+MISSED_ERROR = 0.1
+"""Half of the 95% interval of a chance that is drawn, as a part of it."""
+Watch = Callable[[Any], bool] | None
 
 
 @dataclass(frozen=True)
@@ -79,13 +84,28 @@ class Solved:
         whole = mtbf_h + mttr_h
         return mtbf_h / whole, mttr_h / whole, 1.0 / whole
 
-    def by_solver(self, parts: Sequence[FallibleComponent], name: str, rel_error: float) -> EngineAnswer:
-        """The answer of the engine, which picks its method. Raises SpecError where none fits."""
+    def by_solver(
+        self, parts: Sequence[FallibleComponent], name: str, rel_error: float, method: str = "", watch: Watch = None
+    ) -> EngineAnswer:
+        """The answer of the engine by a method, or by the one that it picks. `watch` ends what is drawn where it says
+        True. Raises SpecError where the method has no answer.
+        """
+        return solve(self._system(parts, name), Ask(name), rel_error, method, watch=watch)
+
+    def missed(
+        self, parts: Sequence[FallibleComponent], name: str, slo_h: float, method: str, watch: Watch = None
+    ) -> float:
+        """How probably a year from all up and new is down for longer than so many hours. Raises SpecError where the
+        method cannot tell.
+        """
+        found = solve(self._system(parts, name), Ask(name, YEAR_H, slo_h), MISSED_ERROR, method, watch=watch)
+        return found.figures["p_slo_missed"].value
+
+    def _system(self, parts: Sequence[FallibleComponent], name: str) -> System:
         components = tuple(
             Component(number, Exponential(parts[number].mtbf_h), repair_law(parts[number])) for number in self.numbers
         )
-        system = System(components, {name: engine_node(self.node)})
-        return solve(system, Ask(name), rel_error)
+        return System(components, {name: engine_node(self.node)})
 
 
 def repair_law(part: FallibleComponent) -> Law:

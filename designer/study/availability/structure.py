@@ -93,6 +93,8 @@ class ServiceNeeds:
     peak_rps: float
     slo_frac: float
     notes: list[str] = field(default_factory=list)
+    short: str = ""
+    """Why it has no answer where all its members together do not carry the peak; then `needed` is all of them."""
 
 
 def _parts(top: Node, seen: set[int | Least]) -> Iterator[int]:

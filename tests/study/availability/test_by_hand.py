@@ -15,7 +15,17 @@ from designer.engine.reliability import exact
 from designer.errors import SpecError
 from designer.model.element import ROOT_ID, Link
 from designer.model.project import Project
-from designer.study.availability.answer import Ended, ServiceAvailability, Study, _grouped, bought, nines, ranked
+from designer.study.availability.answer import (
+    MONTE_CARLO,
+    RARE,
+    Ended,
+    ServiceAvailability,
+    Study,
+    _grouped,
+    bought,
+    nines,
+    ranked,
+)
 from designer.study.availability.bridging import bridged, outlasts
 from designer.study.availability.solving import Solved
 from designer.study.availability.structure import too_few
@@ -286,3 +296,24 @@ def test_that_what_takes_nothing_down_but_for_rounding_begins_no_outage() -> Non
     assert len(causes) == sum(weight > 0.0 for weight in now.by_group) - 1 and all(
         lasts_h > 0.0 for _, lasts_h, _ in causes
     )
+
+
+def test_that_what_fails_too_rarely_for_histories_is_refused_and_what_depends_on_a_short_service_says_so() -> None:
+    drawn = hall()
+    for name in ("a", "b", "c", "d"):
+        drawn.put(name, "host", "dc", mtbf_h=1e6, mttr_h=1e-3)
+    study, shop = drawn.service("a", "b", "c", "d"), drawn.ids["shop"]
+    with pytest.raises(SpecError, match=r"shop has no outage in [\d,]+ histories: it fails too rarely to be drawn"):
+        study.availability(shop, lambda part: False, method=MONTE_CARLO)
+    rare = study.availability(shop, method=RARE)
+    assert rare.down == pytest.approx(study.availability(shop).down, rel=0.02)
+    drawn.put("front", "service", rate_rps=1.0, work_mhz_s=5.0)
+    drawn.put("vm-front", "vm", "a", **GUEST)
+    drawn.link("member", "vm-front", "front")
+    drawn.link("depends_on", "front", "shop")
+    edit.change(drawn.project, [shop], {"rate_rps": 1e5})
+    short = Study(drawn.project)
+    with pytest.raises(SpecError, match="its 4 members together carry"):
+        short.down(shop)
+    (note,) = short.availability(drawn.ids["front"]).notes
+    assert note.startswith("shop, which it depends on, never holds its peak")

@@ -190,6 +190,8 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
         "dark": HIT, "rest": HIT, "half": HIT, "late": LATE, "worse": OTHER, "odd": NONE,
     }  # fmt: skip
     assert "names no part “nowhere”" in mine["odd"]["reason"]
+    for least, code in (("0.5", 0), ("0.51", 1)):  # three of its six answers are hits
+        assert CliRunner().invoke(main, ["replay", "mine", *files, "--least", least]).exit_code == code
     assert found["score"]["test"] == {"numbers": 15, "numbers_hit": 3, "choices": 3, "choices_hit": 0}
     assert {row["reason"] for row in found["answers"] if row["outage"] == "poor"} == {
         "What is told of the outage lacks “from” for its step “boots”."

@@ -31,7 +31,7 @@ class NinesAxis:
         """An axis for the bands and SLOs of services, and for what changes would buy; naive figures may be off it."""
         shown = []
         for one in services:
-            shown += [nines(one.low), nines(one.high), *(nines(change.down) for change in one.changes)]
+            shown += [nines(one.low), nines(one.high), *(nines(change.down) for change in one.helpful)]
             shown += [nines(one.allowed)] if one.slo_frac else []
         if not shown:
             return cls()

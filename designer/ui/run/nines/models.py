@@ -117,7 +117,7 @@ class ChangesModel(QAbstractTableModel):
     def show_service(self, service: ServiceAvailability | None, axis: NinesAxis) -> None:
         """Show the changes for a service."""
         self.axis = axis
-        rows = list(service.changes) if service is not None else []
+        rows = service.helpful if service is not None else []
         if service is self.service and rows == self.rows:
             return
         self.beginResetModel()
@@ -139,6 +139,8 @@ class ChangesModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if section == CHANGE:
                 name = self.service.name if self.service is not None else ""
+                if self.service is not None and self.service.changes and not self.rows:
+                    return tr("No change on offer would help {0}", name)
                 return tr("What would help {0}", name) if name else tr("What one change would buy")
             return CHANGE_TITLES[section]
         return (LEFT if section == CHANGE else RIGHT) if role == Qt.ItemDataRole.TextAlignmentRole else None

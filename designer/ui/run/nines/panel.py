@@ -7,6 +7,7 @@ from __future__ import annotations
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
+    QComboBox,
     QHBoxLayout,
     QHeaderView,
     QLabel,
@@ -21,7 +22,7 @@ from designer.commands.scenarios.saving import save_scenario
 from designer.commands.strengthen import strengthen, strengthenings
 from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
-from designer.study.availability.answer import ServiceAvailability
+from designer.study.availability.answer import AUTOMATIC, EXACT, METHODS, MONTE_CARLO, RARE, ServiceAvailability
 from designer.study.availability.bad_years import BadYear
 from designer.study.availability.found import NinesFound
 from designer.study.availability.playing import year_name
@@ -42,7 +43,7 @@ from designer.ui.run.nines.side import NinesSide
 from designer.ui.run.nines.task import NinesTask
 from designer.ui.run.working import concerns
 from designer.ui.shell.session import Session
-from designer.words import tr, trn
+from designer.words import mark, tr, trn
 from designer.words.reasons import told
 
 POLL_MS, ROW_PX, CHANGE_PX, HEAD_PX, MOST_ROWS = 50, 32, 28, 40, 6
@@ -51,6 +52,9 @@ SERVICE_PX = {0: 190, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
 CHANGE_COLUMNS_PX = {0: 268, 2: 82, 3: 132, 4: 138, 5: 98}
 """Those of changes: their axis stands below that of the services."""
 LEAST_AXIS_PX = 220
+METHOD_TITLES = {
+    AUTOMATIC: mark("Best method"), EXACT: mark("Exact"), MONTE_CARLO: mark("Monte Carlo"), RARE: mark("Rare events"),
+}  # fmt: skip
 OUTDATED = tr("The design has changed since; work it out again.")
 
 
@@ -115,6 +119,12 @@ class NinesPanel(QWidget):
         self.begin = QPushButton(tr("Work Out"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
+        self.method = QComboBox()
+        self.method.setAccessibleName(tr("Method"))
+        self.method.setToolTip(tr("How it is computed: exact where the structure allows, else drawn"))
+        for method in METHODS:
+            self.method.addItem(tr(METHOD_TITLES[method]), method)
+        self.method.currentIndexChanged.connect(lambda _: self.side.ask_by(self.method.currentData()))
         self.bar, self.said = QProgressBar(), QLabel()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
@@ -128,7 +138,7 @@ class NinesPanel(QWidget):
         self.stop.hide()
         close = QPushButton(tr("Close"))
         close.clicked.connect(self.closed)
-        for widget in (self.begin, self.bar, self.stop):
+        for widget in (self.begin, self.method, self.bar, self.stop):
             head.addWidget(widget)
         head.addWidget(self.said, 1)
         head.addWidget(close)
@@ -175,7 +185,7 @@ class NinesPanel(QWidget):
             self.said.setText(tr("The design has no service; draw one, and link its members to it."))
             return
         self.found = NinesFound()
-        self.task = NinesTask(rows_of(self._session.project), strengthenings)
+        self.task = NinesTask(rows_of(self._session.project), strengthenings, self.method.currentData())
         self._show_asking(True)
         self.said.setText(tr("Working out the services …"))
         self._timer.start()
@@ -226,6 +236,7 @@ class NinesPanel(QWidget):
         self.bar.setVisible(on)
         self.stop.setVisible(on)
         self.begin.setVisible(not on)
+        self.method.setEnabled(not on)
         if on:
             self.bar.setValue(0)
 

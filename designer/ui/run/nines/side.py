@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractItemView, QLabel, QPushButton, QScrollArea, QTableView, QVBoxLayout, QWidget
 
 from designer.model.kind import Kinds
-from designer.study.availability.answer import YEAR_H, ServiceAvailability, Unknown
+from designer.study.availability.answer import AUTOMATIC, YEAR_H, ServiceAvailability, Unknown
 from designer.study.availability.found import NinesFound
 from designer.study.availability.words import MOST_NAIVE, percent, slo_text, span, too_good
 from designer.ui.parts.theme import Theme
@@ -36,7 +36,7 @@ class NinesSide(QWidget):
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._session, self._theme = session, theme
+        self._session, self._theme, self._method = session, theme, AUTOMATIC
         self.setFixedWidth(RIGHT_PX)
         self.big, self.about = QLabel(), QLabel()
         self.big.setFont(theme.font("clock", figures=True))
@@ -77,6 +77,10 @@ class NinesSide(QWidget):
         outer.addWidget(scroll)
         theme.changed.connect(inside.update)
         self.show_service(NinesFound(), None)
+
+    def ask_by(self, method: str) -> None:
+        """Copy a command that asks by a method from now on."""
+        self._method = method
 
     def _list(self) -> QTableView:
         table = QTableView()
@@ -145,12 +149,16 @@ class NinesSide(QWidget):
         """Copy the command that gives the same figures."""
         path = self._session.path
         words = ["cloud-designer", "availability", f'"{path}"' if path is not None else "FILE.clouddesign"]
+        words += ["--method", self._method.replace(" ", "-")] if self._method else []
         QGuiApplication.clipboard().setText(" ".join(words))
 
 
 def _how(one: ServiceAvailability) -> list[str]:
     """By which method and why, how many members are needed, and what the naive figure leaves out."""
-    lines = [tr("{0:,} of {1:,} members carry its peak. {2}", one.needed, one.members, told(one.why)), *one.notes]
+    lines = [
+        tr("{0:,} of {1:,} members carry its peak. {2}", one.needed, one.members, told(one.why)),
+        *map(told, one.notes),
+    ]
     by = too_good(one)
     if by >= 1.05:
         times = tr("{0:,.2g} times", by) if by < MOST_NAIVE else tr("over a million times")

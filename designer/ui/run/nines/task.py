@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from threading import Thread
 
 from designer.errors import DesignerError
 from designer.model.sent import Row
-from designer.study.availability.answer import Ended
+from designer.study.availability.answer import AUTOMATIC, Ended
 from designer.study.availability.apart import Offers, nines_apart
 from designer.study.availability.found import News
 
@@ -17,10 +16,10 @@ class NinesTask:
     """Works out the nines of a design. `far`: the part done; `error`: why there is no more; `outdated`: whether the
     design has changed since it began."""
 
-    def __init__(self, rows: list[Row], offers: Offers) -> None:
+    def __init__(self, rows: list[Row], offers: Offers, method: str = AUTOMATIC) -> None:
         self.far, self.error, self.ended, self.outdated = 0.0, "", False, False
         self._news: deque[News] = deque()
-        self._thread = Thread(target=self._run, args=(rows, offers), name="nines", daemon=True)
+        self._thread = Thread(target=self._run, args=(rows, offers, method), name="nines", daemon=True)
         self._thread.start()
 
     @property
@@ -45,9 +44,9 @@ class NinesTask:
             found.append(self._news.popleft())
         return found
 
-    def _run(self, rows: list[Row], offers: Offers) -> None:
+    def _run(self, rows: list[Row], offers: Offers, method: str) -> None:
         try:
-            nines_apart(rows, offers, self._going, self._take)
+            nines_apart(rows, offers, self._going, self._take, method)
         except Ended:
             return
         except (DesignerError, MemoryError) as error:
@@ -61,6 +60,3 @@ class NinesTask:
     def _take(self, news: News) -> None:
         self._going(self.far)
         self._news.append(news)
-
-
-Begin = Callable[[list[Row], Offers], NinesTask]
