@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -145,24 +146,26 @@ class Simulation:
         self.time_s = max(self.time_s, until_s)
 
     def _next_s(self, until_s: float) -> float:
-        """When the next instant is. Memory and flows are carried ahead, at most until a time, through ticks of which
-        nothing is to be told.
+        """When the next instant is. Flows, memory and watts are carried ahead, at most until a time, through ticks of
+        which nothing is to be told.
         """
-        progress, memory, flows = self._progress, self._rules.memory, self.flows
+        progress, memory, power = self._progress, self._rules.memory, self._rules.power
         next_s = min(self._agenda.next_s, progress.credits.next_s, progress.backlogs.next_s)
-        remembers = memory is not None and memory.short.size > 0
-        if flows is None and not remembers:
+        ahead = [self.flows.until] if self.flows is not None else []
+        if memory is not None and memory.short.size > 0:
+            ahead.append(memory.until)
+        if power is not None and power.calm:
+            ahead.append(partial(power.until, progress=progress))
+        if not ahead:
             return next_s
         before_s = min(next_s, float(np.nextafter(until_s, np.inf)))
-        if memory is None or not remembers:
-            return next_s if flows is None else min(next_s, flows.until(before_s))
-        if flows is None:
-            return min(next_s, memory.until(before_s))
-        found_s, both_s, k = np.inf, 0.0, progress.tick_at(self.time_s) + 1
-        while found_s == np.inf and both_s < before_s:  # one tick after the other: neither runs ahead of the other
-            both_s = min(before_s, float(np.nextafter(self.tables.ticks.edges[k], np.inf)))
-            found_s = flows.until(both_s)
-            found_s = min(found_s, memory.until(min(both_s, found_s)))
+        if len(ahead) == 1:
+            return min(next_s, ahead[0](before_s))
+        found_s, all_s, k = np.inf, 0.0, progress.tick_at(self.time_s) + 1
+        while found_s == np.inf and all_s < before_s:  # one tick after the other: none runs ahead of the others
+            all_s = min(before_s, float(np.nextafter(self.tables.ticks.edges[k], np.inf)))
+            for until in ahead:
+                found_s = min(found_s, until(min(all_s, found_s)))
             k += 1
         return min(next_s, found_s)
 

@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import door
 from designer.engine.result.arrays import PLACED, Store
-from designer.engine.share.arrays import F, I
+from designer.engine.share.arrays import SPARSE, F, I
 from designer.engine.share.sparse import close_rows
 from designer.engine.tables.tabulate import Tables
+
+_AT = SPARSE.index(PLACED)
 
 
 @door
@@ -60,7 +62,7 @@ class Placed:
             change = self._changes.pop(n, None)
             held = self.now * (self._end_s(n) - n * self._spec.sample_s)
             self._series[n] = held if change is None else held + change[0]
-            close_rows(self._sparse, n + 1)
+            close_rows(self._sparse, _AT, 1, n + 1)
             if change is not None:
                 self.now += change[1]
         self.final = max(self.final, row)

@@ -31,10 +31,20 @@ class Paths(NamedTuple):
     cost: F
 
 
+class Crossing(NamedTuple):
+    """The flows that go through limits: through limit n `flow[first[n]:first[n + 1]]`, each rising, of which a unit
+    takes `cost` there.
+    """
+
+    first: I
+    flow: I
+    cost: F
+
+
 class Islands(NamedTuple):
     """Flows that share limits: island n has the flows `flow[first[n]:first[n + 1]]`, which go through the limits
     `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`, `of_limit`; a limit of no
-    flow has -1).
+    flow has -1), and of each limit its flows (`crossing`).
     """
 
     first: I
@@ -43,6 +53,7 @@ class Islands(NamedTuple):
     of_limit: I
     first_limit: I
     limit: I
+    crossing: Crossing
 
 
 class Filling(NamedTuple):
@@ -57,9 +68,9 @@ class Filling(NamedTuple):
     stopped: I
     capacity: F
     used: F
-    weight: F
     there: F
     rising: I
+    waiting: I
 
 
 def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
@@ -72,8 +83,9 @@ def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
 def filling_of(flows: int, limits: int) -> Filling:
     """Room for flows and limits; nothing is asked for yet."""
     demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
-    capacity, used, weight, there = (np.zeros(limits) for _ in range(4))
-    return Filling(demand, most, rate, stopped, capacity, used, weight, there, np.zeros(limits, np.int64))
+    capacity, used, there = (np.zeros(limits) for _ in range(3))
+    rising, waiting = np.zeros(limits, np.int64), np.zeros(flows, np.int64)
+    return Filling(demand, most, rate, stopped, capacity, used, there, rising, waiting)
 
 
 def islands_of(paths: Paths, limits: int) -> Islands:
@@ -87,7 +99,15 @@ def islands_of(paths: Paths, limits: int) -> Islands:
         np.searchsorted(of[rows], np.arange(count + 1)).astype(np.int64)
         for of, rows in ((of_flow, order), (of_limit, through))
     )
-    return Islands(first, order, of_flow, of_limit, first_limit, through)
+    return Islands(first, order, of_flow, of_limit, first_limit, through, _crossing(paths, limits))
+
+
+def _crossing(paths: Paths, limits: int) -> Crossing:
+    """The flows of each limit."""
+    order = np.argsort(paths.limit, kind="stable")
+    flow = np.repeat(np.arange(paths.first.size - 1), np.diff(paths.first))[order].astype(np.int64)
+    first = np.searchsorted(paths.limit[order], np.arange(limits + 1)).astype(np.int64)
+    return Crossing(first, flow, paths.cost[order])
 
 
 @door
@@ -128,7 +148,7 @@ def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> b
     through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
     if _fits(begin, end, islands.flow, through, paths.first, paths.limit, paths.cost, room):
         return True
-    _raise(begin, end, islands.flow, through, paths.first, paths.limit, paths.cost, room)
+    _raise(begin, end, islands.flow, through, paths.first, paths.limit, islands.crossing, room)
     return False
 
 
@@ -151,52 +171,70 @@ def _fits(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F
 
 
 @part
-def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F, room: Filling) -> None:
+def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, crossing: Crossing, room: Filling) -> None:
     """Raise all flows of an island together. In each round those stay that ask for no more than the lowest level at
-    which a limit is full; where there is none, those stay that go through it.
+    which a limit is full; where there is none, those stay that go through it. Of limits only those are looked at again
+    of whose flows some stayed.
     """
-    rate, capacity, used, weight, there = room.rate, room.capacity, room.used, room.weight, room.there
-    left = end - begin
+    rate, there, waiting, left = room.rate, room.there, room.waiting, end - begin
     for n in range(begin, end):
-        rate[flow[n]] = -1.0
+        rate[flow[n]], waiting[n] = -1.0, flow[n]
+    for i in range(through.size):
+        room.rising[through[i]] = -1
     while left > 0:
-        for i in range(through.size):
-            used[through[i]] = weight[through[i]] = 0.0
-            room.rising[through[i]] = 0
-        for n in range(begin, end):
-            f = flow[n]
-            for e in range(first[f], first[f + 1]):
-                if rate[f] < 0.0:
-                    weight[limit[e]] += cost[e]
-                    room.rising[limit[e]] += 1
-                else:
-                    used[limit[e]] += cost[e] * rate[f]
         level = np.inf
         for i in range(through.size):
             at = through[i]
+            if room.rising[at] < 0:
+                _look(at, crossing, room)
             if room.rising[at] > 0:
-                there[at] = max(capacity[at] - used[at], 0.0) / weight[at]
                 level = min(level, there[at])
-        before = left
-        for n in range(begin, end):
-            f = flow[n]
-            if rate[f] < 0.0 and min(room.demand[f], room.most[f]) <= level:
-                rate[f] = min(room.demand[f], room.most[f])
-                room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
-                left -= 1
-        if left < before:
-            continue
-        for n in range(begin, end):
-            f = flow[n]
+        before, left = left, 0
+        for n in range(begin, begin + before):
+            f = waiting[n]
             if rate[f] >= 0.0:
                 continue
-            for e in range(first[f], first[f + 1]):
-                if there[limit[e]] <= level and rate[f] < 0.0:
-                    rate[f], room.stopped[f] = level, limit[e]
-                    left -= 1
+            if min(room.demand[f], room.most[f]) > level:
+                waiting[begin + left] = f
+                left += 1
+                continue
+            rate[f] = min(room.demand[f], room.most[f])
+            room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
+            _stay(f, first, limit, room)
+        if left < before:
+            continue
+        for i in range(through.size):
+            at = through[i]
+            if room.rising[at] == 0 or there[at] > level:
+                continue
+            for e in range(crossing.first[at], crossing.first[at + 1]):
+                f = crossing.flow[e]
+                if rate[f] < 0.0:
+                    rate[f], room.stopped[f] = level, at
+                    _stay(f, first, limit, room)
     for i in range(through.size):
-        used[through[i]] = 0.0
-    for n in range(begin, end):
-        f = flow[n]
-        for e in range(first[f], first[f + 1]):
-            used[limit[e]] += cost[e] * rate[f]
+        if room.rising[through[i]] < 0:
+            _look(through[i], crossing, room)
+
+
+@part
+def _stay(f: int, first: I, limit: I, room: Filling) -> None:
+    """Let the limits of a flow be looked at again."""
+    for e in range(first[f], first[f + 1]):
+        room.rising[limit[e]] = -1
+
+
+@part
+def _look(at: int, crossing: Crossing, room: Filling) -> None:
+    """Find how many flows of a limit still rise, what the others use of it, and at which level it is full."""
+    used, weight, rising = 0.0, 0.0, 0
+    for e in range(crossing.first[at], crossing.first[at + 1]):
+        got = room.rate[crossing.flow[e]]
+        if got < 0.0:
+            weight += crossing.cost[e]
+            rising += 1
+        else:
+            used += crossing.cost[e] * got
+    room.used[at], room.rising[at] = used, rising
+    if rising > 0:
+        room.there[at] = max(room.capacity[at] - used, 0.0) / weight

@@ -29,6 +29,7 @@ class Halls:
         self._by_hand = np.array([unit.by_hand for unit in units], np.bool_)
         self.cooled = np.isin(np.arange(count), tables.cools)
         """Halls whose temperature is told."""
+        self._rows: list[int] = np.flatnonzero(self.cooled).tolist()
         self._j_k = np.maximum(tables.design_w, 1.0) / np.array([hall.warming_k_s for hall in halls])
         self.set_c = np.array([hall.set_c for hall in halls], np.float64)
         hosts = context.tables.hosts
@@ -40,8 +41,15 @@ class Halls:
         self.warmed_by, self.shut_by = np.zeros(count, np.int64), np.zeros(count, np.int64)
         self.ready_s, self.was_up = np.zeros(len(units)), np.ones(len(units), np.bool_)
         self._all_of = np.bincount(tables.cools, minlength=count)
-        self._surplus_w = np.array([hall.pue - 1.0 for hall in halls]) * tables.design_w
-        self._cooling, self._fixed = (np.array([getattr(h, n) for h in halls]) for n in ("cooling_frac", "fixed_frac"))
+        surplus_w = np.array([hall.pue - 1.0 for hall in halls]) * tables.design_w
+        cooling, self._fixed = (np.array([getattr(h, n) for h in halls]) for n in ("cooling_frac", "fixed_frac"))
+        self._most_w, self._rest = (surplus_w * cooling, surplus_w * (1.0 - cooling)), 1.0 - self._fixed
+        """What cooling and what else a hall draws beside IT at most."""
+        self._whole_w = np.maximum(tables.design_w, 1e-300)
+        self._runs, self._among = np.ones(len(units), np.bool_), np.ones(count, np.int64)
+        """Which cooling units cool, and among how many what those of a hall draw is divided."""
+        self._carried_w, self._part, self._standing = np.zeros(count), np.ones(count), np.zeros(count, np.bool_)
+        """Watts that the units of a hall can carry, which part of them cools, and whether the hall is up."""
 
     # -- time
 
@@ -54,7 +62,7 @@ class Halls:
         """Add a time in which nothing changes to a recording row, and advance the temperatures."""
         for name, watts in (("hall_it", self.it_w), ("hall_cooling", self.cooling_w), ("hall_lost", self.lost_w)):
             arrays[name][row] += watts * seconds
-        for n in np.flatnonzero(self.cooled).tolist():
+        for n in self._rows:
             course, before = self.course(n), self.excess_k[n]
             self.excess_k[n] = course.after(seconds)
             arrays["hall_c"][row, n] += self.set_c[n] * seconds + course.integral(seconds)
@@ -67,12 +75,17 @@ class Halls:
         halls = np.concatenate([self.shut_s, self.cool_s, self.back_s, self.step_s, waits])
         return float(halls.min(initial=np.inf))
 
+    @property
+    def calm(self) -> bool:
+        """Whether no hall is warmer than its set point, or becomes it at this load."""
+        return not bool((self.excess_k > 0.0).any() or (self.rise_w > 0.0).any() or self.hot.any())
+
     def turn(self, time_s: float, power_on: Callable[[float, int], None]) -> None:
         """Let what is due happen: cooling units cool again, hosts shut down for heat, or are switched on again."""
         begin = self.was_up & (self.ready_s == time_s) & (time_s > 0.0)
         if begin.any():
             self._context.log.add(time_s, "started", self._context.tables.unit_ids[self._t.cooling[begin]])
-        for n in np.flatnonzero(self.cooled).tolist():
+        for n in self._rows:
             hall = self._halls[n]
             if self.back_s[n] <= time_s:
                 self.excess_k[n] = 0.0
@@ -144,35 +157,42 @@ class Halls:
 
     def settle(self, time_s: float, it_w: F, cause: int) -> F:
         """Let halls have an IT load from now on; what each cooling unit draws."""
-        t, count = self._t, len(self._halls)
-        runs = self.running(time_s)
-        capacity = np.bincount(t.cools[runs], self._capacity_w[runs], count).astype(np.float64)
-        running, all_of = np.bincount(t.cools[runs], minlength=count), self._all_of
-        self.it_w, before = it_w, self.rise_w
-        self.rise_w = np.where(self.cooled, it_w - capacity, 0.0)
+        before = self.rise_w
+        self.find_running(time_s)
+        drawn = self.draw(it_w)
         self.warmed_by[(self.rise_w > 0.0) & (before <= 0.0)] = cause
-        carried = np.where(self.cooled & (self.excess_k > 0.0), capacity, np.minimum(it_w, capacity))
-        carried, part = (
-            np.where(self.cooled, carried, it_w),
-            np.where(self.cooled, running / np.maximum(all_of, 1), 1.0),
-        )
-        self._draw(it_w, carried, part)
-        self._plan(time_s, capacity)
-        drawn = (self.cooling_w / np.maximum(running, 1))[t.cools]
-        return np.where(runs, drawn, 0.0)
+        self._plan(time_s, self._carried_w)
+        return drawn
 
-    def _draw(self, it_w: F, carried_w: F, part: F) -> None:
-        """What halls draw beside IT: `part` of their cooling units run."""
-        up, design = self._context.state.up[self._t.halls], self._t.design_w
-        surplus, cooling, fixed = self._surplus_w, self._cooling, self._fixed
-        whole = np.maximum(design, 1e-300)
-        self.cooling_w = np.where(up, surplus * cooling * (fixed * part + (1.0 - fixed) * carried_w / whole), 0.0)
-        self.lost_w = np.where(up, surplus * (1.0 - cooling) * (fixed + (1.0 - fixed) * it_w / whole), 0.0)
+    def find_running(self, time_s: float) -> None:
+        """Find which cooling units cool from now on, and which halls are up."""
+        t, count = self._t, len(self._halls)
+        runs = self._runs = self.running(time_s)
+        self._carried_w = np.bincount(t.cools[runs], self._capacity_w[runs], count).astype(np.float64)
+        running = np.bincount(t.cools[runs], minlength=count)
+        self._among = np.maximum(running, 1)
+        self._part = np.where(self.cooled, running / np.maximum(self._all_of, 1), 1.0)
+        self._standing = self._context.state.up[t.halls]
+
+    def carries(self, it_w: F) -> bool:
+        """Whether cooling carries off what IT draws in each hall."""
+        return not bool((self.cooled & (it_w > self._carried_w)).any())
+
+    def draw(self, it_w: F) -> F:
+        """Let halls have an IT load; what each cooling unit draws."""
+        capacity, cooled = self._carried_w, self.cooled
+        self.it_w, self.rise_w = it_w, np.where(cooled, it_w - capacity, 0.0)
+        carried_w = np.where(cooled & (self.excess_k > 0.0), capacity, np.minimum(it_w, capacity))
+        carried_w, part = np.where(cooled, carried_w, it_w), self._part
+        (cooling_w, lost_w), fixed, rest, up = self._most_w, self._fixed, self._rest, self._standing
+        self.cooling_w = np.where(up, cooling_w * (fixed * part + rest * carried_w / self._whole_w), 0.0)
+        self.lost_w = np.where(up, lost_w * (fixed + rest * it_w / self._whole_w), 0.0)
+        return np.where(self._runs, (self.cooling_w / self._among)[self._t.cools], 0.0)
 
     def _plan(self, time_s: float, capacity_w: F) -> None:
         """When temperatures reach what matters."""
         hot = self._context.state.hot
-        for n in np.flatnonzero(self.cooled).tolist():
+        for n in self._rows:
             hall, course = self._halls[n], self.course(n)
             hosts = self._hosts[n]
             back_s = course.back_s if self.excess_k[n] > 0.0 else np.inf

@@ -22,7 +22,9 @@ from designer.engine.share.kernels import no_rates
 
 
 class Powering:
-    """Follows watts, feeds and halls. Between two instants nothing changes; each tick begins with one."""
+    """Follows watts, feeds and halls. While nothing but demand changes them they are carried ahead from tick to tick;
+    else each tick begins with an instant, between which nothing changes.
+    """
 
     def __init__(self, context: RuleContext, tables: PowerTables, failing: Failing) -> None:
         t = context.tables
@@ -33,6 +35,13 @@ class Powering:
         self.watts = np.zeros(tables.loads.unit.size)
         """What each load draws."""
         self._tick, self.at_s, self._next_s = -1, 0.0, np.inf
+        self._every = np.arange(t.hosts)
+        self._draws = slice(t.hosts, t.hosts + tables.watts.size)
+        in_hall = tables.loads.hall[: self._draws.stop]
+        self._inside = np.flatnonzero(in_hall >= 0)
+        self._hall_of = in_hall[self._inside]
+        self._supplied: tuple[I, I, I] = (_NONE, _NONE, _NONE)
+        """Loads, the feeds that supply them, and among how many each is divided."""
 
     # -- what happens
 
@@ -54,9 +63,7 @@ class Powering:
         seconds = time_s - self.at_s
         if seconds <= 0.0:
             return
-        t, hosts = self._context.tables, self._context.tables.hosts
-        row = int(t.ticks.row[max(self._tick, 0)])
-        draws = slice(hosts, hosts + self.tables.watts.size)
+        row, draws = int(self._context.tables.ticks.row[max(self._tick, 0)]), self._draws
         arrays["energy"][row, self.tables.loads.unit[draws]] += self.watts[draws] * seconds
         arrays["ups_charge"][row] += self.supply.mean_charge(seconds) * seconds
         self.supply.carry(seconds)
@@ -69,35 +76,71 @@ class Powering:
     def settle(self, time_s: float, progress: Progress, touched: I, cause: int) -> None:
         """Take over the watts that are drawn from an instant on; `touched` are the units that it changed."""
         self.carry(time_s, progress.store.arrays)
-        t, s, tables = self._context.tables, self._context.state, self.tables
+        t, s, tables, draws = self._context.tables, self._context.state, self.tables, self._draws
         tick = progress.tick_at(time_s)
-        which = np.arange(t.hosts) if tick != self._tick else touched[touched < t.hosts]
+        which = self._every if tick != self._tick else touched[touched < t.hosts]
         if which.size:
             progress.peek(which, tick, progress.now, self.rates)
             self.split.settle(which, progress.now, self.rates, moved=touched.size > 0)
         self._tick = tick
-        loads, draws = tables.loads, slice(t.hosts, t.hosts + tables.watts.size)
-        self.watts[: t.hosts] = self.rates.units["power_w"][: t.hosts]
-        self.watts[draws] = np.where(s.up[loads.unit[draws]], tables.watts, 0.0)
-        it, inside = slice(0, draws.stop), loads.hall[: draws.stop] >= 0
-        it_w = np.bincount(loads.hall[it][inside], self.watts[it][inside], len(tables.power.halls)).astype(np.float64)
-        self.watts[draws.stop :] = self.halls.settle(time_s, it_w, cause)
+        self.watts[draws] = np.where(s.up[tables.loads.unit[draws]], tables.watts, 0.0)
+        self.watts[draws.stop :] = self.halls.settle(time_s, self._it_w(), cause)
+        self._find_supplied()
         self.supply.settle(time_s, self._feed_w(), cause)
         self._plan(time_s, float(t.ticks.edges[tick + 1]))
 
-    def _feed_w(self) -> F:
-        """What each feed supplies: each load takes equal parts from those of its feeds that supply."""
+    def until(self, before_s: float, progress: Progress) -> float:
+        """Carry watts through the ticks that begin before a time, while nothing but demand changes them; the tick with
+        which something else begins to (inf: none before that time).
+        """
+        edges = self._context.tables.ticks.edges
+        while self.calm and self._tick + 2 < edges.size and (edge_s := float(edges[self._tick + 1])) < before_s:
+            self.carry(edge_s, progress.store.arrays)
+            progress.peek(self._every, self._tick + 1, progress.now, self.rates)
+            it_w = self._it_w()
+            if not self.halls.carries(it_w):
+                return edge_s
+            self.watts[self._draws.stop :] = self.halls.draw(it_w)
+            load_w = self._feed_w()
+            if not self.supply.carries(load_w):
+                return edge_s
+            self.supply.load_w = load_w
+            self.split.settle(self._every, progress.now, self.rates, moved=False)
+            self._tick += 1
+        return np.inf
+
+    @property
+    def calm(self) -> bool:
+        """Whether nothing but demand changes watts."""
+        return self._next_s == np.inf and self._tick >= 0
+
+    def _it_w(self) -> F:
+        """What IT draws in each hall; takes over what hosts draw."""
+        hosts = self._every.size
+        self.watts[:hosts] = self.rates.units["power_w"][:hosts]
+        return np.bincount(self._hall_of, self.watts[self._inside], len(self.tables.power.halls)).astype(np.float64)
+
+    def _find_supplied(self) -> None:
+        """Find which feeds supply which loads: each load takes equal parts from those of its feeds that supply."""
         s, loads, feeds = self._context.state, self.tables.loads, self.tables.feeds
         gives = (s.up[feeds] | (s.tables.holds[feeds] & ~s.dark[feeds]))[loads.feed]
-        among = np.bincount(loads.of[gives], minlength=loads.unit.size)
-        part = self.watts[loads.of[gives]] / among[loads.of[gives]]
-        return np.bincount(loads.feed[gives], part, feeds.size).astype(np.float64)
+        of = loads.of[gives]
+        self._supplied = of, loads.feed[gives], np.bincount(of, minlength=loads.unit.size)[of]
+
+    def _feed_w(self) -> F:
+        """What each feed supplies."""
+        of, feed, among = self._supplied
+        return np.bincount(feed, self.watts[of] / among, self.tables.feeds.size).astype(np.float64)
 
     def _plan(self, time_s: float, edge_s: float) -> None:
-        at_s = max(time_s, min(edge_s, self.supply.next_s, self.halls.next_s(time_s)))
+        """Plan the next instant; none where nothing but demand changes watts from now on."""
+        at_s = max(time_s, min(self.supply.next_s, self.halls.next_s(time_s)))
+        if at_s < np.inf or not (self.supply.calm and self.halls.calm):
+            at_s = max(time_s, min(at_s, edge_s))
         if at_s != self._next_s or self._next_s <= time_s:
             self._next_s = at_s
-            self._context.agenda.plan(at_s, POWER, 0, 0)
+            if at_s < np.inf:
+                self._context.agenda.plan(at_s, POWER, 0, 0)
 
     # -- looking
 
@@ -129,3 +172,8 @@ class Powering:
             hosts = np.arange(self._context.tables.hosts)
             progress.peek(hosts, self._tick, progress.now, self.rates)
             self.split.settle(hosts, progress.now, self.rates)
+            self.halls.find_running(self.at_s)
+            self._find_supplied()
+
+
+_NONE = np.zeros(0, np.int64)

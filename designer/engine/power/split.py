@@ -72,6 +72,8 @@ class Split:
     def _settle_apps(self, vms: I, rates: Rates) -> None:
         """Split what VMs have among the applications in them."""
         t = self._tables
+        if t.first_app == len(t.vms):
+            return
         rows = t.with_apps(vms)
         apps = rows[t.inside[rows] != rows]
         if not apps.size:

@@ -52,13 +52,19 @@ class Supply:
 
     def carry(self, seconds: float) -> None:
         """Advance charges and fuel by a time in which nothing changes."""
-        self.charge = np.clip(self.charge - self.drain * seconds, 0.0, self.full)
-        self.fuel_s = self.fuel_s - np.where(self.mode == RUNNING, seconds, 0.0)
+        self.charge = self._charge_after(seconds)
+        runs = self.mode == RUNNING
+        if runs.any():
+            self.fuel_s = self.fuel_s - np.where(runs, seconds, 0.0)
+
+    def _charge_after(self, seconds: float) -> F:
+        if not self.drain.any():
+            return self.charge
+        return np.clip(self.charge - self.drain * seconds, 0.0, self.full)
 
     def mean_charge(self, seconds: float) -> F:
         """The mean of the part of each UPS that is charged over a time in which nothing changes."""
-        after = np.clip(self.charge - self.drain * seconds, 0.0, self.full)
-        full = self.full
+        after, full = self._charge_after(seconds), self.full
         return np.divide((self.charge + after) / 2.0, full, out=np.zeros_like(full), where=full > 0.0)
 
     @property
@@ -68,6 +74,15 @@ class Supply:
             float(self.turn_s.min(initial=np.inf)), float(self.due_s.min(initial=np.inf)),
             float((self.over_s + self.trip_s).min(initial=np.inf)), self._spent_s,
         )  # fmt: skip
+
+    @property
+    def calm(self) -> bool:
+        """Whether every feed has its utility and carries what it may."""
+        return bool(self._context.state.up[self._t.feeds].all()) and bool(np.isinf(self.over_s).all())
+
+    def carries(self, load_w: F) -> bool:
+        """Whether no load is above the limit of its feed."""
+        return not bool((load_w > self.limit_w * ROUNDING).any())
 
     def turn(self, time_s: float) -> None:
         """Let what is due happen: UPSs are empty or full, feeds trip."""

@@ -71,7 +71,7 @@ def take_parts(
         sums.vms[v].throttled += (asked - may) * dt[b]
         sums.vms[v].waiting += (may - ready) * dt[b]
         sums.vms[v].overhead += (ready - min(ready, most)) * dt[b]
-    for j in range(load.apps + 1):
+    for j in range(load.apps + 1 if load.apps > 0 or load.kind == MEMBER else 0):
         r = v if j == 0 else load.first_app + j - 1
         app = demand.rows[r]
         fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, part)

@@ -35,7 +35,11 @@ def fill(
         course = demand.courses[load.course]
         hour = ticks.hour[course.zone]
         for b in range(n):
-            out[b] = min(_curve(load, course, hour[k + b], ticks.row[k + b], key1) * load.size, cap)
+            out[b] = _curve(load, course, hour[k + b], ticks.row[k + b], key1) * load.size
+        if n == 1 and demand.spans.shape[0] > 0 and demand.spans[r, 1] == k:
+            demand.kept[r, k], demand.spans[r, 1] = out[0], k + 1
+        for b in range(n):
+            out[b] = min(out[b], cap)
     else:
         s = load.service
         part = load.size / now.weight[s] * now.work[s] * now.sent[r] if now.weight[s] > 0.0 else 0.0

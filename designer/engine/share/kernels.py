@@ -519,9 +519,8 @@ def _rate(
 ) -> None:  # fmt: skip
     """Fill the rates of a VM and of the applications in it, and add them to those of its unit, `here`."""
     load, of_vm, given = demand.rows[v], rates.loads[v], claim.given
-    if is_steady(load):
-        part[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
-    else:
+    part[0] = claim.demand  # all that it asks for, where nothing was taken off
+    if in_parts(load, unit) or now.pace[v] < 1.0:
         fill(v, k, part.size, demand, ticks, now, key1, unit.thread_mhz, part)
     own = whole = part[0]
     beyond = 0.0

@@ -40,9 +40,9 @@ def close(sparse: Sparse, column: int, u: int) -> None:
 
 
 @door
-def close_rows(sparse: Sparse, stop: int) -> None:
-    """Keep all open rows before one: they are final."""
-    for column in range(sparse.open_row.shape[0]):
+def close_rows(sparse: Sparse, first: int, count: int, stop: int) -> None:
+    """Keep all open rows before one, of `count` columns from the `first` on: they are final."""
+    for column in range(first, first + count):
         for u in range(sparse.open_row.shape[1]):
             if sparse.open_row[column, u] < stop:
                 close(sparse, column, u)

@@ -19,7 +19,7 @@ T = TypeVar("T", bound=np.generic)
 LEVELS = {"low": 0.5, "normal": 1.0, "high": 2.0}
 """Shares of a level, of those of level normal (vSphere API, SharesLevel: 500, 1000, 2000 for each vCPU)."""
 _MOST_KEPT = 1 << 22
-"""Cells (loads x ticks) up to which is kept what flows work out of what loads ask for: 32 MiB."""
+"""Cells (loads x ticks) up to which is kept what flows, and watts, work out of what loads ask for: 32 MiB."""
 
 
 def demand_table(
@@ -61,7 +61,7 @@ def demand_table(
     courses = _own_demands(spec, loads, columns.demands, np.flatnonzero(own), zones, steps)
     percents = _joined([t.values for t in spec.traces if t.values.dtype == np.uint8], np.uint8)
     fractions = _joined([t.values for t in spec.traces if t.values.dtype != np.uint8], np.float64)
-    cells = loads.size if spec.flows and loads.size * ticks <= _MOST_KEPT else 0, ticks
+    cells = loads.size if (spec.flows or spec.power) and loads.size * ticks <= _MOST_KEPT else 0, ticks
     return Demand(loads, courses, percents, fractions, np.zeros(cells), np.zeros((cells[0], 2), np.int64))
 
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designer.engine import TimedEvent, chance, simulate
+from designer.engine import Recorded, TimedEvent, Trace, chance, simulate
 from designer.engine.spec import Draw, Feed, Generator, Power, Ups
 from designer.errors import SpecError
 from tests.engine.power.power_world import GENERATOR, SWITCH, UPS, VM, A, B, told, world
@@ -91,6 +91,18 @@ def test_that_two_outages_in_a_row_empty_a_battery_that_recharges_slowly() -> No
     assert told(slow, *events)[3] == (975.0, "cut", A, 3)
     at_once = world(bridged(Ups(UPS, 100_000.0)), feeds=((A,),))
     assert told(at_once, *events)[3] == (1050.0, "cut", A, 3)
+
+
+def test_that_each_step_has_its_own_load_whether_anything_but_demand_changes_or_not() -> None:
+    values = np.array([[0.2, 0.4, 0.6, 0.8, 1.0, 0.0]])
+    follows = world(
+        bridged(Ups(UPS, 100_000.0, 20.0)), feeds=((A,),), demand=Recorded(70, 0), traces=(Trace(70, 600.0, values),)
+    )  # fmt: skip
+    # 280 W for 60 s take 16,800 J, which 20 W bring back in 840 s: the battery is full in the second step.
+    made = simulate(follows.with_events([TimedEvent(30.0, "fail", A), TimedEvent(90.0, "recover", A)]))
+    loads = [200.0 + 400.0 * u for u in values[0]]
+    assert made.power.feed_w[:, 0].tolist() == pytest.approx([280.0, *loads[1:]])
+    assert made.power.feed_most_w[:, 0].tolist() == pytest.approx([280.0, *loads[1:]])
 
 
 def test_that_a_ups_that_fails_alone_passes_the_utility_through_and_bridges_nothing() -> None:
