@@ -6,6 +6,7 @@
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
+COMPILED := $(VENV)/compiled
 CODE := designer packaging tests
 
 help:
@@ -24,13 +25,19 @@ $(STAMP): pyproject.toml constraints.txt packaging/environment.sh packaging/syst
 	@sh packaging/environment.sh $(VENV)
 	@touch $(STAMP)
 
-run: $(STAMP)
+# Apart from the packages, so that `make -j2 style test` looks at style and types meanwhile.
+$(COMPILED): $(STAMP)
+	@echo "Compiling the engine, once ..."
+	@$(BIN)/python -m designer.engine.warm_all || echo "The engine is compiled when it is first used." >&2
+	@touch $(COMPILED)
+
+run: $(COMPILED)
 	$(BIN)/cloud-designer --demo
 
-test: $(STAMP)
+test: $(COMPILED)
 	-@$(BIN)/python packaging/system_libraries.py --install --with-screen
 	$(BIN)/python -m pytest -q -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder -m "not alone"
-	$(BIN)/python -m pytest -q -m alone
+	$(BIN)/python -m pytest -q -m alone $$(grep -rl --include="test_*.py" "^@pytest.mark.alone" tests)
 
 style: $(STAMP)
 	$(BIN)/ruff check $(CODE)
@@ -40,11 +47,11 @@ style: $(STAMP)
 lint: style
 	$(BIN)/python -m pytest -q tests/test_house.py
 
-bench: $(STAMP)
+bench: $(COMPILED)
 	$(BIN)/python -m tests.benchmarks
 
 WORLDS ?= 3000
-torture: $(STAMP)
+torture: $(COMPILED)
 	DESIGNER_WORLDS=$(WORLDS) $(BIN)/python -m pytest -q tests/engine/test_capacity.py tests/engine/test_sharing_reference.py tests/engine/test_pools.py \
 		tests/engine/test_recovery_reference.py tests/engine/test_ways_of_running.py tests/engine/test_filling.py tests/engine/test_flows_reference.py \
 		tests/engine/test_wiring.py tests/engine/cluster/test_judging.py tests/engine/service/test_answering.py tests/engine/reliability/test_replicas.py \

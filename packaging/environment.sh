@@ -28,6 +28,7 @@ if ! fits "$folder/bin/python"; then
     echo "Making the environment in $folder with $("$python" --version) ..."
     "$python" -m venv "$folder"
 fi
-"$folder/bin/python" -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
-echo "Compiling the engine, once ..."
-"$folder/bin/python" -m designer.engine.warm_all || echo "The engine is compiled when it is first used." >&2
+"$folder/bin/python" -m pip install --quiet --no-compile --disable-pip-version-check -c constraints.txt -e '.[dev]'
+# Bytecode, with all processors; what only tests import, and little of it, they compile when they import it.
+"$folder/bin/python" -m compileall -qq -j 0 -x '/(dask|graphql|moto|mypy|networkx|pip|setuptools|sympy)/' \
+    designer "$("$folder/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')" || true
