@@ -115,8 +115,9 @@ if "PYTEST_XDIST_WORKER" not in os.environ and not CHECKED:
 HOME = _redirect_home()
 # The cyclic collector frees widgets on whatever thread triggers it, which crashes Qt: tests collect by hand.
 gc.disable()
-# A busy machine is no fault of the program: no deadline a test case.
-hypothesis_settings.register_profile("house", deadline=None, print_blob=True)
+# A busy machine is no fault of the program: no deadline a test case. `make torture` tries more.
+TRIES = int(os.environ.get("DESIGNER_TRIES", "30"))
+hypothesis_settings.register_profile("house", deadline=None, print_blob=True, max_examples=TRIES)
 hypothesis_settings.load_profile("house")
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.catalog.kinds.saved.scenario import scenario_events
@@ -52,7 +52,6 @@ EVENTS = st.builds(
 
 
 @given(st.lists(EVENTS, max_size=4))
-@settings(max_examples=60, deadline=None)
 def test_that_a_list_of_events_is_kept_whole_or_refused(events: list[ScenarioEvent]) -> None:
     if any(event_error(event) for event in events):
         with pytest.raises(RuleError):

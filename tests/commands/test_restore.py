@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
@@ -59,7 +59,6 @@ def test_that_what_a_file_holds_comes_back_though_a_rule_would_refuse_it_today()
     assert content(project.rows()) == content(one_of_each())
 
 
-@settings(max_examples=40)
 @given(st.integers(0, 2**32))
 def test_that_any_design_becomes_any_other_and_undo_brings_it_back(seed: int) -> None:
     chance = random.Random(seed)

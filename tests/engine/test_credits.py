@@ -202,7 +202,6 @@ CREDITS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=60, deadline=None)
 @given(CREDITS, LOADS, st.sampled_from([1, 2]), st.booleans())
 def test_that_work_and_balances_are_those_of_small_steps(
     credits: Credits, load: list[float], vcpus: int, keeps: bool
@@ -220,7 +219,7 @@ def test_that_work_and_balances_are_those_of_small_steps(
     assert result.vms.throttled[0] * len(load) * vcpus * 60.0 == pytest.approx((asked - spent).sum(), abs=1e-6)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(CREDITS, LOADS, st.lists(st.floats(0.01, 0.99), max_size=4))
 def test_that_a_run_in_slices_and_a_branch_are_the_run(credits: Credits, load: list[float], cuts: list[float]) -> None:
     spec = world(credits, load, services=[Service(30, Constant(4.0), 100.0)])

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine.memory import esxi, proxmox
@@ -69,7 +69,6 @@ def quanta(available: float, vms: Asking, tax: float, step: float) -> np.ndarray
     return pages
 
 
-@settings(max_examples=60, deadline=None)
 @given(hosts(), st.sampled_from([0.0, 0.5, 0.75]))
 def test_that_shares_with_a_tax_divide_as_taking_little_by_little_does(host: tuple[Asking, float], tax: float) -> None:
     vms, has = host
@@ -106,7 +105,6 @@ def many(draw: st.DrawFn) -> tuple[str, Asking, float, dict[str, Any]]:
     return rule, vms, float(size.sum() * r.uniform(0.2, 1.3)), more
 
 
-@settings(max_examples=100, deadline=None)
 @given(many())
 def test_that_hosts_are_settled_as_in_numpy_to_the_last_bit(host: tuple[str, Asking, float, dict[str, Any]]) -> None:
     rule, vms, has, more = host

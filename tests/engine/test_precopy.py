@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine.balance.even import Hold, imbalance
@@ -143,7 +143,6 @@ def by_steps(guest: GuestMemory, rule: Any, limit_s: float, mib_s: float, steps:
     return rounds, time_s + to_send / mib_s, to_send / mib_s
 
 
-@settings(max_examples=100, deadline=None)
 @given(RULES, SIZES, st.sampled_from([0.05, 0.3, 2.0]))
 def test_that_figures_are_those_of_a_copy_in_small_steps(rule: Any, sizes: tuple[float, ...], limit_s: float) -> None:
     memory, dirty, hot, mib_s = sizes
@@ -158,7 +157,6 @@ def test_that_figures_are_those_of_a_copy_in_small_steps(rule: Any, sizes: tuple
     assert found.sent_mib == pytest.approx(mib_s * duration_s, rel=1e-6)
 
 
-@settings(max_examples=100, deadline=None)
 @given(RULES, SIZES, st.lists(st.floats(0.01, 1.0), min_size=1, max_size=5), st.booleans())
 def test_that_a_copy_looked_at_in_between_goes_on_as_if_nobody_had_looked(
     rule: Any, sizes: tuple[float, ...], parts: list[float], converge: bool

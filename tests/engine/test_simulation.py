@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 import designer.engine
@@ -71,7 +71,6 @@ EVENTS = st.lists(
 ).map(lambda events: sorted(events, key=lambda e: e.time_s))
 
 
-@settings(max_examples=60)
 @given(events=EVENTS, cuts=st.lists(st.floats(0.0, LENGTH_S), max_size=12))
 @example(events=[TimedEvent(2966.0, "fail", 3)], cuts=[3150.0])
 def test_that_a_run_does_not_depend_on_how_it_is_cut(events: list[TimedEvent], cuts: list[float]) -> None:
@@ -84,7 +83,6 @@ def test_that_a_run_does_not_depend_on_how_it_is_cut(events: list[TimedEvent], c
     assert run.result().digest() == whole.digest()
 
 
-@settings(max_examples=40)
 @given(events=EVENTS)
 def test_that_events_given_while_it_runs_are_those_given_before(events: list[TimedEvent]) -> None:
     run = Simulation(world())
@@ -97,7 +95,6 @@ def test_that_events_given_while_it_runs_are_those_given_before(events: list[Tim
     assert run.result().digest() == simulate(world(run.events)).digest()
 
 
-@settings(max_examples=40)
 @given(events=EVENTS, at=st.floats(0.0, LENGTH_S))
 def test_that_a_branch_is_the_run_up_to_there(events: list[TimedEvent], at: float) -> None:
     run = Simulation(world(events))
@@ -109,7 +106,6 @@ def test_that_a_branch_is_the_run_up_to_there(events: list[TimedEvent], at: floa
     assert branch.result().digest() == simulate(world(branch.events)).digest()
 
 
-@settings(max_examples=60)
 @given(events=EVENTS)
 def test_that_the_sums_hold(events: list[TimedEvent]) -> None:
     spec = world(events)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Constant, DayCurve, Host, Service, Spec, Users, Vm, simulate
@@ -69,7 +69,6 @@ def test_that_the_clock_goes_back_too() -> None:
     assert (ticks.hour[0] * 120).tolist() == pytest.approx([359.0, 241.0])
 
 
-@settings(max_examples=60)
 @given(
     zone=st.sampled_from(ZONES),
     start=st.datetimes(datetime(2025, 1, 1), datetime(2027, 12, 31)).map(

@@ -314,7 +314,7 @@ def written(columns: Mapping[str, Any], rows: Sequence[Mapping[str, Any]], separ
     return text.getvalue().encode()
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     rows=st.lists(HOST, min_size=1, max_size=6, unique_by=lambda row: row["name"].casefold()),
     separator=st.sampled_from(",;\t|"),
@@ -325,7 +325,7 @@ def test_that_hosts_that_were_written_are_read(tmp_path: Path, rows: list[dict[s
     assert read_hosts(path, Answers(decimal="point")).rows == rows
 
 
-@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(VM, min_size=1, max_size=6), separator=st.sampled_from(",;\t|"))
 def test_that_vms_that_were_written_are_read(tmp_path: Path, rows: list[dict[str, Any]], separator: str) -> None:
     path = tmp_path / "vms.csv.gz"
@@ -333,7 +333,7 @@ def test_that_vms_that_were_written_are_read(tmp_path: Path, rows: list[dict[str
     assert read_vms(path, Answers(decimal="point")).rows == rows
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=st.text('0123456789.,-e\nnaif "x', max_size=60))
 def test_that_any_rows_are_read_or_refused_with_the_files_name(tmp_path: Path, body: str) -> None:
     path = tmp_path / "fleet.csv"

@@ -556,7 +556,7 @@ def test_that_what_was_written_is_read(
     assert np.array_equal(traces.values, values)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(matrix=matrices(), seed=st.randoms(use_true_random=False))
 def test_that_wide_turned_and_shuffled_long_say_the_same(tmp_path: Path, matrix: Any, seed: Any) -> None:
     # A turned file whose every VM is named after a unit says the unit; the other shapes do not.
@@ -574,7 +574,7 @@ def test_that_wide_turned_and_shuffled_long_say_the_same(tmp_path: Path, matrix:
     assert read["wide"] == read["turned"] == read["long"]
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     samples=st.dictionaries(st.tuples(st.sampled_from("bc"), st.integers(0, 30)), PERCENTS, max_size=20),
     whole=st.lists(st.integers(2, 100), min_size=31, max_size=31),
@@ -598,7 +598,7 @@ def test_that_holes_of_a_long_file_are_filled_as_told(
     )
 
 
-@settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(content=st.one_of(st.binary(max_size=60), st.text('avmtielod,;0159.-\n\r"\t ex_n', max_size=60).map(str.encode)))
 def test_that_any_file_is_read_or_refused_with_its_name(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "load.csv"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
@@ -66,7 +66,6 @@ def begun() -> Project:
     return project
 
 
-@settings(max_examples=40)
 @given(before=WORK, there=WORK)
 def test_that_what_was_done_to_a_snapshot_is_done_and_undone_here(
     before: list[tuple[str, int]], there: list[tuple[str, int]]

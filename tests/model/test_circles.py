@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.catalog import KINDS, LINKS
@@ -45,7 +45,6 @@ def reached(ways: set[tuple[int, int]], start: int) -> set[int]:
 
 
 @given(st.sets(st.tuples(st.integers(0, 7), st.integers(0, 7)), max_size=20))
-@settings(max_examples=60, deadline=None)
 def test_that_a_way_is_found_where_there_is_one(ways: set[tuple[int, int]]) -> None:
     tree: Tree = linked(8, sorted(ways))
     groups = groups_of({FIRST + a: [FIRST + b for one, b in ways if one == a] for a in range(8)})

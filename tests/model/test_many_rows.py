@@ -8,7 +8,7 @@ from typing import Any
 
 import hypothesis.strategies as st
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
@@ -82,7 +82,6 @@ def newcomers(project: Project, given_rows: list[dict[str, Any]]) -> list[Elemen
     return made
 
 
-@settings(max_examples=60)
 @given(rows=st.one_of(st.lists(PLAIN, max_size=40), st.lists(SOME, max_size=20)))
 def test_that_many_are_let_in_or_refused_as_one_by_one(rows: list[dict[str, Any]]) -> None:
     one, other = Project(KINDS, LINKS), Project(KINDS, LINKS)

@@ -29,7 +29,7 @@ def changed(project: Project) -> list[ChangeSet]:
     return told
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(WORK, st.integers(0, 12), st.integers(0, 12))
 def test_that_what_is_prepared_is_what_undo_and_redo_do(work: list[tuple[str, int]], back: int, to: int) -> None:
     project = begun()

@@ -51,9 +51,10 @@ def buttons(qapp: QApplication) -> Iterator[None]:
 @pytest.fixture
 def theme(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Theme]:
     """The light theme, or that of the test's `mode`: chosen before there is a window, whose parts would all be styled
-    again. It is light at the end."""
+    again. It is light at the end. Nothing moves by itself: each zoom would be waited for, and be painted many times."""
     params = request.node.callspec.params if hasattr(request.node, "callspec") else {}
     made = Theme(params.get("mode", "light"))
+    made.still = True
     made.apply(qapp)
     yield made
     if made.mode != "light":

@@ -256,7 +256,7 @@ def any_edit(project: Project, what: str, chance: random.Random) -> None:
 
 
 @given(ops=st.lists(st.sampled_from(OPS), min_size=4, max_size=24), seed=st.integers(0, 2**16), often=st.booleans())
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_that_the_world_is_the_design_after_any_edits(
     qapp: QApplication, ops: list[str], seed: int, often: bool
 ) -> None:
@@ -995,7 +995,9 @@ def test_that_animated_fit_comes_to_the_same(qtbot: QtBot, site: Site, view: Vie
     view.zoom_to_fit(animated=False)
     wanted = view.scale_now
     view.zoom_by(3.0)
+    view.theme.still = False
     view.zoom_to_fit()
+    assert view.animations
     qtbot.waitUntil(lambda: not view.animations)
     assert view.scale_now == pytest.approx(wanted)
     assert QRectF(view.rect()).contains(view.to_pixels(view.world.bounds()))
@@ -1068,6 +1070,7 @@ def test_that_reveal_brings_into_sight(qtbot: QtBot, drawn: Site, view: View) ->
     view.zoom_by(4.0)
     view.scroll_by(4000, 3000)
     assert not QRectF(view.rect()).intersects(box(view, drawn.rack))
+    view.theme.still = False
     view.session.reveal.emit([drawn.rack])
     qtbot.waitUntil(lambda: QRectF(view.rect()).contains(box(view, drawn.rack)))
     qtbot.waitUntil(lambda: not view.animations)

@@ -7,6 +7,7 @@ import itertools
 import math
 import os
 import signal
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from io import StringIO
 
@@ -19,24 +20,29 @@ from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from designer import units
+from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.blueprints import blueprints
 from designer.commands import blueprints as placing
 from designer.commands import edit
+from designer.model.project import Project
+from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.study.frames import ElementState
 from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.world.sets import load_text, shorter
+from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import FIRST_SHOWN, LANES, LoadLane
 from designer.ui.run.events_panel import as_text
 from designer.ui.run.lanes import Lanes
 from designer.ui.run.run_control import AUTO, pace
 from designer.ui.run.timeline import tick_step_s
+from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.ui.named import named
-from tests.waiting import HUNG_MS, turns
+from tests.waiting import HUNG_MS, turns, until
 
 # The offscreen platform says of popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -46,31 +52,88 @@ FAIL_S = 2 * 3600.0
 
 @pytest.fixture
 def window(run_window: Window, session: Session) -> Window:
-    run_window.files.open_example()
-    edit.change(session.project, [session.project.root.id], {"until_h": LENGTH_S / 3600.0})
-    session.flush()
+    with_demo(run_window)
     return run_window
 
 
-def finish(window: Window, qtbot: QtBot) -> str:
+def with_demo(window: Window) -> None:
+    project = window.session.project
+    window.files.open_example()
+    edit.change(project, [project.root.id], {"until_h": LENGTH_S / 3600.0})
+    window.session.flush()
+
+
+@pytest.fixture(scope="module")
+def watched(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A window on the demo after `failed_run`, once for all tests that only look at it."""
+    theme, engine = Theme("light"), EngineHost()
+    theme.still = True
+    theme.apply(qapp)
+    session, settings = Session(Project(KINDS, LINKS)), Settings(tmp_path_factory.mktemp("watched") / "settings.json")
+    frame = MainFrame(theme, settings)
+    made = Window(frame, session, theme, settings, engine)
+    made.add_lanes(Lanes)
+    frame.resize(1440, 900)
+    frame.show()
+    made.control.speed = math.inf
+    with_demo(made)
+    failed_run(made)
+    yield made
+    made.control.pulse.stop()
+    assert session.run is not None
+    session.run.dispose()
+    made.files.close()
+    frame.may_close = lambda: True
+    frame.close()
+    frame.deleteLater()
+    session.deleteLater()
+    engine.stop()
+
+
+@pytest.fixture
+def ran(watched: Window, qtbot: QtBot) -> Iterator[Window]:
+    """The window after `failed_run`, for a test that leaves design and run as they are."""
+    run, steps = watched.session.run, len(watched.session.project.history.steps)
+    assert run is not None
+    digest = run.digest
+    with qtbot.waitExposed(watched.frame):
+        watched.frame.show()
+    watched.frame.activateWindow()
+    turns()
+    yield watched
+    assert watched.session.run is run and run.digest == digest
+    assert len(watched.session.project.history.steps) == steps
+    watched.panels.lanes.tabs.setCurrentIndex(0)
+    watched.panels.lanes.result.kind.setCurrentIndex(0)
+    watched.control.scrub(None)
+    watched.session.select([])
+    watched.frame.hide()
+
+
+def finish(window: Window) -> str:
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: bool(run.digest))
+    until_shown(lambda: bool(run.digest))
     turns()
     return run.digest
 
 
-def failed_run(window: Window, qtbot: QtBot) -> str:
+def until_shown(ready: Callable[[], object]) -> None:
+    """Wait until something is so, while the window goes on."""
+    until(lambda: (turns(1), ready())[1])
+
+
+def failed_run(window: Window) -> str:
     """Run to the end by the button, look back to 02:00 and let zone b fail there."""
     QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
-    first = finish(window, qtbot)
+    first = finish(window)
     window.control.scrub(FAIL_S)
     window.session.select([named(window, "ap-south-1b")])
     window.actions["run.fail"].trigger()
     run = window.session.run
     assert run is not None
-    qtbot.waitUntil(lambda: run.digest not in ("", first))
-    qtbot.waitUntil(lambda: window.panels.lanes.marks.failures == (FAIL_S,))  # the panel looks at the run at intervals
+    until_shown(lambda: run.digest not in ("", first))
+    until_shown(lambda: window.panels.lanes.marks.failures == (FAIL_S,))  # the panel looks at the run at intervals
     turns()
     return run.digest
 
@@ -92,19 +155,18 @@ def test_that_the_clock_is_seen_whole_beside_whatever_is_said_of_the_run(window:
         assert bar.about.height() >= bar.about.heightForWidth(bar.about.width())
 
 
-def test_that_the_window_and_the_command_line_give_the_same_numbers(window: Window, qtbot: QtBot) -> None:
-    digest = failed_run(window, qtbot)
-    run = window.session.run
+def test_that_the_window_and_the_command_line_give_the_same_numbers(ran: Window) -> None:
+    run = ran.session.run
     assert run is not None
-    done = run_headless(window.session.project, events=run.requests)
-    assert digest == done.digest
+    done = run_headless(ran.session.project, events=run.requests)
+    assert run.digest == done.digest
     assert run.view.summary() == done.summary
 
 
 def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Window, qtbot: QtBot) -> None:
     edit.place(window.session.project, "zone", named(window, "ap-south-1"), name="spare")
     window.session.flush()
-    failed_run(window, qtbot)
+    failed_run(window)
     lanes = window.panels.lanes
     assert isinstance(lanes, Lanes)
     lanes.refresh()
@@ -113,28 +175,27 @@ def test_that_a_zone_in_which_nothing_runs_is_not_said_to_have_failed(window: Wi
     assert shown["ap-south-1b"] == ("failed", True)
 
 
-def test_that_lanes_that_follow_a_run_turn_by_turn_show_what_they_show_at_once(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    lanes = window.panels.lanes
+def test_that_lanes_that_follow_a_run_turn_by_turn_show_what_they_show_at_once(ran: Window, qtbot: QtBot) -> None:
+    lanes = ran.panels.lanes
     assert isinstance(lanes, Lanes)
 
     def shown() -> dict[str, list[tuple[str, str]]]:
         return {name: [(e.name, e.value) for e in lane.legend.entries] for name, lane in lanes.lanes.items()}
 
-    window.control.scrub(FAIL_S - 1800.0)
+    ran.control.scrub(FAIL_S - 1800.0)
     lanes.refresh()
     before = shown()
-    window.control.scrub(FAIL_S + 1800.0)
+    ran.control.scrub(FAIL_S + 1800.0)
     lanes.refresh()
     after = shown()
     assert after != before
-    window.control.scrub(FAIL_S - 1800.0)
+    ran.control.scrub(FAIL_S - 1800.0)
     qtbot.waitUntil(lambda: shown() == before, timeout=HUNG_MS)
-    assert window.session.run is not None
-    window.control.scrub(FAIL_S + 1800.0)
+    assert ran.session.run is not None
+    ran.control.scrub(FAIL_S + 1800.0)
     lanes.follow()
     qtbot.waitUntil(lambda: shown() == after, timeout=HUNG_MS)
-    window.control.scrub(FAIL_S - 1800.0)
+    ran.control.scrub(FAIL_S - 1800.0)
     lanes.follow()
     lanes.refresh()  # shows the rest of what `follow` has begun
     assert shown() == before
@@ -142,7 +203,7 @@ def test_that_lanes_that_follow_a_run_turn_by_turn_show_what_they_show_at_once(w
 
 def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot) -> None:
     assert not window.panels.lanes_box.isVisible()
-    failed_run(window, qtbot)
+    failed_run(window)
     assert window.panels.lanes_box.isVisible()
     high = window.panels.lanes_box.height()
     window.frame.resize(1440, 720)
@@ -172,9 +233,8 @@ def test_that_lanes_open_and_agree_with_the_series(window: Window, qtbot: QtBot)
     assert x.max() == pytest.approx(LENGTH_S)
 
 
-def test_that_events_say_what_the_log_says_and_a_click_goes_there(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    run, lanes = window.session.run, window.panels.lanes
+def test_that_events_say_what_the_log_says_and_a_click_goes_there(ran: Window, qtbot: QtBot) -> None:
+    run, lanes = ran.session.run, ran.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)
     view = lanes.events.list
@@ -198,7 +258,7 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     edit.connect(project, "in_vpc", subnet.id, vpc)
     edit.change(project, [vpc], {"cidr": subnet.__dict__["cidr"]})
     edit.change(project, project.children(subnet.id)[:2], {"needs_internet": True})
-    failed_run(window, qtbot)
+    failed_run(window)
     run, lanes = window.session.run, window.panels.lanes
     assert run is not None
     assert isinstance(lanes, Lanes)
@@ -224,25 +284,23 @@ def test_that_findings_and_result_are_those_of_the_run(window: Window, qtbot: Qt
     assert QGuiApplication.clipboard().text().splitlines()[1].startswith("'=cmd|")
 
 
-def test_that_findings_of_a_run_say_when_and_a_click_goes_there(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    run, panel = window.session.run, window.panels.lanes.findings
+def test_that_findings_of_a_run_say_when_and_a_click_goes_there(ran: Window) -> None:
+    run, panel = ran.session.run, ran.panels.lanes.findings
     assert run is not None
-    window.session.findings.look_at(run)
+    ran.session.findings.look_at(run)
     texts = [panel.list.item(n).text() for n in range(panel.list.count())]
     n = next(n for n, text in enumerate(texts) if text.startswith("shop dropped requests"))
     assert texts[n].splitlines()[1].startswith("From 02:00. ")
     panel.list.itemClicked.emit(panel.list.item(n))
     assert run.scrubbed_s == pytest.approx(FAIL_S, abs=run.spec.sample_s)
-    assert window.session.selection == (named(window, "shop"),)
+    assert ran.session.selection == (named(ran, "shop"),)
 
 
 def test_that_the_result_is_read_at_its_width_totals_first(
-    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    ran: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    failed_run(window, qtbot)
-    panel = window.panels.lanes.result
-    window.panels.lanes.tabs.setCurrentWidget(panel)
+    panel = ran.panels.lanes.result
+    ran.panels.lanes.tabs.setCurrentWidget(panel)
     qtbot.waitUntil(lambda: panel.sheet.isVisible() and panel.sheet_model.rowCount() > 0)
     lines = [[panel.sheet_model.index(n, k).data() for k in (0, 1)] for n in range(panel.sheet_model.rowCount())]
     assert lines[0] == ["Whole design", ""]
@@ -273,9 +331,8 @@ def test_that_the_result_is_read_at_its_width_totals_first(
     panel.window_shown.close()
 
 
-def test_that_the_tip_of_an_event_has_all_of_it(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    model = window.panels.lanes.events.model
+def test_that_the_tip_of_an_event_has_all_of_it(ran: Window) -> None:
+    model = ran.panels.lanes.events.model
     for n in range(model.rowCount()):
         row, tip = model.row(model.index(n)), model.index(n).data(Qt.ItemDataRole.ToolTipRole)
         assert row.text in tip
@@ -283,7 +340,7 @@ def test_that_the_tip_of_an_event_has_all_of_it(window: Window, qtbot: QtBot) ->
 
 
 def test_that_the_drawing_and_the_clock_follow_the_time_line(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
+    failed_run(window)
     line, run, view = window.run_bar.line, window.session.run, window.canvas.view
     assert run is not None
     x = round(line.x_of(FAIL_S - 600.0))
@@ -336,12 +393,12 @@ def test_that_pause_step_and_resume_do_what_they_say(window: Window, qtbot: QtBo
 
 def test_that_an_edit_marks_the_run_stale_and_the_next_run_has_it(window: Window, qtbot: QtBot) -> None:
     window.actions["run.run"].trigger()
-    finish(window, qtbot)
+    finish(window)
     edit.delete(window.session.project, [named(window, "ap-south-1c")])
     window.session.flush()
     assert window.run_bar.about.text() == "design changed since"
     window.actions["run.run"].trigger()
-    finish(window, qtbot)
+    finish(window)
     assert window.session.run is not None
     assert "ap-south-1c" not in {row.name for row in window.session.run.view.summary()}
 
@@ -367,7 +424,7 @@ def test_that_a_killed_engine_is_a_sentence_and_the_design_is_untouched(
     assert [dict(e.__dict__) for e in window.session.project.elements.values()] == before
     edit.change(window.session.project, [window.session.project.root.id], {"until_h": 1.0})
     window.actions["run.run"].trigger()
-    finish(window, qtbot)
+    finish(window)
 
 
 def test_that_what_cannot_be_simulated_is_told_and_nothing_runs(window: Window, qtbot: QtBot) -> None:
@@ -387,7 +444,7 @@ def test_that_a_vm_without_a_way_to_the_internet_is_marked_and_its_tip_says_why(
     view.zoom_to_fit(animated=False)
     made = {e.name: e.id for e in session.project.elements.values()}
     QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
-    first = finish(window, qtbot)
+    first = finish(window)
     window.control.scrub(FAIL_S)
     window.control.fail([made["nat-a"]])
     qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
@@ -413,7 +470,7 @@ def test_that_what_a_lost_switch_cuts_off_is_marked_and_runs_on(window: Window, 
     vm = edit.place(session.project, "vm", host, load_frac=0.5)
     session.flush()
     QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
-    first = finish(window, qtbot)
+    first = finish(window)
     window.control.scrub(FAIL_S)
     window.control.fail([switch])
     qtbot.waitUntil(lambda: session.run is not None and session.run.digest not in ("", first))
@@ -434,7 +491,7 @@ def test_that_the_control_plane_of_a_region_fails_in_a_run_and_recoveries_wait(w
     vm = edit.place(session.project, "vm", edit.place(session.project, "zone", region), name="web")
     session.flush()
     QTest.mouseClick(window.run_bar.play, Qt.MouseButton.LeftButton)
-    first = finish(window, qtbot)
+    first = finish(window)
     window.control.scrub(FAIL_S)
     session.select([vm])
     assert not window.actions["run.fail_control"].isEnabled()
@@ -456,7 +513,7 @@ def test_that_the_control_plane_of_a_region_fails_in_a_run_and_recoveries_wait(w
 
 def test_that_what_is_gone_but_not_yet_told_to_the_panels_harms_none_of_them(window: Window, qtbot: QtBot) -> None:
     session = window.session
-    failed_run(window, qtbot)
+    failed_run(window)
     told = (session.frame_changed, session.run_changed, session.library_changed, session.findings.changed)
     signals = (*told, window.theme.changed)
     for kind in ("vm", "host", "zone", "region"):
@@ -464,9 +521,10 @@ def test_that_what_is_gone_but_not_yet_told_to_the_panels_harms_none_of_them(win
         session.select(gone)
         edit.delete(session.project, gone)
         assert session.pending
+        window.frame.grab()
         for one in signals:
             one.emit()
-            window.frame.grab()
+        window.frame.grab()
         assert isinstance(window.panels.lanes, Lanes)
         window.panels.lanes.refresh()
         window.outline.refresh_load()
@@ -568,23 +626,22 @@ def test_that_a_run_holds_while_the_run_menu_is_open(window: Window, qtbot: QtBo
 
 def test_that_a_run_that_rests_is_asked_for_news_at_long_intervals(window: Window, qtbot: QtBot) -> None:
     window.control.play()
-    finish(window, qtbot)
+    finish(window)
     qtbot.waitUntil(lambda: window.control.pulse.idle)
     window.control.scrub(FAIL_S)
     assert not window.control.pulse.idle
 
 
-def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    line, marks = window.run_bar.line, window.panels.lanes.marks
+def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(ran: Window) -> None:
+    line, marks = ran.run_bar.line, ran.panels.lanes.marks
     for time_s in (FAIL_S, LENGTH_S):
-        window.control.scrub(time_s)
+        ran.control.scrub(time_s)
         assert marks.head_s == time_s  # with the knob, not when the plots are drawn again
         turns()
-        knob = line.mapTo(window.frame, QPoint(int(line.x_of(time_s)), line.height() - 2))
-        head = marks.mapTo(window.frame, QPoint(marks.column_of(time_s), marks.height() // 3))
+        knob = line.mapTo(ran.frame, QPoint(int(line.x_of(time_s)), line.height() - 2))
+        head = marks.mapTo(ran.frame, QPoint(marks.column_of(time_s), marks.height() // 3))
         assert knob.x() == head.x()
-        seen, text = window.frame.grab().toImage(), window.theme.color("text")
+        seen, text = ran.frame.grab().toImage(), ran.theme.color("text")
         for point in (knob, head):
             assert seen.pixelColor(point) == text
             assert text not in (seen.pixelColor(point + QPoint(side, 0)) for side in (-1, 1))
@@ -592,9 +649,8 @@ def test_that_a_time_has_the_same_column_of_pixels_on_the_line_and_in_the_lanes(
     assert line.rect().contains(QRect(QPoint(int(line.x_of(LENGTH_S)) - 6, 22), QSize(13, 13)))  # the whole knob
 
 
-def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(window: Window, qtbot: QtBot) -> None:
-    failed_run(window, qtbot)
-    lanes = window.panels.lanes
+def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(ran: Window, qtbot: QtBot) -> None:
+    lanes = ran.panels.lanes
     plot, marks = lanes.lanes["used"].plot, lanes.marks
     qtbot.waitUntil(plot.isVisible)
     steps = itertools.cycle((0, 3))  # a mouse that stands still says nothing
@@ -605,8 +661,8 @@ def test_that_the_time_under_the_mouse_is_marked_across_the_lanes(window: Window
         turns()
         if marks.hover_s is None:
             return False
-        x = marks.mapTo(window.frame, QPoint(marks.column_of(marks.hover_s), 0)).x()
-        return abs(x - plot.viewport().mapTo(window.frame, at).x()) <= 1
+        x = marks.mapTo(ran.frame, QPoint(marks.column_of(marks.hover_s), 0)).x()
+        return abs(x - plot.viewport().mapTo(ran.frame, at).x()) <= 1
 
     qtbot.waitUntil(is_marked)
     plot.hovered.emit(None)
@@ -621,7 +677,7 @@ def test_that_a_lane_is_made_when_it_is_first_shown_and_stands_in_the_order_of_t
     assert lanes.lanes == {}
     window.control.play()
     assert list(lanes.lanes) == list(FIRST_SHOWN)
-    finish(window, qtbot)
+    finish(window)
     lanes.choose(["used", "power", "steal", "hosts"], "host")
     assert list(lanes.lanes) == [name for name in LANES if name in {*FIRST_SHOWN, "power", "steal"}]
     placed = [lanes._column.itemAt(n).widget() for n in range(lanes._column.count())]
@@ -635,7 +691,7 @@ def test_that_lanes_without_anything_to_show_are_left_out(
     window: Window, qtbot: QtBot, serverless: dict[str, int]
 ) -> None:
     window.control.play()
-    finish(window, qtbot)
+    finish(window)
     lanes = window.panels.lanes.lanes
     qtbot.waitUntil(lanes["requests"].isVisible)  # the panel looks at the run at intervals
     assert not {"counts", "hosts"} & lanes.keys()
@@ -643,7 +699,7 @@ def test_that_lanes_without_anything_to_show_are_left_out(
 
 def test_that_the_colors_of_what_is_selected_stay_visible(window: Window, qtbot: QtBot) -> None:
     window.control.play()
-    finish(window, qtbot)
+    finish(window)
     view = window.canvas.view
     vms = [e.id for e in window.session.project.of_kind("vm")]
     for scale in (0.3, 0.5, 0.8):
@@ -662,7 +718,7 @@ def test_that_the_colors_of_what_is_selected_stay_visible(window: Window, qtbot:
 
 def test_that_fail_now_at_the_end_offers_the_branch_in_one_click(window: Window, qtbot: QtBot) -> None:
     window.control.play()
-    first = finish(window, qtbot)
+    first = finish(window)
     run = window.session.run
     assert run is not None
     window.session.select([named(window, "ap-south-1b")])
@@ -754,7 +810,7 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
     rows = {name: view.world.row_of[i] for name, i in serverless.items() if i in view.world.row_of}
     assert load_text(brush, rows["calls"]) == "6 kreq/s"
     window.control.play()
-    finish(window, qtbot)
+    finish(window)
     window.session.findings.look_at(window.session.run)
     view.show_frame()
     live = brush.live
@@ -798,7 +854,7 @@ def test_that_a_box_says_a_rounded_figure_rather_than_none(window: Window, qtbot
     edit.connect(project, "member", vm, service)
     window.session.flush()
     window.control.play()
-    finish(window, qtbot)
+    finish(window)
     view = window.canvas.view
     view.show_frame()
     row, measures = view.world.row_of[service], view.brush.font("secondary", 1.0)[1]
@@ -809,35 +865,31 @@ def test_that_a_box_says_a_rounded_figure_rather_than_none(window: Window, qtbot
     assert shorter(view.brush, row, text, measures, room - 1.0) == "1.6 kreq/s"
 
 
-def test_that_only_what_failed_is_offered_to_recover(window: Window, qtbot: QtBot) -> None:
+def test_that_only_what_failed_is_offered_to_recover(ran: Window, qtbot: QtBot) -> None:
     def offered(name: str) -> set[str]:
         found: list[set[str]] = []
 
         def opened() -> bool:  # the system takes a menu away when another window gets the focus
-            window.canvas.view.context_menu_requested.emit(window.frame.geometry().center(), named(window, name))
+            ran.canvas.view.context_menu_requested.emit(ran.frame.geometry().center(), named(ran, name))
             menu = QApplication.activePopupWidget()
             if isinstance(menu, QMenu):
                 found.append({action.objectName() for action in menu.actions()} & {"run.fail", "run.recover"})
                 menu.close()
             return bool(found)
 
-        window.session.select([named(window, name)])
+        ran.session.select([named(ran, name)])
         qtbot.waitUntil(opened)
         return found[-1]
 
-    failed_run(window, qtbot)
-    run = window.session.run
+    run = ran.session.run
     assert run is not None
     qtbot.waitUntil(lambda: run.view.frame is not None and bool(run.view.frame.failed_root.any()))
     assert offered("ap-south-1b") == {"run.recover"}
     assert offered("ap-south-1a") == {"run.fail"}
 
 
-def test_that_lines_of_lanes_are_switched_by_keys_and_a_span_tells_their_statistics(
-    window: Window, qtbot: QtBot
-) -> None:
-    failed_run(window, qtbot)
-    lanes = window.panels.lanes
+def test_that_lines_of_lanes_are_switched_by_keys_and_a_span_tells_their_statistics(ran: Window) -> None:
+    lanes = ran.panels.lanes
     assert isinstance(lanes, Lanes)
     lanes.refresh()
     lane, panel = lanes.lanes["used"], lanes.span
@@ -849,10 +901,10 @@ def test_that_lines_of_lanes_are_switched_by_keys_and_a_span_tells_their_statist
     assert sum(curve.isVisible() for curve in lane._curves._curves) == len(names) - 1
     assert f"{names[1]}: hidden" in legend.accessibleDescription() and legend.accessibleName() == legend.title
     lanes.tabs.setCurrentWidget(panel)
-    window.control.scrub(FAIL_S)
+    ran.control.scrub(FAIL_S)
     panel.begin.click()
     begin, end = panel.span or (0.0, 0.0)
-    assert (begin, end) == (FAIL_S, window.session.run.until_s)  # type: ignore[union-attr]
+    assert (begin, end) == (FAIL_S, ran.session.run.until_s)  # type: ignore[union-attr]
     lane.plot.span.setRegion((FAIL_S - 1800.0, FAIL_S + 1800.0))  # as the mouse drags it
     assert lanes.lanes["counts"].plot.span.getRegion() == panel.span == (FAIL_S - 1800.0, FAIL_S + 1800.0)
     panel.refresh()
@@ -860,7 +912,7 @@ def test_that_lines_of_lanes_are_switched_by_keys_and_a_span_tells_their_statist
     rows = [[getattr(table.item(row, n), "text", str)() for n in range(5)] for row in range(table.rowCount())]
     assert names[1] not in [row[0] for row in rows]
     running = next(row for row in rows if row[0] == "running")
-    series = window.session.run.view.series()  # type: ignore[union-attr]
+    series = ran.session.run.view.series()  # type: ignore[union-attr]
     assert series is not None
     inside = (series.edges_s[1:] > FAIL_S - 1800.0) & (series.edges_s[:-1] < FAIL_S + 1800.0)
     counts = series.counts[inside, 0]

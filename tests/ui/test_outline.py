@@ -148,7 +148,7 @@ def any_edit(outline: Outline, session: Session, what: str, chance: random.Rando
 
 
 @given(ops=st.lists(st.sampled_from(OPS), min_size=4, max_size=24), seed=st.integers(0, 2**16), often=st.booleans())
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_that_the_model_keeps_its_promises_to_qt_through_any_edits(
     theme: Theme, ops: list[str], seed: int, often: bool
 ) -> None:

@@ -129,6 +129,7 @@ def test_that_every_part_of_the_preferences_has_a_name_and_actions_are_found(dia
 def test_that_with_reduced_motion_the_drawing_does_not_fly(
     window: Window, dialog: PreferencesDialog, site: dict[str, int], remembered: Settings
 ) -> None:
+    window.theme.still = False
     dialog.boxes[MOTION].setCurrentIndex(1)
     dialog.boxes[MOTION].activated.emit(1)
     dialog.reject()
@@ -140,7 +141,6 @@ def test_that_with_reduced_motion_the_drawing_does_not_fly(
     view.reveal([site["vm-1"]])
     assert view.animations == []
     assert [part for _, part in view.overlay.flashes] == [0.0]  # an outline in place of a pulse
-    window.theme.still = False
 
 
 def test_that_texts_are_as_large_as_the_user_wants_and_the_drawing_s_stay(tmp_path: Path, theme: Theme) -> None:

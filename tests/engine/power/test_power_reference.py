@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from designer.engine import Domain, Host, Spec, TimedEvent, simulate
@@ -186,7 +186,6 @@ def near(one: list[tuple[float, str, int]], other: list[tuple[float, str, int]])
     return same and all(abs(a - b) < TOLERANCE_S for (a, *_), (b, *_) in zip(one, other, strict=True))
 
 
-@settings(max_examples=60, deadline=None)
 @given(centers())
 def test_that_power_and_heat_are_those_of_small_steps(spec: Spec) -> None:
     made = simulate(spec)

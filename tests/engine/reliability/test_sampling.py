@@ -83,12 +83,12 @@ def test_that_monte_carlo_follows_shared_zones_and_racks() -> None:
 
 def test_that_a_sample_is_the_same_for_any_number_of_workers_and_each_replica_is_drawn_again_alone() -> None:
     ask = Ask("s", horizon_h=5000.0, slo_h=20.0)
-    answers = [solve(tree(k=7), ask, 0.03, "monte carlo", seed=5, workers=n) for n in (1, 2, 3)]
+    answers = [solve(tree(k=7), ask, 0.05, "monte carlo", seed=5, workers=n) for n in (1, 3)]
     assert len({one.digest for one in answers}) == len({one.replicas for one in answers}) == 1
     sampler = Histories(narrowed(tree(k=7), "s"), ["s"], 5000.0, True, 5)
     whole = sampler.draw(0, 12)
     assert [replay(tree(k=7), ask, 5, n) for n in range(12)] == [tuple(row[0]) for row in whole]
-    assert solve(tree(k=7), ask, 0.03, "monte carlo", seed=6).digest != answers[0].digest
+    assert solve(tree(k=7), ask, 0.05, "monte carlo", seed=6).digest != answers[0].digest
 
 
 def test_that_a_new_component_changes_nobody_elses_luck() -> None:

@@ -180,7 +180,7 @@ def test_that_a_line_begun_anew_is_a_new_one() -> None:
     assert all(again[name] == new[name] for name in ("answered", "late", "lost", "attempts", "worked"))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(st.floats(0.3, 3.0), LOAD, SOME_CAPACITY), min_size=2, max_size=5),
     st.floats(0.2, 1.5),
@@ -208,7 +208,6 @@ def test_that_the_fluid_is_what_many_small_steps_give(
     assert line.now["backlog"][0] == pytest.approx(slow["backlog"], abs=slack)
 
 
-@settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.tuples(st.floats(0.1, 20.0), LOAD, SOME_CAPACITY), min_size=1, max_size=8),
     st.sampled_from([0.3, 2.0, math.inf]),
@@ -250,7 +249,7 @@ def test_that_clients_who_would_take_gigabytes_are_refused_by_their_sum() -> Non
 
 
 @given(st.sampled_from([0.001, 0.3, 1.0, 40.0, math.inf]), st.integers(0, 20), st.sampled_from([0.0, 0.1, 50.0]))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_that_cells_are_counted_as_a_line_keeps_them(timeout_s: float, retries: int, backoff_s: float) -> None:
     rule, delay = rule_of(timeout_s, retries, backoff_s, 60.0)
     assert line_of(rule, delay).came.size == cells(timeout_s, retries, backoff_s, 60.0).kept

@@ -133,7 +133,6 @@ def test_that_what_finds_no_worker_free_and_may_not_wait_does_not_depend_on_the_
     assert few == sorted(few)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 60), st.floats(0.02, 0.97), st.floats(0.1, 500.0))
 def test_that_means_and_lost_requests_are_the_sums_over_all_states(workers: int, busy: float, one: float) -> None:
     arriving = busy * workers * one
@@ -147,7 +146,7 @@ def test_that_means_and_lost_requests_are_the_sums_over_all_states(workers: int,
         assert limited(arriving, one, workers, places).lost == pytest.approx(float(few[-1]), rel=1e-9)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 12), st.floats(0.1, 0.9), st.floats(0.2, 4.0))
 def test_that_late_answers_are_the_sum_over_what_an_arrival_finds(workers: int, busy: float, spans: float) -> None:
     one, arriving = 2.0, busy * workers * 2.0
@@ -155,7 +154,6 @@ def test_that_late_answers_are_the_sum_over_what_an_arrival_finds(workers: int, 
     assert found.late == pytest.approx(longer_than(spans / one, arriving, one, workers), rel=2e-4, abs=1e-6)
 
 
-@settings(max_examples=60, deadline=None)
 @given(st.integers(1, 500), st.floats(0.0, 3.0), st.floats(0.01, 1000.0), st.sampled_from([1e-6, *LAWS[1:]]))
 def test_that_a_quantile_is_exceeded_by_its_part(workers: int, busy: float, one: float, variation: float) -> None:
     arriving = busy * workers * one

@@ -58,7 +58,7 @@ def test_that_there_are_one_or_three_states_and_the_middle_one_does_not_last() -
     assert [tuple(point) for point in fixed_points(1100.0, 1000.0, 1, 0.5, 3)] == [(4400.0, True)]
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(st.floats(0.1, 1.4), st.integers(0, 5), st.floats(2.0, 40.0), st.integers(1, 8))
 def test_that_a_state_that_lasts_is_come_back_to(busy: float, retries: int, timeout: float, workers: int) -> None:
     load, timeout_s = busy * workers, timeout

@@ -238,7 +238,6 @@ def slowly(stored: Replicated, events: list[tuple[float, str, int]]) -> list[tup
     return log
 
 
-@settings(max_examples=40)
 @given(losses())
 def test_that_a_store_fares_as_second_by_second(world: tuple[Replicated, list[tuple[float, str, int]]]) -> None:
     stored, events = world

@@ -6,7 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Constant, Domain, Flow, Host, Result, Spec, TimedEvent, Vm, simulate
@@ -80,7 +80,6 @@ def overlap_s(step: int, since: float, until: float) -> float:
     return max(0.0, min(until, (step + 1) * STEP_S) - max(since, step * STEP_S))
 
 
-@settings(max_examples=40)
 @given(VMS, EVENTS)
 def test_that_sums_over_containers_follow_placement_at_that_time(
     vms: list[tuple[int, int, float, float, float]], events: list[tuple[float, str, int]]
@@ -156,7 +155,6 @@ def test_that_every_sum_is_that_of_its_parts_where_vms_move(seed: int) -> None:
     check_sums(random_moves(seed))
 
 
-@settings(max_examples=40)
 @given(VMS, EVENTS)
 def test_that_what_flows_get_is_the_same_by_host_as_by_vm(
     vms: list[tuple[int, int, float, float, float]], events: list[tuple[float, str, int]]

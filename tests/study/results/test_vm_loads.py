@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 
 from designer.catalog import KINDS, LINKS
 from designer.cli import main
@@ -28,7 +28,6 @@ def nearest_rank(values: list[float], share: float) -> float:
     return sorted(values)[max(math.ceil(share * len(values) - 1e-9), 1) - 1] if values else math.nan
 
 
-@settings(max_examples=40)
 @given(VMS, EVENTS)
 def test_that_the_spread_is_that_of_the_vms_that_run_there_as_the_step_ends(
     vms: list[tuple[int, int, float, float, float]], events: list[tuple[float, str, int]]

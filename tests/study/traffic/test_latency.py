@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from designer.engine import Domain, Latency, Route, Service, Spec, Users
@@ -61,7 +61,6 @@ def test_that_nothing_is_told_of_what_nobody_served_or_whose_way_is_not_known() 
     assert not table({(0, -1, -1): 5.0}, Route(SHOP, users=(USERS,))).rows({})
 
 
-@settings(max_examples=60)
 @given(st.lists(st.tuples(st.sampled_from((A, B, C)), st.sampled_from((A, B, C)), st.integers(1, 40)), min_size=1))
 def test_that_a_mean_is_that_of_the_requests_one_by_one(asked: list[tuple[int, int, int]]) -> None:
     counts: dict[tuple[int, int, int], float] = {}
