@@ -14,6 +14,7 @@ from designer.study.cost.bill import USD_MONTH
 from designer.study.cost.table import SIGNS, CostRow
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
+from designer.ui.parts.plain_table import in_new_order
 from designer.ui.parts.theme import Theme
 from designer.ui.preferences.quantities import currency
 from designer.words import tr
@@ -49,14 +50,15 @@ class CostModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Sort by a column; what is selected stays so."""
         self.order = column, order
-        self.layoutAboutToBeChanged.emit()
-        before = self.persistentIndexList()
-        kept = [self.rows[index.row()] for index in before]
+        in_new_order(self, self.rows, self._arrange)
+
+    def _arrange(self) -> Sequence[CostRow]:
         self.rows = in_order(self.rows, *self.order)
-        places = {id(row): n for n, row in enumerate(self.rows)}
-        after = [self.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
-        self.changePersistentIndexList(before, after)
-        self.layoutChanged.emit()
+        return self.rows
+
+    def keys(self) -> list[tuple[str, str, str]]:
+        """What each row is of."""
+        return [(row.what, row.group, row.source) for row in self.rows]
 
     def show_rows(self, rows: Sequence[CostRow], group: str, months: float) -> None:
         """Show other rows, which are in the model's order."""

@@ -31,7 +31,7 @@ from designer.ui.cost.treemap import Areas, Treemap, areas_of
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
-from designer.ui.parts.plain_table import make_plain, set_widths
+from designer.ui.parts.plain_table import keeping, make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -203,7 +203,8 @@ class CostPanel(QWidget):
         if number != self._asked_for:
             return
         rows, ordered, areas = found
-        self.model.show_rows(ordered, BYS[self.chosen_by], self.months)
+        with keeping(self.table, self.model.keys):
+            self.model.show_rows(ordered, BYS[self.chosen_by], self.months)
         self.map.show_areas(areas, self.months)
         before, self._chosen = self._chosen, None
         if before is not None:

@@ -231,6 +231,7 @@ class PlacesPanel(QWidget):
             return
         project, elements = self._session.project, self._session.project.elements
         chosen = [i for i in self._session.selection if i in elements and elements[i].kind == "user_population"]
+        best, shown = self.ranked[0].code if self.ranked else "", self.map.chosen
         self.crowds = crowds_of(project, chosen)
         self.ranked = rank(self.crowds, self.chosen_by, self.stays.text())
         self.map.crowds, self.map.ranked = self.crowds, {one.code: one for one in self.ranked}
@@ -248,7 +249,8 @@ class PlacesPanel(QWidget):
                 self.table.setItem(row, column, item)
         self.table.blockSignals(False)
         if self.ranked:
-            self.choose(self.ranked[0].code)
+            kept = shown != best and any(one.code == shown for one in self.ranked)  # somebody has chosen it
+            self.choose(shown if kept else self.ranked[0].code)
         else:
             self.big.setText("")
             self.about.setText(tr("Users without a place: choose users and set Lives near in their form."))

@@ -30,11 +30,12 @@ from designer.report.ordering import order_lines
 from designer.ui.files.pareto import ParetoPlot
 from designer.ui.files.questions import FILTER, say
 from designer.ui.parts.background import run_in_background
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import first_texts, keeping, make_plain
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
+LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 FILTERS = {tr("Web page (*.html)"): ".html", tr("Document (*.pdf)"): ".pdf"}
 ROW_PX, MOST_FOUND = 24, 6
@@ -130,18 +131,19 @@ class FiguresDialog(QDialog):
             shown.append(([tr(group), *[""] * (columns - 1)], True))
             shown += [(cells(row), False) for row in some]
         table = self.table
-        table.clear()
-        table.setRowCount(len(shown))
-        table.setColumnCount(columns)
-        for place, text in enumerate(heads(self._titles)):
-            head = QTableWidgetItem(text)
-            head.setTextAlignment(RIGHT if place > 1 else Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-            table.setHorizontalHeaderItem(place, head)
-        for at, (texts, is_title) in enumerate(shown):
-            for place, text in enumerate(texts):
-                table.setItem(at, place, _cell(text, place > 1, is_title))
-            if is_title:
-                table.setSpan(at, 0, 1, columns)
+        with keeping(table, lambda: first_texts(table)):
+            table.clear()
+            table.setRowCount(len(shown))
+            table.setColumnCount(columns)
+            for place, text in enumerate(heads(self._titles)):
+                head = QTableWidgetItem(text)
+                head.setTextAlignment(RIGHT if place > 1 else LEFT)
+                table.setHorizontalHeaderItem(place, head)
+            for at, (texts, is_title) in enumerate(shown):
+                for place, text in enumerate(texts):
+                    table.setItem(at, place, _cell(text, place > 1, is_title))
+                if is_title:
+                    table.setSpan(at, 0, 1, columns)
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         if len(self._titles) <= 2:  # more have no room side by side, and the table scrolls

@@ -1,10 +1,16 @@
-"""How the tables of the panels look and behave: whole rows are chosen, one at a time, without a grid."""
+"""How the tables of the panels look and behave: whole rows are chosen, one at a time, without a grid; what is chosen
+and what is in sight stays so when the rows become others or come in another order."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
-from PySide6.QtWidgets import QAbstractItemView, QTableView
+from PySide6.QtCore import QAbstractItemModel, QItemSelection, QItemSelectionModel, QSignalBlocker
+from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget
+
+ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
 
 def make_plain(table: QTableView, name: str, row_px: int) -> None:
@@ -17,9 +23,64 @@ def make_plain(table: QTableView, name: str, row_px: int) -> None:
     table.setWordWrap(False)
     table.verticalHeader().hide()
     table.verticalHeader().setDefaultSectionSize(row_px)
+    let_sort(table)
+
+
+def let_sort(table: QTableView) -> None:
+    """Keep the current row of a table in sight when its rows are sorted; their model says so by `in_new_order`, or is a
+    proxy that sorts."""
+    table.model().layoutChanged.connect(lambda *_: table.scrollTo(table.currentIndex()))
 
 
 def set_widths(table: QTableView, widths: Iterable[tuple[int, int]]) -> None:
     """Give columns the widths that their values need, or those of their titles where these need more."""
     for column, width in widths:
         table.setColumnWidth(column, max(width, table.horizontalHeader().sectionSizeHint(column)))
+
+
+def in_new_order(model: QAbstractItemModel, rows: Sequence[Any], arrange: Callable[[], Sequence[Any]]) -> None:
+    """Let the rows of a model come in the order that `arrange` gives them; what is selected stays so."""
+    model.layoutAboutToBeChanged.emit()
+    before = model.persistentIndexList()
+    kept = [rows[index.row()] for index in before]
+    places = {id(row): n for n, row in enumerate(arrange())}
+    after = [model.index(places[id(row)], index.column()) for row, index in zip(kept, before, strict=True)]
+    model.changePersistentIndexList(before, after)
+    model.layoutChanged.emit()
+
+
+def first_texts(table: QTableWidget) -> list[tuple[str, ...]]:
+    """What the first two cells of each row say: what it is of."""
+    cells = [[table.item(row, column) for column in (0, 1)] for row in range(table.rowCount())]
+    return [tuple(cell.text() if cell is not None else "" for cell in row) for row in cells]
+
+
+@contextmanager
+def keeping(view: QAbstractItemView, keys: Callable[[], Sequence[Hashable]]) -> Iterator[None]:
+    """Keep what is selected, current and in sight of a table or list while its rows become others. `keys` names the
+    present rows; where none of them is there afterward, nothing is kept. Nobody is told that the selection is the
+    same."""
+    before, here = keys(), view.currentIndex()
+    chosen = {before[index.row()] for index in view.selectionModel().selectedRows() if index.row() < len(before)}
+    current = before[here.row()] if here.isValid() and here.row() < len(before) else None
+    bars = view.verticalScrollBar(), view.horizontalScrollBar()
+    places, column = [bar.value() for bar in bars], max(here.column(), 0)
+    yield
+    model, marks, rows = view.model(), view.selectionModel(), dict[Hashable, int]()
+    for n, key in enumerate(keys()):
+        rows.setdefault(key, n)
+    if rows.keys().isdisjoint(before):
+        return
+    found = QItemSelection()
+    for row in sorted(rows[key] for key in chosen if key in rows):
+        found.select(model.index(row, 0), model.index(row, 0))
+    with QSignalBlocker(marks):
+        marks.clear()
+        if current in rows:
+            marks.setCurrentIndex(model.index(rows[current], column), QItemSelectionModel.SelectionFlag.NoUpdate)
+        marks.select(found, ROWS)
+    if any(places):
+        view.doItemsLayout()  # the bars have their range after that
+        for bar, place in zip(bars, places):
+            bar.setValue(place)
+    view.viewport().update()

@@ -33,6 +33,7 @@ from PySide6.QtWidgets import (
 
 from designer.errors import DesignerError
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.plain_table import in_new_order, let_sort
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -103,18 +104,17 @@ class RowsModel(QAbstractTableModel):
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order by a column; one below 0: best match first, as found next time."""
         self._sorted = None if column < 0 else (column, order is Qt.SortOrder.DescendingOrder)
-        self.layoutAboutToBeChanged.emit()
-        self._arrange()
-        self.layoutChanged.emit()
+        in_new_order(self, self.rows, self._arrange)
 
-    def _arrange(self) -> None:
+    def _arrange(self) -> list[Any]:
         if self._sorted is None:
-            return
+            return self.rows
         column, down = self._sorted
         keys = [self.key(row, column) for row in self.rows]
         known = sorted((n for n, key in enumerate(keys) if key is not None), key=lambda n: keys[n], reverse=down)
         unknown = [n for n, key in enumerate(keys) if key is None]
         self.rows = [self.rows[n] for n in (*known, *unknown)]
+        return self.rows
 
 
 @guarded
@@ -208,6 +208,7 @@ class CatalogPicker(QDialog):
         head.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         head.setSortIndicatorClearable(True)
         table.setSortingEnabled(True)
+        let_sort(table)
         table.selectionModel().currentRowChanged.connect(lambda *_: self.tell())
         table.doubleClicked.connect(lambda _: self.use())
 

@@ -3,7 +3,7 @@ mute one with a reason."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -20,6 +20,7 @@ from designer import units
 from designer.checks.check import Finding
 from designer.checks.registry import BY_ID
 from designer.commands import mutes
+from designer.ui.parts.plain_table import keeping
 from designer.ui.parts.severity import WORDS, severity_icon
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedText
@@ -109,21 +110,26 @@ class FindingsPanel(QWidget):
         self.muted.setText(trn("{0:,} muted", "{0:,} muted", len(findings.muted)))
         self.muted.setVisible(bool(findings.muted))
         if found != self._shown or muted != self._reasons:
-            chosen, self._reasons = self.chosen, muted
-            self.list.blockSignals(True)
+            self._reasons = muted
+            with keeping(self.list, self._keys):
+                self._fill(found)
+        self.empty.setVisible(not found)
+        self._explain()
+
+    def _fill(self, found: list[Finding]) -> None:
+        with QSignalBlocker(self.list):
             self.list.clear()
             self._shown = found
             for finding in found:
                 item = QListWidgetItem(severity_icon(finding.severity, self._theme), self._words(finding))
-                if finding in muted:
+                if finding in self._reasons:
                     item.setForeground(self._theme.color("text.muted"))
                 item.setToolTip(f"{finding.check}  {WORDS[finding.severity]}")
                 self.list.addItem(item)
-            if chosen in found:
-                self.list.setCurrentRow(found.index(chosen))
-            self.list.blockSignals(False)
-        self.empty.setVisible(not found)
-        self._explain()
+
+    def _keys(self) -> list[tuple[str, tuple[int, ...], bool]]:
+        """What each finding is about; in a run its figures become others."""
+        return [(finding.check, finding.elements, finding.time_s is None) for finding in self._shown]
 
     @property
     def chosen(self) -> Finding | None:

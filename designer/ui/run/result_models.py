@@ -10,6 +10,7 @@ from designer import units
 from designer.checks.run import share
 from designer.study.summary import SummaryRow, Value
 from designer.ui.parts.guard import guarded
+from designer.ui.parts.plain_table import in_new_order
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
@@ -41,22 +42,34 @@ class ResultModel(QAbstractTableModel):
 
     def show_rows(self, found: ResultRows) -> None:
         """Show other rows, in the order that was chosen last."""
+        self.beginResetModel()
         self._given, self.titles = found.rows, found.titles
-        self.sort(*self._by)
+        self.rows = self._ordered()
+        self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         """Order the rows by name or by a figure (column -1: as they were given); what has no figure comes last."""
-        self.beginResetModel()
-        self._by, falls = (column, order), order == Qt.SortOrder.DescendingOrder
-        self.rows = self._given
+        self._by = column, order
+        in_new_order(self, self.rows, self._arrange)
+
+    def _arrange(self) -> list[SummaryRow]:
+        self.rows = self._ordered()
+        return self.rows
+
+    def _ordered(self) -> list[SummaryRow]:
+        column, falls = self._by[0], self._by[1] == Qt.SortOrder.DescendingOrder
         if column == 0:
-            self.rows = sorted(self._given, key=lambda row: row.name, reverse=falls)
-        elif 0 < column <= len(self.titles):
-            title = self.titles[column - 1]
-            found = [(row.values[title][0], row) for row in self._given if title in row.values]
-            found.sort(key=lambda pair: pair[0], reverse=falls)
-            self.rows = [row for _, row in found] + [row for row in self._given if title not in row.values]
-        self.endResetModel()
+            return sorted(self._given, key=lambda row: row.name, reverse=falls)
+        if not 0 < column <= len(self.titles):
+            return self._given
+        title = self.titles[column - 1]
+        found = [(row.values[title][0], row) for row in self._given if title in row.values]
+        found.sort(key=lambda pair: pair[0], reverse=falls)
+        return [row for _, row in found] + [row for row in self._given if title not in row.values]
+
+    def keys(self) -> list[tuple[str, int, str]]:
+        """What each row is of."""
+        return [(row.kind, row.id, row.name) for row in self.rows]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Elements."""
@@ -104,6 +117,10 @@ class SheetModel(QAbstractTableModel):
             if figures:
                 self.lines += [(row, row.name, None), *figures]
         self.endResetModel()
+
+    def keys(self) -> list[tuple[str, int, str]]:
+        """What each line is of."""
+        return [(row.kind, row.id, title) for row, title, _ in self.lines]
 
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
         """Names and figures."""

@@ -27,6 +27,7 @@ from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.parts.background import LARGE_RUN, later
 from designer.ui.parts.combo import Combo
+from designer.ui.parts.plain_table import keeping, let_sort
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.run.result_models import ResultModel, ResultRows, SheetModel
@@ -134,8 +135,9 @@ class ResultTable(QWidget):
         if asked != self._asked:
             return
         rows = found.rows
-        self.model.show_rows(found)
-        self.sheet_model.show_rows(rows if self.shows_sheet else [])
+        with keeping(self.table, self.model.keys), keeping(self.sheet, self.sheet_model.keys):
+            self.model.show_rows(found)
+            self.sheet_model.show_rows(rows if self.shows_sheet else [])
         self.sheet.clearSpans()
         for line, (_, _, value) in enumerate(self.sheet_model.lines):
             if value is None:
@@ -204,6 +206,7 @@ def _table(model: Any, name: str) -> QTableView:
     table.setTextElideMode(Qt.TextElideMode.ElideMiddle)
     table.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
     table.setAccessibleName(name)
+    let_sort(table)
     return table
 
 

@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 
 from designer import units
 from designer.engine.result.blocks import Figure, SavedRun
+from designer.ui.parts.plain_table import first_texts, keeping
 from designer.ui.run.result_models import shown
 from designer.words import tr
 
@@ -71,23 +72,24 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
                 texts += ["–" if one is None else shown(one.value, one.unit)]
                 texts += [difference(found[0], one)] * (n > 0)
             rows.append((texts, differs))
-    table.clear()
-    table.setRowCount(len(rows))
-    table.setColumnCount(len(heads))
-    for place, text in enumerate(heads):
-        head = QTableWidgetItem(text)
-        head.setTextAlignment(RIGHT if place > 1 else LEFT)
-        table.setHorizontalHeaderItem(place, head)
-    for at, (texts, differs) in enumerate(rows):
-        for place, text in enumerate(texts):
-            cell = QTableWidgetItem(text)
-            cell.setTextAlignment(RIGHT if place > 1 else LEFT)
-            cell.setToolTip("" if place else text.replace("<", "‹"))
-            if differs and place > 1:
-                font = cell.font()
-                font.setBold(True)
-                cell.setFont(font)
-            table.setItem(at, place, cell)
+    with keeping(table, lambda: first_texts(table)):
+        table.clear()
+        table.setRowCount(len(rows))
+        table.setColumnCount(len(heads))
+        for place, text in enumerate(heads):
+            head = QTableWidgetItem(text)
+            head.setTextAlignment(RIGHT if place > 1 else LEFT)
+            table.setHorizontalHeaderItem(place, head)
+        for at, (texts, differs) in enumerate(rows):
+            for place, text in enumerate(texts):
+                cell = QTableWidgetItem(text)
+                cell.setTextAlignment(RIGHT if place > 1 else LEFT)
+                cell.setToolTip("" if place else text.replace("<", "‹"))
+                if differs and place > 1:
+                    font = cell.font()
+                    font.setBold(True)
+                    cell.setFont(font)
+                table.setItem(at, place, cell)
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
     header.setMinimumSectionSize(LEAST_NAME_PX)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -28,6 +28,7 @@ from designer.errors import EngineError
 from designer.store.file.aside import LABEL_LIMIT
 from designer.study.curves import RunCurves, curves_of
 from designer.ui.parts.number_box import NumberBox
+from designer.ui.parts.plain_table import keeping
 from designer.ui.parts.room import fitting
 from designer.ui.run.run_figures import caution, fill_figures, title_of
 from designer.ui.run.runs import MOST_MIB, Runs
@@ -54,6 +55,7 @@ class RunsDialog(QDialog):
         self.said.setWordWrap(True)
         self.list, self.figures = QListWidget(), QTableWidget()
         self.list.setAccessibleName(tr("Saved runs"))
+        self._listed: list[SavedRun] = []
         self.list.setFixedWidth(LIST_PX)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.list.itemSelectionChanged.connect(self._compare)
@@ -134,17 +136,16 @@ class RunsDialog(QDialog):
         return row
 
     def _fill(self) -> None:
-        chosen = {run.id for run in self._chosen()}
-        self._listed = list(reversed(self._runs.aside.runs))
-        self.list.blockSignals(True)
-        self.list.clear()
-        for run in self._listed:
-            item = QListWidgetItem(f"{title_of(run)}\n{_about(run)}")
-            item.setSizeHint(QSize(0, 2 * self.list.fontMetrics().lineSpacing() + 10))
-            self.list.addItem(item)
-        for row, run in enumerate(self._listed):
-            self.list.item(row).setSelected(run.id in chosen or (not chosen and row == 0))
-        self.list.blockSignals(False)
+        with QSignalBlocker(self.list):
+            with keeping(self.list, lambda: [run.id for run in self._listed]):
+                self._listed = list(reversed(self._runs.aside.runs))
+                self.list.clear()
+                for run in self._listed:
+                    item = QListWidgetItem(f"{title_of(run)}\n{_about(run)}")
+                    item.setSizeHint(QSize(0, 2 * self.list.fontMetrics().lineSpacing() + 10))
+                    self.list.addItem(item)
+            if self._listed and not self._chosen():
+                self.list.item(0).setSelected(True)
         self._compare()
 
     def _chosen(self) -> list[SavedRun]:

@@ -343,6 +343,7 @@ class Outline(QWidget):
         self._following = False
         self._unmarked: list[int] = []
         self._open: list[int] = []
+        self._top = 0
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree()
         self.filter = QLineEdit()
@@ -438,14 +439,26 @@ class Outline(QWidget):
 
     def _filtered(self, text: str) -> None:
         if not self.model.filtered:
-            self._open = self.expanded()
+            self._open, self._top = self.expanded(), self._uppermost()
         self.model.set_filter(text)
         if self.model.filtered:
             self.tree.expandAll()
         else:
             self._expand(self._open)
+            self._scroll_to(self._top)
         self._show_selection()
         self._tell_empty()
+
+    def _uppermost(self) -> int:
+        """The id of the uppermost row in sight; 0 where there is none."""
+        index = self.tree.indexAt(QPoint())
+        return int(index.internalId()) if index.isValid() else 0
+
+    def _scroll_to(self, element_id: int) -> None:
+        """Let a row be the uppermost in sight again, where it still is."""
+        index = self.model.index_of(element_id)
+        if index.isValid():
+            self.tree.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
 
     def expanded(self) -> list[int]:
         """The ids of the rows that are open."""
@@ -468,11 +481,13 @@ class Outline(QWidget):
             self.tree.viewport().update()  # what stands in it is gray, too
         other = self.model.is_other_tree(changes)
         expanded = self.expanded() if other else []  # asks the tree of each container
+        top = self._uppermost()
         self.model.follow(changes)
         if other:
             self._expand([*expanded, *self._parents_of(changes.added)])
             if self.model.filtered:
                 self.tree.expandAll()
+            self._scroll_to(top)
             self._show_selection()
         self._tell_empty()
 

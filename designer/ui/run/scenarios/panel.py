@@ -27,6 +27,7 @@ from designer.commands.scenarios.saving import begin_scenario, change_events, co
 from designer.model.element import Element
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
+from designer.ui.parts.plain_table import keeping
 from designer.ui.parts.theme import Theme
 from designer.ui.run.scenarios.answer import AnswerSide
 from designer.ui.run.scenarios.editor import EventEditor, told_event
@@ -152,23 +153,30 @@ class ScenariosPanel(QWidget):
         """Show the scenarios of the design as they are now; keep the chosen one."""
         before = self.chosen
         wanted = choose or (before.id if before is not None else 0)
-        project = self._session.project
         with QSignalBlocker(self.list):
-            self.list.clear()
-            for row in project.of_kind("scenario"):
-                item = QListWidgetItem(row.__dict__["name"])
-                item.setToolTip(str(row.__dict__["name"]).replace("<", "‹"))
-                item.setData(Qt.ItemDataRole.UserRole, str(row.id))
-                wrong = next((error for one in scenario_events(row) if (error := target_error(project, one))), None)
-                if wrong:
-                    item.setIcon(icon("warning", self._theme.state("waiting")))
-                    item.setToolTip(tr("It cannot happen: {0}.", wrong))
-                self.list.addItem(item)
-                if row.id == wanted:
-                    self.list.setCurrentItem(item)
-            if self.list.currentRow() < 0 and self.list.count():
-                self.list.setCurrentRow(0)
+            with keeping(self.list, self._listed):
+                self._fill_list()
+            ids = self._listed()
+            if str(wanted) in ids or self.list.currentRow() < 0:
+                self.list.setCurrentRow(ids.index(str(wanted)) if str(wanted) in ids else 0)
         self._show_chosen()
+
+    def _listed(self) -> list[str]:
+        """The ids of the scenarios in the list."""
+        return [self.list.item(n).data(Qt.ItemDataRole.UserRole) for n in range(self.list.count())]
+
+    def _fill_list(self) -> None:
+        project = self._session.project
+        self.list.clear()
+        for row in project.of_kind("scenario"):
+            item = QListWidgetItem(row.__dict__["name"])
+            item.setToolTip(str(row.__dict__["name"]).replace("<", "‹"))
+            item.setData(Qt.ItemDataRole.UserRole, str(row.id))
+            wrong = next((error for one in scenario_events(row) if (error := target_error(project, one))), None)
+            if wrong:
+                item.setIcon(icon("warning", self._theme.state("waiting")))
+                item.setToolTip(tr("It cannot happen: {0}.", wrong))
+            self.list.addItem(item)
 
     def _show_chosen(self) -> None:
         row = self.chosen
