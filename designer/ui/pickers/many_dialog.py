@@ -352,7 +352,7 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
             if len(given) < len(plan.shares)
             else tr(", {2} in each of the {0:,}", *into)
         )
-    names = ", ".join(named[:2]) + (f" … {named[-1]}" if len(named) > 2 else "")
+    names = ", ".join(named) if len(named) <= SHOWN_NAMES else f"{', '.join(named[:2])} … {named[-1]}"
     if not plan.left:
         return f"{plan.placed:,} {noun}{spread}: {names}"
     placed = (

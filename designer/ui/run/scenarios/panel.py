@@ -25,6 +25,7 @@ from designer.catalog.scenarios.targets import target_error
 from designer.commands import edit
 from designer.commands.scenarios.saving import begin_scenario, change_events, copy_scenario, save_scenario
 from designer.model.element import Element
+from designer.model.project import Project
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.plain_table import keeping
@@ -154,29 +155,12 @@ class ScenariosPanel(QWidget):
         before = self.chosen
         wanted = choose or (before.id if before is not None else 0)
         with QSignalBlocker(self.list):
-            with keeping(self.list, self._listed):
-                self._fill_list()
-            ids = self._listed()
+            with keeping(self.list, lambda: _ids_in(self.list)):
+                _fill(self.list, self._session.project, self._theme)
+            ids = _ids_in(self.list)
             if str(wanted) in ids or self.list.currentRow() < 0:
                 self.list.setCurrentRow(ids.index(str(wanted)) if str(wanted) in ids else 0)
         self._show_chosen()
-
-    def _listed(self) -> list[str]:
-        """The ids of the scenarios in the list."""
-        return [self.list.item(n).data(Qt.ItemDataRole.UserRole) for n in range(self.list.count())]
-
-    def _fill_list(self) -> None:
-        project = self._session.project
-        self.list.clear()
-        for row in project.of_kind("scenario"):
-            item = QListWidgetItem(row.__dict__["name"])
-            item.setToolTip(str(row.__dict__["name"]).replace("<", "‹"))
-            item.setData(Qt.ItemDataRole.UserRole, str(row.id))
-            wrong = next((error for one in scenario_events(row) if (error := target_error(project, one))), None)
-            if wrong:
-                item.setIcon(icon("warning", self._theme.state("waiting")))
-                item.setToolTip(tr("It cannot happen: {0}.", wrong))
-            self.list.addItem(item)
 
     def _show_chosen(self) -> None:
         row = self.chosen
@@ -318,3 +302,22 @@ class ScenariosPanel(QWidget):
         self.side.forget()
         self.name.setProperty("of", None)
         self.refresh()
+
+
+def _ids_in(shown: QListWidget) -> list[str]:
+    """The ids of the scenarios in a list."""
+    return [shown.item(n).data(Qt.ItemDataRole.UserRole) for n in range(shown.count())]
+
+
+def _fill(shown: QListWidget, project: Project, theme: Theme) -> None:
+    """List the scenarios of a design."""
+    shown.clear()
+    for row in project.of_kind("scenario"):
+        item = QListWidgetItem(row.__dict__["name"])
+        item.setToolTip(str(row.__dict__["name"]).replace("<", "‹"))
+        item.setData(Qt.ItemDataRole.UserRole, str(row.id))
+        wrong = next((error for one in scenario_events(row) if (error := target_error(project, one))), None)
+        if wrong:
+            item.setIcon(icon("warning", theme.state("waiting")))
+            item.setToolTip(tr("It cannot happen: {0}.", wrong))
+        shown.addItem(item)
