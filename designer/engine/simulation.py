@@ -75,6 +75,8 @@ class Simulation:
         self._revived_memory: MemoryTotals | None = None
         self._revived_carried: Carried | None = None
         self._revived = False
+        self._newest: tuple[tuple[float, int], Moment] | None = None
+        """The last moment that was asked for while it was now: after which instant, in which tick."""
         self.events: list[TimedEvent] = []
         self.store = create(shapes(tables), folder)
         self._state: State = State(tables, parent._state.links if parent else None)
@@ -280,17 +282,24 @@ class Simulation:
     # -- looking
 
     def moment(self, time_s: float | None = None) -> Moment:
-        """The state now, or at a time that is past."""
+        """The state now, or at a time that is past. Until something happens or a tick is over, that of now has the
+        arrays of the one before, which are not to be written.
+        """
         time_s = self.time_s if time_s is None else min(max(time_s, 0.0), self.time_s)
-        ticks = self._ticks_at(time_s, self._progress.tick_at(time_s))
+        tick = self._progress.tick_at(time_s)
+        since = (self._settled_s, tick) if time_s == self.time_s and _is_stepwise(self) else None
+        if since is not None and self._newest is not None and since == self._newest[0]:
+            return replace(self._newest[1], time_s=time_s)
+        ticks = self._ticks_at(time_s, tick)
         memory = self._rules.memory if time_s == self.time_s and self._revived_memory is None else None
         if memory is not None:
             memory.use(time_s)
         power = self._rules.power if time_s == self.time_s and not self._revived else None
         temperature = power.temperature(time_s) if power is not None else None
-        return moment_of(
-            self._progress, self._history, time_s, ticks, memory.hosts if memory is not None else None, temperature
-        )
+        held = memory.hosts if memory is not None else None
+        made = moment_of(self._progress, self._history, time_s, ticks, held, temperature)
+        self._newest = (since, made) if since is not None else None
+        return made
 
     def _ticks_at(self, time_s: float, k: int) -> Ticks:
         """The ticks as they were at a time in tick k."""
@@ -464,6 +473,13 @@ _NOBODY = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 ROUNDS = 20
 """How often it is worked out at most at one instant what is asked for: CPU, credits, disks and wires follow each
 other."""
+
+
+def _is_stepwise(run: Simulation) -> bool:
+    """Whether what a moment of a run shows changes at instants and from tick to tick only."""
+    now, rules = run._progress.now, run._rules
+    apart = (rules.memory, rules.power, run.flows, run.answering)
+    return not now.caps.size and not now.behind.size and not any(part is not None for part in apart)
 
 
 def _answer(

@@ -5,6 +5,7 @@ The writer fills the older slot and then publishes it; a reader that was overtak
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -50,10 +51,12 @@ class FrameFile:
 
     def __init__(self, path: Path, ids: NDArray[np.int64], vms: int, create: bool = False) -> None:
         self.ids, self.vms = ids, vms
+        self._written: Any = None
+        """An array of the moment that was written last."""
         slot: list[Any] = [("number", "<i8"), ("time_s", "<f8")]
         slot += [(name, kind, (ids.size,)) for name, kind in _PER_ELEMENT]
         slot += [(name, kind, (vms,)) for name, kind in _PER_VM]
-        layout = np.dtype([("head", _HEAD), ("slots", np.dtype(slot), (2,))])
+        layout = np.dtype([("head", _HEAD), ("slots", np.dtype(slot, align=True), (2,))])
         if create:
             partial = path.with_suffix(".new")
             self._shared = np.memmap(partial, layout, "w+", shape=(1,))[0]
@@ -62,8 +65,12 @@ class FrameFile:
             self._shared = np.memmap(path, layout, "r", shape=(1,))[0]
 
     def write(self, moment: Any) -> None:
-        """Write a moment of the engine as the newest frame."""
-        number = int(self._shared["head"]["newest"]) + 1
+        """Write a moment of the engine as the newest frame; one with the arrays of the last is that frame, later."""
+        number = int(self._shared["head"]["newest"])
+        if moment.heat is self._written:
+            self._shared["slots"][number % 2]["time_s"] = moment.time_s
+            return
+        self._written, number = moment.heat, number + 1
         slot = self._shared["slots"][number % 2]
         slot["number"] = -1
         slot["time_s"] = moment.time_s
@@ -94,14 +101,19 @@ class FrameFile:
         """How far the run is."""
         return float(self._shared["head"]["run_s"])
 
+    def later(self, frame: Frame, number: int) -> Frame | None:
+        """A frame that was read, at the time that it shows now; None when it shows no other, or is not the newest."""
+        time_s = float(self._shared["slots"][number % 2]["time_s"])
+        return replace(frame, time_s=time_s) if time_s != frame.time_s and self.newest == number else None
+
     def read(self) -> Frame | None:
         """The newest frame, copied; None when the writer overtook the reader (ask again)."""
         number = self.newest
-        slot = self._shared["slots"][number % 2]
-        if number == 0 or int(slot["number"]) != number:
+        slots = self._shared["slots"][number % 2 :][:1]
+        if number == 0 or int(slots["number"][0]) != number:
             return None
-        copied = {name: np.array(slot[name]) for name, _ in (*_PER_ELEMENT, *_PER_VM)}
-        time_s = float(slot["time_s"])
-        if int(slot["number"]) != number:
+        copied = slots.copy()[0]
+        if int(slots["number"][0]) != number:
             return None
-        return Frame(time_s=time_s, ids=self.ids, vms=self.vms, **copied)
+        arrays = {name: copied[name] for name, _ in (*_PER_ELEMENT, *_PER_VM)}
+        return Frame(time_s=float(copied["time_s"]), ids=self.ids, vms=self.vms, **arrays)

@@ -52,9 +52,13 @@ class RunView:
                 return False
             ids, vms = ids_of(self.spec)
             self._frames = FrameFile(path, ids, vms)
-        frame = self._frames.read() if self._frames.newest != self._seen else None
+        newest = self._frames.newest
+        if newest == self._seen and self.frame is not None:
+            frame = self._frames.later(self.frame, newest)
+        else:
+            frame = self._frames.read()
         if frame is not None:
-            self.frame, self._seen = frame, self._frames.newest
+            self.frame, self._seen = frame, newest
         return frame is not None
 
     @property

@@ -48,28 +48,30 @@ def _recorded(store: Store, name: str) -> bool:
 
 class _Integrals:
     """The integrals of a store over each step, domains with all beneath them. What holds nothing is read where the
-    engine wrote it, so that only the sums of domains take memory here.
+    engine wrote it, so that only the sums of domains take memory here; each is added up when it is asked for.
     """
 
     def __init__(self, store: Store, tree: list[Level], units: int) -> None:
-        self._store, self._levels, self._done = store, tree, 0
+        self._store, self._levels, self.filled = store, tree, 0
         self._holding = np.unique(np.concatenate([level.parents for level in tree])) if tree else np.zeros(0, np.int64)
         self._at = np.full(units, -1, np.int64)
         self._at[self._holding] = np.arange(self._holding.size)
         shape = store.arrays["allocated"].shape[0], self._holding.size
         read = {part for of in OF_PLACES if of.sums != MOST for part in (of.part, of.whole)}
         self._sums = {name: np.zeros(shape) for name in read if _recorded(store, name)}
+        self._done = dict.fromkeys(self._sums, 0)
 
-    def add_up(self, filled: int) -> None:
-        """Add up the steps that have become final."""
-        for first in range(self._done, filled, _ROWS_AT_ONCE):
+    def _summed(self, name: str) -> NDArray[np.float64]:
+        """The sums of domains in all steps that are final."""
+        sums, filled = self._sums[name], self.filled
+        for first in range(self._done[name], filled, _ROWS_AT_ONCE):
             rows = slice(first, min(first + _ROWS_AT_ONCE, filled))
-            for name, sums in self._sums.items():
-                values = np.array(self._store.arrays[name][rows])
-                if values.any():
-                    add_up(values, self._levels)
-                    sums[rows] = values[:, self._holding]
-        self._done = filled
+            values = np.array(self._store.arrays[name][rows])
+            if values.any():
+                add_up(values, self._levels)
+                sums[rows] = values[:, self._holding]
+        self._done[name] = filled  # after they are written: another thread may read them, too
+        return sums
 
     def cells(self, name: str, rows: Any, columns: Any) -> NDArray[np.float64]:
         """Some rows and columns of an integral."""
@@ -77,9 +79,10 @@ class _Integrals:
         at = self._at[columns]
         if np.ndim(at):
             held = at >= 0
-            found[..., held] = self._sums[name][rows][..., at[held]]
+            if held.any():
+                found[..., held] = self._summed(name)[rows][..., at[held]]
         elif at >= 0:
-            found = self._sums[name][rows, at]
+            found = self._summed(name)[rows, at]
         return found
 
 
@@ -284,7 +287,7 @@ class SeriesReader:
             self._store, self._integrals = store, _Integrals(store, self._levels, self.ids.size)
             self._peaks = _Peaks(self.ids.size)
         filled = store.filled
-        self._integrals.add_up(filled)
+        self._integrals.filled = filled
         edges = np.minimum(np.arange(filled + 1) * self.spec.sample_s, self.spec.until_s)
         width = np.diff(edges)[:, None]
         asked, served = (store.arrays[name][:filled] / width for name in ("requested", "served"))

@@ -51,6 +51,10 @@ def test_that_a_run_does_not_depend_on_slices_nor_on_being_looked_at(spec: Spec,
             run.moment(dice.uniform(0.0, time_s))
         if dice.random() < 0.5:
             run.record()
+        run.moment()
+        run.advance(time_s + dice.choice((0.5, 60.0)))  # within the tick, or after it
+        kept, run._newest = run.moment(), None
+        same_moment(kept, run.moment())
     run.advance(spec.until_s)
     same(run.result(), simulate(spec))
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import random
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from PySide6.QtCore import QModelIndex, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QRect, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPaintEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -485,6 +486,46 @@ def test_that_load_and_failure_are_told_by_element(outline: Outline, session: Se
     outline.tree.viewport().update()
     assert outline.tree.viewport().grab().toImage() != calm
     assert np.isnan(told("vm-1", LOAD_ROLE))
+
+
+class Regions(QObject):
+    """Notes what of a widget is painted."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes: list[QRect] = []
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QPaintEvent):
+            self.boxes.extend(event.region())  # type: ignore[call-overload]
+        return False
+
+
+def test_that_a_frame_paints_only_the_cells_that_it_changes(
+    outline: Outline, session: Session, ids: dict[str, int], qtbot: QtBot
+) -> None:
+    rows, port, regions = [ids["vm-1"], ids["host-1"]], outline.tree.viewport(), Regions()
+    run = SimpleNamespace(view=SimpleNamespace(frame=frame_of(rows, [0.25, 0.4], [])))
+    session.run = cast(Any, run)
+    outline.refresh_load()
+    QApplication.processEvents()
+    port.installEventFilter(regions)
+    for heat, failed, boxes in (
+        ([0.25, 0.4], [], 0),
+        ([0.25, 0.5], [], 1),
+        ([0.25, 0.5], [ids["vm-1"]], 1),
+        ([0.3, 0.5], [ids["vm-1"]], 1),
+    ):
+        regions.boxes.clear()
+        run.view.frame = frame_of(rows, heat, failed)
+        outline.refresh_load()
+        QApplication.processEvents()
+        assert len(regions.boxes) == boxes, (heat, failed)
+        whole = outline.tree.visualRect(outline.model.index_of(rows[1 if heat[1] == 0.5 and not failed else 0], 1))
+        for box in regions.boxes:
+            assert (box.top(), box.height()) == (whole.top(), whole.height())
+            assert (box.left() == whole.left()) == ((heat == [0.25, 0.5] and not failed) or heat[0] == 0.3)
+    session.run = None
 
 
 # -- very many at once

@@ -14,7 +14,7 @@ from designer.engine.power.split import Split
 from designer.engine.power.tables import halls_of
 from designer.engine.rules.dependence import silenced
 from designer.engine.rules.host_memory import HostMemory, memory_at
-from designer.engine.share.arrays import OF_UNITS, Now, Rates, Ticks
+from designer.engine.share.arrays import OF_LOADS, OF_UNITS, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
@@ -192,20 +192,16 @@ def _memory(t: Tables, seen: Seen, memory: HostMemory | None) -> dict[str, NDArr
 
 def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
     """What VMs, then units, do as fractions of what they have; NaN where nothing is there."""
-    made = {}
-    for name, what, of_what in (
-        ("heat", "asked", "capacity"),
-        ("used", "got", "capacity"),
-        ("throttled", "throttled", "size"),
-        ("waiting", "waiting", "size"),
-        ("overhead", "overhead", "size"),
-        ("steal", "steal", "size"),
-    ):
-        of_vms, of_units, whole = rates.loads[what], rates.units[what], rates.units[of_what]
-        shares = made[name] = np.full(of_vms.size + of_units.size, np.nan, np.float32)
-        np.divide(of_vms, vm_size, out=shares[: of_vms.size], where=running, casting="same_kind")
-        np.divide(of_units, whole, out=shares[of_vms.size :], where=whole > 0, casting="same_kind")
-    return made
+    names = {"heat": "asked", "used": "got", **{name: name for name in OF_LOADS[2:]}}
+    of_vms = rates.loads.view(np.float64).reshape(-1, len(OF_LOADS))
+    shares = np.full((of_vms.shape[0] + rates.units.size, len(OF_LOADS)), np.nan, np.float32)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        shares[: of_vms.shape[0]] = of_vms / np.where(running, vm_size, np.nan)[:, None]
+        for n, name in enumerate(OF_LOADS):
+            whole = rates.units["capacity" if name in ("asked", "got") else "size"]
+            shares[of_vms.shape[0] :, n] = rates.units[name] / np.where(whole > 0, whole, np.nan)
+    columns = dict(zip(OF_LOADS, np.ascontiguousarray(shares.T)))
+    return {name: columns[what] for name, what in names.items()}
 
 
 def now_of(progress: Progress, seen: Seen) -> Now:

@@ -50,9 +50,12 @@ class Bars(QWidget):
         super().__init__()
         self._theme = theme
         self.lines: list[Line] = []
+        self.setFixedHeight(0)
 
     def show_lines(self, lines: list[Line]) -> None:
         """Show lines: title, filled part of the bar, text, red or not."""
+        if str(lines) == str(self.lines):  # NaN is NaN
+            return
         self.lines = lines
         self.setFixedHeight(len(lines) * 22 + 8 if lines else 0)
         self.update()

@@ -354,6 +354,7 @@ class Form(QWidget):
         self.session.title_changed.connect(self._show_title)
         self._name.editingFinished.connect(self._rename)
         self._pill = QLabel()
+        self._pill_color = ""
         self._pill.setFont(theme.font("secondary"))
         self._where = QLabel()
         self._where.setTextFormat(Qt.TextFormat.PlainText)
@@ -541,9 +542,11 @@ class Form(QWidget):
             name = "refused" if state == ElementState.REFUSED else STATES[state]
             color = self.theme.state(state)
             self._pill.setText(f"●  {name}" if state == ElementState.RUNNING else f"◆  {name}")
-            self._pill.setStyleSheet(
-                f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
-            )
+            if color.name() != self._pill_color:  # all rules of the window are read again for it
+                self._pill_color = color.name()
+                self._pill.setStyleSheet(
+                    f"color: {color.name()}; background: {_tint(color)}; border-radius: 9px; padding: 2px 8px;"
+                )
 
 
 def _tint(color: Any) -> str:

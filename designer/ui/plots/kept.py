@@ -28,7 +28,7 @@ class Kept:
         self.mean = np.zeros(0)
         self._sums, self._counts = np.zeros(self._places.size), np.zeros(self._places.size, np.int64)
         self._width, self._condensed = 0, 0
-        self._blocks: NDArray[Any] = self._kept
+        self._blocks = np.zeros((0, self._places.size))
         self._low = self._high = np.zeros(0)
 
     def follow(self, source: object, cells: Cells, steps: int, places: np.ndarray, most: int = 0) -> None:
@@ -70,7 +70,8 @@ class Kept:
         return found
 
     def condensed(self, edges: F, pixels: int) -> tuple[F, F, int]:
-        """As `thinned_rows`, and from which row on it differs from the last time."""
+        """As `thinned_rows`, and from which row on it differs from the last time. Read them at once: the next call
+        writes in their place."""
         width = block_width(self.steps, pixels)
         if width != self._width:
             self._width, self._condensed = width, 0
@@ -81,8 +82,12 @@ class Kept:
         if width == 1:
             return edges, self.values, first
         new = block_means(self.values[first * width :], width)
-        self._blocks = np.concatenate([self._blocks[:first], new]) if first else new
-        return np.append(starts, edges[-1]), self._blocks, first
+        if self._blocks.shape[0] < starts.size:
+            grown = np.empty((max(pixels, starts.size), new.shape[1]))
+            grown[:first] = self._blocks[:first]
+            self._blocks = grown
+        self._blocks[first : starts.size] = new
+        return np.append(starts, edges[-1]), self._blocks[: starts.size], first
 
     def band(self, edges: F, pixels: int) -> tuple[F, F, F]:
         """The corners of the least and the highest value of all places: x, low, high."""

@@ -11,7 +11,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QSizePolicy, QWidget
 
 from designer.ui.parts.guard import guard_library, guarded
 from designer.ui.parts.icons import draw_state
@@ -399,21 +399,20 @@ class Areas:
 
     def __init__(self, plot: Plot) -> None:
         self._plot = plot
-        self._areas: list[Any] = []
+        self._areas: list[QGraphicsPathItem] = []
 
     def show(self, spans: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, QColor]]) -> None:
         """x, lower line, upper line, color."""
         while len(self._areas) < len(spans):
-            low, high = pg.PlotCurveItem(), pg.PlotCurveItem()
-            area = pg.FillBetweenItem(low, high)
+            area = QGraphicsPathItem()
+            area.setPen(QPen(Qt.PenStyle.NoPen))
+            area.setZValue(-1)
             self._plot.addItem(area)
-            self._areas.append((low, high, area))
-        for (low, high, area), (x, y0, y1, color) in zip(self._areas, spans):
-            low.blockSignals(True)  # the area is made once, when it hears of the upper line
-            low.setData(x, np.nan_to_num(y0))
-            low.blockSignals(False)
-            high.setData(x, np.nan_to_num(y1))
-            area.setBrush(pg.mkBrush(color))
+            self._areas.append(area)
+        for area, (x, y0, y1, color) in zip(self._areas, spans):
+            around = np.concatenate([y0, y1[::-1]])
+            area.setPath(pg.arrayToQPath(np.concatenate([x, x[::-1]]), np.nan_to_num(around, copy=False)))
+            area.setBrush(color)
             area.show()
-        for _, _, area in self._areas[len(spans) :]:
+        for area in self._areas[len(spans) :]:
             area.hide()

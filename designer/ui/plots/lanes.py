@@ -237,6 +237,7 @@ class HeatLane(Lane):
         self._image = pg.ImageItem(axisOrder="row-major")
         self.plot.addItem(self._image)
         self._kept, self._cells = Kept(), np.zeros((0, 0), np.uint8)
+        """Hosts x steps, the last host on top, as the picture has them; there is room for more steps."""
 
     def show_run(self, run: Run, series: RunSeries, at_s: float | None) -> None:
         """Draw what was recorded."""
@@ -258,8 +259,14 @@ class HeatLane(Lane):
         edges, rows, first = self._kept.condensed(series.edges_s, max(self.plot.width(), 50))
         new = np.clip(np.nan_to_num(rows[first:], nan=0.0) * 254, 0, 254).astype(np.uint8)
         new[np.isnan(rows[first:])] = 255
-        self._cells = np.concatenate([self._cells[:first], new]) if first else new
-        self._image.setImage(self._cells.T[::-1], levels=(0, 255), autoLevels=False, lut=self._lookup())
+        steps = rows.shape[0]
+        if self._cells.shape[0] != hosts.size or self._cells.shape[1] < steps:
+            grown = np.empty((hosts.size, max(steps, self.plot.width())), np.uint8)
+            if first:
+                grown[:, :first] = self._cells[:, :first]
+            self._cells = grown
+        self._cells[:, first:steps] = new.T[::-1]
+        self._image.setImage(self._cells[:, :steps], levels=(0, 255), autoLevels=False, lut=self._lookup())
         self._image.setRect(QRectF(0, 0, float(edges[-1]), float(hosts.size)))
         self._image.show()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable
 from functools import partial
 from typing import Any
@@ -37,6 +38,7 @@ from designer.ui.run.events_panel import EventsPanel
 from designer.ui.run.findings_panel import FindingsPanel
 from designer.ui.run.result_panel import TABLE, ResultPanel
 from designer.ui.run.run_bar import RIGHT_PX
+from designer.ui.run.run_control import FRAME_MS
 from designer.ui.run.span_panel import SpanPanel
 from designer.ui.run.time_marks import TimeMarks
 from designer.ui.shell.session import Session
@@ -69,8 +71,8 @@ def _silent(run: Run) -> frozenset[str]:
     return frozenset(name for name, nothing in empty.items() if nothing)
 
 
-TURN_MS = 20
-"""The pause between two parts of what is shown of a moment."""
+TURN_S = 0.002
+"""A turn that has shown parts of a moment for so long leaves the others to the next: one a frame of the drawing."""
 
 
 class Lanes(QWidget):
@@ -87,7 +89,7 @@ class Lanes(QWidget):
         self._drawn: tuple[Any, ...] = ()
         self._left: list[Callable[[], None]] = []
         """What is still to be shown of the moment that `follow` began with."""
-        self._turns = QTimer(self, interval=TURN_MS)
+        self._turns = QTimer(self, interval=FRAME_MS)
         self._turns.timeout.connect(self._take_turn)
         self._soon = QTimer(self, singleShot=True, interval=0)
         self._soon.timeout.connect(self.refresh)
@@ -283,7 +285,7 @@ class Lanes(QWidget):
             self._take_turn()
 
     def follow(self) -> None:
-        """Show what the run has recorded since, a part a turn, so that no frame of the drawing waits for all. Reading
+        """Show what the run has recorded since, a little a turn, so that no frame of the drawing waits for all. Reading
         it is a turn of its own."""
         if not self._left:
             self._left = self._parts()
@@ -291,7 +293,8 @@ class Lanes(QWidget):
             self._turns.start()
 
     def _take_turn(self) -> None:
-        if self._left:
+        until = time.perf_counter() + TURN_S
+        while self._left and time.perf_counter() < until:
             self._left.pop(0)()
         if not self._left:
             self._turns.stop()

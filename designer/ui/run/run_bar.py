@@ -40,6 +40,8 @@ class RunBar(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
+        self._painted: tuple[bool, ...] = ()
+        """Whether the run goes on, and may be stepped and stopped, as the buttons show it."""
         self.setFixedHeight(HEIGHT_PX)
         self.play = self._button("run", tr("Run (F5)"), self._play)
         self.play.setProperty("primary", True)
@@ -107,13 +109,10 @@ class RunBar(QWidget):
         return button
 
     def _play(self) -> None:
-        run = self._session.run
-        going = run is not None and run.going
-        (self.pause_requested if going else self.run_requested).emit()
+        (self.pause_requested if self._going else self.run_requested).emit()
 
     def _paint_icons(self) -> None:
-        run = self._session.run
-        going = run is not None and run.going
+        going = self._going
         self.play.setIcon(icon("pause" if going else "run", self._theme.color("text.on_accent")))
         for button in (self.step, self.stop):
             color = self._theme.color("text" if button.isEnabled() else "text.disabled")
@@ -145,10 +144,18 @@ class RunBar(QWidget):
             self.about.setText(self._about(run))
         self.step.setEnabled(run is None or run.state in (RunState.RUNNING, RunState.PAUSED))
         self.stop.setEnabled(run is not None and run.active)
-        going = run is not None and run.going
-        self.play.setToolTip(tr("Pause (F5)") if going else tr("Run (F5)"))
-        self.play.setAccessibleName(tr("Pause") if going else tr("Run"))
-        self._paint_icons()
+        painted = self._going, self.step.isEnabled(), self.stop.isEnabled()
+        if painted != self._painted:  # a frame of a run that goes on changes none of it
+            self._painted = painted
+            self.play.setToolTip(tr("Pause (F5)") if self._going else tr("Run (F5)"))
+            self.play.setAccessibleName(tr("Pause") if self._going else tr("Run"))
+            self._paint_icons()
+
+    @property
+    def _going(self) -> bool:
+        """Whether there is a run that goes on."""
+        run = self._session.run
+        return run is not None and run.going
 
     def _about(self, run: Any) -> str:
         words = {

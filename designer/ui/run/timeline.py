@@ -50,6 +50,8 @@ class TimeLine(QWidget):
         super().__init__(parent)
         self._theme = theme
         self._run: Run | None = None
+        self._painted: tuple[object, ...] = ()
+        """What the last picture of a run was made of."""
         self.until_s = 21_600.0
         self.idle = False
         """Whether there is nothing to run."""
@@ -67,7 +69,15 @@ class TimeLine(QWidget):
         if run is not None:
             self.until_s = run.until_s
         self.preparing.go(run is not None and run.state is RunState.STARTING)
-        self.update()
+        if self._painted != self._shown():  # a frame seldom moves the knob by a pixel
+            self.update()
+
+    def _shown(self) -> tuple[object, ...]:
+        """What a picture of the run is made of."""
+        run = self._run
+        if run is None:
+            return (None, self.until_s)
+        return id(run), self.until_s, len(run.view.log()), self.x_of(run.time_s), self.x_of(run.shown_s)
 
     def set_length(self, until_s: float) -> None:
         """Set the length of the next run."""
@@ -127,6 +137,7 @@ class TimeLine(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint ticks, line, marks and knob."""
         painter, theme = QPainter(self), self._theme
+        self._painted = self._shown()
         if self.idle:
             painter.setPen(theme.color("text.muted"))
             painter.drawText(self.rect().adjusted(INSET_PX, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, NOTHING)

@@ -39,6 +39,8 @@ class _Hint(QLabel):
 
     def say(self, text: str) -> None:
         """Show a sentence."""
+        if text == self.whole:
+            return
         self.whole = text
         self.setToolTip(text)
         self._fit()

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPoint,
+    QRect,
     QRectF,
     Qt,
     QTimer,
@@ -208,17 +209,21 @@ class OutlineModel(QAbstractItemModel):
         if role == Qt.ItemDataRole.AccessibleTextRole:
             said = [word for word in ("hidden", "locked") if element.__dict__[word]]
             return ", ".join([element.__dict__["name"], tr(self._session.project.kinds[element.kind].label), *said])
-        if index.column() == 1 and role == MARK_ROLE:
-            return "hidden" if element.__dict__["hidden"] else "lock" if element.__dict__["locked"] else None
-        if index.column() == 1 and role == LOAD_ROLE:
-            return self._load(element_id)
-        if index.column() == 1 and role == STATE_ROLE:
-            return self._state(element_id) if self._is_root(element_id) else None
+        if index.column() == 1 and role in (MARK_ROLE, LOAD_ROLE, STATE_ROLE):
+            return self.cell(element_id)[(MARK_ROLE, LOAD_ROLE, STATE_ROLE).index(role)]
         return None
 
-    def _load(self, element_id: int) -> float:
+    def cell(self, element_id: int) -> tuple[str | None, float, int | None]:
+        """What the cell of an element's load shows: the icon of what is hidden or locked, its load, the state of what
+        has failed itself."""
+        element = self._session.project.elements.get(element_id)
+        if element is None:  # the panels hear of it a little later
+            return None, float("nan"), None
+        fields = element.__dict__
+        mark = "hidden" if fields["hidden"] else "lock" if fields["locked"] else None
         row = self._frame_row.get(element_id)
-        return float(self._frame.heat[row]) if self._frame is not None and row is not None else float("nan")
+        load = float(self._frame.heat[row]) if self._frame is not None and row is not None else float("nan")
+        return mark, load, self._state(element_id) if self._is_root(element_id) else None
 
     def _state(self, element_id: int) -> int | None:
         row = self._frame_row.get(element_id)
@@ -305,20 +310,23 @@ class LoadDelegate(QStyledItemDelegate):
         super().__init__()
         self._theme = theme
 
+    def initStyleOption(self, option: QStyleOptionViewItem, index: Index) -> None:
+        """The cell has no text and no icon of the style's: the model need not be asked for any."""
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint the load of a row."""
         super().paint(painter, option, index)
-        theme, box = self._theme, QRectF(option.rect)
-        mark = index.data(MARK_ROLE)
+        theme, box, model = self._theme, QRectF(option.rect), index.model()
+        assert isinstance(model, OutlineModel)
+        mark, load, state = model.cell(int(index.internalId()))
         if mark:
             place = QRectF(box.left(), box.center().y() - MARK_PX / 2, MARK_PX, MARK_PX)
             draw_icon(painter, mark, place, theme.color("text.muted"))
-        if index.data(STATE_ROLE) == ElementState.FAILED:
+        if state == ElementState.FAILED:
             place = QRectF(box.right() - 18, box.center().y() - 5, 10, 10)
             draw_state(painter, place, ElementState.FAILED, theme.state("failed"))
             return
-        load = index.data(LOAD_ROLE)
-        if load is None or np.isnan(load):
+        if np.isnan(load):
             return
         if not mark:
             bar = QRectF(box.left(), box.center().y() - 2, BAR_PX, 4)
@@ -565,7 +573,28 @@ class Outline(QWidget):
                 self._opened()  # what it stands in is open now
 
     def refresh_load(self) -> None:
-        """Show the loads of the newest frame in the visible rows (called twice a second)."""
-        run = self._session.run
-        self.model.set_frame(run.view.frame if run is not None else None)
-        self.tree.viewport().update()
+        """Show the loads of the newest frame in the visible rows (called twice a second): only what is other than
+        painted is painted again."""
+        run, port, model = self._session.run, self.tree.viewport(), self.model
+        rows = self._rows_in_sight()
+        before = [model.cell(i) for i, _ in rows]
+        model.set_frame(run.view.frame if run is not None else None)
+        left = self.tree.header().sectionViewportPosition(1)
+        for (element_id, row), was in zip(rows, before):
+            now = model.cell(element_id)
+            if was[2] != now[2]:
+                port.update(row)  # name and icon are red
+            elif str(was) != str(now):  # NaN is NaN
+                port.update(row.adjusted(left - row.left(), 0, 0, 0))
+
+    def _rows_in_sight(self) -> list[tuple[int, QRect]]:
+        """The rows that the tree shows: their elements and boxes."""
+        tree, port = self.tree, self.tree.viewport().rect()
+        found, index = list[tuple[int, QRect]](), tree.indexAt(QPoint(0, 0))
+        if not index.isValid():
+            return found
+        top, height = tree.visualRect(index).top(), tree.rowHeight(index)
+        while index.isValid() and top <= port.bottom():
+            found.append((int(index.internalId()), QRect(0, top, port.width(), height)))
+            index, top = tree.indexBelow(index), top + height
+        return found

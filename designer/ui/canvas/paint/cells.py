@@ -175,8 +175,8 @@ def paint_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F, flats: Fl
 
 def paint_down_tiles(painter: QPainter, brush: Brush, rows: Rows, boxes: F) -> None:
     """The lines over tiles of hosts that are down."""
-    if brush.live is not None:
-        fill_rects(painter, boxes[rows[brush.live.down[rows]]], hatch(brush.theme))
+    if brush.live is not None and (down := brush.live.down[rows]).any():
+        fill_rects(painter, boxes[rows[down]], hatch(brush.theme))
 
 
 def _color_tiles(brush: Brush, live: Live, rows: Rows, gray: NDArray[np.bool_], flats: Flats) -> None:

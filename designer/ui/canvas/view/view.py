@@ -123,6 +123,8 @@ class Painted(Layered):
 
     def _show_newer(self) -> None:
         run = self.session.run
+        if self.colors.is_shown():
+            return
         if self.brush.live is not None or (run is not None and run.view.frame is not None):
             self.show_frame()  # before the first frame the run tells how far it is prepared, and the drawing stays
 
