@@ -26,7 +26,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.run.each_model import MEANWHILE, VALUE_ROLE, FallsModel
+from designer.ui.run.each_model import MEANWHILE, UP, VALUE_ROLE, FallsModel
 from designer.ui.run.verdict_side import VerdictSide
 from designer.ui.run.working import WorkTask, concerns
 from designer.ui.shell.session import Session
@@ -35,6 +35,7 @@ from designer.words.reasons import told
 
 POLL_MS, ROW_PX = 50, 24
 OUTDATED = tr("The design has changed since; fail each again.")
+PAD_PX = 20
 WIDTHS_PX = (170, 66, 86, 122, 80, 76, 134, 88)
 """Widths of the columns; that of a service is the last."""
 TITLES = {
@@ -189,6 +190,8 @@ class EachPanel(QWidget):
         """Give the columns their widths; that of hosts in maintenance is there where it was asked for."""
         columns = range(self.model.columnCount())
         set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
+        longest = self.table.fontMetrics().horizontalAdvance(tr("not before repair")) + PAD_PX
+        set_widths(self.table, [(UP, longest)])
         self.table.setColumnHidden(MEANWHILE, not maintenance)
 
     def _outdated(self, changes: ChangeSet) -> None:

@@ -138,7 +138,7 @@ class RunBar(QWidget):
         if run is None:
             self.line.set_length(root["until_h"] * 3600.0)
             self.clock.setText("00:00:00")
-            self.about.setText(tr("of {0}   seed {1}", units.clock_text(root["until_h"] * 3600.0), root["seed"]))
+            self.about.setText(tr("of {0}   seed {1}", _length(root["until_h"] * 3600.0), root["seed"]))
         else:
             self.clock.setText(units.clock_text(run.shown_s, with_seconds=True))
             self.about.setText(self._about(run))
@@ -168,8 +168,8 @@ class RunBar(QWidget):
         if run.stale:
             return tr("design changed since")
         if run.scrubbed_s is not None:
-            return tr("looking back from {0}", units.clock_text(run.time_s))
-        return tr("of {0}   seed {1}", units.clock_text(run.until_s), run.spec.seed)
+            return tr("looking back from {0}", _length(run.time_s))
+        return tr("of {0}   seed {1}", _length(run.until_s), run.spec.seed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Hairlines above and beneath."""
@@ -186,3 +186,9 @@ def _preparing(run: Any) -> str:
         return tr("opening the saved run …")
     done = math.floor(100 * run.prepared)
     return tr("preparing the engine … {0}%", done) if done < 100 else tr("preparing the run …")
+
+
+def _length(seconds: float) -> str:
+    """A length as a clock; whole days alone."""
+    text = units.clock_text(seconds)
+    return text.removesuffix(" 00:00") if text.endswith("d 00:00") else text

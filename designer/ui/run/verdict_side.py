@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.ui.parts.theme import Theme
 from designer.ui.run.run_bar import RIGHT_PX
@@ -28,7 +28,12 @@ class VerdictSide(QWidget):
         self.start, self.copy = QPushButton(tr("Play It")), QPushButton(tr("Copy as Command"))
         self.start.setToolTip(hint)
         column.addWidget(self.big)
-        column.addWidget(self.why, 1)
+        scroll = QScrollArea()
+        scroll.setWidget(self.why)
+        scroll.setWidgetResizable(True)
+        scroll.setFrameShape(QScrollArea.Shape.NoFrame)
+        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        column.addWidget(scroll, 1)
         foot = QHBoxLayout()
         foot.addWidget(self.start)
         foot.addWidget(self.copy)

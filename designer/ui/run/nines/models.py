@@ -26,7 +26,7 @@ SERVICE_TITLES = (
 CHANGE, REACH, THEN, GAINED, USD, TRY = range(6)
 CHANGE_TITLES = ("", "", tr("Downtime"), tr("Nines"), tr("USD a month"), "")
 NOTHING = "–"
-BAR_PX = 32.0
+BAR_PX = 2.0
 RIGHT = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
 LEFT = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
 SPOKEN = (Qt.ItemDataRole.AccessibleTextRole, Qt.ItemDataRole.ToolTipRole)
@@ -254,7 +254,7 @@ class TryDelegate(_Ground):
 
 @guarded
 class CauseDelegate(_Ground):
-    """A cause: its rank, what it is, a bar of its part of the downtime, its hours."""
+    """A cause: its rank, what it is, its hours, and below that a bar of its part of the downtime."""
 
     def paint(self, painter: QPainter, option: Any, index: Index) -> None:
         """Paint a cause."""
@@ -276,16 +276,16 @@ class CauseDelegate(_Ground):
         wide = max(painter.fontMetrics().horizontalAdvance(hours), 36)
         painter.setPen(theme.color("text"))
         painter.drawText(box.adjusted(0, 0, -4, 0), RIGHT, hours)
-        bar = QRectF(box.right() - wide - 10 - BAR_PX, box.center().y() - 2, BAR_PX, 4)
+        room = QRectF(badge.right() + 6, box.top(), box.right() - wide - 10 - badge.right() - 6, box.height())
+        bar = QRectF(room.left(), box.bottom() - BAR_PX, room.width(), BAR_PX)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(theme.color("sunken"))
-        painter.drawRoundedRect(bar, 2, 2)
+        painter.drawRoundedRect(bar, 1, 1)
         painter.setBrush(theme.color("accent"))
-        bar.setWidth(max(BAR_PX * one.hours / max(model.whole_h, 1e-300), 2.0))
-        painter.drawRoundedRect(bar, 2, 2)
+        bar.setWidth(max(bar.width() * one.hours / max(model.whole_h, 1e-300), 2.0))
+        painter.drawRoundedRect(bar, 1, 1)
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("text"))
-        room = QRectF(badge.right() + 6, box.top(), bar.left() - badge.right() - 12, box.height())
         text = painter.fontMetrics().elidedText(one.label, Qt.TextElideMode.ElideMiddle, int(room.width()))
         painter.drawText(room, LEFT, text)
         painter.restore()

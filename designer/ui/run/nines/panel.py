@@ -156,10 +156,13 @@ class NinesPanel(QWidget):
         table.setHorizontalScrollMode(QTableView.ScrollMode.ScrollPerPixel)
         if isinstance(model, ServicesModel):
             table.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # it follows that of the changes
-            table.horizontalHeader().setFixedHeight(HEAD_PX)
         else:
             table.horizontalHeader().setTextElideMode(Qt.TextElideMode.ElideRight)  # the name of a service
         return table
+
+    def _head_px(self) -> int:
+        """The height that titles of two lines need."""
+        return max(HEAD_PX, self.table.horizontalHeader().sizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Give the axes the width that the figures leave, the same in both tables."""
@@ -244,7 +247,8 @@ class NinesPanel(QWidget):
         chosen = self.chosen
         self.services.show_found(self.found)
         rows = self.services.rows
-        self.table.setFixedHeight(HEAD_PX + min(max(len(rows), 1), MOST_ROWS) * ROW_PX + 2)
+        self.table.horizontalHeader().setFixedHeight(self._head_px())
+        self.table.setFixedHeight(self._head_px() + min(max(len(rows), 1), MOST_ROWS) * ROW_PX + 2)
         row = next((n for n, one in enumerate(rows) if chosen is not None and one.id == chosen.id), 0)
         if rows and self.table.currentIndex().row() != row:
             self.table.selectRow(row)

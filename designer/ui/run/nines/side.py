@@ -95,7 +95,8 @@ class NinesSide(QWidget):
         table.horizontalHeader().hide()
         table.horizontalHeader().setStretchLastSection(True)
         table.verticalHeader().hide()
-        table.verticalHeader().setDefaultSectionSize(CAUSE_PX)
+        table.verticalHeader().setMinimumSectionSize(CAUSE_PX)
+        table.verticalHeader().setDefaultSectionSize(max(CAUSE_PX, table.fontMetrics().height() + 2))
         table.clicked.connect(self._go)
         table.activated.connect(self._go)
         return table
@@ -107,7 +108,7 @@ class NinesSide(QWidget):
         """Show what is known of a service by now."""
         self.causes.show_service(one)
         rows = min(len(self.causes.rows), MOST_CAUSES)
-        self.list.setFixedHeight(rows * CAUSE_PX + 2)
+        self.list.setFixedHeight(rows * self.list.verticalHeader().defaultSectionSize() + 2 * self.list.frameWidth())
         self.causes_title.setVisible(rows > 0)
         self.list.setVisible(rows > 0)
         self.how_title.setVisible(one is not None)

@@ -22,7 +22,7 @@ from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.verdict_side import VerdictSide
@@ -93,8 +93,7 @@ class RegionsPanel(QWidget):
             table.setHorizontalHeaderItem(column, head)
         make_plain(table, tr("Services, by the region that is lost"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        for column, width in enumerate(WIDTHS_PX):
-            table.setColumnWidth(column, width)
+        set_widths(table, enumerate(WIDTHS_PX))
         table.horizontalHeader().setSectionResizeMode(VERDICT, QHeaderView.ResizeMode.Stretch)
         table.currentCellChanged.connect(lambda *_: self._explain())
         table.clicked.connect(self._go)
