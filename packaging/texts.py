@@ -26,7 +26,10 @@ def written() -> list[tuple[str, str]]:
 
 
 def _in_module(path: Path) -> Iterator[tuple[str, str]]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+    text = path.read_text("utf-8")
+    if not any(f"{door}(" in text for door in DOORS):
+        return
+    for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in DOORS:
             door = node.func.id
             for part in ast.walk(node.args[DOORS[door]]) if len(node.args) > DOORS[door] else ():  # one, or of two

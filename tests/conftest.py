@@ -172,22 +172,21 @@ def _no_unsaved_work_is_left() -> Iterator[None]:
     yield
 
 
-# Files that take long begin first, so that no worker is left with one at the end: all above seven seconds, by a junit
-# file of a whole run.
+# Files that take long begin first, so that no worker is left with one at the end: all above five seconds, by junit
+# files of whole runs.
 LONG = (
-    *("test_fields_act.py", "test_live.py", "test_bad_files.py", "test_recovery.py", "test_window.py"),
-    *("test_memory.py", "test_cli_files.py", "test_budget.py", "test_troubles.py", "test_holding.py"),
-    *("test_power_cuts.py", "test_growth.py", "test_neighbors.py", "test_language.py", "test_runs.py"),
-    *("test_hostile_boxes.py", "test_saving.py", "test_form.py", "test_bad_list.py", "test_counted_actions.py"),
-    *("test_round_trip.py", "test_starting.py", "test_kills.py", "test_house.py", "test_scripted_user.py"),
-    *("test_mutations.py", "test_backups.py", "test_monkey.py", "test_hard_stop.py", "test_compare.py"),
-    *("test_cli.py", "test_access.py", "test_answering.py", "test_sharing.py", "test_keys_alone.py"),
-    *("test_saving_presets.py", "test_state_folder.py", "test_ways_of_running.py", "test_run.py"),
-    *("test_hostile_files.py", "test_pictures.py", "test_saved_runs.py", "test_large.py", "test_finding_way.py"),
-    *("test_open_document.py", "test_connect.py", "test_start.py", "test_traces_csv.py", "test_restarts.py"),
-    *("test_palette.py", "test_any_day.py", "test_fields.py", "test_words.py", "test_guard_everywhere.py"),
-    *("test_all_agree.py", "test_memory_rules.py", "test_clocks.py", "test_links.py", "test_working_copy.py"),
-    *("test_foreign_drags.py", "test_memory_window.py", "test_crashes.py", "test_doors.py", "test_migration.py"),
+    *("test_window.py", "test_recovery.py", "test_live.py", "test_troubles.py", "test_fields_act.py"),
+    *("test_runs.py", "test_bad_files.py", "test_memory.py", "test_cli_files.py", "test_starting.py"),
+    *("test_budget.py", "test_saving.py", "test_form.py", "test_neighbors.py", "test_mutations.py"),
+    *("test_counted_actions.py", "test_holding.py", "test_growth.py", "test_scripted_user.py", "test_sharing.py"),
+    *("test_kills.py", "test_language.py", "test_cli.py", "test_memory_window.py", "test_hostile_boxes.py"),
+    *("test_hard_stop.py", "test_round_trip.py", "test_saving_presets.py", "test_access.py"),
+    *("test_guard_everywhere.py", "test_large.py", "test_finding_way.py", "test_words.py", "test_palette.py"),
+    *("test_answering.py", "test_house.py", "test_start.py", "test_compare.py", "test_connect.py", "test_manual.py"),
+    *("test_hostile_files.py", "test_crashes.py", "test_sweep.py", "test_keys_alone.py", "test_run.py"),
+    *("test_pictures.py", "test_doors.py", "test_sampling.py", "test_canvas.py", "test_warm.py"),
+    *("test_quick_add.py", "test_fields.py", "test_building.py", "test_monkey.py", "test_power_cuts.py"),
+    *("test_links.py", "test_bad_list.py"),
 )
 RANK = {name: rank for rank, name in enumerate(LONG)}
 

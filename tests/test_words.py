@@ -6,7 +6,6 @@ import ast
 import importlib.util
 import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +14,7 @@ import pytest
 from designer import units
 from designer.words import mark, speak, tr, trn
 from designer.words.reasons import REASONS, _told, told
+from tests.imports import children, nodes, parsed
 
 ROOT = Path(__file__).parent.parent
 CODE = ROOT / "designer"
@@ -72,19 +72,13 @@ def collected() -> set[str]:
     return {*collector.all_texts(), *collector.counted_texts(), *of_one, *sources, NO_MEMORY}
 
 
-@cache
-def parsed(path: Path) -> ast.Module:
-    """A module of the program; parsed once for all tests."""
-    return ast.parse(path.read_text("utf-8"))
-
-
 def named(call: ast.Call) -> str:
     return getattr(call.func, "id", getattr(call.func, "attr", ""))
 
 
 def texts_in(node: ast.AST) -> Iterator[tuple[int, str]]:
     """The lines and texts of what stands in no docstring and passes no door; values are {}."""
-    for child in ast.iter_child_nodes(node):
+    for child in children(node):
         if isinstance(child, ast.Expr) and isinstance(child.value, ast.Constant):
             continue
         if isinstance(child, ast.Call) and named(child) in DOORS | INTERNAL:
@@ -192,7 +186,7 @@ def test_that_a_sentence_of_the_engine_is_told_in_the_language_with_its_values()
 
 def early(tree: ast.AST, runs: bool = True) -> Iterator[int]:
     """The lines of texts that are looked up when their module is read, maybe before there is a language."""
-    for node in ast.iter_child_nodes(tree):
+    for node in children(tree):
         if isinstance(node, ast.FunctionDef | ast.Lambda):
             given = [*node.args.defaults, *filter(None, node.args.kw_defaults)]
             yield from early(ast.Module([ast.Expr(value) for value in given], []), runs)
@@ -216,7 +210,7 @@ def test_that_below_the_window_no_text_is_looked_up_before_there_is_a_language()
 
 def half_spoken(tree: ast.AST) -> Iterator[tuple[int, str]]:
     """Words that stand beside one that passes the door, or are handed to the door as a value."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         values = node.args[1:] if isinstance(node, ast.Call) and named(node) in DOORS else []
         inner = [part for value in values for part in ast.walk(value)]
         for choice in (part for part in (node, *inner) if isinstance(part, ast.IfExp)):
