@@ -936,10 +936,14 @@ def test_that_a_file_that_comes_back_is_told(window: Window, tmp_path: Path, qtb
     path, told = tmp_path / "shop.clouddesign", list[str]()
     assert window.files._save(path)
     window.session.told.connect(told.append)
+    looks = window.files.watch.timer.timeout
     path.rename(tmp_path / "away")
+    looks.emit()
     qtbot.waitUntil(lambda: len(told) == 1)
     assert "renamed or deleted" in told[0]
     (tmp_path / "away").rename(path)
+    qtbot.waitUntil(lambda: not window.files.watch.busy)
+    looks.emit()
     qtbot.waitUntil(lambda: told[1:] == ["shop.clouddesign is there again."])
     assert window.status.saved.text() == "Saved in shop.clouddesign"
 
