@@ -174,6 +174,28 @@ def move(
         layout.settle(project, left | {project.elements[i].parent for i in chosen})
 
 
+def nudge(project: Project, ids: Sequence[int], by: tuple[int, int], merge_key: object = None) -> None:
+    """Move elements by a distance, or by as much of it as is free: they stop at what stands in the way, where `move`
+    would find another place. Raises RuleError where they cannot move at all."""
+    chosen = unlocked(project, tops(project, ids))
+    while any(by) and not _is_free(project, chosen, by):
+        by = int(by[0] / 2), int(by[1] / 2)
+    if chosen and not any(by):
+        who = project.called(project.elements[chosen[0]])
+        raise RuleError(tr("{0} cannot go further this way: something stands there.", who))
+    move(project, ids, by, None, merge_key)
+
+
+def _is_free(project: Project, ids: Sequence[int], by: tuple[float, float]) -> bool:
+    """Whether elements may stand so far from where they are; cells and stacked boxes change places in any case."""
+    for element_id, box in _moved(project, ids, by, None).items():
+        here = layout.rect_of(project, element_id)
+        free = project.kind(project.elements[element_id].parent).box.flow == "free"
+        if free and max(abs(box.x - here.x - by[0]), abs(box.y - here.y - by[1])) > layout.EPS:
+            return False
+    return True
+
+
 def _moved(
     project: Project, ids: Sequence[int], by: tuple[float, float], parent_id: int | None
 ) -> dict[int, layout.Rect]:

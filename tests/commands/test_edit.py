@@ -134,6 +134,19 @@ def test_that_moving_changes_one_row(project: Project, region: int, zone: int) -
     assert (after[other]["x"], after[other]["y"]) == (940.0, 530.0)
 
 
+def test_that_a_nudge_stops_at_what_stands_in_the_way(project: Project) -> None:
+    left, right = (edit.place(project, "region") for _ in range(2))
+    edit.move(project, [right], (21.0, 0.0))
+    for step in (40, 8, 8):
+        edit.nudge(project, [left], (step, 0))
+    here, there = layout.rect_of(project, left), layout.rect_of(project, right)
+    assert (here.right, here.y) == (there.x, there.y)
+    before = state(project)
+    with pytest.raises(RuleError, match="cannot go further this way"):
+        edit.nudge(project, [left], (8, 0))
+    assert state(project) == before
+
+
 def test_that_dropping_into_another_parent_keeps_children_and_links(project: Project, region: int, zone: int) -> None:
     vm = edit.place(project, "vm", edit.place(project, "host", zone))
     service = edit.place(project, "service")

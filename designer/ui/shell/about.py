@@ -41,7 +41,7 @@ def show_keys(parent: QWidget, actions: dict[str, QAction]) -> None:
     """The keys of all actions, and those of the drawing."""
     rows = [(a.text(), a.shortcut().toString()) for a in actions.values() if not a.shortcut().isEmpty()]
     rows += [
-        (tr("Drawing: nudge by 8, with Shift by 1"), "Arrows"),
+        (tr("Drawing: nudge by 8, with Shift by 40"), "Arrows"),
         (tr("Drawing: next and previous sibling"), "Ctrl+Arrows"),
         (tr("Drawing: go in, go out"), tr("Enter, Esc")),
         (tr("Drawing: pan"), tr("Space, middle button")),
