@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
@@ -10,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.commands.arrange import group
+from designer.ui.canvas.view.camera import Look
 from designer.ui.canvas.view.view import View
 from designer.ui.shell.window import Window
 from tests.waiting import turns
@@ -45,6 +47,24 @@ def click(window: Window, element_id: int, keys: Qt.KeyboardModifier = NO) -> se
     return set(window.session.selection)
 
 
+def test_that_the_name_of_a_group_leaves_what_stands_below_it_readable_and_is_not_left_behind(
+    window: Window, centers: list[int]
+) -> None:
+    session, view = window.session, window.canvas.view
+    under = session.project.elements[centers[0]]
+    zone, below = under.parent, under.y + under.h
+    edit.place(session.project, "data_center", zone, at=(20.0, below + 12.0))
+    session.select(centers[:3])
+    window.actions["arrange.group"].trigger()
+    session.flush()
+    view.set_look(Look(1.0, 10.0, 10.0))
+    assert [frame.above for frame in view.overlay.groups] == [True]
+    view.hide_rows(np.zeros(view.world.ids.size, np.bool_))  # they are dragged
+    assert view.overlay.groups == []
+    view.hide_rows(None)
+    assert len(view.overlay.groups) == 1
+
+
 def test_that_a_click_selects_the_group_the_next_one_of_it_and_shift_adds_all(
     window: Window, centers: list[int]
 ) -> None:
@@ -52,7 +72,7 @@ def test_that_a_click_selects_the_group_the_next_one_of_it_and_shift_adds_all(
     window.actions["arrange.group"].trigger()
     window.session.select([])
     assert click(window, centers[1]) == set(centers[:3])
-    assert [name for _, name in window.canvas.view.overlay.groups] == ["group-1"]
+    assert [(frame.name, frame.above) for frame in window.canvas.view.overlay.groups] == [("group-1", False)]
     assert click(window, centers[1]) == {centers[1]}
     assert window.canvas.view.overlay.groups == []
     assert click(window, centers[3]) == {centers[3]}

@@ -513,6 +513,22 @@ def test_that_undo_shows_what_it_changed(qtbot: QtBot, window: Window, site: dic
     assert told.args == [[site["vm-1"]]]
 
 
+def test_that_what_was_told_of_an_undone_step_goes(window: Window, site: dict[str, int]) -> None:
+    window.session.told.emit("Done.")
+    assert window.message.isVisible()
+    window.actions["edit.undo"].trigger()
+    assert not window.message.isVisible()
+
+
+def test_that_the_keys_go_to_what_was_opened(window: Window, site: dict[str, int], tmp_path: Path) -> None:
+    path = tmp_path / "a.clouddesign"
+    project_file.save(path, window.session.project.rows())
+    window.palette.line.setFocus()
+    window.files.open(path)
+    turns()
+    assert window.frame.focusWidget() is window.canvas.view
+
+
 def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, int]) -> None:
     def offered(element_id: int | None) -> list[str]:
         window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)

@@ -34,7 +34,8 @@ class Session(QObject):
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
     whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
     something beside the design (a saved run) is in no file yet. `read_only`: the name of a file that may only be read.
-    `news`: what other programs did to the file that is open.
+    `news`: what other programs did to the file that is open. `undone`: steps were taken back; what was told of them is
+    no longer so.
     """
 
     changed = Signal(object)
@@ -47,6 +48,7 @@ class Session(QObject):
     told = Signal(str)
     reveal = Signal(list)
     library_changed = Signal()
+    undone = Signal()
 
     def __init__(self, project: Project, parent: QObject | None = None, library: Library | None = None) -> None:
         super().__init__(parent)
@@ -111,7 +113,10 @@ class Session(QObject):
 
     def go_to(self, position: int) -> None:
         """Undo or redo until so many steps of the history are done; a large one with progress and *Cancel*."""
+        before = self.project.history.position
         self.do(go_to, self.project, position)
+        if self.project.history.position < before:
+            self.undone.emit()
 
     def place(
         self,

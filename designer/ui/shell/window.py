@@ -177,6 +177,7 @@ class Window(QObject):
         session.refused.connect(lambda text: self.toast(told(text), wrong=True))
         session.told.connect(self.toast)
         session.selection_changed.connect(self.message.settle)
+        session.undone.connect(self.message.hide)
         session.told.connect(self.show_title)
         self.files.changed.connect(self.show_title)
         self.files.opened.connect(lambda: QTimer.singleShot(0, self, self._restore_view))
@@ -286,6 +287,8 @@ class Window(QObject):
 
     def _restore_view(self) -> None:
         view_state.restore(self.context, self.runs.aside.view)
+        if not self.start.isVisible():
+            self.canvas.view.setFocus()  # the next keys are for what was opened
 
     # -- the run
 

@@ -16,13 +16,22 @@ from designer.ui.parts.theme import Theme
 
 HANDLE_PX = 7.0
 LOCK_PX = 18.0
-GROUP_PX = 7.0
-"""How far the line around a group is from its elements."""
+GROUP_PX, GROUP_LINE_PX, GROUP_NAME_PX = 7.0, 17.0, 120.0
+"""How far the frame of a group is from its boxes, and how high and at least how wide its name may be."""
 PORT_PX = 5.0
 """Radius of a port."""
 GUIDE_PX = 4.0
 """Half the length of the bar at the end of a measured gap."""
 HANDLES = ("nw", "n", "ne", "e", "se", "s", "sw", "w")
+
+
+@dataclass(frozen=True)
+class GroupFrame:
+    """The box around a group that is selected, its name, and whether that stands above it."""
+
+    box: QRectF
+    name: str
+    above: bool
 
 
 @dataclass
@@ -32,8 +41,7 @@ class Overlay:
     selected: list[QRectF] = field(default_factory=list)
     locks: list[QRectF] = field(default_factory=list)
     """The boxes of what is selected and locked."""
-    groups: list[tuple[QRectF, str]] = field(default_factory=list)
-    """The boxes around the groups that are selected, and their names."""
+    groups: list[GroupFrame] = field(default_factory=list)
     handles: QRectF | None = None
     hover: QRectF | None = None
     blast: BlastPicture | None = None
@@ -68,8 +76,8 @@ class Overlay:
         self._paint_ways(painter, theme)
         for box in self.selected:
             _outline(painter, box, *selection_pen(theme, box.width()))
-        for box, name in self.groups:
-            _paint_group(painter, theme, box, name)
+        for frame in self.groups:
+            _paint_group(painter, theme, frame)
         if self.handles is not None:
             self._paint_handles(painter, theme)
         self._paint_locks(painter, theme)
@@ -217,18 +225,24 @@ def _outline(painter: QPainter, box: QRectF, pen: QPen, outside: float) -> None:
     painter.drawRect(box.adjusted(-outside, -outside, far, far))
 
 
-def _paint_group(painter: QPainter, theme: Theme, box: QRectF, name: str) -> None:
-    """A dashed line around a group, with its name at the lower left."""
+def group_plates(box: QRectF) -> tuple[QRectF, QRectF]:
+    """Where the name of a group may stand: below its frame, and above it, at the left."""
     frame = box.adjusted(-GROUP_PX, -GROUP_PX, GROUP_PX, GROUP_PX)
+    at = frame.left(), frame.width(), GROUP_LINE_PX
+    return QRectF(at[0], frame.bottom(), *at[1:]), QRectF(at[0], frame.top() - at[2], *at[1:])
+
+
+def _paint_group(painter: QPainter, theme: Theme, group: GroupFrame) -> None:
+    """A dashed line around a group, with its name at the lower or upper left."""
     pen = QPen(theme.color("selection"), 1)
     pen.setDashPattern([4, 3])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(frame)
+    painter.drawRect(group.box.adjusted(-GROUP_PX, -GROUP_PX, GROUP_PX, GROUP_PX))
     font = theme.font("secondary")
-    measures = QFontMetricsF(font)
-    text = measures.elidedText(name, Qt.TextElideMode.ElideMiddle, max(frame.width(), 120.0))
-    plate = QRectF(frame.left(), frame.bottom(), measures.horizontalAdvance(text) + 10, measures.height() + 2)
+    measures, room = QFontMetricsF(font), group_plates(group.box)[group.above]
+    text = measures.elidedText(group.name, Qt.TextElideMode.ElideMiddle, max(room.width(), GROUP_NAME_PX))
+    plate = QRectF(room.left(), room.top(), measures.horizontalAdvance(text) + 10, room.height())
     painter.fillRect(plate, theme.color("accent"))
     painter.setFont(font)
     painter.setPen(theme.color("text.on_accent"))

@@ -24,7 +24,7 @@ from designer.commands.arrange import group
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.overlay import Overlay
+from designer.ui.canvas.paint.overlay import GROUP_NAME_PX, GroupFrame, Overlay, group_plates
 from designer.ui.canvas.paint.paint import paint_ground, paint_world
 from designer.ui.canvas.paint.selection import FEW, outlines_of_many
 from designer.ui.canvas.tools import keyboard
@@ -151,10 +151,8 @@ class Painted(Layered):
             self.overlay.selected = outlines_of_many(self.world, rows, self.look.transform, area)
         else:
             self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
-        self.overlay.groups = [
-            (self.to_pixels(self.box_of(some)), name)
-            for name, some in group.groups_in(self.session.project, self.session.selection)
-        ]
+        groups = group.groups_in(self.session.project, self.session.selection)
+        self.overlay.groups = [self._framed(self.to_pixels(self.box_of(some)), name) for name, some in groups]
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
@@ -163,6 +161,12 @@ class Painted(Layered):
         can = can and not any(locked)
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
         self.update()
+
+    def _framed(self, box: QRectF, name: str) -> GroupFrame:
+        """The frame of a group; its name stands below it, or above it where something is in the way only below."""
+        plates = [QRectF(one.left(), one.top() + 1, GROUP_NAME_PX, one.height() - 2) for one in group_plates(box)]
+        below, above = (self.world.meets(self.to_drawing_box(one), self.to_drawing_box(box)) for one in plates)
+        return GroupFrame(box, name, above=below and not above)
 
     def look_changed(self) -> None:
         """Let what lies over the drawing go along with it."""
@@ -319,7 +323,7 @@ class View(Painted):
     def hide_rows(self, rows: NDArray[np.bool_] | None) -> None:
         """Leave rows out of the drawing (they are dragged)."""
         self.brush.hidden = rows
-        self.overlay.selected, self.overlay.handles = [], None
+        self.overlay.selected, self.overlay.groups, self.overlay.handles = [], [], None
         if rows is None:
             self.show_selection()
         self.update()

@@ -61,6 +61,16 @@ class Nested:
         )
         return meets
 
+    def meets(self, area: QRectF, inside: QRectF) -> bool:
+        """Whether a box lies in an area or reaches into it, but for those that hold all of it, or all of `inside`."""
+        some = self.visible(area)
+        x, y = self.x[some], self.y[some]
+        right, bottom = x + self.w[some], y + self.h[some]
+        apart = np.zeros(x.size, np.bool_)
+        for held in (area, inside):
+            apart |= (x <= held.left()) & (right >= held.right()) & (y <= held.top()) & (bottom >= held.bottom())
+        return not bool(apart.all())
+
     def at(self, x: float, y: float, without: NDArray[np.bool_] | None = None) -> int:
         """The innermost row at a point, -1 where there is none."""
         row = -1
