@@ -514,10 +514,12 @@ def test_that_undo_shows_what_it_changed(qtbot: QtBot, window: Window, site: dic
 
 
 def test_that_what_was_told_of_an_undone_step_goes(window: Window, site: dict[str, int]) -> None:
+    told = window.message
     window.session.told.emit("Done.")
-    assert window.message.isVisible()
+    told._end.stop()  # it stays
+    assert told.isVisibleTo(window.frame)
     window.actions["edit.undo"].trigger()
-    assert not window.message.isVisible()
+    assert not told.isVisibleTo(window.frame)
 
 
 def test_that_the_keys_go_to_what_was_opened(window: Window, site: dict[str, int], tmp_path: Path) -> None:

@@ -170,7 +170,7 @@ OF_PLACES = (
         Quantity(f"cpu_{name}_mhz", title, "MHz", "cpu", PLACE, SERIES, SUM, part, TIME)
         for name, title, part in (
             ("allocated", "CPU allocated", "allocated"), ("asked", "CPU asked for", "asked"),
-            ("capacity", "CPU capacity", "capacity"), ("vms", "vCPUs of running VMs", "size"),
+            ("capacity", "CPU capacity", "capacity"), ("vms", "CPU of running VMs", "size"),
         )
     ),
     Quantity(

@@ -79,6 +79,13 @@ def table_of(heads: Sequence[str], name: str, right: Sequence[int]) -> QTableWid
     return table
 
 
+def on_chosen(table: QTableWidget, chosen: Callable[[int], None]) -> None:
+    """Call `chosen` with the row that the user clicks or goes to; that the table gets the focus chooses none."""
+    for signal in (table.cellClicked, table.cellActivated):
+        signal.connect(lambda row, _: chosen(row))
+    table.currentCellChanged.connect(lambda row, _, before, __: chosen(row) if before >= 0 else None)
+
+
 def fill(table: QTableWidget, rows: Sequence[Sequence[str]]) -> None:
     """Show rows, each text on the side of its title."""
     table.setRowCount(len(rows))

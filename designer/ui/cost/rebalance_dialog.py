@@ -14,7 +14,7 @@ from designer.model.sent import rows_of
 from designer.study.sizing.advice import asked_of
 from designer.study.sizing.apart import rebalance_apart
 from designer.study.sizing.moves import FEW, Rebalance
-from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
+from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, on_chosen, table_of
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
@@ -40,7 +40,7 @@ class RebalanceDialog(AskingDialog):
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         self.table.horizontalHeader().setStretchLastSection(True)
         self.table.setWordWrap(True)
-        self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
+        on_chosen(self.table, self._select)
         self.said = QLabel()
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)

@@ -21,7 +21,7 @@ from designer.model.sent import rows_of
 from designer.study.sizing.advice import HostAdvice, Sizing, VmAdvice, sizing_of
 from designer.study.sizing.apart import NinesChanged, nines_around_apart
 from designer.study.sizing.moving import EstateMove, estate_move
-from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, table_of
+from designer.ui.cost.advice_table import AskingDialog, fill, lay_out, on_chosen, table_of
 from designer.ui.cost.model import money
 from designer.ui.parts.background import run_in_background
 from designer.ui.parts.number_box import NumberBox
@@ -52,7 +52,7 @@ class SizingDialog(QDialog):
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
         fill(self.table, rows[:MOST_ROWS])
         self._ids = [one.vms for one in self.found.vms] + [(one.host,) for one in self.found.hosts]
-        self.table.currentCellChanged.connect(lambda row, *_: self._select(row))
+        on_chosen(self.table, self._select)
         self.said = QLabel(self._sentence(found is not None))
         self.said.setWordWrap(True)
         self.said.setTextFormat(Qt.TextFormat.PlainText)

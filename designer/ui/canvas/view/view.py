@@ -152,7 +152,7 @@ class Painted(Layered):
         else:
             self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
         groups = group.groups_in(self.session.project, self.session.selection)
-        self.overlay.groups = [self._framed(self.to_pixels(self.box_of(some)), name) for name, some in groups]
+        self.overlay.groups = [_framed(self, self.to_pixels(self.box_of(some)), name) for name, some in groups]
         self.overlay.ports = []
         one = rows[0] if len(rows) == 1 else None
         can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
@@ -161,12 +161,6 @@ class Painted(Layered):
         can = can and not any(locked)
         self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
         self.update()
-
-    def _framed(self, box: QRectF, name: str) -> GroupFrame:
-        """The frame of a group; its name stands below it, or above it where something is in the way only below."""
-        plates = [QRectF(one.left(), one.top() + 1, GROUP_NAME_PX, one.height() - 2) for one in group_plates(box)]
-        below, above = (self.world.meets(self.to_drawing_box(one), self.to_drawing_box(box)) for one in plates)
-        return GroupFrame(box, name, above=below and not above)
 
     def look_changed(self) -> None:
         """Let what lies over the drawing go along with it."""
@@ -280,6 +274,13 @@ class Painted(Layered):
             paint_world(painter, self.brush, self.world.subtree(row))
         painter.end()
         return made
+
+
+def _framed(view: Painted, box: QRectF, name: str) -> GroupFrame:
+    """The frame of a group; its name stands below it, or above it where something is in the way only below."""
+    plates = [QRectF(one.left(), one.top() + 1, GROUP_NAME_PX, one.height() - 2) for one in group_plates(box)]
+    below, above = (view.world.meets(view.to_drawing_box(one), view.to_drawing_box(box)) for one in plates)
+    return GroupFrame(box, name, above=below and not above)
 
 
 @guarded
