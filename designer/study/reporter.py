@@ -11,7 +11,8 @@ from designer.study.frame_file import FrameFile
 from designer.study.states import RunState
 
 FRAME_S = 1.0 / 30.0
-LOG_CHUNK = 4_000
+LOG_CHUNK = 20_000
+"""The log is told in parts of about so many entries, each of whole instants."""
 
 
 class Reporter:
@@ -49,7 +50,6 @@ class Reporter:
 
     def _tell_log(self, simulation: Simulation) -> None:
         if simulation.log.count > self._told:
-            entries = simulation.log.entries(self._told)
-            for first in range(0, len(entries), LOG_CHUNK):
-                self.say("log", entries[first : first + LOG_CHUNK])
+            for part in simulation.log.since(self._told).parts(LOG_CHUNK):
+                self.say("log", part)
             self._told = simulation.log.count

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 
 from designer.engine.result.arrays import Store, open_store
-from designer.engine.result.log import LogEntry
+from designer.engine.result.log import Entries
 from designer.engine.spec import Spec
 from designer.study.frame_file import FrameFile, ids_of
 from designer.study.frames import Frame
@@ -40,7 +40,7 @@ class RunView:
         self._rows.clear()
         self._story = Story(self.spec)
 
-    def add(self, entries: Iterable[LogEntry]) -> None:
+    def add(self, entries: Entries) -> None:
         """Take in what happened since."""
         self._rows.extend(self._story.tell(entries))
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import chain, groupby
+from itertools import chain
+
+import numpy as np
+from numpy.typing import NDArray
 
 from designer import units
-from designer.engine.result.log import LogEntry
+from designer.engine.result.log import HAPPENED, Entries, LogEntry
 from designer.engine.spec import Application, Spec
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import slot_id
 from designer.study.element_names import ElementNames
 from designer.words import tr, trn
 from designer.words.reasons import told
+
+I = NDArray[np.int64]  # noqa: E741
 
 OWN = (
     "policy_broken",
@@ -217,7 +222,8 @@ class Story:
                     self._service_of[made] = group.template.service
                 for n, app in enumerate(group.template.apps if group.template else ()):
                     self._name_app(app, slot_id(made, n), tr(" in {0}", self._names[made]))
-        self._hosts = {host.id for host in spec.hosts}
+        self._hosts = _numbers(host.id for host in spec.hosts)
+        self._groups, self._services = _Table(self._group_of), _Table(self._service_of)
         self._row_of: dict[int, int] = {}
         self._what_of: dict[int, tuple[str, str]] = {}
 
@@ -235,60 +241,53 @@ class Story:
         """The name of an element or of a launched instance."""
         return self._names.get(element_id, str(element_id))
 
-    def tell(self, entries: Iterable[LogEntry]) -> Iterator[LogRow]:
+    def tell(self, entries: Entries | Iterable[LogEntry]) -> Iterator[LogRow]:
         """Rows for entries, in order; entries of one call are never joined with those of another."""
-        for _, together in groupby(entries, key=lambda e: (e.time_s, e.what)):
-            themes: dict[tuple[str, int], list[LogEntry]] = {}
-            for entry in together:
-                themes.setdefault((entry.detail, self._theme(entry)), []).append(entry)
-            for same in themes.values():
-                yield self._row(same)
+        told = entries if isinstance(entries, Entries) else Entries.of(entries)
+        if not told.id.size:
+            return
+        other = (np.diff(told.time_s) != 0.0) | (np.diff(told.what) != 0)
+        ends = [*(np.flatnonzero(other) + 1).tolist(), told.id.size]
+        for begin, end in zip([0, *ends], ends):
+            for rows in self._alike(told, begin, end):
+                yield self._row(told, rows)
 
-    def _theme(self, entry: LogEntry) -> int:
-        if entry.id in self._hosts and entry.what not in OWN:
-            return _HOSTS
-        if entry.what in (
-            "launched",
-            "lost",
-            "terminated",
-            "running",
-            "restarting",
-            "waiting",
-            "offline",
-            "online",
-            "unreached",
-            "reached",
-        ):
-            return self._group_of.get(entry.id, 0)
-        if entry.what in ("noticed", "trusted"):
-            return self._service_of.get(entry.id, 0)
-        return entry.id if entry.what in OWN else 0
+    def _alike(self, told: Entries, begin: int, end: int) -> list[I]:
+        """Entries of one event at one instant, those of one detail and one theme together, in the order of the first
+        of each.
+        """
+        if end - begin == 1:
+            return [np.array([begin])]
+        detail, theme = told.detail[begin:end], self._themes(HAPPENED[told.what[begin]], told.id[begin:end])
+        order = np.lexsort((theme, detail))  # stable
+        other = (np.diff(detail[order]) != 0) | (np.diff(theme[order]) != 0)
+        parts = np.split(order, np.flatnonzero(other) + 1)
+        return [part + begin for part in sorted(parts, key=lambda part: int(part[0]))]
 
-    def _row(self, entries: list[LogEntry]) -> LogRow:
-        first = entries[0]
-        for entry in entries:
-            self._row_of[entry.serial] = first.serial
+    def _themes(self, what: str, ids: I) -> I:
+        """By what entries of an event are told apart: their group, their service, or each of them for itself."""
+        if what in OWN:
+            return ids
+        of = self._groups if what in BY_GROUP else self._services if what in ("noticed", "trusted") else None
+        themes = of.get(ids) if of is not None else np.zeros(ids.size, np.int64)
+        return np.where(np.isin(ids, self._hosts), _HOSTS, themes)
+
+    def _row(self, told: Entries, rows: I) -> LogRow:
+        first, ids = told.entry(int(rows[0])), told.id[rows]
+        self._row_of.update(dict.fromkeys(told.serial[rows].tolist(), first.serial))
         cause = self._row_of.get(first.cause, 0)
-        text, detail = self._sentence(first, entries)
+        text, detail = self._sentence(first, ids, told.place[rows], float(told.value[rows].max()))
         self._what_of[first.serial] = (first.what, text)
         if not detail and cause:
             detail = tr("Cause: {0}", self._what_of[cause][1])
-        return LogRow(
-            first.serial,
-            first.time_s,
-            first.what,
-            first.id,
-            self.name(first.id),
-            cause,
-            text,
-            detail,
-            tuple(e.id for e in entries),
-        )
+        name = self.name(first.id)
+        return LogRow(first.serial, first.time_s, first.what, first.id, name, cause, text, detail, tuple(ids.tolist()))
 
-    def _sentence(self, first: LogEntry, entries: list[LogEntry]) -> tuple[str, str]:
-        name, who, many = self.name(first.id), self._who(entries), len(entries)
+    def _sentence(self, first: LogEntry, ids: I, where: I, most: float) -> tuple[str, str]:
+        """The sentence of an event of some elements at some places, and its detail; `most`: of their values."""
+        name, who, many = self.name(first.id), self._who(ids), ids.size
         why = told(first.detail)
-        places = self._places(entries)
+        places = self._places(where)
         if first.what == "memory_state":
             does, state = MEMORY_TOLD[first.detail]
             return tr(does, name), tr(state)
@@ -305,7 +304,7 @@ class Story:
             case "migrating" if not first.detail:
                 detail = tr("to {0}", places)
             case "migrated":
-                still = units.text(max(entry.value for entry in entries), "s")
+                still = units.text(most, "s")
                 detail = trn("to {1}, {2} at a standstill", "to {1}, at most {2} at a standstill", many, places, still)
             case "moving":
                 detail = tr("from {0}", places)
@@ -327,21 +326,42 @@ class Story:
         replaced = "replaced" if first.what == "terminated" and not first.detail else first.what
         return trn(*SENTENCES[replaced], many, name if first.what in OWN else who, places, service), detail
 
-    def _who(self, entries: list[LogEntry]) -> str:
-        if len(entries) == 1:
-            return self.name(entries[0].id)
-        if entries[0].id in self._hosts:
-            return trn("{0} host", "{0} hosts", len(entries))
-        groups = {self._group_of.get(e.id, 0) for e in entries}
-        if len(groups) == 1 and 0 not in groups:
-            name = self.name(groups.pop())
-            return trn("{0} instance of {1}", "{0} instances of {1}", len(entries), name)
-        return trn("{0} VM", "{0} VMs", len(entries))
+    def _who(self, ids: I) -> str:
+        if ids.size == 1:
+            return self.name(int(ids[0]))
+        if np.isin(ids[0], self._hosts):
+            return trn("{0} host", "{0} hosts", ids.size)
+        groups = np.unique(self._groups.get(ids))
+        if groups.size == 1 and groups[0]:
+            name = self.name(int(groups[0]))
+            return trn("{0} instance of {1}", "{0} instances of {1}", ids.size, name)
+        return trn("{0} VM", "{0} VMs", ids.size)
 
-    def _places(self, entries: list[LogEntry]) -> str:
-        names = list(dict.fromkeys(self.name(e.place) for e in entries if e.place))
+    def _places(self, where: I) -> str:
+        ids, first = np.unique(where, return_index=True)
+        names = list(dict.fromkeys(self.name(i) for i in ids[np.argsort(first)].tolist() if i))
         few = ", ".join(names[:3])
         return tr("{0} and {1} more", few, len(names) - 3) if len(names) > 3 else few
+
+
+class _Table:
+    """A number for each of some ids, 0 for all others; asked for many at once."""
+
+    def __init__(self, known: Mapping[int, int]) -> None:
+        ids, numbers = _numbers(known), _numbers(known.values())
+        order = np.argsort(ids)
+        self._ids, self._numbers = ids[order], numbers[order]
+
+    def get(self, ids: I) -> I:
+        """The number of each id."""
+        if not self._ids.size:
+            return np.zeros(ids.size, np.int64)
+        at = np.minimum(np.searchsorted(self._ids, ids), self._ids.size - 1)
+        return np.where(self._ids[at] == ids, self._numbers[at], 0)
+
+
+def _numbers(values: Iterable[int]) -> I:
+    return np.fromiter(values, np.int64)
 
 
 def _does(part: float) -> str:
@@ -349,6 +369,10 @@ def _does(part: float) -> str:
     return tr("it does {0:.0f}% of its work", part * 100)
 
 
+BY_GROUP = (
+    "launched", "lost", "terminated", "running", "restarting", "waiting", "offline", "online", "unreached", "reached",
+)  # fmt: skip
+"""Events that are told of the members of each group together."""
 _HOSTS = -1
 """The theme of hosts, which are told apart from VMs."""
 _THINGS = ("firewall ", "control ", "provider ", "hosts ")

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import pytest
+
 from designer.engine import (
     Answer,
     Constant,
@@ -19,7 +22,9 @@ from designer.engine import (
     simulate,
 )
 from designer.engine.memory.holding import STATES
+from designer.engine.result.recorder import Log
 from designer.study.story import MEMORY_TOLD, Story
+from tests.engine.random_world import random_world
 
 DOMAINS = [Domain(1, 0, "zone", "z"), Domain(2, 1, "rack", "r-1"), Domain(3, 1, "rack", "r-2")]
 
@@ -28,6 +33,35 @@ def told(events: list[tuple[float, str, int]], **more: Any) -> list[tuple[str, s
     made = [TimedEvent(time_s, what, i) for time_s, what, i in events]  # type: ignore[arg-type]
     spec = Spec(DOMAINS, events=made, until_s=1200.0, **more)
     return [(row.text, row.detail) for row in Story(spec).tell(simulate(spec).log)]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_that_each_entry_is_in_one_row_with_those_of_its_time_event_and_detail(seed: int) -> None:
+    spec = random_world(seed)
+    log = simulate(spec).log
+    rows = list(Story(spec).tell(log))
+    told = {entry.serial: entry for entry in log}
+    assert sorted(i for row in rows for i in row.ids) == sorted(entry.id for entry in log)
+    for row in rows:
+        first = told[row.serial]
+        alike = [e for e in log if (e.time_s, e.what, e.detail) == (first.time_s, first.what, first.detail)]
+        assert (row.time_s, row.what, row.ids[0]) == (first.time_s, first.what, first.id)
+        assert set(row.ids) <= {entry.id for entry in alike}
+    by_columns = Log()
+    for e in log:
+        by_columns.add(e.time_s, e.what, e.id, e.cause, e.place, e.detail, e.value)
+    assert list(Story(spec).tell(by_columns.since(0))) == rows
+    parts, story = list(by_columns.since(0).parts(5)), Story(spec)
+    assert [row for part in parts for row in story.tell(part)] == rows
+    assert all(np.unique(part.time_s).size == 1 for part in parts if part.id.size > 5)
+    assert [*story.tell(by_columns.since(len(log)))] == []
+
+
+def test_that_what_happens_to_very_many_at_once_is_one_row() -> None:
+    vms = [Vm(1000 + n, 10, 1, 1.0, 0.001) for n in range(5000)]
+    rows = told([(100.0, "fail", 10)], vms=vms, hosts=[Host(10, 2, 5000, 1.0, 6000.0, "h", overcommit=1.0)])
+    assert rows[0][0] == "h failed"
+    assert "5000 VMs went down" in [text for text, _ in rows]
 
 
 def test_that_a_dns_name_is_called_by_its_name() -> None:

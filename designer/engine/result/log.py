@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 HAPPENED: tuple[str, ...] = (
     "failed",  # an element failed itself (by an event)
@@ -115,3 +120,56 @@ class LogEntry:
     place: int = 0
     detail: str = ""
     value: float = 0.0
+
+
+CODES = {what: code for code, what in enumerate(HAPPENED)}
+
+
+@dataclass(frozen=True)
+class Entries:
+    """Entries of a log that follow each other, as columns: `what` is a code of `HAPPENED`, `detail` one of
+    `details`."""
+
+    serial: NDArray[np.int64]
+    time_s: NDArray[np.float64]
+    what: NDArray[np.int64]
+    id: NDArray[np.int64]
+    cause: NDArray[np.int64]
+    place: NDArray[np.int64]
+    detail: NDArray[np.int64]
+    value: NDArray[np.float64]
+    details: list[str]
+
+    @classmethod
+    def of(cls, entries: Iterable[LogEntry]) -> Entries:
+        """Some entries as columns."""
+        rows, at = list(entries), dict[str, int]()
+        for row in rows:
+            at.setdefault(row.detail, len(at))
+
+        def column(name: str, kind: Any = np.int64) -> NDArray[Any]:
+            return np.array([getattr(row, name) for row in rows], kind)
+
+        what = np.array([CODES[row.what] for row in rows], np.int64)
+        detail = np.array([at[row.detail] for row in rows], np.int64)
+        return cls(column("serial"), column("time_s", np.float64), what, column("id"), column("cause"), column("place"),
+                   detail, column("value", np.float64), list(at))  # fmt: skip
+
+    def entry(self, n: int) -> LogEntry:
+        """The n-th entry."""
+        return LogEntry(
+            int(self.serial[n]), float(self.time_s[n]), HAPPENED[self.what[n]], int(self.id[n]), int(self.cause[n]),
+            int(self.place[n]), self.details[self.detail[n]], float(self.value[n]),
+        )  # fmt: skip
+
+    def parts(self, most: int) -> Iterator[Entries]:
+        """The same in parts of about so many entries; what happened at one instant stays together."""
+        ends = [*(np.flatnonzero(np.diff(self.time_s)) + 1).tolist(), self.id.size]
+        begin = 0
+        for end, then in zip(ends, [*ends[1:], np.inf]):
+            if then - begin > most and end > begin:
+                yield replace(self, **{name: getattr(self, name)[begin:end] for name in _COLUMNS})
+                begin = end
+
+
+_COLUMNS = ("serial", "time_s", "what", "id", "cause", "place", "detail", "value")

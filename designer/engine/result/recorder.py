@@ -21,7 +21,7 @@ from designer.engine.result.arrays import (
     told_services,
 )
 from designer.engine.result.dropped import most_rps
-from designer.engine.result.log import COUNTS, EXTREMES, HAPPENED, LogEntry
+from designer.engine.result.log import CODES, COUNTS, EXTREMES, HAPPENED, Entries, LogEntry
 from designer.engine.share.arrays import FLOW_SUMS, LOAD_SUMS, SPARSE, Peaks, Sums
 from designer.engine.share.levels import no_levels
 from designer.engine.tables.tabulate import Tables
@@ -94,7 +94,6 @@ def _peaks_of(tables: Tables, store: Store) -> Peaks:
 
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")
 _KINDS = (np.float64, np.uint8, np.int64, np.int64, np.int64, np.int64, np.float64)
-_CODES = {what: code for code, what in enumerate(HAPPENED)}
 _MANY = (np.ndarray, list)
 
 
@@ -137,7 +136,7 @@ class Log:
         n = ids.size
         at: Any = self._row_of(detail) if isinstance(detail, str) else np.array([self._row_of(one) for one in detail])
         told = [np.array(n) if isinstance(n, _MANY) else n for n in (cause, place, value)]
-        self._calls.append((time_s, _CODES[what], ids, told[0], told[1], at, told[2]))
+        self._calls.append((time_s, CODES[what], ids, told[0], told[1], at, told[2]))
         first = self.count + 1
         self.count += n
         return np.arange(first, first + n, dtype=np.int64)
@@ -203,6 +202,13 @@ class Log:
     def details(self) -> list[str]:
         """The sentences that entries refer to."""
         return self._details
+
+    def since(self, start: int) -> Entries:
+        """The entries from the `start`-th on, as columns, with the details that they refer to."""
+        time_s, what, i, cause, place, detail, value = (column[start:] for column in self.columns().values())
+        used, at = np.unique(detail, return_inverse=True)
+        serial = np.arange(start + 1, start + 1 + i.size)
+        return Entries(serial, time_s, what, i, cause, place, at, value, [self._details[n] for n in used.tolist()])
 
     def entries(self, start: int = 0) -> list[LogEntry]:
         """The entries from the `start`-th on (0: all)."""

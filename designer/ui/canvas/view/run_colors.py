@@ -42,9 +42,10 @@ class RunColors:
             return False
         same = frame.heat is live.source[0].heat and self._mapping.fits(self._brush.world, frame.ids)
         log = len(run.view.log()), live.shown.name
-        if not same or log != (self._told, self.color_by) or live.root.any():  # what has failed says since when
+        if not same or log != (self._told, self.color_by) or run.view.traffic(frame.time_s) != self._traffic:
             return False
-        if run.view.traffic(frame.time_s) != self._traffic:
+        since_s = live.since_s[live.root]  # what has failed says for how many minutes
+        if not np.array_equal((frame.time_s - since_s) // 60.0, (live.time_s - since_s) // 60.0):
             return False
         live.time_s, live.source = frame.time_s, (frame, self._mapping)
         return True

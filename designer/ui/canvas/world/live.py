@@ -228,11 +228,11 @@ def _find_guests(world: World, frame: Frame, mapping: Mapping, live: Live) -> No
     live.away = np.zeros(world.ids.size, np.bool_)
     live.away[away[away >= 0]] = True
     shown, coloring = live.shown, live.shown.coloring
-    load = getattr(frame, coloring.source) / shown.top if coloring.source else np.full(frame.ids.size, np.nan)
-    for n, place in zip(moved.tolist(), world.rows_of(frame.place[moved]).tolist()):
+    load = getattr(frame, coloring.source)[moved] / shown.top if coloring.source else np.full(moved.size, np.nan)
+    columns = (frame.ids[moved], load, frame.state[moved], frame.run_only[moved], world.rows_of(frame.place[moved]))
+    for guest_id, part, number, run_only, place in zip(*(column.tolist() for column in columns)):
         if place >= 0:
-            guest = Guest(int(frame.ids[n]), float(load[n]), int(frame.state[n]), bool(frame.run_only[n]))
-            live.guests.setdefault(place, []).append(guest)
+            live.guests.setdefault(place, []).append(Guest(guest_id, part, number, run_only))
 
 
 def _find_moves(world: World, frame: Frame, mapping: Mapping, live: Live) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
@@ -14,7 +15,7 @@ from PySide6.QtGui import QColor
 
 from designer import units
 from designer.study.results.quantities import SUM, Quantity
-from designer.study.results.spread import histogram, shares
+from designer.study.results.spread import SpanStatistics, histogram, shares, statistics
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.shape import F, block_means, block_width, stepped, thinned
 from designer.ui.plots.span import Span, middle_third
@@ -40,6 +41,16 @@ class PlottedTable:
     edges_s: F
     names: list[str]
     values: NDArray[np.floating]
+    kind: str = ""
+    """Of what kind all elements are."""
+    _told: dict[object, SpanStatistics | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def prepare(self, hidden: Collection[int], span: tuple[float, float] | None) -> None:
+        """Work out what lines and their statistics are made of; each is kept. It may be called on any thread."""
+        self.top()
+        self.statistics(hidden, span)
+        for one in (self.ends, self.mean, self.between):
+            assert one is not None
 
     @property
     def adds_up(self) -> bool:
@@ -48,12 +59,57 @@ class PlottedTable:
 
     def top(self) -> list[int]:
         """The elements that have a line of their own: all, or of many those with the highest mean."""
+        return list(self._top)
+
+    @cached_property
+    def _top(self) -> list[int]:
         if len(self.names) <= MOST_LINES:
             return list(range(len(self.names)))
         known = np.isfinite(self.values)
         sums = np.where(known, self.values, 0.0).sum(axis=0, dtype=np.float64)
         means = np.where(known.any(axis=0), sums / np.maximum(known.sum(axis=0), 1), -np.inf)
         return [int(n) for n in np.argsort(-means, kind="stable")[: MOST_LINES - 1]]
+
+    @cached_property
+    def mean(self) -> F:
+        """The mean of all elements over time."""
+        with np.errstate(invalid="ignore"):
+            known = np.isfinite(self.values).sum(axis=1)
+            mean: F = np.nansum(self.values, axis=1, dtype=np.float64) / np.where(known > 0, known, np.nan)
+        return mean
+
+    @cached_property
+    def ends(self) -> list[tuple[F, F]]:
+        """The least and the most of all elements over time, in no more steps than there are pixels."""
+        width = block_width(self.values.shape[0], MOST_WIDE)
+        starts = np.arange(0, self.values.shape[0], width)
+        known = np.isfinite(self.values)
+        low = np.minimum.reduceat(np.where(known, self.values, np.inf).min(axis=1), starts)
+        high = np.maximum.reduceat(np.where(known, self.values, -np.inf).max(axis=1), starts)
+        edges = np.append(self.edges_s[starts], self.edges_s[-1])
+        return [(edges, np.where(np.isfinite(one), one, 0.0)) for one in (low, high)]
+
+    @cached_property
+    def between(self) -> tuple[float, float]:
+        """The ends of the axis: from 0 to a little above the highest value."""
+        finite = np.isfinite(self.values)
+        high = float(self.values.max(where=finite, initial=0.0))
+        low = float(self.values.min(where=finite, initial=0.0))
+        return min(low, 0.0), high * 1.05 if high > 0.0 else 1.0
+
+    def statistics(self, hidden: Collection[int], span: tuple[float, float] | None) -> SpanStatistics | None:
+        """The statistics of all elements that are not hidden in a span of time, or in all; None where nothing is
+        known. Those asked for last are kept."""
+        asked = span, frozenset(hidden)
+        if asked not in self._told:
+            begin, end = span or (float(self.edges_s[0]), float(self.edges_s[-1]))
+            chosen = [n for n in range(len(self.names)) if n not in hidden]
+            values = self.values if len(chosen) == len(self.names) else self.values[:, chosen]
+            found = statistics(self.edges_s, values, begin, end)
+            self._told.clear()
+            self._told[asked] = found
+            return found
+        return self._told[asked]
 
 
 class UnitAxis(pg.AxisItem):  # type: ignore[misc]
@@ -180,35 +236,22 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
     def _lines(self, table: PlottedTable) -> None:
         many = len(table.names) > MOST_LINES
         if many and -1 not in self.hidden:
-            band = pg.FillBetweenItem(*(pg.PlotCurveItem(*stepped(*one)) for one in self._ends(table)))
+            band = pg.FillBetweenItem(*(pg.PlotCurveItem(*stepped(*one)) for one in table.ends))
             faded = QColor(self.theme.series(0))
             faded.setAlphaF(0.16)
             band.setBrush(pg.mkBrush(faded))
             self.addItem(band)
             self._own.append(band)
-            with np.errstate(invalid="ignore"):
-                known = np.isfinite(table.values).sum(axis=1)
-                mean = np.nansum(table.values, axis=1, dtype=np.float64) / np.where(known > 0, known, np.nan)
-            self._curve(mean, 0)
+            self._curve(table.mean, 0)
         for place, n in enumerate(table.top()):
             if n not in self.hidden:
                 self._curve(table.values[:, n], place + many)
-        self._range(float(table.edges_s[-1]), *_between(table.values))
-
-    def _ends(self, table: PlottedTable) -> list[tuple[F, F]]:
-        """The least and the most of all elements over time, in no more steps than there are pixels."""
-        width = block_width(table.values.shape[0], MOST_WIDE)
-        starts = np.arange(0, table.values.shape[0], width)
-        known = np.isfinite(table.values)
-        low = np.minimum.reduceat(np.where(known, table.values, np.inf).min(axis=1), starts)
-        high = np.maximum.reduceat(np.where(known, table.values, -np.inf).max(axis=1), starts)
-        edges = np.append(table.edges_s[starts], table.edges_s[-1])
-        return [(edges, np.where(np.isfinite(one), one, 0.0)) for one in (low, high)]
+        self._range(float(table.edges_s[-1]), *table.between)
 
     def _heat(self, table: PlottedTable) -> None:
         width = block_width(table.values.shape[0], MOST_WIDE)
         rows = table.values if width == 1 else block_means(np.asarray(table.values, np.float64), width)
-        _, high = (0.0, 1.0) if table.quantity.unit == "fraction" else _between(table.values)
+        _, high = (0.0, 1.0) if table.quantity.unit == "fraction" else table.between
         cells = np.clip(np.nan_to_num(rows, nan=0.0) * np.float32(254.0 / high), 0, 254).astype(np.uint8)
         cells[~np.isfinite(rows)] = 255
         colors, gray = self.theme.heat_rgb(), self.theme.color("no_data")
@@ -312,11 +355,3 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
 def short(name: str) -> str:
     """A name that finds room at an axis; its end tells it from others."""
     return name if len(name) <= NAME_LETTERS else f"{name[:3]}…{name[4 - NAME_LETTERS :]}"
-
-
-def _between(values: NDArray[np.floating]) -> tuple[float, float]:
-    """The ends of the axis of some values: from 0 to a little above the highest."""
-    finite = np.isfinite(values)
-    high = float(values.max(where=finite, initial=0.0))
-    low = float(values.min(where=finite, initial=0.0))
-    return min(low, 0.0), high * 1.05 if high > 0.0 else 1.0

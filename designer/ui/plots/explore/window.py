@@ -25,14 +25,14 @@ from designer import units
 from designer.errors import DesignerError
 from designer.study.results.quantities import SERIES, Quantity
 from designer.study.results.reading import RunResults
-from designer.study.results.spread import SpanStatistics, statistics
+from designer.study.results.spread import SpanStatistics
 from designer.study.run import Run
 from designer.ui.parts.background import later
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.explore.chart import MOST_LINES, OVER_TIME, VIEWS, Chart, PlottedTable, View
 from designer.ui.plots.explore.export import save_plot
-from designer.ui.shell.results import reader_of
+from designer.ui.shell.results import Reader, reader_of
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -53,6 +53,8 @@ class PlotsWindow(QDialog):
         self._session = session
         self._results: RunResults | None = None
         self._again = self._reading = self._missed = False
+        self._table: tuple[RunResults | None, PlottedTable | None] = None, None
+        """The table that is shown, and what it is made of."""
         self._choices: list[tuple[Quantity, str]] = []
         self._pointed_s: float | None = None
         self._span: tuple[float, float] | None = None
@@ -127,20 +129,23 @@ class PlotsWindow(QDialog):
             return
         read = reader_of(run)
         if read is None:
-            self._take(None, None)
+            self._take(None, None, None)
             return
         self._reading = True
         if self._results is None:
             self.said.setText(tr("Reading the results …"))
-        later(self, read, partial(self._take, run), self._failed)
+        at = self.what.currentIndex()
+        chosen = self._choices[at] if 0 <= at < len(self._choices) else None
+        sight = chosen, frozenset(self.chart.hidden), self._span
+        later(self, partial(_read_and_plotted, read, *sight), lambda made: self._take(run, *made), self._failed)
 
     def _failed(self, sentence: str) -> None:
         self._reading = False
         self.said.setText(sentence)
 
-    def _take(self, run: Run | None, results: RunResults | None) -> None:
+    def _take(self, run: Run | None, results: RunResults | None, table: PlottedTable | None) -> None:
         """Show what was read of a run, unless another one is shown now."""
-        self._reading = False
+        self._reading, self._table = False, (results, table)
         if run is not self._session.run:
             self._ask()
             return
@@ -187,11 +192,11 @@ class PlotsWindow(QDialog):
         if run is None or not 0 <= at < len(self._choices):
             return None
         of, kind = self._choices[at]
-        owners = run.owners(of.of)
-        which, cells = run.table(of)
-        columns = [k for k, n in enumerate(which.tolist()) if owners.kinds[n] == kind]
-        names = [owners.names[int(which[k])] for k in columns]
-        return PlottedTable(of, run.edges_s, names, np.asarray(cells[:, columns]))
+        read, table = self._table
+        if read is not run or table is None or (table.quantity, table.kind) != (of, kind):
+            table = _table_of(run, of, kind)
+            self._table = run, table
+        return table
 
     # -- showing
 
@@ -312,9 +317,7 @@ class PlotsWindow(QDialog):
         table = self.chart.table
         if table is None or not table.names or table.edges_s.size < 2:
             return None
-        begin, end = self._span or (float(table.edges_s[0]), float(table.edges_s[-1]))
-        chosen = [n for n in range(len(table.names)) if n not in self.chart.hidden]
-        return statistics(table.edges_s, table.values[:, chosen], begin, end)
+        return table.statistics(self.chart.hidden, self._span)
 
     def _tell(self) -> None:
         table, found = self.chart.table, self.shown_statistics()
@@ -353,3 +356,29 @@ class PlotsWindow(QDialog):
             self._session.refused.emit(str(error))
         else:
             self._session.told.emit(tr("Wrote {0}.", path.name))
+
+
+def _table_of(results: RunResults, of: Quantity, kind: str) -> PlottedTable:
+    """A quantity of all elements of a kind."""
+    owners = results.owners(of.of)
+    which, cells = results.table(of)
+    columns = [k for k, n in enumerate(which.tolist()) if owners.kinds[n] == kind]
+    names = [owners.names[int(which[k])] for k in columns]
+    return PlottedTable(of, results.edges_s, names, np.asarray(cells[:, columns]), kind)
+
+
+def _read_and_plotted(
+    read: Reader, chosen: tuple[Quantity, str] | None, hidden: frozenset[int], span: tuple[float, float] | None
+) -> tuple[RunResults | None, PlottedTable | None]:
+    """The results of a run, and what will be shown of them (`chosen`; None: what is shown first), worked out."""
+    results = read()
+    if results is None:
+        return None, None
+    first = ((of, FIRST[1]) for of in results.quantities if of.name == FIRST[0])
+    what = chosen or next(first, None)
+    if what is None or what[1] not in results.owners(what[0].of).kinds:
+        return results, None
+    table = _table_of(results, *what)
+    if table.names and table.edges_s.size > 1:
+        table.prepare(hidden, span)
+    return results, table
