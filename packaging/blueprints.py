@@ -446,7 +446,9 @@ RECIPES: dict[str, Recipe] = {
         "Each VM reserves all of its memory, and three hosts have that for the VMs of four: when one fails, all of its "
         "VMs start again on the others, where their disks can be seen. An array that fails takes the VMs on its "
         "datastore down, and no host helps.",
-        "Press Run, then fail esx-2; fail esx-3, too, and what has no room waits. Then run again and fail san-1.",
+        "Press Run, then fail esx-2; fail esx-3, too, and what has no room waits. Then run again and fail san-1. Or "
+        "give each VM 256 GiB, none of it guaranteed, and fail esx-2 and esx-3: of 1,024 GiB each host that is left "
+        "shares 51, balloons 666, compresses 51 and swaps 14.",
         "cluster",
         esxi,
     ),
@@ -494,7 +496,7 @@ RECIPES: dict[str, Recipe] = {
         "A function serves as many requests as it may run at once, divided by how long each takes; what comes above "
         "that is dropped, whatever the CPU.",
         "Press Run; then let a request of api take 0.2 s instead of 0.25 s. Or let the clients of calls try again "
-        "twice: 5,000 requests become 9,634 attempts a second, and a fifth is lost all the same.",
+        "twice: 5,000 requests become 9,640 attempts a second, and a fifth is lost all the same.",
         "function",
         serverless,
     ),

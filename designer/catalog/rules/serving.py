@@ -7,8 +7,9 @@ from designer.engine import spec
 from designer.model.element import Element
 
 
-def serve(builder: SpecBuilder, element: Element, limit_rps: float) -> None:
-    """Add a member of the element's service that serves up to `limit_rps`, or a mere place without a service.
+def serve(builder: SpecBuilder, element: Element, limit_rps: float, at_once: int) -> None:
+    """Add a member of the element's service that serves up to `limit_rps`, so many requests `at_once`, or a mere place
+    without a service.
 
     It runs on the provider's capacity and goes down with its region, or with all of its subnets.
     """
@@ -22,8 +23,8 @@ def serve(builder: SpecBuilder, element: Element, limit_rps: float) -> None:
         spec.Vm(
             id=element.id,
             place=element.__dict__["parent"],
-            vcpus=1,
-            mhz=limit_rps * work_mhz_s,
+            vcpus=at_once,
+            mhz=limit_rps * work_mhz_s / at_once,
             ram_mib=1.0,
             name=element.__dict__["name"],
             boot_s=0.0,

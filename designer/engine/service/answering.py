@@ -21,7 +21,7 @@ from designer.engine.result.dropped import fluid_services, most_rps, why_limited
 from designer.engine.result.recorder import Log
 from designer.engine.service.fluid import COUNTED, TALLY, Queue, begin_at, carry, line_of, rule_for, undecided
 from designer.engine.service.lanes import lanes_of, mixed
-from designer.engine.service.queue import UTILIZATION_CAP, figures_at
+from designer.engine.service.queue import BLOCKED, LATE, UTILIZATION_CAP, figures_at
 from designer.engine.share.arrays import B, F, I, Ticks
 from designer.engine.state.state import State
 
@@ -225,7 +225,7 @@ class Answering:
         calm = held["dead"] == 0.0 and held["fresh"] < UTILIZATION_CAP * held["capacity"]
         calm &= held["fresh"] <= self._most[s]
         if calm:
-            late, blocked = self._formula(s)[-2:]
+            late, blocked = self._formula(s)[LATE : BLOCKED + 1]
             calm = late <= NOTHING and blocked <= NOTHING
         if held["quiet"]:
             if not calm:

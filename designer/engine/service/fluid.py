@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
-from designer.engine.service.queue import BLOCKED, FIGURES, LATE, MEAN, P50, P95, P99, figures
+from designer.engine.compiled import door, inlined, part
+from designer.engine.service.queue import BLOCKED, FIGURES, LATE, LONGEST, MEAN, P50, P95, P99, figures
 from designer.engine.spec import Queueing
 from designer.engine.spec.cells import LEAST_RING, MORE, cells
 
@@ -180,9 +180,18 @@ def _look_at_head(line: Queue, now: Any, rule: Any) -> None:
         now.longest_s = max(now.longest_s, (n + 1 - head - into) * rule.cell_s)
 
 
+@inlined
+def _behind(wait_s: float, figure: int, over: bool, known: F) -> float:
+    """A figure behind a backlog that takes so long."""
+    found = wait_s + known[figure]
+    return float(min(found, known[LONGEST + figure]) if over else found)
+
+
 @part
 def _count_times(line: Queue, now: Any, before: float, capacity: float, dt: float, tally: Any, random: int) -> None:
-    """Add the response times of a span to their integrals: backlog / capacity + what the formula says."""
+    """Add the response times of a span to their integrals: backlog / capacity + what the formula says; while more
+    comes than is served, no more than where as many wait as may.
+    """
     tally.backlog_s += 0.5 * (before + now.backlog) * dt
     if capacity <= 0.0:
         return
@@ -190,11 +199,13 @@ def _count_times(line: Queue, now: Any, before: float, capacity: float, dt: floa
     tally.known_s += dt
     now.longest_s = max(now.longest_s, max(before, now.backlog) / capacity)
     if random == 1:
-        tally.mean_s += (wait_s + line.known[MEAN]) * dt
-        tally.p50_s += (wait_s + line.known[P50]) * dt
-        tally.p95_s += (wait_s + line.known[P95]) * dt
-        tally.p99_s += (wait_s + line.known[P99]) * dt
-        tally.p99_most = max(tally.p99_most, wait_s + line.known[P99])
+        over = now.arriving >= now.capacity
+        tally.mean_s += _behind(wait_s, MEAN, over, line.known) * dt
+        tally.p50_s += _behind(wait_s, P50, over, line.known) * dt
+        tally.p95_s += _behind(wait_s, P95, over, line.known) * dt
+        p99_s = _behind(wait_s, P99, over, line.known)
+        tally.p99_s += p99_s * dt
+        tally.p99_most = max(tally.p99_most, p99_s)
     else:
         tally.mean_s += wait_s * dt
 
@@ -215,12 +226,17 @@ def _span(line: Queue, now: Any, dt: float, fresh: float, capacity: float, worke
     if arriving > rule.most:
         alive *= rule.most / arriving
         tally.limited += (arriving - rule.most) * dt
-    _ask(line, now, min(arriving * alive, capacity), capacity, workers, rule)
+    _ask(
+        line, now, arriving * alive if rule.room < np.inf else min(arriving * alive, capacity), capacity, workers, rule
+    )
     came, served, before = arriving * alive * dt, capacity * dt, now.backlog
     let_in = came
     if rule.random == 1 and before <= 0.0 and came <= served and capacity > 0.0:
         let_in = came * (1.0 - line.known[BLOCKED])
     let_in = max(min(let_in, rule.room - before + served), 0.0)
+    full = rule.random == 1 and came > served and capacity > 0.0 and before >= rule.room * (1.0 - ROUNDING)
+    if full:  # it stays so; by chance a worker may still have nothing to do
+        let_in = min(let_in, came * (1.0 - line.known[BLOCKED]))
     share = let_in / (arriving * dt) if arriving * dt > 1e-290 else 1.0
     tally.fresh += fresh * dt
     tally.attempts += arriving * dt
@@ -238,7 +254,7 @@ def _span(line: Queue, now: Any, dt: float, fresh: float, capacity: float, worke
             if refused > ROUNDING * each * dt:
                 now.failed_s = now.time_s
             _put_off(line, now.cell, j, refused, rule, tally)
-    done = min(before + let_in, served)
+    done = let_in if full else min(before + let_in, served)
     now.came += let_in
     now.done += done
     now.backlog = before + let_in - done

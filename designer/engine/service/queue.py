@@ -10,7 +10,8 @@ and an exponential one, beyond it two exponential sorts of requests that make up
 requests wait as in M/M/c. Those that do wait as for one worker as fast as all together: beyond 1 by that law (exact for
 one worker), below it for a fixed and an exponential time with the right mean and variation (Whitt, The Queueing Network
 Analyzer). A place in the queue counts as 2 / (1 + variation) of those of M/M/c/K: exact at 1, and where nobody may
-wait; an approximation elsewhere.
+wait; an approximation elsewhere. Where only some may wait, answers of those let in take as long as in M/M/c/K: their
+mean is exact, percentiles are those of a fixed and an exponential wait with its mean and variation.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from designer.engine.compiled import ZERO, door, part
 
 UTILIZATION_CAP = 0.99
 """The utilization at which the formula is read where more arrives than is served: there its own answer has no end."""
-MEAN, P50, P95, P99, LATE, BLOCKED = range(6)
-"""What `_figures` fills in."""
-FIGURES = 6
-_STEPS = 80
+MEAN, P50, P95, P99, LATE, BLOCKED, LONGEST = range(7)
+"""What `_figures` fills in; from `LONGEST` on the first four where as many wait as may, infinite without a limit."""
+FIGURES = LONGEST + 4
+_STEPS, _STATES, _MANY = 80, 1 << 16, 4000.0
 
 F = NDArray[np.float64]
 
@@ -36,9 +37,13 @@ F = NDArray[np.float64]
 @part
 def waits_frac(load: float, workers: int) -> float:
     """The part of the requests that wait, where `load` of the workers (below all of them) are busy (Erlang C)."""
-    blocked = 1.0
-    for n in range(workers):
+    # Where the first of many workers begin makes no difference in the end: each step forgets the one before.
+    begin = max(math.floor(load - 20.0 * math.sqrt(load)), 0) if load > _MANY else 0
+    blocked = 1.0 - begin / load if begin > 0 else 1.0
+    for n in range(begin, workers):
         blocked = load * blocked / (n + 1.0 + load * blocked)
+        if blocked < 1e-300:
+            return 0.0
     return blocked / (1.0 - load / workers * (1.0 - blocked))
 
 
@@ -108,7 +113,7 @@ def longer(
     """The part of the answers that take longer than a time: the part `waiting` waits as `wait_of` says, then is worked
     on, at the rate `one` of a worker and with such a variation.
     """
-    if variation == 1.0 and time_s > 0.0:
+    if variation == 1.0 and wait[0] == 0.0 and time_s > 0.0:
         return (1.0 - waiting) * math.exp(-one * time_s) + waiting * both_after(wait[1], one, time_s)
     left = time_s - fixed_s(one, variation)
     if left < 0.0 or (left == 0.0 and variation > 0.0):
@@ -166,19 +171,52 @@ def quantile(
 
 
 @part
+def _fewer(load: float, first: float) -> float:
+    """How likely fewer are in a queue than `first`, up to as many as workers, beside just so many."""
+    below, term, n = 0.0, 1.0, first
+    while n > 0.0 and term > 1e-18 and below <= 1e18:
+        term *= n / load
+        below += term
+        n -= 1.0
+    return below
+
+
+@part
+def wait_in(load: float, workers: int, more: float, leaving: float) -> tuple[float, float, float]:
+    """Of those that are let in where `more` may wait: the part that waits, how long these do on average, and the
+    squared coefficient of variation of that. Waiting ends at a rate. The part is below 0 where it has no end.
+    """
+    below, ratio, states = _fewer(load, float(workers)), load / workers, math.ceil(more)
+    if states == 0 or below > 1e18:
+        return 0.0, 0.0, 0.0
+    # Who finds all workers busy, and j before it, waits for j + 1 to leave. States are added from the likeliest on.
+    falls, weight, term, total, first, second = ratio <= 1.0, 1.0, 1.0, 0.0, 0.0, 0.0
+    for n in range(min(states, _STATES)):
+        j = n if falls else states - 1 - n
+        weight = term * (more - j if j + 1 > more else 1.0)  # of the last place there may be a part
+        total += weight
+        first += weight * (j + 1.0)
+        second += weight * (j + 1.0) * (j + 2.0)
+        term *= ratio if falls else 1.0 / ratio
+        if term < 1e-18:
+            break
+    if term >= 1e-18 and states > _STATES:
+        return -1.0, 0.0, 0.0
+    if not falls:
+        below *= ratio ** (1.0 - states)
+    mean = first / total
+    return total / (below + total), mean / leaving, min(max(second / total / (mean * mean) - 1.0, 0.0), 1.0)
+
+
+@part
 def blocked_frac(load: float, workers: int, places: float) -> float:
     """The part of the requests that find all places taken (M/M/c/K; a place counts also while it is worked on)."""
     if places == np.inf:
         return 0.0
-    below, term = 0.0, 1.0
     first = min(float(workers), places)
-    n = first
-    while n > 0.0 and term > 1e-18:  # states with fewer in them, of the one where `first` are
-        term *= n / load
-        below += term
-        n -= 1.0
-        if below > 1e18:
-            return 0.0
+    below = _fewer(load, first)
+    if below > 1e18:
+        return 0.0
     ratio, more = load / workers, places - first
     if more == 0.0:
         return 1.0 / (1.0 + below)
@@ -206,8 +244,33 @@ def figures(
     out[P95] = quantile(0.95, waiting, wait, one, variation)
     out[P99] = quantile(0.99, waiting, wait, one, variation)
     out[LATE] = longer(timeout_s, waiting, wait, one, variation) if timeout_s < np.inf else 0.0
-    places = workers + room / wait_factor(variation)
-    out[BLOCKED] = blocked_frac(arriving / capacity * workers, workers, places) if arriving > 0.0 else 0.0
+    out[BLOCKED] = 0.0
+    for n in range(4):
+        out[LONGEST + n] = np.inf
+    if arriving > 0.0 and room < np.inf:
+        _limit(arriving / capacity * workers, capacity, workers, timeout_s, room, variation, out)
+
+
+@part
+def _limit(load: float, capacity: float, workers: int, timeout_s: float, room: float, variation: float, out: F) -> None:
+    """Fill in what is blocked of a load where only some may wait; the others take no longer than these let them."""
+    more, one = room / wait_factor(variation), capacity / workers
+    out[BLOCKED] = blocked_frac(load, workers, workers + more)
+    waiting, mean_s, of_wait = wait_in(load, workers, more, capacity / wait_factor(variation))
+    if waiting < 0.0:
+        return
+    wait = 0.0, np.inf, np.inf, 1.0
+    if waiting > 0.0:
+        only, _, _ = sorts(1.0 / mean_s, of_wait)
+        wait = fixed_s(1.0 / mean_s, of_wait), only, only, 1.0
+    out[LONGEST + MEAN] = 1.0 / one + waiting * mean_s
+    out[LONGEST + P50] = quantile(0.5, waiting, wait, one, variation)
+    out[LONGEST + P95] = quantile(0.95, waiting, wait, one, variation)
+    out[LONGEST + P99] = quantile(0.99, waiting, wait, one, variation)
+    for n in range(4):
+        out[n] = min(out[n], out[LONGEST + n])
+    if timeout_s < np.inf:
+        out[LATE] = min(out[LATE], longer(timeout_s, waiting, wait, one, variation))
 
 
 @door
@@ -260,9 +323,10 @@ def response(
     """Response times: `arriving` a second, each of the workers serves `one` a second, with so much `variation`; a
     request takes one of the `places` also while it is worked on, of which there are as many as workers at least.
 
-    Above `UTILIZATION_CAP` of the capacity they are those at that utilization: what waits beyond is not counted.
+    Above `UTILIZATION_CAP` of the capacity they are those at that utilization, unless there are too few places for so
+    many: what waits beyond is not counted.
     """
     rates, room = np.array([arriving], np.float64), float(places) - workers
     found = figures_at(rates, one * workers, workers, float(timeout_s), room, variation)
-    mean_s, p50_s, p95_s, p99_s, late, blocked = found[0].tolist()
+    mean_s, p50_s, p95_s, p99_s, late, blocked = found[0, :LONGEST].tolist()
     return Response(mean_s, p50_s, p95_s, p99_s, late, blocked, arriving * (1.0 - blocked) / (one * workers))

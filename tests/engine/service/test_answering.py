@@ -131,7 +131,7 @@ def test_that_a_budget_or_patience_or_a_lower_load_lets_the_same_pause_end() -> 
 
 
 def test_that_a_short_queue_refuses_the_surplus_and_retries_multiply_attempts() -> None:
-    run = simulate(world(Queueing(0.0, retries=2), 1250.0, events=()))
+    run = simulate(world(Queueing(30.0, retries=2), 1250.0, events=()))
     assert figure(run, "attempts")[-1] / 60.0 == pytest.approx(2408.498, rel=1e-3)
     assert run.dropped_rps[-1, 0] == pytest.approx(250.0, rel=1e-3)
     assert run.served_rps[-1, 0] == pytest.approx(1000.0, rel=1e-3)

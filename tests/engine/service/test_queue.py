@@ -143,7 +143,12 @@ def test_that_means_and_lost_requests_are_the_sums_over_all_states(workers: int,
         few = states(arriving, one, workers, places)
         found = response(arriving, one, workers, places=float(places)).blocked
         assert found == pytest.approx(float(few[-1]), rel=1e-9, abs=1e-15)
-        assert limited(arriving, one, workers, places).lost == pytest.approx(float(few[-1]), rel=1e-9)
+        exact = limited(arriving, one, workers, places)
+        assert exact.lost == pytest.approx(float(few[-1]), rel=1e-9)
+        assert response(arriving, one, workers, places=float(places)).mean_s == pytest.approx(exact.mean_s, rel=1e-9)
+        assert response(2.5 * arriving, one, workers, places=float(places)).mean_s == pytest.approx(
+            limited(2.5 * arriving, one, workers, places).mean_s, rel=1e-9
+        )
 
 
 @settings(max_examples=25)

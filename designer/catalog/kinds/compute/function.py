@@ -54,7 +54,7 @@ def _limit_rps(function: Element) -> float:
 
 
 def _add_to_spec(builder: SpecBuilder, function: Element) -> None:
-    serve(builder, function, _limit_rps(function))
+    serve(builder, function, _limit_rps(function), function.__dict__["concurrency"])
 
 
 def _about(function: Element) -> str:
