@@ -10,7 +10,17 @@ from typing import Any, TypeVar
 import numpy as np
 import pyqtgraph as pg
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPainterPath,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QGraphicsPathItem, QHBoxLayout, QSizePolicy, QWidget
 
 from designer.ui.parts.guard import guard_library, guarded
@@ -394,6 +404,21 @@ class Curves:
             curve.hide()
 
 
+def between(x: F, low: F, high: F) -> QPainterPath:
+    """What is between two lines; 0 where one has no value."""
+    around = np.nan_to_num(np.concatenate([low, high[::-1]]), copy=False)
+    path: QPainterPath = pg.arrayToQPath(np.concatenate([x, x[::-1]]), around)
+    return path
+
+
+def area_item() -> QGraphicsPathItem:
+    """An area without an outline, behind the lines."""
+    area = QGraphicsPathItem()
+    area.setPen(QPen(Qt.PenStyle.NoPen))
+    area.setZValue(-1)
+    return area
+
+
 class Areas:
     """Filled spans between two lines, one color each."""
 
@@ -404,14 +429,11 @@ class Areas:
     def show(self, spans: Sequence[tuple[np.ndarray, np.ndarray, np.ndarray, QColor]]) -> None:
         """x, lower line, upper line, color."""
         while len(self._areas) < len(spans):
-            area = QGraphicsPathItem()
-            area.setPen(QPen(Qt.PenStyle.NoPen))
-            area.setZValue(-1)
+            area = area_item()
             self._plot.addItem(area)
             self._areas.append(area)
         for area, (x, y0, y1, color) in zip(self._areas, spans):
-            around = np.concatenate([y0, y1[::-1]])
-            area.setPath(pg.arrayToQPath(np.concatenate([x, x[::-1]]), np.nan_to_num(around, copy=False)))
+            area.setPath(between(x, y0, y1))
             area.setBrush(color)
             area.show()
         for area in self._areas[len(spans) :]:

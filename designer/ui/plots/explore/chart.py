@@ -17,6 +17,7 @@ from designer import units
 from designer.study.results.quantities import SUM, Quantity
 from designer.study.results.spread import SpanStatistics, histogram, shares, statistics
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.lane import area_item, between
 from designer.ui.plots.shape import F, block_means, block_width, stepped, thinned
 from designer.ui.plots.span import Span, middle_third
 from designer.words import tr
@@ -233,15 +234,21 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         self._own.append(curve)
         self._curves.append((curve, values))
 
+    def _area(self, edges: F, low: F, high: F, color: QColor) -> None:
+        """Fill what is between two lines of steps."""
+        area, (x, below) = area_item(), stepped(edges, low)
+        area.setPath(between(x, below, stepped(edges, high)[1]))
+        area.setBrush(color)
+        self.addItem(area)
+        self._own.append(area)
+
     def _lines(self, table: PlottedTable) -> None:
         many = len(table.names) > MOST_LINES
         if many and -1 not in self.hidden:
-            band = pg.FillBetweenItem(*(pg.PlotCurveItem(*stepped(*one)) for one in table.ends))
             faded = QColor(self.theme.series(0))
             faded.setAlphaF(0.16)
-            band.setBrush(pg.mkBrush(faded))
-            self.addItem(band)
-            self._own.append(band)
+            (edges, low), (_, high) = table.ends
+            self._area(edges, low, high, faded)
             self._curve(table.mean, 0)
         for place, n in enumerate(table.top()):
             if n not in self.hidden:
@@ -277,10 +284,7 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         below = np.zeros(edges.size - 1)
         for place, part in parts:
             above = below + part
-            area = pg.FillBetweenItem(*(pg.PlotCurveItem(*stepped(edges, one)) for one in (below, above)))
-            area.setBrush(pg.mkBrush(self.theme.series(place)))
-            self.addItem(area)
-            self._own.append(area)
+            self._area(edges, below, above, self.theme.series(place))
             below = above
         self._range(float(table.edges_s[-1]), 0.0, max(float(below.max(initial=0.0)) * 1.05, 1e-9))
 
