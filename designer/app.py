@@ -168,6 +168,7 @@ class App:
         project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
         self.session = session_module.Session(project)
         self.engine, self._spare = engine_module.EngineHost(), engine_module.SPARE
+        self._compiles = engine_module.COMPILES
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
         painted: list[bool] = []
         middle = (self.window.canvas, self.window.start)
@@ -213,6 +214,9 @@ class App:
 
     def _keep_spare(self) -> None:
         """Have a process ready for the next study, once the engine's is and while no run goes on."""
+        if self._compiles.is_set():
+            self._compiles.clear()
+            self.session.told.emit(tr("This study compiles first, once after an installation; it takes longer."))
         if self.session.run is None:
             self.engine.reports()  # nobody else hears that it has become warm
         if self.engine.warm and not self.window.control.going:

@@ -6,8 +6,16 @@ disks, memory that is taken back, response times, retries or balancers need, and
 
 from __future__ import annotations
 
+import contextlib
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
+from threading import Thread
+from types import TracebackType
 
+from designer.engine import compiled
 from designer.engine.reliability import Ask, AtLeast, Component, Crew, Exponential, Fixed, System, Unit, solve
 from designer.engine.simulation import simulate
 from designer.engine.spec import (
@@ -31,6 +39,8 @@ from designer.engine.spec import (
 from designer.engine.warm import warm
 
 ZONE, DISK, CLUSTER, SHOP = 1, 2, 3, 4
+BESIDE = "beside"
+"""The argument that makes the program compile as long as its input is open, and only where nothing else computes."""
 
 
 def rare() -> Iterator[Spec]:
@@ -96,7 +106,49 @@ def warm_all() -> None:
     for spec in rare():
         simulate(spec)
     sample()
+    with contextlib.suppress(OSError):
+        _noted().touch()
+
+
+def _noted() -> Path:
+    """A file beside the kernels that says that all of them are there."""
+    return compiled.folder() / "all"
+
+
+class RestProcess:
+    """A process that compiles all kernels where some were never needed; it is ended when it is left, and when the one
+    that started it dies."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        if _noted().exists() or not compiled.is_whole() or getattr(sys, "frozen", False):
+            return
+        env = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+        command = [sys.executable, "-P", "-m", "designer.engine.warm_all", BESIDE]
+        with contextlib.suppress(OSError):
+            self._process = subprocess.Popen(
+                command, env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+
+    def __enter__(self) -> RestProcess:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+
+def _end_with_input() -> None:
+    sys.stdin.read()
+    os._exit(0)
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == [BESIDE]:
+        Thread(target=_end_with_input, daemon=True).start()
+        if hasattr(os, "nice"):
+            os.nice(19)
     warm_all()

@@ -9,12 +9,13 @@ import math
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, TypeVar
 
 from designer.errors import DesignerError, EngineError
@@ -35,6 +36,12 @@ PATIENCE_S = 0.05
 """How long work that is told that it is enough may take to end with what it has."""
 LEAST_TOLD = 0.002
 """The least progress that its process tells."""
+WATCH_S = 0.2
+"""How often a process looks whether it has loaded the compiler, until it has."""
+QUIET_S = 60.0
+"""After so long without a study the spare process has compiled what no run has needed yet."""
+COMPILES = Event()
+"""Set when a study compiles, which it does once after an installation; whoever tells that clears it."""
 SPARE_BYTES = 1 << 30
 """Where less memory than this is free, no spare process is kept: it takes a fifth of that."""
 
@@ -170,6 +177,9 @@ def worked_out(
                     return said  # type: ignore[no-any-return]
                 if what == "failed":
                     raise said
+                if what == "compiles":
+                    COMPILES.set()
+                    continue
                 if what == "news":
                     if on_news is not None:
                         on_news(said)
@@ -192,10 +202,14 @@ def _stand_by(orders: Connection) -> None:
             import_module(name)
         from designer.engine import compiled
         from designer.engine.warm import warm_in_steps
+        from designer.engine.warm_all import RestProcess
 
         if compiled.is_whole():
             for _ in warm_in_steps(alone=True):
                 pass
+            if not orders.poll(QUIET_S):
+                with RestProcess():
+                    orders.poll(None)
         orders.recv()(orders)
     except (EOFError, ConnectionError):
         return
@@ -204,24 +218,47 @@ def _stand_by(orders: Connection) -> None:
 def _work(orders: Connection) -> None:
     """Do one piece of work; when nobody waits for it any more, end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    told = 0.0
+    told, one_by_one = 0.0, Lock()
+
+    def say(*said: Any) -> None:
+        with one_by_one:
+            orders.send(said)
 
     def tell(part: float, news: Any = None) -> bool:
         nonlocal told
         if news is not None:
-            orders.send(("news", news))
+            say("news", news)
         if part >= told + LEAST_TOLD:
             told = part
-            orders.send(("far", part))
+            say("far", part)
         return not orders.poll()
 
+    Thread(target=_tell_compiling, args=(lambda: say("compiles", None),), name="compiling", daemon=True).start()
     try:
         work, values = orders.recv()
-        orders.send(("done", work(*values, tell)))
+        say("done", work(*values, tell))
     except (DesignerError, MemoryError) as error:
-        orders.send(("failed", error))
+        say("failed", error)
     except (EOFError, ConnectionError):
         return
+
+
+def _tell_compiling(tell: Callable[[], None]) -> None:
+    """Tell when kernels are compiled in this process, rather than loaded. It does not load the compiler."""
+    events: Any = sys.modules.get("numba.core.event")
+    while not hasattr(events, "register"):
+        time.sleep(WATCH_S)
+        events = sys.modules.get("numba.core.event")
+
+    class Told(events.Listener):  # type: ignore[misc]
+        def on_start(self, event: Any) -> None:
+            with contextlib.suppress(OSError):  # nobody waits for the work any more
+                tell()
+
+        def on_end(self, event: Any) -> None:
+            pass
+
+    events.register("numba:compile", Told())
 
 
 class EngineHost:

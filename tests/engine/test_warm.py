@@ -15,7 +15,9 @@ from numba.core.dispatcher import Dispatcher
 
 from designer.engine import DayCurve, Host, Service, Simulation, Spec, Vm, compiled
 from designer.engine.warm import CompileProcess, doors_ready, large, tiny, warm
+from designer.engine.warm_all import RestProcess
 from tests.engine.random_world import random_world
+from tests.waiting import HUNG_S
 
 DOORS = """
 import json, sys
@@ -120,6 +122,24 @@ def test_that_a_second_process_compiles_only_where_nothing_is_compiled(
         with CompileProcess(wanted) as other:
             assert other._process is None
             other.wait()
+
+
+def test_that_the_rest_is_compiled_in_a_process_that_ends_with_whoever_started_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    with RestProcess() as rest:
+        assert rest._process is None  # what runs need is compiled by another one
+    compiled.folder().mkdir(exist_ok=True)
+    compiled.note_whole()
+    with RestProcess() as rest:
+        process = rest._process
+        assert process is not None and process.stdin is not None
+        process.stdin.close()  # as when the one that started it dies
+        assert process.wait(HUNG_S) == 0
+    (compiled.folder() / "all").touch()
+    with RestProcess() as rest:
+        assert rest._process is None
 
 
 def test_that_a_second_process_that_dies_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

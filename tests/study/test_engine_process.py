@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from designer.study import engine_process
 from designer.study.engine_process import EndedEarly, SpareProcess, worked_out
 from designer.study.sweep import processes
 from tests import copies
-from tests.waiting import HUNG_S
+from tests.waiting import HUNG_S, until
 
 Tell = Callable[[float], bool]
 
@@ -56,6 +57,22 @@ def wait(sign: str, tell: Tell) -> None:
 
 def has(module: str, tell: Tell) -> bool:
     return module in sys.modules
+
+
+def compile_something(tell: Tell) -> None:
+    numba = import_module("numba")
+    until(lambda: "numba:compile" in import_module("numba.core.event")._registered)
+    numba.njit(lambda x: x)(1)
+
+
+def test_that_a_study_that_compiles_says_so() -> None:
+    engine_process.COMPILES.clear()
+    with copies.of_engines():
+        assert worked_out(has, ("sys",))
+        assert not engine_process.COMPILES.is_set()
+        worked_out(compile_something, ())
+    assert engine_process.COMPILES.is_set()
+    engine_process.COMPILES.clear()
 
 
 def test_that_work_is_done_in_another_process_and_told_here() -> None:
