@@ -58,6 +58,15 @@ def test_that_it_can_be_searched(qtbot: QtBot, dialog: ManualDialog, word: str) 
         assert dialog.tabs.tabText(number).endswith(f"  {len(found)}")
 
 
+def test_that_in_a_narrow_window_the_longest_texts_keep_their_share(dialog: ManualDialog) -> None:
+    dialog.resize(1000, 600)
+    for table, column in ((dialog.table, 3), (dialog.blueprints, 2)):
+        dialog.tabs.setCurrentWidget(table)
+        header = table.horizontalHeader()
+        assert header.sectionSize(column) == max(header.sectionSize(n) for n in range(table.columnCount()))
+        assert header.length() <= table.viewport().width()
+
+
 def test_that_a_search_turns_to_the_table_that_has_something(qtbot: QtBot, dialog: ManualDialog) -> None:
     qtbot.keyClicks(dialog.line, "isolation steal")
     assert dialog.tabs.currentWidget() is dialog.concepts

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QDialog,
     QHeaderView,
@@ -29,7 +30,8 @@ from designer.ui.parts.wrapped import WrappedText
 from designer.words import tr
 
 BLUEPRINT_HEAD = (tr("Blueprint"), tr("What it is"), tr("What it teaches"), tr("What to do first"))
-PAD = (6, 4)
+PAD, BESIDE_PX = (6, 4), 44
+"""Around the texts of a cell, and beside a table: the margins and its scroll bar."""
 Row = tuple[str, tuple[str, ...]]
 """The name of the kind whose icon stands first, and the texts."""
 
@@ -69,6 +71,8 @@ class ManualDialog(QDialog):
         self.line.setPlaceholderText(tr("Search kinds, concepts, blueprints, pictures and outages"))
         self.line.setAccessibleName(tr("Search the manual"))
         self.line.setClearButtonEnabled(True)
+        self._widths: dict[QTableWidget, tuple[tuple[int, ...], int]] = {}
+        """Of each table how wide its columns are where there is room, and which of them takes what is left."""
         self.table = self._table(tr("Kinds"), KIND_HEAD, rows_of(project), (150, 115, 180, 270, 210, 215), stretch=3)
         self.concepts = self._table(tr("Concepts"), CONCEPT_HEAD, concepts_of(project), (230, 260, 500), stretch=2)
         self.blueprints = self._table(
@@ -88,6 +92,15 @@ class ManualDialog(QDialog):
         column.setSpacing(8)
         column.addWidget(self.line)
         column.addWidget(self.tabs)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a narrow window all columns are narrower, not only the one that takes what is left."""
+        super().resizeEvent(event)
+        for table, (widths, stretch) in self._widths.items():
+            part = min((self.width() - BESIDE_PX) / sum(widths), 1.0)
+            for column, width in enumerate(widths):
+                if column != stretch:
+                    table.setColumnWidth(column, round(width * part))
 
     def _table(
         self, name: str, head: Sequence[str], rows: Sequence[Row], widths: Sequence[int], stretch: int
@@ -114,8 +127,7 @@ class ManualDialog(QDialog):
                     drawn = self._project.kinds[kind].icon.removesuffix(".svg")
                     item.setIcon(icon(drawn, self._theme.kind(kind).ink))
                 table.setItem(n, column, item)
-        for column, width in enumerate(widths):
-            table.setColumnWidth(column, width)
+        self._widths[table] = tuple(widths), stretch
         table.horizontalHeader().setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         table.horizontalHeader().sectionResized.connect(table.resizeRowsToContents)

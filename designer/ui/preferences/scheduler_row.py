@@ -21,7 +21,7 @@ class SchedulerRow(QWidget):
         self.address.setAccessibleName(tr("Dask scheduler for sweeps"))
         self.address.setPlaceholderText(tr("none: this machine"))
         self.address.editingFinished.connect(self._take)
-        said.setText(tr("An address like tcp://node-1:8786. Its workers need this program with dask."))
+        said.setText(tr("An address like tcp://node-1:8786.\nIts workers need this program with dask."))
         said.setProperty("muted", True)
         said.setWordWrap(True)
         column = QVBoxLayout(self)
