@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from designer.commands import edit
 from designer.model.project import Project
 from designer.study.summary import SummaryRow
-from designer.ui.parts.plain_table import keeping, let_sort, make_plain
+from designer.ui.parts.plain_table import Rest, keeping, let_sort, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import RowsModel
 from designer.ui.run.result_models import ResultModel, ResultRows
@@ -67,6 +67,20 @@ def test_that_a_sorted_table_keeps_its_selection_in_sight(qtbot: QtBot, made: An
         assert model.rows[here.row()] is before
         assert [index.row() for index in table.selectionModel().selectedRows()] == [here.row()]
         assert table.viewport().rect().contains(table.visualRect(here))
+
+
+def test_that_a_column_takes_the_rest_and_never_less_than_it_needs(qtbot: QtBot) -> None:
+    table = QTableView()
+    qtbot.addWidget(table)
+    table.setModel(a_result())
+    table.setColumnWidth(1, 150)
+    Rest(table, 0, 120)
+    table.show()
+    for width in (600, 200):
+        table.resize(width, 200)
+        assert table.columnWidth(0) == max(table.viewport().width() - 150, 120)
+    table.setColumnWidth(1, 20)
+    assert table.columnWidth(0) == table.viewport().width() - table.columnWidth(1)
 
 
 def test_that_newer_figures_keep_what_is_selected_and_in_sight(qtbot: QtBot) -> None:

@@ -31,7 +31,7 @@ from designer.ui.cost.treemap import Areas, Treemap, areas_of
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
-from designer.ui.parts.plain_table import keeping, make_plain, set_widths
+from designer.ui.parts.plain_table import Rest, keeping, make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -129,8 +129,8 @@ class CostPanel(QWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        table.horizontalHeader().setSectionResizeMode(SOURCE, QHeaderView.ResizeMode.Stretch)
         set_widths(table, enumerate(WIDTHS_PX))
+        Rest(table, SOURCE, WIDTHS_PX[SOURCE])
         table.clicked.connect(self._clicked)
         table.activated.connect(self._clicked)
         return table

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QLineEdit,
     QPushButton,
@@ -32,7 +31,7 @@ from designer.study.results.reading import RunResults
 from designer.study.run import Run
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain, set_widths
+from designer.ui.parts.plain_table import Rest, make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap, boxed_name
@@ -190,8 +189,8 @@ class PlacesPanel(QWidget):
             table.setHorizontalHeaderItem(column, head)
         make_plain(table, tr("Regions, the best first"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        table.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         set_widths(table, enumerate(WIDTHS_PX[1:], 1))
+        Rest(table, 0, WIDTHS_PX[0])
         table.currentCellChanged.connect(lambda row, *_: self.choose(self.ranked[row].code) if row >= 0 else None)
         return table
 

@@ -7,8 +7,10 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QItemSelection, QItemSelectionModel, QSignalBlocker
+from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelection, QItemSelectionModel, QObject, QSignalBlocker
 from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget
+
+from designer.ui.parts.guard import guarded
 
 ROWS = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
 
@@ -30,6 +32,32 @@ def let_sort(table: QTableView) -> None:
     """Keep the current row of a table in sight when its rows are sorted; their model says so by `in_new_order`, or is a
     proxy that sorts."""
     table.model().layoutChanged.connect(lambda *_: table.scrollTo(table.currentIndex()))
+
+
+@guarded
+class Rest(QObject):
+    """Gives a column of a table the room that the others leave, but never less than `least_px`: then the table
+    scrolls."""
+
+    def __init__(self, table: QTableView, column: int, least_px: int) -> None:
+        super().__init__(table)
+        self._table, self._column, self._least_px = table, column, least_px
+        table.viewport().installEventFilter(self)
+        table.horizontalHeader().sectionResized.connect(self._fit)
+        self._fit()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Fit the column to another width of the table."""
+        if event.type() == QEvent.Type.Resize:
+            self._fit()
+        return super().eventFilter(watched, event)
+
+    def _fit(self) -> None:
+        header = self._table.horizontalHeader()
+        others = header.length() - header.sectionSize(self._column)
+        wanted = max(self._table.viewport().width() - others, self._least_px)
+        if header.sectionSize(self._column) != wanted:
+            header.resizeSection(self._column, wanted)
 
 
 def set_widths(table: QTableView, widths: Iterable[tuple[int, int]]) -> None:

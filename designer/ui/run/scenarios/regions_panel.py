@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QHeaderView,
     QLabel,
     QProgressBar,
     QPushButton,
@@ -22,7 +21,7 @@ from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain, set_widths
+from designer.ui.parts.plain_table import Rest, make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.verdict_side import VerdictSide
@@ -32,7 +31,7 @@ from designer.words import mark, tr
 from designer.words.reasons import told
 
 POLL_MS, ROW_PX = 50, 24
-WIDTHS_PX = (124, 150, 110, 92, 130, 92, 92)
+WIDTHS_PX, VERDICT_PX = (124, 150, 110, 92, 130, 92, 92), 160
 """Widths of the columns but the last, which takes the rest."""
 BACK, DATA, VERDICT = 4, 6, 7
 NO_REGION = mark("The design has no region.")
@@ -94,7 +93,7 @@ class RegionsPanel(QWidget):
         make_plain(table, tr("Services, by the region that is lost"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         set_widths(table, enumerate(WIDTHS_PX))
-        table.horizontalHeader().setSectionResizeMode(VERDICT, QHeaderView.ResizeMode.Stretch)
+        Rest(table, VERDICT, VERDICT_PX)
         table.currentCellChanged.connect(lambda *_: self._explain())
         table.clicked.connect(self._go)
         table.activated.connect(lambda _: self.play())
