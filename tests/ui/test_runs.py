@@ -222,7 +222,11 @@ def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Cal
     window = opened(shop)
     finish(qtbot, window)
     kept(qtbot, window)
-    edit.rename(window.session.project, named(window, "host-a1"), "another")
+    project, run = window.session.project, window.session.run
+    edit.move(project, project.children(ROOT_ID)[:1], (8.0, 0.0))
+    assert run is not None and not run.stale  # the same would come of it
+    edit.rename(project, named(window, "host-a1"), "another")
+    assert run.stale
     window.session.flush()
     window.files.save()
     again = opened(shop)

@@ -23,6 +23,7 @@ from designer.catalog.presets.manual import CONCEPT_HEAD, KIND_HEAD, concept_row
 from designer.model.project import Project
 from designer.ui.manual.outages import OutagesPage
 from designer.ui.manual.pictures import PicturesPage
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
@@ -56,6 +57,7 @@ def blueprint_rows() -> list[Row]:
     ]
 
 
+@guarded
 class ManualDialog(QDialog):
     """All kinds, concepts and shipped blueprints in tables, pictures and outages, with one search. `outage_chosen`
     asks for the design of an outage."""

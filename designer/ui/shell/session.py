@@ -9,6 +9,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from designer.catalog.presets.own import OwnBlueprint, OwnPreset
+from designer.checks.view import LAYOUT
 from designer.commands import presets
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
@@ -26,6 +27,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 MOST_KEPT = 1000
 """Of more selected elements it is not kept for undo what was selected."""
+
+
+def may_run_otherwise(changes: ChangeSet) -> bool:
+    """Whether a run after some changes may differ from the one before: not where things were only moved, or look
+    otherwise. The order of siblings decides between equal places."""
+    fields = changes.changed.values()
+    return bool(changes.added or changes.removed) or any(some - LAYOUT or "rank" in some for some in fields)
 
 
 class Session(QObject):
@@ -187,7 +195,7 @@ class Session(QObject):
             self._chosen.setdefault(position - 1, self.selection)
         self._timer.start()
         self.findings.wait()
-        if self.run is not None:
+        if self.run is not None and may_run_otherwise(changes):
             self.run.mark_stale()
 
     def _deliver(self) -> None:
