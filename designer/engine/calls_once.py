@@ -3,19 +3,25 @@
 Numba tries the same templates anew for each `+`, `<` or `min` of a loop: of 15,700 such calls in the kernels 450
 differ. It looks through all that it knows before each function, and at how each operation is declared before each use
 of it. For the size of a type llvmlite has a module made and parsed, each time. Every place in the source is colored
-for an error that does not come, and every call of LLVM is told to listeners that nobody is.
+for an error that does not come, and every call of LLVM is told to listeners that nobody is. After each step it finds
+where each variable lives, which generators alone are asked for. What it makes lives until its function is compiled:
+looking for garbage in it finds little. A table's type is written out for each error that something else catches.
 """
 
 from __future__ import annotations
 
+import gc
 from functools import cache
+from importlib import import_module
 from typing import Any
 
 from llvmlite.binding import ffi
 from llvmlite.ir.types import Type
-from numba.core import base, errors, ir, targetconfig
-from numba.core.types import functions
+from numba.core import base, compiler_machinery, errors, ir, postproc, targetconfig, transforms, typeinfer
+from numba.core.types import Record, functions
 from numba.core.typing import context
+
+typing_of = import_module("numba.core.typing.typeof")  # `from` finds the function of that name
 
 _functions: Any = functions.BaseFunction
 _look_up: Any = _functions.get_call_type
@@ -23,11 +29,18 @@ _config: Any = targetconfig.TargetConfig
 _types: Any = Type
 _instructions: Any = ir.Inst
 _errors: Any = errors
-_places: Any = ir
+_coloring: tuple[Any, ...] = (ir, functions, typing_of, typeinfer, compiler_machinery)
+_tables: Any = Record
 _listeners: Any = getattr(ffi.lib, "_lock", None)
 _base: Any = base
+_after: Any = postproc.PostProcessor
+_lifetimes: Any = postproc.VariableLifetime
+_transforms: Any = transforms
 _contexts: tuple[Any, ...] = (base.BaseContext, context.BaseContext)
 _found: dict[Any, Any] = {}
+
+MADE_BEFORE_LOOK = 50_000
+"""Objects made before the cyclic collector looks for garbage among them; 700 by default."""
 
 
 def _once(function: Any, context: Any, args: Any, kws: Any) -> Any:
@@ -95,6 +108,34 @@ def _when_declared(refresh: Any) -> Any:
     return look
 
 
+def _when_asked(tidy: Any) -> Any:
+    """What numba does to a function after each step; where variables live is found when something asks for it."""
+
+    def run(after: Any, emit_dels: bool = False, extend_lifetimes: bool = False) -> None:
+        function = after.func_ir
+        if function.is_generator:
+            tidy(after, emit_dels, extend_lifetimes)
+            return
+        function.blocks = _transforms.canonicalize_cfg(function.blocks)
+        function.variable_lifetime = _lifetimes(function.blocks)
+        function.generator_info = None
+        if emit_dels:
+            after._insert_var_dels(extend_lifetimes=extend_lifetimes)
+
+    return run
+
+
+def _written(write: Any) -> Any:
+    """The text of a type, written once."""
+
+    def text(of: Any) -> Any:
+        if "written" not in of.__dict__:
+            of.written = write(of)
+        return of.written
+
+    return text
+
+
 class _Plain:
     """No colors: each sort of text as it is."""
 
@@ -108,8 +149,13 @@ def install() -> None:
     for name in ("get_abi_size", "get_abi_alignment", "get_element_offset"):
         setattr(_types, name, _measured(getattr(_types, name)))
     _instructions._rec_list_vars = _variables
-    _errors._termcolor_inst = _places._termcolor = _Plain
+    _errors._termcolor_inst = _Plain
+    for module in _coloring:
+        module._termcolor = _Plain
+    _tables.__repr__ = _written(_tables.__repr__)
     getattr(_listeners, "_cblist", []).clear()
+    _after.run = _when_asked(_after.run)
+    gc.set_threshold(max(MADE_BEFORE_LOOK, gc.get_threshold()[0]), *gc.get_threshold()[1:])
     _base._has_loc = cache(_base._has_loc)
     for contexts in _contexts:
         contexts.refresh = _when_declared(contexts.refresh)

@@ -19,10 +19,12 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
+from llvmlite.binding.newpassmanagers import create_new_function_pass_manager
 from llvmlite.ir import IntType
 from numba import types
+from numba.core import compiler_machinery, typed_passes, untyped_passes
 from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import CompilerBase, DefaultPassBuilder
+from numba.core.compiler import CompilerBase
 from numba.extending import intrinsic
 
 from designer.engine import calls_once, elements, tables_by_address
@@ -82,11 +84,33 @@ _config.CACHE_DIR = str(folder())
 calls_once.install()
 
 
-class PartLibrary(JITCodeLibrary):
-    """The code of a part: the doors that it is linked into are optimized as a whole and become machine code, it is not.
+class DoorLibrary(JITCodeLibrary):
+    """The code of a door, optimized once, with all its parts in it. Before that only variables leave memory for
+    registers, which each of the doors that a part is linked into would do again.
 
-    The methods are numba's own; a test says when a version of it no longer calls them.
+    The methods are numba's own, which also prepares twice for counting references, of which the loops have none; a
+    test says when a version of it no longer calls them.
     """
+
+    def _optimize_functions(self, ll_module: Any) -> None:
+        """Take variables out of memory."""
+        codegen: Any = self._codegen
+        ll_module.data_layout = codegen._data_layout
+        passes, builder = create_new_function_pass_manager(), codegen._pass_builder()
+        passes.add_sroa_pass()
+        for function in ll_module.functions:
+            if not function.is_declaration:
+                passes.run(function, builder)
+
+    def _optimize_final_module(self) -> None:
+        """Optimize the door with its parts."""
+        codegen: Any = self._codegen
+        passes, builder = codegen._module_pass_manager()
+        passes.run(self._final_module, builder)
+
+
+class PartLibrary(DoorLibrary):
+    """The code of a part: the doors that it is linked into are optimized and become machine code, it is not."""
 
     def _optimize_final_module(self) -> None:
         """Leave it to the doors."""
@@ -109,14 +133,51 @@ class PartLibrary(JITCodeLibrary):
         """Refer to nothing: there is no machine code."""
 
 
-class PartCompiler(CompilerBase):
-    """Compiles a part into a `PartLibrary`."""
+_machinery: Any = compiler_machinery
+_STEPS: tuple[Any, ...] = (
+    untyped_passes.TranslateByteCode,
+    untyped_passes.FixupArgs,
+    untyped_passes.IRProcessing,
+    untyped_passes.DeadBranchPrune,
+    untyped_passes.GenericRewrites,
+    untyped_passes.InlineInlinables,
+    untyped_passes.DeadBranchPrune,
+    untyped_passes.ReconstructSSA,
+    untyped_passes.DeadBranchPrune,
+    typed_passes.NopythonTypeInference,
+    typed_passes.PreLowerStripPhis,
+    typed_passes.InlineOverloads,
+    typed_passes.NopythonRewrites,
+    typed_passes.NoPythonSupportedFeatureValidation,
+    typed_passes.IRLegalization,
+    typed_passes.AnnotateTypes,
+    typed_passes.NativeLowering,
+    typed_passes.NoPythonBackend,
+)
+"""Numba's steps in its order, without those for what no loop has: contexts, closures, raised values, written lists."""
+
+
+class DoorCompiler(CompilerBase):
+    """Compiles a door."""
+
+    library: type[DoorLibrary] = DoorLibrary
 
     def define_pipelines(self) -> list[Any]:
-        """Numba's usual steps."""
-        state = self.state
-        state.library = PartLibrary(state.targetctx.codegen(), state.func_id.func_qualname)  # type: ignore[no-untyped-call]
-        return [DefaultPassBuilder.define_nopython_pipeline(state)]  # type: ignore[no-untyped-call]
+        """The steps that our loops need."""
+        state, steps = self.state, _machinery.PassManager("loops")
+        made: Any = self.library
+        state.library = made(state.targetctx.codegen(), state.func_id.func_qualname)
+        state.library.enable_object_caching()
+        for step in _STEPS:
+            steps.add_pass(step, step.__name__)
+        steps.finalize()
+        return [steps]
+
+
+class PartCompiler(DoorCompiler):
+    """Compiles a part."""
+
+    library = PartLibrary
 
 
 _jit: Any = partial(numba.njit, error_model="numpy", no_cfunc_wrapper=True, _nrt=False)
@@ -124,7 +185,7 @@ _jit: Any = partial(numba.njit, error_model="numpy", no_cfunc_wrapper=True, _nrt
 
 def door(function: F) -> F:
     """Compile a function that Python calls; keep it on disk."""
-    made: F = _jit(function, cache=True)
+    made: F = _jit(function, cache=True, pipeline_class=DoorCompiler)
     return made
 
 

@@ -10,12 +10,11 @@ import numba
 import numpy as np
 import pytest
 from numba.core import ir
-from numba.core.codegen import JITCodeLibrary
 from numba.core.errors import TypingError
 
 from designer.engine import calls_once, elements
 from designer.engine.clock import agenda
-from designer.engine.compiled import PartLibrary, door, inlined, part
+from designer.engine.compiled import DoorLibrary, PartLibrary, door, inlined, part
 from designer.engine.result.arrays import create
 from designer.engine.share import sparse
 from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
@@ -73,7 +72,7 @@ def test_that_parts_become_machine_code_in_doors_only(tmp_path: Path, monkeypatc
     (of_door,) = share_all.overloads.values()
     library: Any = of_door.library
     assert library.get_pointer_to_function(of_door.fndesc.llvm_cpython_wrapper_name)
-    assert type(library) is JITCodeLibrary
+    assert type(library) is DoorLibrary
 
 
 def test_that_a_door_from_disk_needs_no_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
