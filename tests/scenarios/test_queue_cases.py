@@ -80,7 +80,7 @@ def test_that_what_is_refused_at_no_cost_multiplies_attempts_and_no_more() -> No
     given, expect = case("RTY-01")
     rule = Queueing(400.0, math.inf, given["retries"], jitter=False)
     for n, load in enumerate(given["loads_per_s"]):
-        run = late(load, rule, 0.0, 3600.0)
+        run = late(load, rule, 0.0)
         attempts, refused = in_the_end(run, "attempts"), in_the_end(run, "refused")
         assert attempts == pytest.approx(expect["attempts_per_s"][n], rel=1e-9)
         assert refused / attempts == pytest.approx(expect["attempt_failure"][n], rel=1e-9, abs=1e-9)
@@ -92,7 +92,7 @@ def test_that_late_answers_make_a_state_of_their_own_above_a_quarter_of_the_capa
     given, expect = case("RTY-02")
     rule, capacity = Queueing(math.inf, 0.5, given["retries"], jitter=False), given["capacity_per_s"]
     for n, load in enumerate(given["loads_per_s"]):
-        calm, fallen = late(load, rule, 0.0), late(load, rule, 30.0)
+        calm, fallen = late(load, rule, 0.0, 240.0), late(load, rule, 30.0, 240.0)
         assert (calm.served_rps[-1, 0] == pytest.approx(load)) == expect["good_state_exists"][n]
         attempts = in_the_end(fallen, "attempts")
         assert (attempts > capacity * (1.0 + 1e-9)) == expect["collapsed_state_exists"][n]
@@ -107,10 +107,11 @@ def test_that_a_budget_of_retries_bounds_the_attempts() -> None:
     load, capacity = given["load_per_s"], given["capacity_per_s"]
     for n, budget in enumerate(given["budgets"]):
         rule = Queueing(math.inf, 0.5, given["retries"], jitter=False, budget=budget)
-        attempts = max(figure(late(load, rule, 30.0, 300.0), "attempts")) / STEP_S
+        run = late(load, rule, 10.0, 360.0)
+        attempts = max(figure(run, "attempts")) / STEP_S
         assert attempts == pytest.approx(expect["most_attempts_per_s"][n], rel=1e-9)
         assert capacity / (attempts / load) == pytest.approx(expect["threshold_load_per_s"][n], rel=1e-9)
-        lasts = late(load, rule, 30.0, 3600.0).served_rps[-1, 0] == pytest.approx(0.0, abs=1e-6)
+        lasts = run.served_rps[-1, 0] == pytest.approx(0.0, abs=1e-6)
         assert lasts == expect["collapsed_state_exists"][n]
 
 

@@ -119,7 +119,7 @@ class Service(Element, table=True):
         when=("response_times", "mmc"),
         help=(
             "Requests that wait for a worker while all are busy; more are refused at once. 0: the surplus is dropped. "
-            "A queue adds backlog / capacity to the response times."
+            "A queue adds backlog / capacity to the response times; they are at most those of a full one (M/M/c/K)."
         ),
     )
     timeout_s: float = quantity(
