@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, QRect, Qt, QTimer, QUrl
-from PySide6.QtGui import QAccessible, QAction, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication, QKeySequence
+from PySide6.QtGui import QAccessible, QAction, QCursor, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
@@ -19,11 +19,9 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QMenu,
-    QMenuBar,
     QMessageBox,
     QProgressDialog,
     QPushButton,
-    QTableWidget,
     QToolButton,
     QWidget,
 )
@@ -31,15 +29,13 @@ from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
-from designer.model.element import ROOT_ID, id_text, values
+from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.store.file.schema import VERSION
 from designer.study.engine_process import EngineHost
 from designer.study.run import Run
-from designer.ui.actions import insert as insert_menu
-from designer.ui.actions import table
 from designer.ui.canvas.tools.rename import RenameBox
 from designer.ui.canvas.view.camera import Look
 from designer.ui.canvas.view.canvas import COLOR_BY
@@ -103,7 +99,11 @@ def window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -
 
 @pytest.fixture
 def site(window: Window) -> dict[str, int]:
-    """A region with two zones, a host with three VMs in the first; by name. Nothing to save."""
+    return placed(window)
+
+
+def placed(window: Window) -> dict[str, int]:
+    """Place a region with two zones, a host with three VMs in the first; by name. Nothing to save."""
     project = window.session.project
     region = edit.place(project, "region")
     zone = edit.place(project, "zone", region)
@@ -191,62 +191,6 @@ def naming(path: Path | None) -> Asked:
 
 
 # -- actions
-
-
-def test_that_every_action_has_its_own_text_and_its_own_keys(window: Window) -> None:
-    plain = {name: action.text() for name, action in window.actions.items()}
-    assert all(text.strip() for text in plain.values())
-    inside: dict[str, list[str]] = {}
-    for row in (*table.ACTIONS, *insert_menu.kind_rows(window.context)):
-        inside.setdefault(row.menu, []).append(plain[row.id])
-    for menu, texts in inside.items():
-        assert len(set(texts)) == len(texts), menu
-    keys = [sequence.toString() for action in window.actions.values() for sequence in action.shortcuts()]
-    assert len(keys) > 25
-    assert len(set(keys)) == len(keys)
-    asked = [row.key for row in table.ACTIONS if row.key]
-    assert sorted(keys) == sorted(QKeySequence(one).toString() for one in asked)
-
-
-def test_that_every_action_is_in_its_menu(window: Window) -> None:
-    (bar,) = window.frame.findChildren(QMenuBar)
-    menus = {action.text().replace("&", ""): action.menu() for action in bar.actions()}
-    assert list(menus) == list(table.MENUS)
-    letters = [f"Alt+{QKeySequence.mnemonic(action.text()).toString()[-1]}" for action in bar.actions()]
-    assert len(set(letters)) == len(letters)
-    assert not set(letters) & {row.key for row in table.ACTIONS}
-    insert = menus["Insert"]
-    assert insert.sizeHint().height() < 500  # kinds stand in the palette's sections, so the menu fits any screen
-    for menu in (insert, menus["Arrange"], menus["File"], menus["Run"]):
-        menus |= {action.text(): action.menu() for action in menu.actions() if action.menu() is not None}
-    assert set(insert_menu.SECTIONS) < set(menus)
-    for row in (*table.ACTIONS, *insert_menu.kind_rows(window.context)):
-        assert window.actions[row.id] in menus[row.menu].actions()
-        assert bool(row.icon) != window.actions[row.id].icon().isNull()
-    assert len(list(insert_menu.kind_rows(window.context))) == sum(kind.in_palette for kind in KINDS.values())
-
-
-def test_that_actions_are_possible_when_they_make_sense(window: Window, site: dict[str, int]) -> None:
-    need_one = [
-        "edit.cut",
-        "edit.copy",
-        "edit.duplicate",
-        "edit.delete",
-        "edit.rename",
-        "arrange.hug",
-        "view.selection",
-    ]
-
-    def possible() -> list[str]:
-        return [name for name in need_one if window.actions[name].isEnabled()]
-
-    assert possible() == []
-    window.session.select([site["host-1"]])
-    assert possible() == need_one
-    window.session.select([site["host-1"], site["zone-2"]])
-    assert possible() == [name for name in need_one if name != "edit.rename"]
-    assert not window.actions["run.fail"].isEnabled()
-    assert not window.actions["run.stop"].isEnabled()
 
 
 def test_that_what_is_hidden_can_be_shown_only_while_something_is(window: Window, site: dict[str, int]) -> None:
@@ -398,16 +342,6 @@ def test_that_a_copy_beyond_the_edge_is_scrolled_to_at_the_same_scale(
     assert view.scale_now == 2.0
 
 
-def test_that_select_all_takes_the_container_s_and_again_everything(window: Window, site: dict[str, int]) -> None:
-    key(window, Key.Key_A, CTRL)
-    assert window.session.selection == (site["region-1"],)
-    window.session.select([site["vm-2"]])
-    key(window, Key.Key_A, CTRL)
-    assert window.session.selection == tuple(site[name] for name in ("vm-1", "vm-2", "vm-3"))
-    key(window, Key.Key_A, CTRL)
-    assert set(window.session.selection) == set(site.values())
-
-
 def test_that_f2_renames_in_the_drawing_and_escape_does_not(window: Window, site: dict[str, int]) -> None:
     project = window.session.project
     window.session.select([site["zone-2"]])
@@ -483,28 +417,6 @@ def test_that_shrink_to_content_gives_up_what_was_pulled_bigger(window: Window, 
     assert host.id in project.elements
 
 
-def test_that_zoom_actions_zoom(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
-    view = window.canvas.view
-
-    def settled() -> float:
-        qtbot.waitUntil(lambda: not view.animations)
-        return view.scale_now
-
-    fit = view.scale_now
-    key(window, Key.Key_1, CTRL)
-    assert settled() == pytest.approx(1.0)
-    key(window, Key.Key_Plus, CTRL)
-    assert settled() == pytest.approx(1.25)
-    key(window, Key.Key_Minus, CTRL)
-    assert settled() == pytest.approx(1.0)
-    window.session.select([site["host-1"]])
-    key(window, Key.Key_2, CTRL)
-    assert settled() > 1.5
-    assert view.rect().contains(centre(window, site["host-1"]))
-    key(window, Key.Key_0, CTRL)
-    assert settled() == pytest.approx(fit)
-
-
 def test_that_undo_shows_what_it_changed(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
     edit.rename(window.session.project, site["vm-1"], "db")
     window.session.flush()
@@ -531,29 +443,6 @@ def test_that_the_keys_go_to_what_was_opened(window: Window, site: dict[str, int
     assert window.frame.focusWidget() is window.canvas.view
 
 
-def test_that_the_context_menu_offers_what_fits(window: Window, site: dict[str, int]) -> None:
-    def offered(element_id: int | None) -> list[str]:
-        window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)
-        menu = QApplication.activePopupWidget()
-        assert isinstance(menu, QMenu)
-        found = [action.objectName() or (action.menu() and action.menu().objectName()) for action in menu.actions()]
-        while (menu := QApplication.activePopupWidget()) is not None:
-            menu.close()
-        return found
-
-    assert "edit.delete" not in offered(None)
-    QGuiApplication.clipboard().clear()
-    assert "edit.paste" not in offered(None)
-    window.session.select([site["host-1"]])
-    window.actions["edit.copy"].trigger()
-    assert {"edit.paste", "view.fit", "run.run"} <= set(offered(None))
-    assert {"edit.rename", "edit.copy", "edit.delete"} <= set(offered(site["host-1"]))
-    assert "run.fail" not in offered(site["host-1"])  # there is no run
-    assert "insert.many" in offered(site["host-1"])
-    assert None in offered(site["host-1"])[1:-1]  # sections
-    assert None not in (offered(site["host-1"])[0], offered(site["host-1"])[-1])
-
-
 def test_that_the_context_menu_inserts_what_may_stand_there(window: Window, site: dict[str, int]) -> None:
     def inner(element_id: int | None) -> dict[str, QAction]:
         window.canvas.context_menu_requested.emit(QPoint(300, 300), element_id)
@@ -572,30 +461,6 @@ def test_that_the_context_menu_inserts_what_may_stand_there(window: Window, site
     assert (project.elements[made].kind, project.elements[made].parent) == ("vm", site["host-1"])
     while (menu := QApplication.activePopupWidget()) is not None:
         menu.close()
-
-
-def test_that_the_outline_has_the_menu_of_the_drawing(window: Window, site: dict[str, int]) -> None:
-    tree, model = window.outline.tree, window.outline.model
-    index = model.index_of(site["host-1"])
-    tree.scrollTo(index)
-    window.session.select([site["host-1"]])
-    tree.customContextMenuRequested.emit(tree.visualRect(index).center())
-    menu = QApplication.activePopupWidget()
-    assert isinstance(menu, QMenu)
-    assert {"edit.rename", "edit.delete"} <= {action.objectName() for action in menu.actions()}
-    menu.close()
-
-
-def test_that_menus_are_not_higher_than_a_small_screen(window: Window, site: dict[str, int]) -> None:
-    window.session.select([site["zone-1"]])
-    menus = [*window.menus.titled.values()]
-    menus += [action.menu() for menu in menus for action in menu.actions() if action.menu() is not None]
-    window.canvas.context_menu_requested.emit(QPoint(300, 300), site["zone-1"])
-    popup = QApplication.activePopupWidget()
-    assert isinstance(popup, QMenu)
-    menus += [popup, *(action.menu() for action in popup.actions() if action.menu() is not None)]
-    assert max(menu.sizeHint().height() for menu in menus) <= 640
-    popup.close()
 
 
 def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
@@ -660,124 +525,6 @@ def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str
     assert unnamed(window.frame) == []
 
 
-# -- search
-
-
-NOTHING = "No matches."
-
-
-def found(window: Window) -> list[str]:
-    return [window.search.list.item(n).text().split("    ")[0] for n in range(window.search.list.count())]
-
-
-def test_that_the_search_finds_an_object_selects_and_shows_it(
-    qtbot: QtBot, window: Window, site: dict[str, int]
-) -> None:
-    view = window.canvas.view
-    view.zoom_by(4.0)
-    view.scroll_by(9000, 0)
-    key(window, Key.Key_F, CTRL)
-    assert window.search.isVisible()
-    assert window.search.line.hasFocus()
-    QTest.keyClicks(window.search.line, "vm-2")
-    assert found(window)[0] == "vm-2"
-    key(window, Key.Key_Return)
-    assert not window.search.isVisible()
-    assert window.session.selection == (site["vm-2"],)
-    qtbot.waitUntil(lambda: view.rect().contains(centre(window, site["vm-2"])))
-
-
-def test_that_the_search_runs_a_command(qtbot: QtBot, window: Window, site: dict[str, int]) -> None:
-    view = window.canvas.view
-    assert view.scale_now != pytest.approx(1.0)
-    key(window, Key.Key_K, CTRL)
-    QTest.keyClicks(window.search.line, "vm-2")
-    assert found(window) == ["vm-2"]  # as the button and the hints promise, it finds objects, too
-    window.search.line.setText(">vm-2")
-    assert found(window) == [NOTHING]
-    window.search.line.clear()
-    QTest.keyClicks(window.search.line, "100 zoom")
-    assert found(window) == ["Zoom to 100%"]
-    key(window, Key.Key_Return)
-    qtbot.waitUntil(lambda: not view.animations)
-    assert view.scale_now == pytest.approx(1.0)
-
-
-def test_that_the_search_knows_kinds_ids_and_nothing(window: Window, site: dict[str, int]) -> None:
-    key(window, Key.Key_F, CTRL)
-    QTest.keyClicks(window.search.line, "kind:vm")
-    assert found(window)[:4] == ["Select all 3", "vm-1", "vm-2", "vm-3"]
-    window.search.line.setText(id_text(site["host-1"]))
-    assert found(window)[0] == "host-1"
-    window.search.line.setText("nothing like it")
-    assert found(window) == [NOTHING]
-    key(window, Key.Key_Return)  # chooses nothing
-    assert window.search.isVisible()
-
-
-def test_that_arrows_choose_among_what_was_found(window: Window, site: dict[str, int]) -> None:
-    key(window, Key.Key_F, CTRL)
-    QTest.keyClicks(window.search.line, "vm-")
-    for what in (Key.Key_Down, Key.Key_Down, Key.Key_Up):
-        key(window, what)
-    key(window, Key.Key_Return)
-    assert window.session.selection == (site["vm-2"],)
-
-
-def test_that_a_click_on_what_was_found_chooses_it(window: Window, site: dict[str, int]) -> None:
-    key(window, Key.Key_F, CTRL)
-    QTest.keyClicks(window.search.line, "vm-3")
-    listed = window.search.list
-    QTest.mouseClick(listed.viewport(), LEFT, pos=listed.visualItemRect(listed.item(0)).center())
-    assert window.session.selection == (site["vm-3"],)
-    assert not window.search.isVisible()
-
-
-def test_that_a_command_that_is_not_possible_is_not_offered(window: Window, site: dict[str, int]) -> None:
-    key(window, Key.Key_K, CTRL)
-    QTest.keyClicks(window.search.line, "duplicate")
-    assert found(window) == [NOTHING]
-    key(window, Key.Key_Escape)
-    window.session.select([site["vm-1"]])
-    key(window, Key.Key_K, CTRL)
-    QTest.keyClicks(window.search.line, "duplicate")
-    assert found(window) == ["Duplicate"]
-
-
-@pytest.mark.parametrize("where", ["canvas", "tree"])
-def test_that_escape_closes_the_search_and_the_keys_go_where_they_went(
-    window: Window, site: dict[str, int], where: str
-) -> None:
-    window.session.select([site["vm-1"]])
-    before = window.canvas.view if where == "canvas" else window.outline.tree
-    before.setFocus()
-    key(window, Key.Key_F, CTRL)
-    QTest.keyClicks(window.search.line, "zone")
-    key(window, Key.Key_Escape)
-    assert not window.search.isVisible()
-    assert QApplication.focusWidget() is before
-    assert window.session.selection == (site["vm-1"],)
-
-
-def test_that_the_search_button_and_leaving_work(window: Window, site: dict[str, int]) -> None:
-    QTest.mouseClick(window.menus.search_button, LEFT)
-    assert window.search.isVisible()
-    assert window.search.line.hasFocus()
-    window.canvas.view.setFocus()
-    assert not window.search.isVisible()
-
-
-def test_that_the_search_closes_when_the_focus_leaves_while_the_mouse_rests_on_its_list(
-    window: Window, site: dict[str, int]
-) -> None:
-    QTest.mouseClick(window.menus.search_button, LEFT)
-    QTest.keyClicks(window.search.line, "zone")
-    QTest.mouseMove(window.search.list.viewport())
-    QApplication.processEvents()
-    window.canvas.view.setFocus()
-    assert not window.search.isVisible()
-
-
 # -- files
 
 
@@ -828,15 +575,15 @@ def test_that_a_canceled_name_keeps_the_window_open(window: Window, site: dict[s
     assert window.session.modified
 
 
-@pytest.mark.parametrize("action", ["file.new", "file.open", "file.example"])
-def test_that_leaving_a_changed_design_asks(window: Window, site: dict[str, int], action: str) -> None:
+def test_that_leaving_a_changed_design_asks(window: Window, site: dict[str, int]) -> None:
     edit.rename(window.session.project, site["vm-1"], "db")
     before = state(window.session.project)
-    asked = answering(Answer.Cancel)
-    window.actions[action].trigger()
-    assert asked.over() == ["Untitled has changes that are not saved."]
-    assert state(window.session.project) == before
-    assert window.session.modified
+    for action in ("file.new", "file.open", "file.example"):
+        asked = answering(Answer.Cancel)
+        window.actions[action].trigger()
+        assert asked.over() == ["Untitled has changes that are not saved."], action
+        assert state(window.session.project) == before, action
+        assert window.session.modified, action
 
 
 def test_that_a_new_design_is_empty_and_clean(window: Window, site: dict[str, int], tmp_path: Path) -> None:
@@ -1041,48 +788,48 @@ def test_that_light_and_dark_change_every_panel_and_are_remembered(window: Windo
     assert window.session.selection == (site["host-1"],)
 
 
-@pytest.mark.parametrize(
-    ("width", "form", "compact", "outline", "search"),
-    [
-        (1440, True, False, True, True),
-        (1100, False, False, True, True),
-        (1000, False, True, True, True),
-        (900, False, True, False, True),
-        (800, False, True, False, False),
-    ],
-)
-def test_that_a_narrow_window_folds_panels(
-    window: Window, width: int, form: bool, compact: bool, outline: bool, search: bool
-) -> None:
-    window.frame.resize(width, 900)
-    QApplication.processEvents()
-    style = window.palette.buttons[0].toolButtonStyle()
-    assert window.frame.width() == width
-    assert window.form.isVisible() is form
-    assert (style is Qt.ToolButtonStyle.ToolButtonIconOnly) is compact
-    assert window.outline.isVisible() is outline
-    assert window.menus.search_button.isVisible() is search
-    assert window.canvas.width() >= 480
-    if not form:  # there is little room, and yet the user may want to edit
-        key(window, Key.Key_P, CTRL)
-        assert window.form.isVisible()
-        key(window, Key.Key_P, CTRL)
-        assert not window.form.isVisible()
-    window.frame.resize(1440, 900)
-    QApplication.processEvents()
-    assert window.form.isVisible()
-    assert window.outline.isVisible()
+FOLDED = [
+    (1440, True, False, True, True),
+    (1100, False, False, True, True),
+    (1000, False, True, True, True),
+    (900, False, True, False, True),
+    (800, False, True, False, False),
+]
+"""By width of the window: whether the form is seen, the palette is compact, outline and search button are seen."""
 
 
-@pytest.mark.parametrize("width", [1440, 1100, 1000, 900])
-def test_that_nothing_is_cut_off_at_the_window_s_edge(window: Window, site: dict[str, int], width: int) -> None:
-    window.frame.resize(width, 780)
-    QApplication.processEvents()
-    whole = window.frame.rect()
-    for widget in (window.palette, window.outline, window.canvas, window.form, window.run_bar, window.menus.name):
-        if widget.isVisible():
-            box = QRect(widget.mapTo(window.frame, QPoint(0, 0)), widget.size())
-            assert whole.contains(box), f"{type(widget).__name__} at {box} of {whole}"
+def test_that_a_narrow_window_folds_panels(window: Window) -> None:
+    for width, form, compact, outline, search in FOLDED:
+        window.frame.resize(width, 900)
+        QApplication.processEvents()
+        style = window.palette.buttons[0].toolButtonStyle()
+        assert window.frame.width() == width
+        assert window.form.isVisible() is form, width
+        assert (style is Qt.ToolButtonStyle.ToolButtonIconOnly) is compact, width
+        assert window.outline.isVisible() is outline, width
+        assert window.menus.search_button.isVisible() is search, width
+        assert window.canvas.width() >= 480, width
+        if not form:  # there is little room, and yet the user may want to edit
+            key(window, Key.Key_P, CTRL)
+            assert window.form.isVisible(), width
+            key(window, Key.Key_P, CTRL)
+            assert not window.form.isVisible(), width
+        window.frame.resize(1440, 900)
+        QApplication.processEvents()
+        assert window.form.isVisible(), width
+        assert window.outline.isVisible(), width
+
+
+def test_that_nothing_is_cut_off_at_the_window_s_edge(window: Window, site: dict[str, int]) -> None:
+    for width in (1440, 1100, 1000, 900):
+        window.frame.resize(width, 780)
+        QApplication.processEvents()
+        whole = window.frame.rect()
+        assert whole.width() == width
+        for widget in (window.palette, window.outline, window.canvas, window.form, window.run_bar, window.menus.name):
+            if widget.isVisible():
+                box = QRect(widget.mapTo(window.frame, QPoint(0, 0)), widget.size())
+                assert whole.contains(box), f"{type(widget).__name__} at {box} of {whole}"
 
 
 @pytest.mark.parametrize(("height", "shown", "lanes"), [(900, True, 9), (780, True, 2), (680, False, 2)])
@@ -1198,18 +945,6 @@ def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: Q
     assert Settings(window.settings._path).get("hints_seen") is True
 
 
-def test_that_the_tools_change_what_the_mouse_does(window: Window, site: dict[str, int]) -> None:
-    hand, select = window.strip.tools["hand"], window.strip.tools["select"]
-    assert (select.isChecked(), hand.isChecked()) == (True, False)
-    QTest.mouseClick(hand, LEFT)
-    assert (select.isChecked(), hand.isChecked(), window.canvas.view.tool) == (False, True, "hand")
-    QTest.mouseClick(window.canvas.view, LEFT, pos=centre(window, site["zone-2"]))
-    assert window.session.selection == ()
-    QTest.mouseClick(select, LEFT)
-    QTest.mouseClick(window.canvas.view, LEFT, pos=centre(window, site["zone-2"]))
-    assert window.session.selection == (site["zone-2"],)
-
-
 def test_that_a_layer_can_be_hidden(window: Window, site: dict[str, int]) -> None:
     project = window.session.project
     edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
@@ -1221,15 +956,6 @@ def test_that_a_layer_can_be_hidden(window: Window, site: dict[str, int]) -> Non
     assert window.canvas.view.grab().toImage() != shown
     QTest.mouseClick(layer, LEFT)
     assert window.canvas.view.grab().toImage() == shown
-
-
-def test_that_letters_choose_the_tool_and_escape_leaves_it(window: Window, site: dict[str, int]) -> None:
-    for letter, name in ((Key.Key_C, "connect"), (Key.Key_H, "hand"), (Key.Key_V, "select"), (Key.Key_C, "connect")):
-        key(window, letter)
-        assert window.canvas.view.tool == name
-        assert [n for n, button in window.strip.tools.items() if button.isChecked()] == [name]
-    key(window, Key.Key_Escape)
-    assert window.canvas.view.tool == "select"
 
 
 def test_that_letters_typed_into_a_field_choose_no_tool(window: Window, site: dict[str, int]) -> None:
@@ -1282,16 +1008,16 @@ def test_that_hidden_layers_are_remembered(window: Window) -> None:
     again.deleteLater()
 
 
-@pytest.mark.parametrize("width", [1440, 1180, 960, 760])
-def test_that_the_layers_fit_the_strip(window: Window, width: int) -> None:
-    window.frame.resize(width, 800)
-    turns()
+def test_that_the_layers_fit_the_strip(window: Window) -> None:
     strip = window.strip.layers.parentWidget()
-    shown = [w for w in window.strip.layers.findChildren(QToolButton) if w.isVisible()]
-    assert shown
-    for button in shown:
-        assert button.width() >= button.sizeHint().width()
-        assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.strip.color_by.x()
+    for width in (1440, 1180, 960, 760):
+        window.frame.resize(width, 800)
+        turns()
+        shown = [w for w in window.strip.layers.findChildren(QToolButton) if w.isVisible()]
+        assert shown, width
+        for button in shown:
+            assert button.width() >= button.sizeHint().width(), width
+            assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.strip.color_by.x(), width
 
 
 def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
@@ -1299,17 +1025,6 @@ def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
     window.strip.color_by.setFocus()
     key(window, Key.Key_Down)
     assert (window.canvas.view.colors.color_by, window.canvas._legend.key.title) == ("used", "CPU given")
-
-
-def test_that_f1_lists_every_key(window: Window) -> None:
-    key(window, Key.Key_F1)
-    dialog = QApplication.activeModalWidget()
-    assert isinstance(dialog, QDialog)
-    (table,) = dialog.findChildren(QTableWidget)
-    listed = {table.item(row, 1).text() for row in range(table.rowCount())}
-    assert {action.shortcut().toString() for action in window.actions.values()} - {""} <= listed
-    QTest.keyClick(dialog, Key.Key_Escape)
-    assert not dialog.isVisible()
 
 
 def test_that_the_window_s_place_is_remembered(qtbot: QtBot, window: Window, theme: Theme) -> None:
