@@ -107,6 +107,12 @@ def test_that_newer_figures_keep_what_is_selected_and_in_sight(qtbot: QtBot) -> 
     with keeping(table, model.keys):
         model.show_rows(ResultRows([SummaryRow(9, "host", "h", {})]))
     assert not table.selectionModel().hasSelection()
+    alike = ResultRows([SummaryRow(9, "host", "h", {})] * 3)
+    model.show_rows(alike)
+    table.selectRow(1)
+    with keeping(table, model.keys):
+        model.show_rows(alike)
+    assert table.currentIndex().row() == 1
 
 
 def test_that_a_list_filled_anew_keeps_its_row_and_place(qtbot: QtBot) -> None:

@@ -84,6 +84,7 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     qtbot.waitUntil(lambda: bool(panel.found.services))
     assert "Rare event: it was asked for" in panel.side.why.text()
     assert "cannot be told from a biased sample" in panel.side.why.text()
+    panel.method.setCurrentIndex(0)  # for the next time
     panel.side.copy()
     assert QGuiApplication.clipboard().text().endswith(" --method rare-event")
     panel.end()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from pathlib import Path
 from threading import Thread, current_thread
 from types import SimpleNamespace
@@ -161,3 +162,9 @@ def test_that_a_window_opened_before_anything_is_recorded_shows_what_comes(
     qtbot.waitUntil(lambda: len(read_by) == 3)
     assert current_thread() not in read_by
     assert len(key_texts(made)) == 8
+    shown = made.table()
+    recorded[0] = copy(ran[1])
+    made.follow()
+    qtbot.waitUntil(lambda: len(read_by) == 4)
+    qtbot.waitUntil(lambda: not made._reading)
+    assert made.table() is shown  # nothing is worked out anew, least of all by the window

@@ -3,8 +3,10 @@ and what is in sight stays so when the rows become others or come in another ord
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelection, QItemSelectionModel, QObject, QSignalBlocker
@@ -83,20 +85,25 @@ def first_texts(table: QTableWidget) -> list[tuple[str, ...]]:
     return [tuple(cell.text() if cell is not None else "" for cell in row) for row in cells]
 
 
+def _told_apart(keys: Sequence[Hashable]) -> list[Hashable]:
+    """Keys of rows, those of the same name with which of them each is."""
+    numbers = defaultdict[Hashable, Iterator[int]](count)
+    return [(key, next(numbers[key])) for key in keys]
+
+
 @contextmanager
 def keeping(view: QAbstractItemView, keys: Callable[[], Sequence[Hashable]]) -> Iterator[None]:
     """Keep what is selected, current and in sight of a table or list while its rows become others. `keys` names the
     present rows; where none of them is there afterward, nothing is kept. Nobody is told that the selection is the
     same."""
-    before, here = keys(), view.currentIndex()
+    before, here = _told_apart(keys()), view.currentIndex()
     chosen = {before[index.row()] for index in view.selectionModel().selectedRows() if index.row() < len(before)}
     current = before[here.row()] if here.isValid() and here.row() < len(before) else None
     bars = view.verticalScrollBar(), view.horizontalScrollBar()
     places, column = [bar.value() for bar in bars], max(here.column(), 0)
     yield
-    model, marks, rows = view.model(), view.selectionModel(), dict[Hashable, int]()
-    for n, key in enumerate(keys()):
-        rows.setdefault(key, n)
+    model, marks = view.model(), view.selectionModel()
+    rows = {key: n for n, key in enumerate(_told_apart(keys()))}
     if rows.keys().isdisjoint(before):
         return
     found = QItemSelection()

@@ -64,7 +64,7 @@ def go_on(session: Session, world: World, way: tuple[int, int]) -> None:
 
 
 def nudge(session: Session, way: tuple[int, int], far: bool) -> None:
-    """Move the selection by a step, or a small one, up to what stands in the way. Consecutive nudges are one undo
+    """Move the selection by a step, or a large one, up to what stands in the way. Consecutive nudges are one undo
     step."""
     step = FAR if far else NUDGE
     by = (way[0] * step, way[1] * step)

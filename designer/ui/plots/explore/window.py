@@ -132,12 +132,13 @@ class PlotsWindow(QDialog):
             self._take(None, None, None)
             return
         self._reading = True
-        if self._results is None:
+        if self._again and self._results is None:
             self.said.setText(tr("Reading the results …"))
         at = self.what.currentIndex()
         chosen = self._choices[at] if 0 <= at < len(self._choices) else None
+        known = self._results.edges_s.size if self._results is not None and not self._again else 0
         sight = chosen, frozenset(self.chart.hidden), self._span
-        later(self, partial(_read_and_plotted, read, *sight), lambda made: self._take(run, *made), self._failed)
+        later(self, partial(_read_and_plotted, read, known, *sight), lambda made: self._take(run, *made), self._failed)
 
     def _failed(self, sentence: str) -> None:
         self._reading = False
@@ -145,15 +146,15 @@ class PlotsWindow(QDialog):
 
     def _take(self, run: Run | None, results: RunResults | None, table: PlottedTable | None) -> None:
         """Show what was read of a run, unless another one is shown now."""
-        self._reading, self._table = False, (results, table)
+        self._reading = False
         if run is not self._session.run:
             self._ask()
             return
         if self._again or (self._results is None and results is not None):  # opened before anything was recorded
-            self._again, self._results = False, results
+            self._again, self._results, self._table = False, results, (results, table)
             self._offer()
         elif results is not None and self._results is not None and results.edges_s.size != self._results.edges_s.size:
-            self._results = results
+            self._results, self._table = results, (results, table)
             self._show(keep=True)
         if self._missed:
             self._ask()
@@ -283,7 +284,6 @@ class PlotsWindow(QDialog):
             with QSignalBlocker(self.key):
                 item.setText(name + told)
                 item.setToolTip(name.replace("<", "‹"))
-                item.setToolTip(name.replace("<", "‹"))
 
     def _switched(self, item: QListWidgetItem) -> None:
         place = int(item.data(PLACE))
@@ -368,12 +368,17 @@ def _table_of(results: RunResults, of: Quantity, kind: str) -> PlottedTable:
 
 
 def _read_and_plotted(
-    read: Reader, chosen: tuple[Quantity, str] | None, hidden: frozenset[int], span: tuple[float, float] | None
+    read: Reader,
+    known: int,
+    chosen: tuple[Quantity, str] | None,
+    hidden: frozenset[int],
+    span: tuple[float, float] | None,
 ) -> tuple[RunResults | None, PlottedTable | None]:
-    """The results of a run, and what will be shown of them (`chosen`; None: what is shown first), worked out."""
+    """The results of a run, and what will be shown of them (`chosen`; None: what is shown first), worked out; nothing
+    of results with as many edges as are `known`, which are shown already."""
     results = read()
-    if results is None:
-        return None, None
+    if results is None or results.edges_s.size == known:
+        return results, None
     first = ((of, FIRST[1]) for of in results.quantities if of.name == FIRST[0])
     what = chosen or next(first, None)
     if what is None or what[1] not in results.owners(what[0].of).kinds:

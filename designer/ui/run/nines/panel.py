@@ -124,7 +124,6 @@ class NinesPanel(QWidget):
         self.method.setToolTip(tr("How it is computed: exact where the structure allows, else drawn"))
         for method in METHODS:
             self.method.addItem(tr(METHOD_TITLES[method]), method)
-        self.method.currentIndexChanged.connect(lambda _: self.side.ask_by(self.method.currentData()))
         self.bar, self.said = QProgressBar(), QLabel()
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
@@ -188,7 +187,9 @@ class NinesPanel(QWidget):
             self.said.setText(tr("The design has no service; draw one, and link its members to it."))
             return
         self.found = NinesFound()
-        self.task = NinesTask(rows_of(self._session.project), strengthenings, self.method.currentData())
+        method = self.method.currentData()
+        self.side.ask_by(method)
+        self.task = NinesTask(rows_of(self._session.project), strengthenings, method)
         self._show_asking(True)
         self.said.setText(tr("Working out the services …"))
         self._timer.start()

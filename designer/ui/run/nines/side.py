@@ -79,7 +79,7 @@ class NinesSide(QWidget):
         self.show_service(NinesFound(), None)
 
     def ask_by(self, method: str) -> None:
-        """Copy a command that asks by a method from now on."""
+        """Copy a command that asks by a method, that of the figures which are shown, from now on."""
         self._method = method
 
     def _list(self) -> QTableView:
