@@ -381,7 +381,8 @@ class Host(Repaired, table=True):
         "POST time",
         group="Failure",
         zero="none",
-        help="Power-on self test and boot of the hypervisor: the host is up so long after it has power again.",
+        help="Power-on self test and boot of the hypervisor: the host is up so long after it has power again. A run "
+        "counts no watts for it meanwhile.",
     )
     boots_at_once: int = quantity(
         0,
