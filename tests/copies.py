@@ -110,9 +110,10 @@ class Copy:
         return self.returncode
 
     def send_signal(self, number: int) -> None:
-        """Send a signal, unless its end was waited for."""
+        """Send a signal, unless its end was waited for, or it has just come."""
         if self.returncode is None:
-            os.kill(self.pid, number)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
 
     def kill(self) -> None:
         """Kill it."""
