@@ -56,7 +56,7 @@ def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: floa
     store, dense = filled(seed, unusual)
     column, dice = store.arrays["capacity"], random.Random(seed)
     for stop in (0, PAGE, ROWS):  # open rows, some final, all final
-        close_rows(store.sparse, stop)
+        close_rows(store.sparse, 0, len(SPARSE), stop)
         assert np.array_equal(np.asarray(column), dense)
         for _ in range(20):
             first, last = sorted(dice.choices(range(ROWS + 1), k=2))
@@ -75,7 +75,7 @@ def test_that_steps_like_the_first_take_no_page_and_others_take_one_for_eight() 
     add_all(store, [(CAPACITY, row, 0, 80.0) for row in range(ROWS)])
     add_all(store, [(CAPACITY, row, 1, 80.0 if row != PAGE + 2 else 79.0) for row in range(ROWS)])
     add_all(store, [(STEAL, row, 2, 5.0 + row) for row in (3, 4, 2 * PAGE)])
-    close_rows(store.sparse, ROWS)
+    close_rows(store.sparse, 0, len(SPARSE), ROWS)
     assert store.sparse.used.tolist() == [1 + 2]
     assert np.flatnonzero(store.arrays["steal"][:, 2]).tolist() == [3, 4, 2 * PAGE]
 
@@ -83,7 +83,7 @@ def test_that_steps_like_the_first_take_no_page_and_others_take_one_for_eight() 
 @pytest.mark.parametrize("rows", [0, 1, PAGE, PAGE + 3, ROWS - 1])
 def test_that_a_branch_takes_over_the_steps_before_it_and_goes_on(rows: int) -> None:
     store, dense = filled(3, 0.3)
-    close_rows(store.sparse, ROWS)
+    close_rows(store.sparse, 0, len(SPARSE), ROWS)
     other = create(SHAPES, None)
     column: Column = other.arrays["capacity"]
     column.take(store.arrays["capacity"], rows)
