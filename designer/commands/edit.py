@@ -174,26 +174,16 @@ def move(
         layout.settle(project, left | {project.elements[i].parent for i in chosen})
 
 
-def nudge(project: Project, ids: Sequence[int], by: tuple[int, int], merge_key: object = None) -> None:
-    """Move elements by a distance, or by as much of it as is free: they stop at what stands in the way, where `move`
-    would find another place. Raises RuleError where they cannot move at all."""
+def nudge(project: Project, ids: Sequence[int], by: tuple[float, float], merge_key: object = None) -> None:
+    """Move elements along one axis by a distance, or by as much of it as is free: they stop at what stands in the way,
+    where `move` would find another place. Raises RuleError where they cannot move at all."""
     chosen = unlocked(project, tops(project, ids))
-    while any(by) and not _is_free(project, chosen, by):
-        by = int(by[0] / 2), int(by[1] / 2)
-    if chosen and not any(by):
+    way = layout.free_way(project, chosen, by)
+    if chosen and way < layout.EPS:
         who = project.called(project.elements[chosen[0]])
         raise RuleError(tr("{0} cannot go further this way: something stands there.", who))
-    move(project, ids, by, None, merge_key)
-
-
-def _is_free(project: Project, ids: Sequence[int], by: tuple[float, float]) -> bool:
-    """Whether elements may stand so far from where they are; cells and stacked boxes change places in any case."""
-    for element_id, box in _moved(project, ids, by, None).items():
-        here = layout.rect_of(project, element_id)
-        free = project.kind(project.elements[element_id].parent).box.flow == "free"
-        if free and max(abs(box.x - here.x - by[0]), abs(box.y - here.y - by[1])) > layout.EPS:
-            return False
-    return True
+    step = max(abs(by[0]), abs(by[1]))
+    move(project, ids, (by[0] / step * way, by[1] / step * way), None, merge_key)
 
 
 def _moved(

@@ -133,6 +133,17 @@ def all_free(boxes: Sequence[Rect], taken: Iterable[Rect]) -> bool:
     return True
 
 
+def free_way(boxes: Sequence[Rect], taken: Sequence[Rect], by: tuple[float, float]) -> float:
+    """How far boxes can move together along one axis, up to all of a distance, until one touches a taken box."""
+    axis, other = (0, 1) if by[0] else (1, 0)
+    here, there = np.array(boxes)[:, None], np.array(taken).reshape(-1, 4)[None]  # each box with each taken one
+    starts, ends = np.maximum(here, there), np.minimum(here + np.roll(here, -2, -1), there + np.roll(there, -2, -1))
+    back, front = (there, here) if by[axis] > 0 else (here, there)
+    gaps = back[..., axis] - front[..., axis] - front[..., axis + 2]
+    ahead = gaps[(starts[..., other] < ends[..., other] - EPS) & (gaps > -EPS)]
+    return min(max(float(ahead.min(initial=np.inf)), 0.0), abs(by[axis]))
+
+
 def free_spots(taken: Sequence[Rect], origin: tuple[float, float], gap: float, size: tuple[float, float]) -> np.ndarray:
     """Places (n x 2: left, top) for a box of a size where it keeps the gap to all taken ones; never none."""
     if not taken:

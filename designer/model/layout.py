@@ -367,6 +367,27 @@ def free_spots(
     return [(b.x - whole.x + left, b.y - whole.y + top) for b in given]
 
 
+def free_way(project: Project, ids: Sequence[int], by: tuple[float, float]) -> float:
+    """How far elements can move along one axis, up to all of a distance, before one touches a sibling or the inside of
+    its container; cells and stacked boxes change places in any case."""
+    by_parent: dict[int, list[int]] = {}
+    for element_id in ids:
+        by_parent.setdefault(project.elements[element_id].parent, []).append(element_id)
+    axis = 0 if by[0] else 1
+    way = abs(by[axis])
+    for parent_id, some in by_parent.items():
+        box = project.kind(parent_id).box
+        if box.flow != "free":
+            continue
+        moved, given = set(some), [rect_of(project, i) for i in some]
+        taken = [rect_of(project, i) for i in drawn_children(project, parent_id) if i not in moved]
+        way = min(way, boxes.free_way(given, taken, by))
+        if by[axis] < 0 and parent_id != ROOT_ID:
+            inside = box.padding + (box.header if axis else 0.0)
+            way = min(way, max(min(one[axis] for one in given) - inside, 0.0))
+    return way
+
+
 def _inside(project: Project, parent_id: int, block: Sequence[Rect]) -> bool:
     """Whether no box of a block lies left of or above the inside of a container."""
     box = project.kind(parent_id).box

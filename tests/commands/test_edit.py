@@ -10,6 +10,7 @@ from designer.catalog.presets.shipped import presets
 from designer.commands import edit
 from designer.errors import RuleError
 from designer.model import layout
+from designer.model.boxes import Rect, free_way
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 
@@ -137,14 +138,40 @@ def test_that_moving_changes_one_row(project: Project, region: int, zone: int) -
 def test_that_a_nudge_stops_at_what_stands_in_the_way(project: Project) -> None:
     left, right = (edit.place(project, "region") for _ in range(2))
     edit.move(project, [right], (21.0, 0.0))
-    for step in (40, 8, 8):
-        edit.nudge(project, [left], (step, 0))
+    gap = layout.rect_of(project, right).x - layout.rect_of(project, left).right
+    assert 40 < gap < 80
+    for _ in range(2):
+        edit.nudge(project, [left], (40, 0))
     here, there = layout.rect_of(project, left), layout.rect_of(project, right)
     assert (here.right, here.y) == (there.x, there.y)
     before = state(project)
     with pytest.raises(RuleError, match="cannot go further this way"):
         edit.nudge(project, [left], (8, 0))
     assert state(project) == before
+
+
+def test_that_a_nudge_stops_at_the_inside_of_the_container(project: Project, region: int) -> None:
+    zones = [edit.place(project, "zone", region, at=at) for at in ((27.0, 61.0), (27.0, 300.0))]
+    box = project.kind(region).box
+    edit.nudge(project, zones, (-40, 0))
+    edit.nudge(project, zones, (0, -40))
+    upper, lower = (layout.rect_of(project, i) for i in zones)
+    assert (upper.x, upper.y) == (box.padding, box.header + box.padding)
+    assert lower.x == upper.x
+    with pytest.raises(RuleError, match="cannot go further this way"):
+        edit.nudge(project, zones, (0, -8))
+
+
+def test_that_boxes_go_as_far_as_the_nearest_box_ahead() -> None:
+    block = [Rect(0.0, 0.0, 10.0, 10.0), Rect(0.0, 30.0, 10.0, 10.0)]
+    beside = [Rect(30.0, 10.0, 5.0, 20.0), Rect(26.0, 39.0, 5.0, 5.0), Rect(-9.0, 5.0, 5.0, 5.0)]
+    taken = [*beside, Rect(4.0, -9.0, 1.0, 2.0)]
+    assert free_way(block, taken, (40.0, 0.0)) == 16.0
+    assert free_way(block, taken, (8.0, 0.0)) == 8.0
+    assert free_way(block, taken, (-40.0, 0.0)) == 4.0
+    assert free_way(block, taken, (0.0, -40.0)) == 7.0
+    assert free_way(block, taken, (0.0, 40.0)) == 40.0
+    assert free_way(block, [], (0.0, 40.0)) == 40.0
 
 
 def test_that_dropping_into_another_parent_keeps_children_and_links(project: Project, region: int, zone: int) -> None:

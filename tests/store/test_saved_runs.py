@@ -26,8 +26,9 @@ from tests.store.designs import Rows, one_of_each, spoil
 
 DAY_S = 86_400.0
 SHA = "0123456789abcdef" * 4
-VIEW = {"scale": 0.5, "x": -12.25, "y": 7, "hidden_layers": ["network"], "color_by": "steal", "selected": [2**62],
-        "expanded": [], "lanes": ["load", "power"], "lanes_by": "host"}  # fmt: skip
+VIEW = {"scale": 0.5, "x": -12.25, "y": 7, "width": 1600.5, "height": 900, "hidden_layers": ["network"],
+        "color_by": "steal", "selected": [2**62], "expanded": [], "lanes": ["load", "power"],
+        "lanes_by": "host"}  # fmt: skip
 
 
 def kept(number: int = 1, **fields: Any) -> SavedRun:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QInputDialog, QMessageBox
 from pytestqt.qtbot import QtBot
@@ -388,6 +388,29 @@ def test_that_the_file_remembers_how_the_design_was_looked_at(
     assert again.outline.expanded() == [named(again, "ap-south-1")]
     assert isinstance(again.panels.lanes, Lanes)
     assert (set(again.panels.lanes.choice()[0]), again.panels.lanes.choice()[1]) == ({"steal", "power"}, "host")
+
+
+def test_that_a_smaller_window_shows_at_least_what_was_seen(opened: Callable[..., Window], shop: Path) -> None:
+    window = opened(shop)
+    view = window.canvas.view
+    window.frame.resize(1440, 900)
+    QApplication.processEvents()
+    view.show_point(1.5, view.world.bounds().center())
+    seen, place = view.to_drawing(QPoint(0, 0)), window.canvas.view_state()
+    assert window.files.save()
+    again = opened(shop)
+    QApplication.processEvents()
+    for width, height in ((1024, 700), (1100, 620), (1440, 900)):
+        again.frame.resize(width, height)
+        QApplication.processEvents()
+        inner = again.canvas.view.rect().adjusted(-1, -1, 1, 1)
+        assert inner.contains(again.canvas.view.pixel_of(seen).toPoint()), width
+        assert again.canvas.view_state() == place  # which a larger window shows as it was
+    assert again.canvas.view.scale_now == pytest.approx(1.5, rel=0.01)
+    again.canvas.view.zoom_by(1.25)
+    again.frame.resize(1024, 700)
+    QApplication.processEvents()
+    assert again.canvas.view.scale_now == pytest.approx(1.875, rel=0.01)
     assert not again.session.modified
 
 

@@ -197,6 +197,10 @@ def _number(value: Any) -> bool:
     return type(value) in (int, float) and abs(value) < 1e9
 
 
+def _length(value: Any) -> bool:
+    return _number(value) and value > 0
+
+
 def _words(value: Any) -> bool:
     return isinstance(value, list) and len(value) <= 100 and all(isinstance(v, str) and len(v) <= 40 for v in value)
 
@@ -210,9 +214,11 @@ def _word(value: Any) -> bool:
 
 
 VIEW: dict[str, Callable[[Any], bool]] = {
-    "scale": lambda value: _number(value) and value > 0,
+    "scale": _length,
     "x": _number,
     "y": _number,
+    "width": _length,
+    "height": _length,
     "hidden_layers": _words,
     "color_by": _word,
     "selected": _ids,

@@ -83,6 +83,8 @@ class Camera(QWidget):
         super().__init__(parent)
         self.look = Look()
         self.keeps_fit = True
+        self.keeps_seen: tuple[float, QPointF, QSizeF] | None = None
+        """The scale, middle and size of what is kept in view."""
         self.animations: list[QVariantAnimation] = []
         self.jumps = Jumps()
         self.corner = QSize()
@@ -123,6 +125,7 @@ class Camera(QWidget):
 
     def set_look(self, look: Look) -> None:
         """Change the look without reporting it as the user's choice."""
+        self.keeps_seen = None
         zoomed, self.look = look.scale != self.look.scale, look
         if zoomed:
             self.zoom_changed.emit(look.scale)
@@ -155,9 +158,13 @@ class Camera(QWidget):
         self.keeps_fit = False
         self._fly(scale, self._middle())
 
-    def show_point(self, scale: float, point: QPointF) -> None:
-        """Show a point of the drawing in the middle, at a scale."""
-        self._take(centered(clamped(scale), point, self.size()))
+    def show_point(self, scale: float, point: QPointF, seen: QSizeF | None = None) -> None:
+        """Show a point of the drawing in the middle, at a scale; all of `seen` around it (drawing units), also when the
+        widget is resized, until the user looks elsewhere."""
+        scale = clamped(scale)
+        fits = scale if seen is None else min(scale, self.width() / seen.width(), self.height() / seen.height())
+        self._take(centered(clamped(fits), point, self.size()))
+        self.keeps_seen = None if seen is None else (scale, point, seen)
 
     def zoom_to_fit(self, animated: bool = True) -> None:
         """Show the whole drawing, also when the widget is resized, until the user scrolls or zooms."""
@@ -230,10 +237,12 @@ class Camera(QWidget):
     # -- what the user does
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Fit the drawing again, or keep its middle where it is."""
+        """Fit the drawing again, or what is kept in view, or keep its middle where it is."""
         super().resizeEvent(event)
         if self.keeps_fit:
             QTimer.singleShot(0, self, self._fit_again)
+        elif self.keeps_seen is not None:
+            self.show_point(*self.keeps_seen)
         elif event.oldSize().isValid():
             by = (event.size() - event.oldSize()) / 2
             self.set_look(Look(self.look.scale, self.look.x + by.width(), self.look.y + by.height()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
@@ -231,12 +231,15 @@ class Canvas(QWidget):
         return container_at(self.view.world, at, kind)
 
     def view_state(self) -> dict[str, float]:
-        """Zoom and middle, to save; nothing while the whole drawing is shown."""
+        """Zoom, middle and size of the visible part, to save; nothing while the whole drawing is shown."""
         if self.view.keeps_fit:
             return {}
-        middle = self.view.to_drawing(self.view.rect().center())
-        return {"scale": self.scale, "x": middle.x(), "y": middle.y()}
+        now = self.scale, self.view.spot.middle, QSizeF(self.view.size()) / self.scale
+        scale, middle, seen = self.view.keeps_seen or now
+        return {"scale": scale, "x": middle.x(), "y": middle.y(), "width": seen.width(), "height": seen.height()}
 
     def set_view_state(self, state: Mapping[str, float]) -> None:
-        """Restore a saved zoom and middle."""
-        self.view.show_point(state["scale"], QPointF(state["x"], state["y"]))
+        """Restore a saved zoom and middle; a smaller window shows at least what was visible."""
+        seen = QSizeF(state.get("width", 0.0), state.get("height", 0.0))
+        middle = QPointF(state["x"], state["y"])
+        self.view.show_point(state["scale"], middle, None if seen.isEmpty() else seen)
