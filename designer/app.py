@@ -168,7 +168,7 @@ class App:
         project = import_module("designer.model.project").Project(catalog.KINDS, catalog.LINKS)
         self.session = session_module.Session(project)
         self.engine, self._spare = engine_module.EngineHost(), engine_module.SPARE
-        self._compiles = engine_module.COMPILES
+        self._compiles, self._spareless = engine_module.COMPILES, False
         self.window = window_module.Window(self.frame, self.session, self.theme, self.settings, self.engine)
         painted: list[bool] = []
         middle = (self.window.canvas, self.window.start)
@@ -219,6 +219,12 @@ class App:
             self.session.told.emit(tr("This study compiles first, once after an installation; it takes longer."))
         if self.session.run is None:
             self.engine.reports()  # nobody else hears that it has become warm
+        if self._spare.gave_up and not self._spareless:
+            self._spareless = True
+            self.session.told.emit(
+                tr("The process that is kept ready for studies stopped {0} times; each study starts its own from now "
+                   "on, which takes a moment longer.", self._spare.deaths)
+            )  # fmt: skip
         if self.engine.warm and not self.window.control.going:
             threading.Thread(target=self._spare.start, args=(STUDIES,), name="spare", daemon=True).start()
 

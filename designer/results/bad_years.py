@@ -12,9 +12,9 @@ import click
 
 from designer import units
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
+from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop, warn
 from designer.commands.scenarios.saving import save_scenario
-from designer.errors import DesignerError, RuleError
+from designer.errors import DesignerError, RuleError, SpecError
 from designer.model.element import id_text
 from designer.model.project import Project
 from designer.store.file import project_file
@@ -114,7 +114,8 @@ def _years(
             raise RuleError(f"{project.elements[one].name} is no service.")
     if not ids:
         raise RuleError("The design has no service; draw one, and link its members to it.")
-    asked = [study.structure.services[one] for one in study.structure.services]
+    asked = list(study.structure.services.values())
+    ids = _answered(study, ids)
     if number is not None:
         sampler = YearSampler(study, asked, seed)
         kept = [one for one in ids if one in sampler.nodes]
@@ -123,6 +124,16 @@ def _years(
         return [bad_year(sampler, one, number) for one in kept]
     drawn = draw_years(study, asked, lambda so_far: tell(so_far.years / most), seed, most=most)
     return [year for one in ids if (of := drawn.of(one)) is not None for year in of.worst]
+
+
+def _answered(study: Study, ids: Sequence[int]) -> list[int]:
+    """The services of some that have an answer; the others are told of. Raises SpecError where none has."""
+    refused = [study.structure.services[one].refusal for one in ids]
+    if all(refused):
+        raise SpecError(refused[0])
+    for reason in filter(None, refused):
+        warn(reason)
+    return [one for one, reason in zip(ids, refused, strict=True) if not reason]
 
 
 def _save(file: Path, name: str, year: BadYear) -> None:

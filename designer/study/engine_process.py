@@ -42,6 +42,8 @@ QUIET_S = 60.0
 """After so long without a study the spare process has compiled what no run has needed yet."""
 COMPILES = Event()
 """Set when a study compiles, which it does once after an installation; whoever tells that clears it."""
+MOST_DEATHS = 3
+"""So many spare processes that die one after the other, before a study takes one, are the last."""
 SPARE_BYTES = 1 << 30
 """Where less memory than this is free, no spare process is kept: it takes a fifth of that."""
 
@@ -74,10 +76,12 @@ def begun(serve: Serve, name: str) -> tuple[BaseProcess, Connection]:
 class SpareProcess:
     """A process that has loaded what studies need and waits for one, without using the CPU.
 
-    None is there before `start`, nor after it was taken. It ends when its program does, however that ends.
+    None is there before `start`, nor after it was taken. It ends when its program does, however that ends. `deaths`:
+    how many died by themselves since one was last taken.
     """
 
     def __init__(self) -> None:
+        self.deaths = 0
         self._lock = Lock()
         self._kept: tuple[BaseProcess, Connection] | None = None
 
@@ -87,13 +91,20 @@ class SpareProcess:
         with self._lock:
             return self._kept[0].pid if self._kept is not None else None
 
+    @property
+    def gave_up(self) -> bool:
+        """Whether so many died that it starts no more."""
+        return self.deaths >= MOST_DEATHS
+
     def start(self, modules: Sequence[str]) -> None:
-        """Have one that loads some modules and the kernels of a run; returns at once."""
+        """Have one that loads some modules and the kernels of a run; returns at once. None more after `MOST_DEATHS`."""
         with self._lock:
-            if self._kept is not None and self._kept[0].is_alive():
-                return
+            if self._kept is not None:
+                if self._kept[0].is_alive():
+                    return
+                self.deaths += 1
             self._end()
-            if free_bytes() > SPARE_BYTES:
+            if not self.gave_up and free_bytes() > SPARE_BYTES:
                 with contextlib.suppress(OSError):  # there can be no more processes: studies start their own, or say so
                     self._kept = begun(_stand_by, "spare")
                     self._kept[1].send(tuple(modules))
@@ -101,8 +112,11 @@ class SpareProcess:
     def take(self) -> tuple[BaseProcess, Connection] | None:
         """The process and our end of its pipe, for whoever has work; it may still be loading. None without one."""
         with self._lock:
-            kept, self._kept = self._kept, None
-        return kept if kept is not None and kept[0].is_alive() else None
+            kept = self._kept
+            if kept is None or not kept[0].is_alive():
+                return None
+            self._kept, self.deaths = None, 0
+            return kept
 
     def end(self) -> None:
         """End it."""
@@ -246,7 +260,7 @@ def _work(orders: Connection) -> None:
 def _tell_compiling(tell: Callable[[], None]) -> None:
     """Tell when kernels are compiled in this process, rather than loaded. It does not load the compiler."""
     events: Any = sys.modules.get("numba.core.event")
-    while not hasattr(events, "register"):
+    while not hasattr(events, "Listener"):  # what is registered is defined before it
         time.sleep(WATCH_S)
         events = sys.modules.get("numba.core.event")
 

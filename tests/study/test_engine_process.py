@@ -6,10 +6,12 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,7 +19,7 @@ import pytest
 from designer.errors import EngineError, RuleError
 from designer.settings import alive
 from designer.study import engine_process
-from designer.study.engine_process import EndedEarly, SpareProcess, worked_out
+from designer.study.engine_process import MOST_DEATHS, EndedEarly, SpareProcess, worked_out
 from designer.study.sweep import processes
 from tests import copies
 from tests.waiting import HUNG_S, until
@@ -155,10 +157,7 @@ def test_that_work_is_done_in_the_spare_process_once_and_its_end_is_its_own(spar
     assert spare.pid is None
     assert not worked_out(has, (ONLY_SPARE,))
     spare.start((ONLY_SPARE,))
-    died = spare.pid
-    assert died
-    os.kill(died, signal.SIGKILL)
-    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
+    kill_spare(spare)
     assert not worked_out(has, (ONLY_SPARE,))
     spare.start(("no such module",))
     with pytest.raises(EngineError, match="stopped unexpectedly"):
@@ -167,6 +166,47 @@ def test_that_work_is_done_in_the_spare_process_once_and_its_end_is_its_own(spar
     spare.end()
     assert spare.pid is None
     assert not multiprocessing.active_children()
+
+
+def kill_spare(spare: SpareProcess) -> None:
+    died = spare.pid
+    assert died
+    os.kill(died, signal.SIGKILL)
+    os.waitid(os.P_PID, died, os.WEXITED | os.WNOWAIT)
+
+
+def test_that_a_spare_process_that_dies_again_and_again_is_started_no_more(spare: SpareProcess) -> None:
+    for _ in range(MOST_DEATHS - 1):
+        kill_spare(spare)
+        spare.start(())
+    assert worked_out(has, ("sys",))  # one that a study takes shows that they live
+    for deaths in range(MOST_DEATHS):
+        spare.start(())
+        assert spare.deaths == deaths and not spare.gave_up
+        kill_spare(spare)
+    spare.start(())
+    assert spare.gave_up and spare.pid is None
+    spare.start(())
+    assert spare.deaths == MOST_DEATHS and spare.pid is None
+    assert worked_out(has, ("sys",))
+
+
+def test_that_a_study_waits_until_the_compiler_has_what_tells_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = import_module("numba.core.event")
+    half = ModuleType("numba.core.event")
+    parts = iter(("register", "Listener"))
+
+    def load_more(_: float) -> None:
+        part = next(parts)
+        setattr(half, part, getattr(whole, part))
+
+    monkeypatch.setitem(sys.modules, "numba.core.event", half)
+    monkeypatch.setattr(engine_process.time, "sleep", load_more)
+    monkeypatch.setattr(whole, "_registered", defaultdict(list))
+    told: list[str] = []
+    engine_process._tell_compiling(lambda: told.append("compiles"))
+    whole.start_event("numba:compile")
+    assert told == ["compiles"]
 
 
 KEEPS = """

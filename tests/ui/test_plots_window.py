@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from copy import copy
 from pathlib import Path
-from threading import Thread, current_thread
+from threading import Event, Thread, current_thread
 from types import SimpleNamespace
 from typing import Any
 from xml.etree import ElementTree
@@ -19,7 +19,7 @@ from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
 from designer.commands.imports import import_machines
-from designer.errors import ExportFileError
+from designer.errors import ExportFileError, FileError
 from designer.model.project import Project
 from designer.study.headless import run_headless
 from designer.study.results.reading import RunResults
@@ -28,6 +28,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.plots.explore.export import save_plot
 from designer.ui.plots.explore.window import PlotsWindow
 from designer.ui.shell.session import Session
+from tests.waiting import HUNG_S
 
 HOSTS = 12
 
@@ -168,3 +169,25 @@ def test_that_a_window_opened_before_anything_is_recorded_shows_what_comes(
     qtbot.waitUntil(lambda: len(read_by) == 4)
     qtbot.waitUntil(lambda: not made._reading)
     assert made.table() is shown  # nothing is worked out anew, least of all by the window
+
+
+def test_that_what_is_asked_for_while_a_reading_fails_is_read_after_it(
+    qtbot: QtBot, theme: Theme, ran: tuple[Project, RunResults]
+) -> None:
+    session: Any = Session(ran[0])
+    asked, reads = Event(), [0]
+
+    def read() -> RunResults | None:
+        reads[0] += 1
+        if reads[0] > 1:
+            return ran[1]
+        asked.wait(HUNG_S)
+        raise FileError("The results cannot be read now.")
+
+    session.run = SimpleNamespace(view=SimpleNamespace(reader=lambda: read), shown_s=0.0)
+    made = PlotsWindow(session, theme)
+    qtbot.addWidget(made)
+    made.follow()
+    asked.set()
+    qtbot.waitUntil(lambda: made.what.currentText() == "CPU utilization: hosts")
+    assert reads == [2]

@@ -217,10 +217,8 @@ class Study:
     def _serving(self, service_id: int) -> ServiceNeeds:
         """What a service needs. Raises SpecError where it is never up, or never at its peak."""
         needs = self.structure.services[service_id]
-        if not needs.members:
-            raise SpecError(tr("{0} has no member that its requests reach, so it is never up.", needs.name))
-        if needs.short:
-            raise SpecError(needs.short)
+        if needs.refusal:
+            raise SpecError(needs.refusal)
         return needs
 
     def _sampled(

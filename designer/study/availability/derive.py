@@ -330,7 +330,11 @@ class _Deriving:
             carries = sorted(capacity_rps(self.hosts.get(vm.place), vm, mhz, row) for vm, mhz in members)
             wanted = peak * self.project.elements[row.id].__dict__["down_below_frac"]
             needed = _enough(carries, wanted)
-            short = _short(row.name, carries, wanted) if needed > len(carries) else ""
+            depended = [self._services[one] for one in row.depends if one in self._services]
+            never = not carries or any(one.never for one in depended)
+            refusal = _never_up(row.name, depended if carries else ()) if never else ""
+            if not never and needed > len(carries):
+                refusal = _short(row.name, carries, wanted)
             needed = min(needed, len(carries))
             notes += self._unreplaced(row.name, [vm for vm, _ in members])
             notes += [
@@ -338,15 +342,16 @@ class _Deriving:
                     "{0}, which it depends on, never holds its peak; here it counts as up while all its members are.",
                     needs.name,
                 )
-                for needs in map(self._services.get, row.depends)
-                if needs is not None and needs.short
+                for needs in depended
+                if needs.refusal
             ]
             nodes = tuple(self.vm(vm) for vm, _ in members)
             enough: Node = every(nodes) if needed == len(nodes) else Least(needed, nodes)
             if needed == 1 and len(nodes) > 1:
                 enough = any_of(nodes)
             self._services[row.id] = ServiceNeeds(
-                row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes, short
+                *(row.id, row.name, every([*roots, enough]), len(nodes), needed, peak, row.slo_frac, notes),
+                *(refusal, never),
             )
         return self._services[row.id]
 
@@ -391,6 +396,14 @@ def _enough(carries: Sequence[float], wanted: float) -> int:
         if total >= wanted * (1.0 - 1e-9):
             return count
     return len(carries) + 1
+
+
+def _never_up(name: str, depended: Sequence[ServiceNeeds]) -> str:
+    """That a service is never up: it has no member, or depends on what is never up."""
+    for one in depended:
+        if one.never:
+            return tr("{0} depends on {1}, which is never up, so it is never up.", name, one.name)
+    return tr("{0} has no member that its requests reach, so it is never up.", name)
 
 
 def _short(name: str, carries: Sequence[float], wanted: float) -> str:

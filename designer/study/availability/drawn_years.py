@@ -38,7 +38,8 @@ def draw_years(
     most: int = MOST_YEARS,
 ) -> YearsDrawn:
     """Draw years as they are in the long run until the mean downtime of every service is known so well, `most` are
-    drawn, or `tell`, which is shown what there is after each chunk, says False. Raises SpecError.
+    drawn, or `tell`, which is shown what there is after each chunk, says False. Services without an answer are left
+    out. Raises SpecError.
     """
     sampler = YearSampler(study, services, seed)
     drawn = _Drawn(sampler, seed)
@@ -61,7 +62,7 @@ class YearSampler:
     def __init__(self, study: Study, services: Sequence[ServiceNeeds], seed: int = SEED) -> None:
         parts = study.structure.parts
         self.events = YearEvents(study.project, study.spec)
-        nodes = [(needs, Solved(needs.node)) for needs in services]
+        nodes = [(needs, Solved(needs.node)) for needs in services if not needs.refusal]
         self.nodes = {needs.id: solved.node for needs, solved in nodes if not solved.always}
         self.services = [needs for needs, solved in nodes if not solved.always]
         self.seed, self.histories = seed, None

@@ -101,8 +101,8 @@ class ScaledDesign:
     def refusal(self, service: int) -> str:
         """Why a service cannot be asked; empty where it can."""
         needs = self.study.structure.services[service]
-        if not needs.members:
-            return tr("{0} has no member that its requests reach, so it is never up.", needs.name)
+        if needs.refusal:
+            return needs.refusal
         try:
             self._ready[service] = Solved(needs.node)
             self.down(service, ("", "", 1.0))

@@ -93,8 +93,10 @@ class ServiceNeeds:
     peak_rps: float
     slo_frac: float
     notes: list[str] = field(default_factory=list)
-    short: str = ""
-    """Why it has no answer where all its members together do not carry the peak; then `needed` is all of them."""
+    refusal: str = ""
+    """Why it has no answer: it is never up, or never at its peak; then `needed` is all of its members."""
+    never: bool = False
+    """Whether it is never up, whatever it is asked for."""
 
 
 def _parts(top: Node, seen: set[int | Least]) -> Iterator[int]:

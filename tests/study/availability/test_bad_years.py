@@ -12,7 +12,7 @@ from designer.catalog import KINDS, LINKS
 from designer.catalog.kinds.saved.scenario import scenario_events
 from designer.cli import main
 from designer.commands import edit
-from designer.model.project import Project
+from designer.model.project import Project, snapshot
 from designer.store.file import project_file
 from designer.study.availability.answer import Study
 from designer.study.availability.bad_years import BadYear, followed
@@ -95,3 +95,17 @@ def test_that_an_outage_names_all_without_which_it_had_not_begun() -> None:
 def test_that_a_year_must_be_named_to_be_played(tmp_path: Path) -> None:
     refused = CliRunner().invoke(main, ["bad-years", str(tmp_path / "d"), "--play"])
     assert refused.exit_code == 2 and "Name a year" in refused.output
+
+
+def test_that_years_of_a_service_that_never_holds_its_peak_are_refused_and_those_of_others_are_drawn(
+    project: Project, tmp_path: Path
+) -> None:
+    both = snapshot(project)
+    edit.place(both, "service", name="weak", rate_rps=1.0)
+    path = tmp_path / "d.clouddesign"
+    project_file.save(path, both.rows())
+    alone = CliRunner().invoke(main, ["bad-years", str(path), "--service", "weak", "--years", "10"])
+    assert alone.exit_code == 2 and "weak has no member that its requests reach, so it is never up." in alone.output
+    done = CliRunner().invoke(main, ["bad-years", str(path), "--years", "200", "--json", "-"])
+    assert done.exit_code == 0 and "weak has no member" in done.stderr
+    assert {year["service"] for year in json.loads(done.stdout)["years"]} == {"shop"}

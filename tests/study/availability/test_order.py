@@ -6,8 +6,12 @@ from typing import Any
 
 import pytest
 
+from designer.engine.simulation import simulate
+from designer.errors import SpecError
 from designer.report.ordering import order_lines
+from designer.study.availability.drawn_years import draw_years
 from designer.study.availability.order import Order, order_of
+from designer.study.build import build
 from tests.study.availability.test_by_hand import NEVER, Drawn, down, hall
 
 
@@ -70,3 +74,29 @@ def test_that_what_has_no_order_or_no_answer_is_told() -> None:
     refused = order(drawn(1), empty)
     assert not refused.services
     assert order_lines("a", "b", refused) == ["shop has no member that its requests reach, so it is never up."]
+
+
+def test_that_a_service_that_never_holds_its_peak_has_neither_nines_nor_an_order_nor_years() -> None:
+    """Two members carry 400 requests a second of the 1,000 below which it is down; nothing that fails matters."""
+    weak, enough = hall(), drawn(2)
+    for n in range(2):
+        weak.put(f"host-{n}", "host", "dc", mtbf_h=1000.0, mttr_h=10.0)
+    study = weak.service("host-0", "host-1", needed=5)
+    with pytest.raises(SpecError, match="never holds its peak") as error:
+        weak.asked()
+    for pair in ((weak, enough), (enough, weak)):
+        refused = order(*pair)
+        assert not refused.services and refused.refused == (str(error.value),)
+    assert not draw_years(study, study.services, lambda _: True, most=100).services
+
+
+def test_that_what_depends_on_a_service_that_is_never_up_is_never_up() -> None:
+    made = drawn(1)
+    for name in ("store", "cache"):
+        made.put(name, "service", rate_rps=1.0)
+    made.link("depends_on", "store", "cache")
+    made.link("depends_on", "shop", "store")
+    result = simulate(build(made.project))
+    assert result.served_rps.shape[1] == 3 and not result.served_rps.any()
+    with pytest.raises(SpecError, match="shop depends on store, which is never up, so it"):
+        made.asked()

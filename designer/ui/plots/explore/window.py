@@ -143,6 +143,8 @@ class PlotsWindow(QDialog):
     def _failed(self, sentence: str) -> None:
         self._reading = False
         self.said.setText(sentence)
+        if self._missed:
+            self._ask()
 
     def _take(self, run: Run | None, results: RunResults | None, table: PlottedTable | None) -> None:
         """Show what was read of a run, unless another one is shown now."""
