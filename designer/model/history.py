@@ -111,3 +111,29 @@ class History:
         """Mark the present state as saved."""
         self.seal()
         self.clean = self.position
+
+
+class Marks:
+    """A mark for each state of a design that was seen: states have the same one while nothing between them matters.
+
+    Undo and redo come back to the mark of a state, whatever was done meanwhile.
+    """
+
+    def __init__(self, history: History) -> None:
+        self._history = history
+        self._known: dict[int, tuple[Step | None, int, object]] = {}
+        self.now = object()
+        self.follow(True)
+
+    def follow(self, matters: bool) -> None:
+        """Note that the history was changed, and whether that matters."""
+        position = self._history.position
+        step = self._history.steps[position - 1] if position else None
+        size = len(step.ops) if step is not None else 0  # steps that join grow
+        known = self._known.get(position)
+        if known is not None and known[0] is step and known[1] == size:
+            self.now = known[2]
+            return
+        self.now = object() if matters else self.now
+        self._known = {n: one for n, one in self._known.items() if n <= len(self._history.steps)}
+        self._known[position] = step, size, self.now

@@ -59,6 +59,7 @@ class Run:
         self.state = RunState.READY
         self.message = ""
         self.stale = False
+        """Whether the design is another than the one that is run."""
         self.held = False
         """Whether it was paused for a while only (a menu is open on it)."""
         self.speed = 60.0
@@ -102,10 +103,6 @@ class Run:
     def shown_s(self) -> float:
         """The shown time."""
         return self.time_s if self.scrubbed_s is None else self.scrubbed_s
-
-    def mark_stale(self) -> None:
-        """Note that the design has changed since."""
-        self.stale = True
 
     # -- orders
 

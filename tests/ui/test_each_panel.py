@@ -61,9 +61,17 @@ def test_that_a_row_tells_why_selects_its_element_and_plays_it(run_window: Windo
 def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: Window, qtbot: QtBot) -> None:
     ids = drawn(run_window.session)
     panel = asked(run_window, qtbot)
+    said = panel.said.text()
     edit.change(run_window.session.project, [ids["h0"]], {"ram_mib": 65536.0})
     run_window.session.flush()
     assert panel.said.text() == "The design has changed since; fail each again."
+    position = run_window.session.project.history.position
+    run_window.session.go_to(position - 1)
+    run_window.session.flush()
+    assert panel.said.text() == said
+    run_window.session.go_to(position)
+    run_window.session.flush()
+    assert panel.said.text() == OUTDATED
     panel.begin.click()
     edit.change(run_window.session.project, [ids["h0"]], {"ram_mib": 6144.0})
     run_window.session.flush()

@@ -37,6 +37,9 @@ def test_that_a_service_that_is_not_back_misses_its_rto_and_its_loss_is_played(
     edit.change(project, [service], {"rto_s": 60.0})
     window.session.flush()
     assert "has changed since" in panel.said.text()
+    project.undo()
+    window.session.flush()
+    assert panel.said.text() == ""
     panel.start.click()
     run = window.session.run
     assert window.panels.foot == "" and run is not None

@@ -227,6 +227,12 @@ def test_that_a_run_of_an_older_design_is_marked_stale(qtbot: QtBot, opened: Cal
     assert run is not None and not run.stale  # the same would come of it
     edit.rename(project, named(window, "host-a1"), "another")
     assert run.stale
+    project.undo()
+    assert not run.stale
+    window.session.flush()
+    assert window.run_bar.about.text() != "design changed since"
+    project.redo()
+    assert run.stale
     window.session.flush()
     window.files.save()
     again = opened(shop)

@@ -106,6 +106,9 @@ def test_that_the_answer_is_that_of_the_command_and_a_run_is_saved_as_a_scenario
     edit.change(session.project, [ids["h1"]], {"ram_mib": 2048.0})
     session.flush()
     assert panel.side.told.text() == f"The design has changed since; ask again.\n\n{text}"
+    session.project.undo()
+    session.flush()
+    assert panel.side.told.text() == text
     assert "01:00:00  h0 fails" in text and "h0: lost: recovery is set to none" in text.replace("h0 -> v", "h0")
     asked: list[list[TimedEvent]] = []
     panel.play_requested.connect(asked.append)

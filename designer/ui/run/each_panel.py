@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
-    QLabel,
     QProgressBar,
     QPushButton,
     QTableView,
@@ -17,7 +16,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.each.answer import KINDS, EachAnswer, Fall
 from designer.study.each.apart import fail_each_apart
@@ -28,7 +26,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.each_model import MEANWHILE, UP, VALUE_ROLE, FallsModel
 from designer.ui.run.verdict_side import VerdictSide
-from designer.ui.run.working import WorkTask, concerns
+from designer.ui.run.working import AnswerLabel, WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
@@ -56,8 +54,6 @@ class EachPanel(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._asked: WorkTask[EachAnswer] | None = None
-        self._stale = False
-        """Whether the design has changed since the answer that is shown."""
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.model, self.sorted = FallsModel(theme), QSortFilterProxyModel()
@@ -73,7 +69,6 @@ class EachPanel(QWidget):
         row.setSpacing(0)
         row.addLayout(left, 1)
         row.addWidget(self._side())
-        session.changed.connect(self._outdated)
         session.replaced.connect(self._forget)
         theme.changed.connect(self.table.viewport().update)
         self._explain()
@@ -90,7 +85,7 @@ class EachPanel(QWidget):
         self.begin = QPushButton(tr("Fail Each"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
-        self.bar, self.said = QProgressBar(), QLabel()
+        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
         self.bar.setFixedWidth(110)
@@ -138,6 +133,7 @@ class EachPanel(QWidget):
         self._session.flush()
         kinds, maintenance = self.chosen_kinds, self.maintenance.isChecked()
         rows = rows_of(self._session.project)
+        self.said.ask()
         self._asked = WorkTask(lambda tell: fail_each_apart(rows, kinds, maintenance, tell), True, "fail-each")
         self._show_asking(True)
         self._timer.start()
@@ -160,12 +156,8 @@ class EachPanel(QWidget):
         self._show_asking(False)
         if asked.answer is not None:
             self.show_answer(asked.answer)
-            self._stale = asked.outdated
-            if self._stale:
-                self.said.setText(OUTDATED)
         else:
-            self._stale |= asked.outdated and self.model.answer is not None
-            self.said.setText(" ".join([told(asked.error), *([OUTDATED] if self._stale else [])]))
+            self.said.fail(told(asked.error))
 
     def _show_asking(self, on: bool) -> None:
         self.bar.setVisible(on)
@@ -180,7 +172,7 @@ class EachPanel(QWidget):
         self.model.show_answer(answer)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         self._fit(answer.maintenance)
-        self.said.setText(_tried(answer))
+        self.said.answer(_tried(answer))
         self.said.setToolTip(summary(answer))
         if answer.falls:
             self.table.selectRow(0)
@@ -194,23 +186,13 @@ class EachPanel(QWidget):
         set_widths(self.table, [(UP, longest)])
         self.table.setColumnHidden(MEANWHILE, not maintenance)
 
-    def _outdated(self, changes: ChangeSet) -> None:
-        if not concerns(self._session.project, changes):
-            return
-        if self._asked is not None:
-            self._asked.outdated = True
-        elif self.model.answer is not None:
-            self._stale = True
-            self.said.setText(OUTDATED)
-
     def _forget(self) -> None:
         self.end()
         self._asked = None  # what it answers is about another design
         self._timer.stop()
         self._show_asking(False)
-        self._stale = False
         self.model.show_answer(None)
-        self.said.setText("")
+        self.said.forget()
         self._explain()
 
     # -- the chosen failure

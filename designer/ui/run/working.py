@@ -6,23 +6,58 @@ from collections.abc import Callable
 from threading import Thread
 from typing import Generic, TypeVar
 
-from designer.checks.view import LAYOUT
+from PySide6.QtWidgets import QLabel, QWidget
+
 from designer.errors import DesignerError
-from designer.model.project import ChangeSet, Project
+from designer.ui.shell.session import Session
 
 T = TypeVar("T")
 
 
-def concerns(project: Project, changes: ChangeSet) -> bool:
-    """Whether changes may change what a study of the design finds: they are of more than scenarios, and of more than
-    where elements stand."""
+class AnswerLabel(QLabel):
+    """What a panel says of its work and of its answer; while the design is another than the one that was asked about,
+    that."""
 
-    def is_scenario(row_id: int) -> bool:
-        row = project.elements.get(row_id)
-        return row is not None and row.kind == "scenario"
+    def __init__(self, session: Session, outdated: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session, self._outdated, self._text = session, outdated, ""
+        self._asked: object = None
+        self._mark: object = None
+        self._waits = self._told = False
+        session.changed.connect(self._look)
 
-    edited = {row_id for row_id, fields in changes.changed.items() if not fields <= LAYOUT}
-    return bool(changes.removed) or not all(is_scenario(row_id) for row_id in changes.added | edited)
+    @property
+    def outdated(self) -> bool:
+        """Whether there is an answer, and the design is another since."""
+        return self._mark is not None and self._mark is not self._session.studied.now
+
+    def ask(self) -> None:
+        """Note that the design as it is now is asked about."""
+        self._asked, self._waits = self._session.studied.now, True
+
+    def answer(self, text: str) -> None:
+        """Say this of the answer to what was asked."""
+        self._mark, self._text, self._waits = self._asked, text, False
+        self._tell()
+
+    def fail(self, text: str) -> None:
+        """Say why there is no answer; one that was there before stays."""
+        self._waits = False
+        self._tell()
+        self.setText(" ".join([text, *([self._outdated] if self._told else [])]))
+
+    def forget(self) -> None:
+        """Say nothing: there is no answer."""
+        self._mark, self._waits = None, False
+        self.setText("")
+
+    def _look(self) -> None:
+        if not self._waits and self.outdated != self._told:
+            self._tell()
+
+    def _tell(self) -> None:
+        self._told = self.outdated
+        self.setText(self._outdated if self._told else self._text)
 
 
 class Left(Exception):
@@ -30,12 +65,11 @@ class Left(Exception):
 
 
 class WorkTask(Generic[T]):
-    """Work with an answer, or the sentence of an error. `far` is the part done; `outdated`: whether the design has
-    changed since the work began, for the panel to note and to tell."""
+    """Work with an answer, or the sentence of an error. `far` is the part done."""
 
     def __init__(self, work: Callable[[Callable[[float], bool]], T], keeps: bool, name: str) -> None:
         """`keeps`: after `end`, the work answers with what there is by then; else it is dropped at once."""
-        self.far, self.error, self.outdated = 0.0, "", False
+        self.far, self.error = 0.0, ""
         self.answer: T | None = None
         self._work, self._keeps, self._wanted = work, keeps, True
         self._thread = Thread(target=self._run, name=name, daemon=True)

@@ -13,6 +13,7 @@ from designer.checks.view import LAYOUT
 from designer.commands import presets
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
+from designer.model.history import Marks
 from designer.model.project import ChangeSet, Project
 from designer.store.exchange.library import Library
 from designer.store.file.project_file import News
@@ -36,6 +37,18 @@ def may_run_otherwise(changes: ChangeSet) -> bool:
     return bool(changes.added or changes.removed) or any(some - LAYOUT or "rank" in some for some in fields)
 
 
+def concerns_studies(project: Project, changes: ChangeSet) -> bool:
+    """Whether changes may change what a study of the design finds: they are of more than scenarios, and of more than
+    where elements stand."""
+
+    def is_scenario(row_id: int) -> bool:
+        row = project.elements.get(row_id)
+        return row is not None and row.kind == "scenario"
+
+    edited = {row_id for row_id, fields in changes.changed.items() if not fields <= LAYOUT}
+    return bool(changes.removed) or not all(is_scenario(row_id) for row_id in changes.added | edited)
+
+
 class Session(QObject):
     """What the panels share. They read `project`, `selection` and `run`, and write through commands in `do`.
 
@@ -43,7 +56,7 @@ class Session(QObject):
     whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
     something beside the design (a saved run) is in no file yet. `read_only`: the name of a file that may only be read.
     `news`: what other programs did to the file that is open. `undone`: steps were taken back; what was told of them is
-    no longer so.
+    no longer so. `studied`: marks of the designs that studies find the same of.
     """
 
     changed = Signal(object)
@@ -72,6 +85,9 @@ class Session(QObject):
         self._position = project.history.position
         self._chosen: dict[int, tuple[int, ...]] = {}
         """By step of the history what was selected before it."""
+        self._run_of: object = None
+        """The mark of the design that the run is of."""
+        self._begin_marks()
         self._telling = False
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._deliver)
@@ -152,8 +168,10 @@ class Session(QObject):
         return [*presets.blueprints_of(self.project), *self.library.blueprints()]
 
     def set_run(self, run: Run | None) -> None:
-        """Show a run, or none."""
+        """Show a run of the present design (or of an older one, where it is stale), or none."""
         self.run = run
+        self._run_of = None if run is None or run.stale else self._ran.now
+        self.project.history.seal()
         self.run_changed.emit()
 
     @property
@@ -195,8 +213,14 @@ class Session(QObject):
             self._chosen.setdefault(position - 1, self.selection)
         self._timer.start()
         self.findings.wait()
-        if self.run is not None and may_run_otherwise(changes):
-            self.run.mark_stale()
+        self._ran.follow(may_run_otherwise(changes))
+        self.studied.follow(concerns_studies(self.project, changes))
+        if self.run is not None:
+            self.run.stale = self._run_of is not self._ran.now
+
+    def _begin_marks(self) -> None:
+        self._ran, self.studied = Marks(self.project.history), Marks(self.project.history)
+        self._run_of = None
 
     def _deliver(self) -> None:
         if self._telling:  # between two panels of a large change: they know nothing later before all know that one
@@ -218,6 +242,7 @@ class Session(QObject):
 
     def _was_replaced(self) -> None:
         self._timer.stop()
+        self._begin_marks()
         self._pending = ChangeSet()
         self._chosen, self._position = {}, self.project.history.position
         self.selection = ()

@@ -20,7 +20,6 @@ from PySide6.QtWidgets import (
 
 from designer.commands.scenarios.saving import save_scenario
 from designer.commands.strengthen import strengthen, strengthenings
-from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.availability.answer import AUTOMATIC, EXACT, METHODS, MONTE_CARLO, RARE, ServiceAvailability
 from designer.study.availability.bad_years import BadYear
@@ -41,7 +40,7 @@ from designer.ui.run.nines.models import (
 )
 from designer.ui.run.nines.side import NinesSide
 from designer.ui.run.nines.task import NinesTask
-from designer.ui.run.working import concerns
+from designer.ui.run.working import AnswerLabel
 from designer.ui.shell.session import Session
 from designer.words import mark, tr, trn
 from designer.words.reasons import told
@@ -96,7 +95,6 @@ class NinesPanel(QWidget):
         self.side.chosen.connect(self._go)
         self.side.play_requested.connect(self.play_requested)
         self.side.save_requested.connect(self.save_year)
-        session.changed.connect(self._outdated)
         session.replaced.connect(self._forget)
         theme.changed.connect(self.update)
 
@@ -124,7 +122,7 @@ class NinesPanel(QWidget):
         self.method.setToolTip(tr("How it is computed: exact where the structure allows, else drawn"))
         for method in METHODS:
             self.method.addItem(tr(METHOD_TITLES[method]), method)
-        self.bar, self.said = QProgressBar(), QLabel()
+        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
         self.bar.setFixedWidth(110)
@@ -187,6 +185,8 @@ class NinesPanel(QWidget):
             self.said.setText(tr("The design has no service; draw one, and link its members to it."))
             return
         self.found = NinesFound()
+        self.said.forget()
+        self.said.ask()
         method = self.method.currentData()
         self.side.ask_by(method)
         self.task = NinesTask(rows_of(self._session.project), strengthenings, method)
@@ -222,11 +222,13 @@ class NinesPanel(QWidget):
                 self.said.setText(tr("Drawing years: {0:,}", self.found.years.years))
 
     def _over(self, said: str) -> None:
-        outdated = self.task is not None and self.task.outdated and bool(self.services.rows)
         self.task = None
         self._timer.stop()
         self._show_asking(False)
-        self.said.setText(OUTDATED if outdated else said)
+        if self.services.rows:
+            self.said.answer(said)
+        else:
+            self.said.fail(said)
 
     def _summary(self) -> str:
         rows = self.found.ordered
@@ -257,19 +259,11 @@ class NinesPanel(QWidget):
         self._set_widths()
         self._explain()
 
-    def _outdated(self, changes: ChangeSet) -> None:
-        if not concerns(self._session.project, changes):
-            return
-        if self.task is not None:
-            self.task.outdated = True
-        elif self.services.rows:
-            self.said.setText(OUTDATED)
-
     def _forget(self) -> None:
         self.end()
         self.found = NinesFound()
         self._show_found()
-        self.said.setText("")
+        self.said.forget()
 
     # -- the chosen service
 

@@ -13,11 +13,10 @@ from designer.study.availability.found import News
 
 
 class NinesTask:
-    """Works out the nines of a design. `far`: the part done; `error`: why there is no more; `outdated`: whether the
-    design has changed since it began."""
+    """Works out the nines of a design. `far`: the part done; `error`: why there is no more."""
 
     def __init__(self, rows: list[Row], offers: Offers, method: str = AUTOMATIC) -> None:
-        self.far, self.error, self.ended, self.outdated = 0.0, "", False, False
+        self.far, self.error, self.ended = 0.0, "", False
         self._news: deque[News] = deque()
         self._thread = Thread(target=self._run, args=(rows, offers, method), name="nines", daemon=True)
         self._thread.start()

@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QV
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.losses import hits_with_restores
 from designer.errors import RuleError
-from designer.model.project import ChangeSet
 from designer.model.sent import Row, rows_of
 from designer.study.scenarios.answer import ScenarioAnswer
 from designer.study.scenarios.apart import what_if_apart
@@ -21,7 +20,7 @@ from designer.study.scenarios.rehearsal.apart import rehearse_apart
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.run_bar import RIGHT_PX
-from designer.ui.run.working import WorkTask, concerns
+from designer.ui.run.working import WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr
 from designer.words.reasons import told
@@ -46,7 +45,8 @@ class AnswerSide(QWidget):
         self.name, self.events = "", tuple[ScenarioEvent, ...]()
         self.task: WorkTask[ScenarioAnswer] | WorkTask[Rehearsal] | None = None
         self.answer: ScenarioAnswer | Rehearsal | None = None
-        self.outdated = False
+        self._mark = session.studied.now
+        self._said_outdated = False
         self._timer = QTimer(self, interval=POLL_MS)
         self._timer.timeout.connect(self.poll)
         self.setFixedWidth(ANSWER_PX)
@@ -81,7 +81,7 @@ class AnswerSide(QWidget):
         column.addWidget(scroll, 1)
         self._show_asking(False)
         self._tell()
-        session.changed.connect(self._outdated)
+        session.changed.connect(self._look)
 
     def show_scenario(self, name: str, events: tuple[ScenarioEvent, ...]) -> None:
         """Play this scenario from now on; an answer for other events is told as such."""
@@ -116,7 +116,7 @@ class AnswerSide(QWidget):
         return rows_of(self._session.project), self.name, self.events
 
     def _begin(self, task: WorkTask[ScenarioAnswer] | WorkTask[Rehearsal]) -> None:
-        self.task, self.outdated = task, False
+        self.task, self._mark = task, self._session.studied.now
         self._show_asking(True)
         self._timer.start()
 
@@ -155,16 +155,19 @@ class AnswerSide(QWidget):
             self.told.setText(error or USUAL)
             return
         told_of = rehearsed.sections(self.answer) if isinstance(self.answer, Rehearsal) else sections(self.answer)
+        self._said_outdated = self.outdated
         parts = [tr("The design has changed since; ask again.")] if self.outdated else []
         parts += ["\n".join([title, *(f"   {line}" for line in lines)]) for title, lines in told_of]
         self.told.setText("\n\n".join(parts))
 
-    def _outdated(self, changes: ChangeSet) -> None:
-        """Tell that an answer, which is there or is awaited, is about the design as it was."""
-        if not self.outdated and concerns(self._session.project, changes):
-            self.outdated = True
-            if self.answer is not None:
-                self._tell()
+    @property
+    def outdated(self) -> bool:
+        """Whether the design is another than the one that was asked about."""
+        return self._mark is not self._session.studied.now
+
+    def _look(self) -> None:
+        if self.answer is not None and self.outdated != self._said_outdated:
+            self._tell()
 
     def play_run(self) -> None:
         """Start a run with the events of the scenario."""

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QLabel,
     QProgressBar,
     QPushButton,
     QTableWidget,
@@ -16,7 +15,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.model.project import ChangeSet
 from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
@@ -25,7 +23,7 @@ from designer.ui.parts.plain_table import Rest, make_plain, set_widths
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.verdict_side import VerdictSide
-from designer.ui.run.working import WorkTask, concerns
+from designer.ui.run.working import AnswerLabel, WorkTask
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
 from designer.words.reasons import told
@@ -62,7 +60,6 @@ class RegionsPanel(QWidget):
         row.setSpacing(0)
         row.addLayout(left, 1)
         row.addWidget(self._side())
-        session.changed.connect(self._outdated)
         session.replaced.connect(self._forget)
         theme.changed.connect(self._fill)
         self._explain()
@@ -71,7 +68,7 @@ class RegionsPanel(QWidget):
         self.begin = QPushButton(tr("Lose Each Region"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
-        self.bar, self.said = QProgressBar(), QLabel()
+        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
         self.bar.setTextVisible(False)
         self.bar.setRange(0, 100)
         self.bar.setFixedWidth(110)
@@ -117,6 +114,7 @@ class RegionsPanel(QWidget):
             self.said.setText(tr(NO_REGION))
             return
         rows = rows_of(self._session.project)
+        self.said.ask()
         self._asked = WorkTask(lambda tell: region_losses_apart(rows, tell), False, "region-loss")
         self._show_asking(True)
         self._timer.start()
@@ -137,12 +135,12 @@ class RegionsPanel(QWidget):
         self._asked = None
         self._timer.stop()
         self._show_asking(False)
-        self.said.setText(told(asked.error) if asked.answer is None else "")
-        if asked.answer is not None:
-            self.answer = asked.answer
-            self._fill()
-            if asked.outdated:
-                self.said.setText(OUTDATED)
+        if asked.answer is None:
+            self.said.fail(told(asked.error))
+            return
+        self.said.answer("")
+        self.answer = asked.answer
+        self._fill()
 
     def _show_asking(self, on: bool) -> None:
         self.bar.setVisible(on)
@@ -152,21 +150,13 @@ class RegionsPanel(QWidget):
             self.bar.setValue(0)
             self.said.setText(tr("Losing one region after the other …"))
 
-    def _outdated(self, changes: ChangeSet) -> None:
-        if not concerns(self._session.project, changes):
-            return
-        if self._asked is not None:
-            self._asked.outdated = True
-        elif self.answer is not None:
-            self.said.setText(OUTDATED)
-
     def _forget(self) -> None:
         self.end()
         self._asked = None  # what it answers is about another design
         self._timer.stop()
         self._show_asking(False)
         self.answer = None
-        self.said.setText("")
+        self.said.forget()
         self._fill()
 
     # -- what is shown

@@ -30,7 +30,7 @@ from designer.ui.plots.sweep_plot import FIGURES, SweepPlot
 from designer.ui.preferences.scheduler_row import SCHEDULER
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.run.sweep.axis_row import AxisRow
-from designer.ui.run.working import WorkTask, concerns
+from designer.ui.run.working import AnswerLabel, WorkTask
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
 from designer.words.reasons import told
@@ -64,7 +64,7 @@ class SweepPanel(QWidget):
         self.empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.empty.setWordWrap(True)
         self.empty.setProperty("muted", True)
-        self.said, self.told = QLabel(), QLabel()
+        self.said, self.told = AnswerLabel(self._session, OUTDATED), QLabel()
         for label in (self.said, self.told):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -143,6 +143,7 @@ class SweepPanel(QWidget):
             self.said.setText(tr("The same varies twice; give it all its values at once."))
             return
         rows, scheduler = rows_of(project), str(self._settings.get(SCHEDULER, ""))
+        self.said.ask()
         self.task = WorkTask(
             lambda tell: sweep(rows, axes, services, tell, scheduler=scheduler), keeps=True, name="sweep"
         )
@@ -168,13 +169,15 @@ class SweepPanel(QWidget):
         self._timer.stop()
         self._show_asking(False)
         if task.error or task.answer is None:
-            self.said.setText(told(task.error))
+            self.said.fail(told(task.error))
             return
-        if task.answer.points or self.found is None:  # else what was found before is still shown
-            self.found, self.current = task.answer, -1
         count = trn("{0:,} point", "{0:,} points", len(task.answer.points))
         ended = count if task.answer.whole else tr("Ended; kept: {0}", count)
-        self.said.setText(OUTDATED if task.outdated else ended)
+        if task.answer.points or self.found is None:  # else what was found before is still shown
+            self.found, self.current = task.answer, -1
+            self.said.answer(ended)
+        else:
+            self.said.fail(ended)
         self._show()
 
     def _show_asking(self, on: bool) -> None:
@@ -254,12 +257,6 @@ class SweepPanel(QWidget):
 
     def _changed(self, changes: ChangeSet) -> None:
         self._refresh()
-        if not concerns(self._session.project, changes):
-            return
-        if self.task is not None:
-            self.task.outdated = True
-        elif self.found is not None:
-            self.said.setText(OUTDATED)
 
     def _forget(self) -> None:
         if self.task is not None:
@@ -268,5 +265,5 @@ class SweepPanel(QWidget):
             self._timer.stop()
             self._show_asking(False)
         self.found, self.current = None, -1
-        self.said.setText("")
+        self.said.forget()
         self._refresh()
