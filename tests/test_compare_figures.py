@@ -26,7 +26,7 @@ def shop() -> tuple[Project, int]:
     project = Project(KINDS, LINKS)
     hosts = [edit.place(project, "host", name=f"h{n}", purchase_usd=3650.0, life_years=5.0) for n in range(2)]
     service = edit.place(project, "service", name="shop", slo_frac=0.9, rate_rps=10.0)
-    vm = edit.place(project, "vm", hosts[0], name="web", load="random")
+    vm = edit.place(project, "vm", hosts[0], name="web")
     edit.connect(project, "member", vm, service)
     save_scenario(
         project, "h0", (ScenarioEvent(3600.0, "fail", hosts[0]), ScenarioEvent(5400.0, "recover", hosts[0])), ""
@@ -41,7 +41,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
     folder = tmp_path_factory.mktemp("compare")
     one, other_host = shop()
     two = snapshot(one)
-    second = edit.place(two, "vm", other_host, name="web-2", load="random")
+    second = edit.place(two, "vm", other_host, name="web-2")
     edit.connect(two, "member", second, two.of_kind("service")[0].id)
     files = [folder / "one.clouddesign", folder / "same.clouddesign", folder / "two.clouddesign"]
     for file, project in zip(files, (one, one, two)):

@@ -9,6 +9,7 @@ from designer.catalog.presets.shipped import known_preset, preset_list
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.element import ROOT_ID, Link, make
+from designer.model.kind import Kind
 from designer.model.project import Project
 from designer.words import tr, trn
 
@@ -33,8 +34,11 @@ def place(
     at: tuple[float, float] | None = None,
     **fields: Any,
 ) -> int:
-    """Place a new element in a parent, at a point relative to it or at the next free place; return its id."""
+    """Place a new element in a parent, at a point relative to it or at the next free place; return its id. Raises
+    RuleError.
+    """
     what = project.kinds[kind]
+    _must_have(what, fields)
     if parent_id in project.elements:
         fields = {**project.defaults_in(kind, parent_id), **fields}
     reason = project.why_not(kind, parent_id, make(what.table, {"parent": parent_id, **fields}))
@@ -49,6 +53,13 @@ def place(
         new_id = project.add(row)
         layout.settle(project, [parent_id])
     return new_id
+
+
+def _must_have(kind: Kind, fields: Iterable[str]) -> None:
+    """Raise RuleError where a kind has no such field."""
+    for name in fields:
+        if name not in kind.table.model_fields:
+            raise RuleError(tr("{0}: there is no field “{1}”.", kind.label, name))
 
 
 def why_not_place_through(

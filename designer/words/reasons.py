@@ -73,6 +73,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0} is a failover host",
         "{0} takes no VMs",
         "it was given up after {0} s",
+        "{0} waits for it: {1} of its migrations were given up",
         "it runs no more",
         "{0} is {1}",
         "not reached",
@@ -164,7 +165,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "Element {0} is not in this run or cannot fail.",
     ),
     "storage": (
-        "no copy of some data is left",
+        "some data has too few copies left to be copied",
         "its policy needs {0} hosts, {1} are left",
         "the hosts that are left have {0} GiB, and {1} are needed",
         "{0} of {1} hosts are gone, {2} may be",

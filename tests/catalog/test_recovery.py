@@ -9,6 +9,7 @@ from designer.engine import Result, TimedEvent, simulate
 from designer.errors import RuleError
 from designer.model.project import Project
 from designer.study.build import build
+from designer.study.each.blast import BlastIndex
 
 HARDWARE = {"cores": 8, "mhz": 1000.0, "ram_mib": 16_384.0}
 SMALL = {"vcpus": 1, "ram_mib": 1024.0, "boot_s": 60.0, "detect_s": 30.0}
@@ -43,6 +44,26 @@ def test_that_recovery_follows_from_where_a_vm_stands(project: Project, ids: dic
     assert told(result, vms[0]) == [(100.0, "down"), (150.0, "detected"), (150.0, "restarting"), (210.0, "running")]
     # a host of one's own without a cluster restarts nothing, though another in its zone has room
     assert told(result, vms[1]) == [(100.0, "down"), (130.0, "detected"), (130.0, "lost")]
+
+
+def test_that_a_group_replaces_its_instances_of_which_nothing_is_said(project: Project, ids: dict[str, int]) -> None:
+    zones = [ids["zone"], edit.place(project, "zone", ids["region"])]
+    nets = [edit.place(project, "subnet", zone) for zone in zones]
+    group = edit.place(project, "auto_scaling_group", ids["region"], min_count=1, desired_count=2, max_count=2)
+    vms = [edit.place(project, "vm", net, **SMALL) for net in nets]
+    edit.connect(project, "template", group, edit.place(project, "vm", nets[0], template=True, **SMALL))
+    for net, vm in zip(nets, vms):
+        edit.connect(project, "spans", group, net)
+        edit.connect(project, "instance", vm, group)
+    spec, (given,) = build(project), build(project).groups
+    assert given.template is not None
+    assert [vm.recovery for vm in (*spec.vms, given.template)] == ["replace"] * 3
+    result = run(project, zones[0])
+    (new,) = (e.id for e in result.log if e.what == "launched")
+    assert told(result, vms[0]) == [(100.0, "down"), (160.0, "detected"), (160.0, "terminated")]
+    assert told(result, new)[-1] == (220.0, "running")  # the group misses it after 60 s, and it boots
+    radius = BlastIndex(project).radius(zones[0])
+    assert radius is not None and (radius.restart, radius.replaced) == (0, 1)
 
 
 def test_that_a_vm_keeps_a_recovery_of_its_own(project: Project, ids: dict[str, int]) -> None:

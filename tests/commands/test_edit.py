@@ -88,6 +88,16 @@ def test_that_a_wrong_value_refuses_the_whole_placing(project: Project, zone: in
     assert state(project) == before
 
 
+@pytest.mark.parametrize("place", [edit.place, edit.place_through])
+def test_that_a_field_that_a_kind_does_not_have_refuses_the_placing(project: Project, zone: int, place: Any) -> None:
+    before = state(project)
+    with pytest.raises(RuleError, match="VM: there is no field “sped”"):
+        place(project, "vm", zone, vcpus=2, sped=3)
+    with pytest.raises(RuleError, match="there is no field “sped”"):
+        place(project, "rack", ROOT_ID, sped=3)
+    assert state(project) == before
+
+
 def test_that_missing_levels_are_made_in_the_same_step(project: Project) -> None:
     vm = edit.place_through(project, "vm", ROOT_ID)
     kinds = [project.elements[i].kind for i in project.ancestors(vm)]

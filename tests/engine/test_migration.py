@@ -194,6 +194,28 @@ def test_that_a_migration_that_does_not_converge_says_so_and_is_given_up() -> No
     ]  # fmt: skip
 
 
+def test_that_a_drained_host_waits_for_a_vm_whose_migrations_were_given_up_until_something_changes() -> None:
+    hosts = [host(0, Migration("kvm", MBPS, timeout_s_gib=10.0)), host(1)]  # 160 s for 16 GiB
+    spec = world(hosts, [vm(0, 0, dirty_mib_s=2000.0)], (600.0, "drain", 10), (2000.0, "degrade", 11, 0.5),
+                 (3000.0, "open", 10), (3100.0, "drain", 10))  # fmt: skip
+    result = simulate(replace(spec, until_s=7200.0))
+    tries = [600.0, 760.0, 920.0, 2000.0, 2160.0, 2320.0, 3100.0, 3260.0, 3420.0]
+    assert [e.time_s for e in result.log if e.what == "migrating"] == tries
+    assert [e.time_s for e in result.log if e.what == OFF and e.detail.startswith("it was")] == [t + 160 for t in tries]
+    told_once = [(e.time_s, e.detail, e.place) for e in result.log if e.what == OFF and e.detail.startswith("h0")]
+    why = "h0 waits for it: 3 of its migrations were given up"
+    assert told_once == [(1080.0, why, 10), (2480.0, why, 10), (3580.0, why, 10)]
+
+
+def test_that_a_vm_is_tried_again_when_another_has_left_its_drained_host() -> None:
+    migration = Migration("kvm", MBPS, timeout_s_gib=10.0, at_once=1)
+    vms = [vm(0, 0, dirty_mib_s=2000.0), vm(1, 0)]  # the second waits for the slot, and leaves after the first try
+    result = simulate(world([host(0, migration), host(1)], vms, (600.0, "drain", 10)))
+    assert [(e.time_s, e.id) for e in result.log if e.what == "migrating"] == [
+        (600.0, 100), (760.0, 101), (781.25, 100), (941.25, 100), (1101.25, 100),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("rule", "ends_s", "down_s", "waits"),
     [

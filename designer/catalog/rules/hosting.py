@@ -56,8 +56,10 @@ def why_no_guest(vm: Element) -> str | None:
     return None
 
 
-def recovery_at(kind: str, in_cluster: bool) -> str:
-    """How VMs recover of which nothing is said: by the kind of their place, and whether that is a host in a cluster."""
+def recovery_at(kind: str, in_cluster: bool, in_group: bool = False) -> str:
+    """How VMs recover of which nothing is said: by the kind of their place, whether that is a host in a cluster, and
+    whether a scaling group keeps them: the group launches another (general knowledge: EC2 restarts no instance of one).
+    """
     if kind != "host":
-        return "same_zone"
+        return "replace" if in_group else "same_zone"
     return "cluster" if in_cluster else "none"

@@ -55,7 +55,9 @@ class Movement:
         if what == ARRIVED:
             return self._moves.arrive(time_s, rows, stamps)
         if what == GIVEN_UP:
-            return self._moves.give_up(time_s, rows, stamps)
+            vms = self._moves.give_up(time_s, rows, stamps)
+            self._drains.given_up(time_s, vms)
+            return bool(vms.size)
         if what == WOKEN:
             self._sleeping.woken(rows)
             self._moves.freed = True

@@ -257,15 +257,16 @@ class Moves:
         self.freed = self._context.state.capacity_grew = True
         self.ways.turn += 1
 
-    def give_up(self, time_s: float, rows: Rows, serials: Rows) -> bool:
-        """Give up migrations that took too long; False where all are over."""
+    def give_up(self, time_s: float, rows: Rows, serials: Rows) -> Rows:
+        """Give up migrations that took too long; the VMs (rows) of those that were not over."""
         over = self._carry(carrying.GIVE_UP, time_s, rows, serials)
         moves = self._table.rows[over]
         for v, source, target, serial in moves[["v", "source", "target", "serial"]].tolist():
             self.tell(time_s, v, serial, target, f"it was given up after {self.hosts.limit_s(v, source):,.0f} s")
         if over.size:
             self._left()
-        return bool(over.size)
+        vms: Rows = moves["v"].astype(np.int64)
+        return vms
 
     def _end(self, time_s: float, v: int, why: str) -> None:
         """End the migration of a VM without a move: it stays where it is."""

@@ -67,7 +67,7 @@ class SpreadStore:
         """Why what a host held cannot be made again now; empty where it can."""
         there = int((~self.gone).sum())
         if self.exposed > self.of.tolerates:
-            return "no copy of some data is left"
+            return "some data has too few copies left to be copied"
         if there < self.of.rebuild_hosts:
             return f"its policy needs {self.of.rebuild_hosts} hosts, {there} are left"
         room = float(self.gib[~self.gone].sum())

@@ -124,15 +124,16 @@ class BlastIndex:
         joined = [link for link in project.links.values() if link.kind == "in_cluster"]
         clustered = {link.source for link in joined}
         without_ha = {link.source for link in joined if not elements[link.target].__dict__["ha"]}
-        usual: dict[int, int] = {}
+        kept = {link.source for link in project.links.values() if link.kind == "instance"}
+        usual: dict[tuple[int, bool], int] = {}
         for n in np.flatnonzero(self._is_vm).tolist():
             fields = elements[int(self.ids[n])].__dict__
             rule = _RULES.get(fields["recovery"])
             if rule is None:
-                place = fields["parent"]
-                if place not in usual:
-                    usual[place] = _RULES[recovery_at(elements[place].kind, place in clustered)]
-                rule = usual[place]
+                place, in_group = fields["parent"], int(self.ids[n]) in kept
+                if (place, in_group) not in usual:
+                    usual[place, in_group] = _RULES[recovery_at(elements[place].kind, place in clustered, in_group)]
+                rule = usual[place, in_group]
             rules[n] = NONE if rule == CLUSTER and fields["parent"] in without_ha else rule
         return rules
 

@@ -21,7 +21,7 @@ def powered() -> RunResults:
     edit.connect(project, "cools", edit.place(project, "cooling", hall, capacity_w=500.0), hall)
     host = edit.place(project, "host", hall, name="host")
     edit.connect(project, "feeds", feed, host)
-    vm = edit.place(project, "vm", host, name="vm", credits="standard", load_frac=0.5)
+    vm = edit.place(project, "vm", host, name="vm", load_frac=0.5)
     edit.connect(project, "member", vm, edit.place(project, "service", 1, name="web"))
     edit.change(project, [project.root.id], {"until_h": 0.5})
     return run_headless(project, vm_series=lambda mib: None).results

@@ -1,5 +1,6 @@
 """A VM: its demand, its shares, and what happens to it when its host or zone fails."""
 
+from collections.abc import Collection
 from math import inf
 from operator import itemgetter
 from typing import Any, ClassVar, Literal
@@ -291,9 +292,9 @@ class Vm(Repaired, table=True):
         "Recovery",
         group="Failure",
         help="by place: “cluster” on a host that is in one, “none” on a host of one's own without, “same zone” on the "
-        "provider's capacity. none: stays down with its place. same zone: restarts elsewhere in its zone. cluster: "
-        "restarts on another host of its host's cluster, or of its data center where there is none. replace: its group "
-        "launches a new one, perhaps in another zone.",
+        "provider's capacity, where instances of a scaling group have “replace”. none: stays down with its place. same "
+        "zone: restarts elsewhere in its zone. cluster: restarts on another host of its host's cluster, or of its data "
+        "center where there is none. replace: its group launches a new one, perhaps in another zone.",
     )
     detect_s: float = seconds(
         60.0,
@@ -410,7 +411,7 @@ def _row(builder: SpecBuilder, vm: Element) -> tuple[Any, ...]:
         *_PLACE_AND_SIZE(fields),
         builder.load(vm),
         *_NAME_SHARES(fields),
-        fields["recovery"] if fields["recovery"] != "by_place" else _recovery(builder, fields["parent"]),
+        fields["recovery"] if fields["recovery"] != "by_place" else _recovery(builder, vm, linked),
         *_TIMES(fields),
         service,
         linked.get("instance", _NONE)[0] if linked else 0,
@@ -444,9 +445,10 @@ def _smt_yield(builder: SpecBuilder) -> float:
     return found
 
 
-def _recovery(builder: SpecBuilder, place: int) -> str:
-    """How VMs on a place recover of which nothing is said."""
-    return recovery_at(builder.tree.elements[place].kind, bool(builder.target(place, "in_cluster")))
+def _recovery(builder: SpecBuilder, vm: Element, linked: Collection[str]) -> str:
+    """How a VM recovers of which nothing is said; `linked`: the kinds of its links."""
+    place, in_group = vm.__dict__["parent"], vm.__dict__["template"] or "instance" in linked
+    return recovery_at(builder.tree.elements[place].kind, bool(builder.target(place, "in_cluster")), in_group)
 
 
 def _credits(builder: SpecBuilder, fields: dict[str, Any]) -> spec.Credits | None:
