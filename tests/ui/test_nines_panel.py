@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.kinds.saved.scenario import scenario_events
@@ -92,6 +93,11 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     panel.begin.click()
     qtbot.waitUntil(lambda: bool(panel.found.refused))
     assert "it never holds its peak, whatever fails" in panel.side.about.text()
+    window.frame.resize(1024, 700)
+    QApplication.processEvents()
+    tables = panel.table, panel.offers
+    assert len({table.horizontalHeader().length() for table in tables}) == 1
+    assert all(table.horizontalHeader().length() <= table.viewport().width() for table in tables)
     window.actions["run.nines"].trigger()
     assert window.panels.foot == ""
 

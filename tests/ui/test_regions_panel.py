@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
@@ -32,6 +33,10 @@ def test_that_a_service_that_is_not_back_misses_its_rto_and_its_loss_is_played(
     assert panel.big.text() == "1 of 1" and "app does not serve all again by itself" in panel.why.text()
     panel.table.clicked.emit(panel.table.currentIndex())
     assert window.session.selection == (service,)
+    for width in (1024, 1440, 1024):
+        window.frame.resize(width, 700)
+        QApplication.processEvents()
+        assert panel.table.horizontalHeader().length() == panel.table.viewport().width()
     panel.copy()
     assert QGuiApplication.clipboard().text() == "cloud-designer region-loss FILE.clouddesign"
     edit.change(project, [service], {"rto_s": 60.0})

@@ -3,6 +3,7 @@ and what is in sight stays so when the rows become others or come in another ord
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ def make_plain(table: QTableView, name: str, row_px: int) -> None:
     table.setShowGrid(False)
     table.setWordWrap(False)
     table.verticalHeader().hide()
+    table.horizontalHeader().setHighlightSections(False)  # all titles were bold while a row is selected
     table.verticalHeader().setDefaultSectionSize(row_px)
     let_sort(table)
 
@@ -39,11 +41,13 @@ def let_sort(table: QTableView) -> None:
 @guarded
 class Rest(QObject):
     """Gives a column of a table the room that the others leave, but never less than `least_px`: then the table
-    scrolls."""
+    scrolls. `narrow` gives the others their widths where the table gets another one."""
 
-    def __init__(self, table: QTableView, column: int, least_px: int) -> None:
+    def __init__(
+        self, table: QTableView, column: int, least_px: int, narrow: Callable[[], None] = lambda: None
+    ) -> None:
         super().__init__(table)
-        self._table, self._column, self._least_px = table, column, least_px
+        self._table, self._column, self._least_px, self._narrow = table, column, least_px, narrow
         table.viewport().installEventFilter(self)
         table.horizontalHeader().sectionResized.connect(self._fit)
         self._fit()
@@ -51,6 +55,7 @@ class Rest(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Fit the column to another width of the table."""
         if event.type() == QEvent.Type.Resize:
+            self._narrow()
             self._fit()
         return super().eventFilter(watched, event)
 
@@ -66,6 +71,13 @@ def set_widths(table: QTableView, widths: Iterable[tuple[int, int]]) -> None:
     """Give columns the widths that their values need, or those of their titles where these need more."""
     for column, width in widths:
         table.setColumnWidth(column, max(width, table.horizontalHeader().sectionSizeHint(column)))
+
+
+def shrunk(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
+    """Widths of columns in some room: those wanted, or each less by the same part of what it can spare."""
+    spare = [max(most - few, 0) for most, few in zip(wanted, least, strict=True)]
+    part = min(max(sum(wanted) - room, 0) / max(sum(spare), 1), 1.0)
+    return [most - math.ceil(part * some) for most, some in zip(wanted, spare)]
 
 
 def in_new_order(model: QAbstractItemModel, rows: Sequence[Any], arrange: Callable[[], Sequence[Any]]) -> None:

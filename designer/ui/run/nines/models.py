@@ -20,7 +20,7 @@ from designer.words import tr
 Index = QModelIndex | QPersistentModelIndex
 NAME, SLO, AXIS, DOWN, BAND, OUTAGES, EACH, MISSED = range(8)
 SERVICE_TITLES = (
-    tr("Service\nnearest to its SLO first"), tr("SLO"), "", tr("Downtime\na year"), tr("Range\nof the inputs"),
+    tr("Service\nworst first"), tr("SLO"), "", tr("Downtime\na year"), tr("Range\nof the inputs"),
     tr("Outages\na year"), tr("Each\nmean"), tr("Years that\nmiss the SLO"),
 )  # fmt: skip
 CHANGE, REACH, THEN, GAINED, USD, TRY = range(6)
@@ -49,7 +49,8 @@ class ServicesModel(QAbstractTableModel):
         self.axis = NinesAxis.around(rows)
         if found is self.found and [one.id for one in rows] == [one.id for one in self.rows]:
             self.rows = rows
-            self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, MISSED))
+            if rows:
+                self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, MISSED))
             return
         self.beginResetModel()
         self.found, self.rows = found, rows

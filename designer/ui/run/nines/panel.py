@@ -4,6 +4,8 @@ the window, and shown while it grows.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QModelIndex, Qt, QTimer, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -26,7 +28,7 @@ from designer.study.availability.bad_years import BadYear
 from designer.study.availability.found import NinesFound
 from designer.study.availability.playing import year_name
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain
+from designer.ui.parts.plain_table import make_plain, shrunk
 from designer.ui.parts.theme import Theme
 from designer.ui.run.nines.models import (
     AXIS,
@@ -45,12 +47,11 @@ from designer.ui.shell.session import Session
 from designer.words import mark, tr, trn
 from designer.words.reasons import told
 
-POLL_MS, ROW_PX, CHANGE_PX, HEAD_PX, MOST_ROWS = 50, 32, 28, 40, 6
-SERVICE_PX = {0: 190, 1: 78, 3: 82, 4: 132, 5: 72, 6: 66, 7: 98}
-"""Widths of the columns of services; the axis takes the rest."""
-CHANGE_COLUMNS_PX = {0: 268, 2: 82, 3: 132, 4: 138, 5: 98}
-"""Those of changes: their axis stands below that of the services."""
-LEAST_AXIS_PX = 220
+POLL_MS, ROW_PX, OFFER_PX, HEAD_PX, MOST_ROWS = 50, 32, 28, 40, 6
+SERVICE_PX, LEAST_SERVICE_PX = (190, 78, 220, 82, 132, 72, 66, 98), (120, 56, 136, 82, 118, 72, 58, 98)
+"""Widths of the columns of services, and the least ones; the axis takes the rest."""
+CHANGE_PX, LEAST_CHANGE_PX = (82, 132, 138, 98), (82, 80, 104, 72)
+"""Those of changes behind their axis, which stands below that of the services."""
 METHOD_TITLES = {
     AUTOMATIC: mark("Best method"), EXACT: mark("Exact"), MONTE_CARLO: mark("Monte Carlo"), RARE: mark("Rare events"),
 }  # fmt: skip
@@ -75,7 +76,7 @@ class NinesPanel(QWidget):
         self._timer.timeout.connect(self.poll)
         self.services, self.changes = ServicesModel(theme), ChangesModel(theme)
         self.table = self._table(self.services, ROW_PX, tr("Services, nearest to their SLO first"))
-        self.offers = self._table(self.changes, CHANGE_PX, tr("What one change would buy, the best first"))
+        self.offers = self._table(self.changes, OFFER_PX, tr("What one change would buy, the best first"))
         self.offers.setItemDelegateForColumn(TRY, TryDelegate(theme, self.offers))
         self.side = NinesSide(session, theme)
         self.legend = QLabel(tr("Colored bar: downtime · band: range of the inputs · ring: as if nothing were shared · "
@@ -167,12 +168,19 @@ class NinesPanel(QWidget):
         self._set_widths()
 
     def _set_widths(self) -> None:
+        room = min(table.viewport().width() for table in (self.table, self.offers))
+        services = self._fitting(SERVICE_PX, LEAST_SERVICE_PX, room)
+        services[AXIS] += max(room - sum(services), 0)
+        left, right = services[:AXIS], services[AXIS + 1 :]
+        behind = self._fitting(CHANGE_PX, LEAST_CHANGE_PX, sum(right))
+        behind[-1] += sum(right) - sum(behind)
+        for table, widths in ((self.table, services), (self.offers, [sum(left), services[AXIS], *behind])):
+            for column, width in enumerate(widths):
+                table.setColumnWidth(column, width)
+
+    def _fitting(self, wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
         scale = self._theme.text_scale
-        room = self.table.viewport().width() - round(scale * sum(SERVICE_PX.values()))
-        for table, axis, widths in ((self.table, AXIS, SERVICE_PX), (self.offers, REACH, CHANGE_COLUMNS_PX)):
-            for column, width in widths.items():
-                table.setColumnWidth(column, round(scale * width))
-            table.setColumnWidth(axis, max(room, round(scale * LEAST_AXIS_PX)))
+        return shrunk([round(scale * width) for width in wanted], [round(scale * width) for width in least], room)
 
     # -- asking
 

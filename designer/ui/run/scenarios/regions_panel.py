@@ -19,7 +19,7 @@ from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import Rest, make_plain, set_widths
+from designer.ui.parts.plain_table import Rest, make_plain, set_widths, shrunk
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.verdict_side import VerdictSide
@@ -29,9 +29,9 @@ from designer.words import mark, tr
 from designer.words.reasons import told
 
 POLL_MS, ROW_PX = 50, 24
-WIDTHS_PX, VERDICT_PX = (124, 150, 110, 92, 130, 92, 92), 160
-"""Widths of the columns but the last, which takes the rest."""
-BACK, DATA, VERDICT = 4, 6, 7
+WIDTHS_PX, VERDICT_PX, NAME_PX = (124, 150, 110, 92, 130, 92, 92), 150, 84
+"""Widths of the columns but the last, which takes the rest, and the least one of a name."""
+SERVICE, BACK, DATA, VERDICT = 1, 4, 6, 7
 NO_REGION = mark("The design has no region.")
 OUTDATED = tr("The design has changed since; lose each region again.")
 
@@ -84,13 +84,12 @@ class RegionsPanel(QWidget):
     def _table(self) -> QTableWidget:
         table = QTableWidget(0, len(COLUMNS))
         for column, title in enumerate(COLUMNS):
-            head = QTableWidgetItem(tr(title))
+            head = QTableWidgetItem(tr(title).replace(" ", "\n"))
             head.setTextAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
             table.setHorizontalHeaderItem(column, head)
         make_plain(table, tr("Services, by the region that is lost"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        set_widths(table, enumerate(WIDTHS_PX))
-        Rest(table, VERDICT, VERDICT_PX)
+        Rest(table, VERDICT, VERDICT_PX, self._set_widths)
         table.currentCellChanged.connect(lambda *_: self._explain())
         table.clicked.connect(self._go)
         table.activated.connect(lambda _: self.play())
@@ -161,6 +160,13 @@ class RegionsPanel(QWidget):
 
     # -- what is shown
 
+    def _set_widths(self) -> None:
+        """Give names less room where there is little, and figures what they need."""
+        needs = [NAME_PX if column <= SERVICE else self.table.sizeHintForColumn(column) for column in range(VERDICT)]
+        least = [max(few, self.table.horizontalHeader().sectionSizeHint(n)) for n, few in enumerate(needs)]
+        wanted = [max(most, few) for most, few in zip(WIDTHS_PX, least)]
+        set_widths(self.table, enumerate(shrunk(wanted, least, self.table.viewport().width() - VERDICT_PX)))
+
     def _fill(self) -> None:
         found, before = self.answer or [], self.table.currentRow()
         self.table.setRowCount(len(found))
@@ -171,6 +177,7 @@ class RegionsPanel(QWidget):
                 if bad.get(column):
                     item.setForeground(self._theme.state("failed"))
                 self.table.setItem(n, column, item)
+        self._set_widths()
         worst = next((n for n, row in enumerate(found) if row.misses), 0)
         if found:
             self.table.selectRow(before if 0 <= before < len(found) else worst)
@@ -213,5 +220,5 @@ class RegionsPanel(QWidget):
             return
         missed = sum(one.misses for one in self.answer)
         self.big.setText(tr("{0:,} of {1:,}", missed, len(self.answer)))
-        parts = [tr("miss what they want") if self.answer else tr("No service is served or has data in a region.")]
+        parts = [tr("miss their RTO or RPO") if self.answer else tr("No service is served or has data in a region.")]
         self.why.setText("\n\n".join([*parts, *(told_of(row) if row is not None else ())]))
