@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from designer.engine.share.levels import no_levels
 from designer.engine.simulation import Simulation
 
 VMS = (20, 21, 22)
+PERCENTS = (np.arange(40, dtype=np.uint8) * 7 % 101)[None]
 
 
 def spec(until_s: float, sample_s: float, *events: TimedEvent, step_s: float = 300.0) -> Spec:
@@ -103,12 +105,43 @@ def test_that_percentiles_asked_for_together_are_those_asked_for_alone() -> None
     assert together[:, 2].tolist() == [0.0, 0.03, 1.0]
 
 
-def test_that_a_load_takes_two_bytes_a_level_and_four_more_only_where_ticks_are_cut() -> None:
+def test_that_a_load_takes_a_row_for_all_levels_only_where_ticks_are_cut_at_more_than_a_few() -> None:
     levels = no_levels(1000, np.arange(11) * 300.0)
     assert levels.ticks.nbytes + levels.carry.nbytes == 2 * 1000 * BINS
     simulation = Simulation(spec(3000.0, 300.0, TimedEvent(450.0, "fail", 10), TimedEvent(460.0, "recover", 10)))
     simulation.advance(3000.0)
     simulation.record()
     bins = simulation._progress.sums.vm_bins
-    assert bins.used.tolist() == [3, 0]
-    assert bins.at.tolist() == [0, 1, 2]
+    assert (bins.used.tolist(), bins.at.tolist(), bins.noted.tolist()) == ([0, 0], [-1] * 3, [1] * 3)
+
+
+def cuts(count: int) -> list[TimedEvent]:
+    """A host is lost for a second in each of the first ticks."""
+    times = [300.0 * n + 100.0 + n for n in range(count)]
+    return [TimedEvent(t + d, what, 10) for t in times for d, what in ((0.0, "fail"), (1.0, "recover"))]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("count", [3, 4, 5, 30])
+def test_that_ticks_cut_at_few_levels_or_many_come_in_their_order(count: int) -> None:
+    given = spec(60 * 300.0, 300.0, *cuts(count))
+    trace = replace(given.traces[0], values=PERCENTS)
+    result, seconds = run(replace(given, traces=[trace]))
+    begins = [0.0, *(event.time_s for event in given.events if event.what == "recover")]
+    ends = [*(event.time_s for event in given.events if event.what == "fail"), given.until_s]
+    parts = list(cut(result.tables.ticks.edges, zip(begins, ends, strict=True)))
+    assert seconds[2].tobytes() == added((2 * PERCENTS[0, k % 40], s) for k, s in parts).tobytes()
+    assert seconds[0].tobytes() == added((50, s) for _, s in parts).tobytes()
+
+
+@pytest.mark.parametrize("at_s", [400.0, 1300.0, 4000.0])
+def test_that_a_branch_goes_on_with_the_levels_of_its_past(at_s: float) -> None:
+    given = spec(60 * 300.0, 300.0, *cuts(12))
+    trace = replace(given.traces[0], values=PERCENTS)
+    parent = Simulation(replace(given, traces=[trace]))
+    parent.advance(given.until_s)
+    branch = parent.branch(at_s)
+    branch.advance(given.until_s)
+    past = [event for event in given.events if event.time_s <= at_s]
+    alone = Simulation(replace(given, traces=[trace], events=past))
+    alone.advance(given.until_s)
+    assert branch.columns()["vm_bins"].tobytes() == alone.columns()["vm_bins"].tobytes()

@@ -264,12 +264,16 @@ class Peaks(NamedTuple):
 class Histogram(NamedTuple):
     """Seconds that each load was at each level (load x bin), in a quarter of the memory that the seconds would take.
 
-    A tick of the usual width `step_s` adds 1 to `ticks`; 256 of them are 1 in `carry`. All else is added to `seconds`,
-    in the row `at` of the load (-1: it has none yet). `used`: how many rows of `seconds` are, how often was carried.
+    A tick of the usual width `step_s` adds 1 to `ticks`; 256 of them are 1 in `carry`. All else is seconds: those of
+    the first `noted` levels of a load are in `few`, at the levels `bins`; once there are more, all are in `seconds`, in
+    the row `at` of the load (-1: it has none yet). `used`: how many rows of `seconds` are, how often was carried.
     """
 
     ticks: NDArray[np.uint8]
     carry: NDArray[np.uint8]
+    noted: NDArray[np.uint8]
+    bins: NDArray[np.uint8]
+    few: NDArray[np.float32]
     seconds: NDArray[np.float32]
     at: NDArray[np.int32]
     used: I

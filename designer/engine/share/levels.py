@@ -15,7 +15,10 @@ from designer.engine.share.arrays import BINS, F, Histogram
 
 _EXACT = 1 << 24
 """Whole numbers below this are exact in float32."""
+_FEW = 4
+"""A load that is at more levels than these for other than whole ticks gets a row for all levels."""
 _ROWS_AT_ONCE = 4096
+_WHOLE = ("noted", "at", "used")
 
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
@@ -23,7 +26,8 @@ def no_levels(loads: int, edges_s: F) -> Histogram:
     widths, often = np.unique(np.diff(edges_s).astype(np.float32), return_counts=True)
     cells = loads, BINS
     return Histogram(
-        np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(cells, np.float32),
+        np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(loads, np.uint8),
+        np.zeros((loads, _FEW), np.uint8), np.zeros((loads, _FEW), np.float32), np.zeros(cells, np.float32),
         np.full(loads, -1, np.int32), np.zeros(2, np.int64), widths[np.argmax(often)],
     )  # fmt: skip
 
@@ -59,13 +63,35 @@ def add(levels: Histogram, r: int, b: int, seconds: np.float32) -> None:
 @part
 def _to_seconds(levels: Histogram, r: int, b: int, ticks: Any, seconds: np.float32) -> None:
     """Add ticks, then seconds, to those of a load at a level."""
-    if levels.at[r] < 0:
-        levels.at[r] = levels.used[0]
-        levels.used[0] += 1
-    total = levels.seconds[levels.at[r], b]
+    j = _place(levels, r, b)
+    cells = levels.few[r] if levels.at[r] < 0 else levels.seconds[levels.at[r]]
+    total = cells[j]
     for _ in range(ticks):
         total = np.float32(total + levels.step_s)
-    levels.seconds[levels.at[r], b] = np.float32(total + seconds)
+    cells[j] = np.float32(total + seconds)
+
+
+@part
+def _place(levels: Histogram, r: int, b: Any) -> Any:
+    """Which cell of a load has its seconds at a level: one of a few, or one of its row of all levels, which it gets
+    when it was at more than a few.
+    """
+    if levels.at[r] >= 0:
+        return np.int64(b)
+    count = np.int64(levels.noted[r])
+    for j in range(count):
+        if levels.bins[r, j] == b:
+            return j
+    if count < _FEW:
+        levels.bins[r, count] = b
+        levels.noted[r] = count + 1
+        return count
+    row = levels.used[0]
+    for j in range(_FEW):
+        levels.seconds[row, levels.bins[r, j]] = levels.few[r, j]
+    levels.at[r] = row
+    levels.used[0] += 1
+    return np.int64(b)
 
 
 def seconds_at(levels: Histogram, first: int, stop: int) -> NDArray[np.float32]:
@@ -75,13 +101,24 @@ def seconds_at(levels: Histogram, first: int, stop: int) -> NDArray[np.float32]:
     if levels.used[1]:
         ticks += levels.carry[rows].astype(np.int64) << 8
     found = _many(ticks, levels.step_s)
-    which = np.flatnonzero(levels.at[rows] >= 0)
+    which = np.flatnonzero((levels.at[rows] >= 0) | (levels.noted[rows] > 0))
     if which.size:
-        before = levels.seconds[levels.at[rows][which]]
+        before = _other_seconds(levels, first + which)
         cells = before != 0.0
         some = found[which]
         some[cells] = _after(before[cells], ticks[which][cells], levels.step_s)
         found[which] = some
+    return found
+
+
+def _other_seconds(levels: Histogram, loads: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Seconds of some loads at each level that are not counted in ticks."""
+    found = np.zeros((loads.size, BINS), np.float32)
+    for j in range(_FEW):
+        some = np.flatnonzero((levels.noted[loads] > j) & (levels.at[loads] < 0))
+        found[some, levels.bins[loads[some], j]] = levels.few[loads[some], j]
+    wide = np.flatnonzero(levels.at[loads] >= 0)
+    found[wide] = levels.seconds[levels.at[loads[wide]]]
     return found
 
 
@@ -127,10 +164,12 @@ def _words(cells: NDArray[Any]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
 
 def copied(levels: Histogram) -> dict[str, NDArray[Any]]:
     """What `put_back` takes over: the words of cells that are not 0, and which these are."""
-    of: dict[str, NDArray[Any]] = {"ticks": levels.ticks, "seconds": levels.seconds[: levels.used[0]]}
+    of = {name: getattr(levels, name) for name in ("ticks", "few", "bins")}
+    if levels.used[0]:
+        of["seconds"] = levels.seconds[: levels.used[0]]
     if levels.used[1]:
         of["carry"] = levels.carry
-    made: dict[str, NDArray[Any]] = {"levels_at": levels.at.copy(), "levels_used": levels.used.copy()}
+    made: dict[str, NDArray[Any]] = {f"levels_{name}": getattr(levels, name).copy() for name in _WHOLE}
     for name, cells in of.items():
         words, rest = _words(cells)
         used = words != 0
@@ -143,8 +182,9 @@ def put_back(levels: Histogram, figures: dict[str, NDArray[Any]]) -> None:
     """Make an empty histogram what `copied` gave; it stays empty where that is not there."""
     if "levels_at" not in figures:
         return
-    levels.at[:], levels.used[:] = figures["levels_at"], figures["levels_used"]
-    for name in ("ticks", "carry", "seconds"):
+    for name in _WHOLE:
+        getattr(levels, name)[:] = figures[f"levels_{name}"]
+    for name in ("ticks", "carry", "few", "bins", "seconds"):
         if f"levels_{name}" in figures:
             cells = getattr(levels, name)
             words, rest = _words(cells[: levels.used[0]] if name == "seconds" else cells)
