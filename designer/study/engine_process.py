@@ -41,7 +41,11 @@ WATCH_S = 0.2
 QUIET_S = 60.0
 """After so long without a study the spare process has compiled what no run has needed yet."""
 COMPILES = Event()
-"""Set when a study compiles, which it does once after an installation; whoever tells that clears it."""
+"""Set when a study compiles or waits for that, once after an installation; whoever tells that clears it."""
+WARMING: set[int] = set()
+"""The process ids of engines that are not warm. A study lets them compile, and loads what they have compiled."""
+COMPILED_S = 300.0
+"""After so long a study compiles by itself, whatever the engine does; it takes half a minute on two processors."""
 MOST_DEATHS = 3
 """So many spare processes that die one after the other, before a study takes one, are the last."""
 SPARE_BYTES = 1 << 30
@@ -176,7 +180,7 @@ def worked_out(
     """
     process, pipe = begun_for_study(_work, "work")
     far, ends_s = 0.0, math.inf
-    sending = hand_over(pipe, (work, values))
+    sending = hand_over(pipe, (work, values, tuple(WARMING)))
     try:
         while True:
             if on_progress is not None and on_progress(far) is False and ends_s == math.inf:
@@ -208,6 +212,18 @@ def worked_out(
         pipe.close()
 
 
+def let_compile(engines: Sequence[int], tell: Callable[[], object]) -> None:
+    """Wait while an engine of some process ids compiles; `tell` is told that."""
+    if not any(map(alive, engines)):
+        return
+    from designer.engine.compiled import is_whole
+
+    until = time.monotonic() + COMPILED_S
+    while not is_whole() and any(map(alive, engines)) and time.monotonic() < until:
+        tell()
+        time.sleep(WATCH_S)
+
+
 def _stand_by(orders: Connection) -> None:
     """Load what studies need, then wait for one and serve it. Kernels are loaded, never compiled."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -232,11 +248,17 @@ def _stand_by(orders: Connection) -> None:
 def _work(orders: Connection) -> None:
     """Do one piece of work; when nobody waits for it any more, end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    told, one_by_one = 0.0, Lock()
+    told, compiles, one_by_one = 0.0, False, Lock()
 
     def say(*said: Any) -> None:
         with one_by_one:
             orders.send(said)
+
+    def say_compiles() -> None:
+        nonlocal compiles
+        if not compiles:
+            compiles = True
+            say("compiles", None)
 
     def tell(part: float, news: Any = None) -> bool:
         nonlocal told
@@ -247,9 +269,10 @@ def _work(orders: Connection) -> None:
             say("far", part)
         return not orders.poll()
 
-    Thread(target=_tell_compiling, args=(lambda: say("compiles", None),), name="compiling", daemon=True).start()
+    Thread(target=_tell_compiling, args=(say_compiles,), name="compiling", daemon=True).start()
     try:
-        work, values = orders.recv()
+        work, values, engines = orders.recv()
+        let_compile(engines, say_compiles)
         say("done", work(*values, tell))
     except (DesignerError, MemoryError) as error:
         say("failed", error)
@@ -299,11 +322,13 @@ class EngineHost:
         self.stop()
         clean_up()
         self._process, self._pipe = begun(_serve, "engine")
+        WARMING.add(self._process.pid or 0)
 
     def stop(self) -> None:
         """End the process."""
         self.order("stop")
         if self._process is not None:
+            WARMING.discard(self._process.pid or 0)
             if self.warm or self.ready:  # one that has said nothing yet loads its modules, and does not listen
                 self._process.join(0.2)
             if self._process.is_alive():
@@ -334,6 +359,7 @@ class EngineHost:
             while self._pipe.poll() and time.monotonic() < until:
                 report = self._pipe.recv()
                 if report[0] == "warm":
+                    WARMING.discard(self._process.pid or 0)
                     self.warm, self.warm_s, self.ready = True, report[2], 1.0
                     continue
                 if report[0] == "warming":
@@ -346,6 +372,7 @@ class EngineHost:
     def _obituary(self) -> str:
         assert self._process is not None
         self._process.join(DYING_S)
+        WARMING.discard(self._process.pid or 0)
         code = self._process.exitcode
         how = tr("exit code {0}", code)
         if code is not None and code < 0:

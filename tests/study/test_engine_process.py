@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,7 +19,7 @@ import pytest
 from designer.errors import EngineError, RuleError
 from designer.settings import alive
 from designer.study import engine_process
-from designer.study.engine_process import MOST_DEATHS, EndedEarly, SpareProcess, worked_out
+from designer.study.engine_process import MOST_DEATHS, EndedEarly, EngineHost, SpareProcess, let_compile, worked_out
 from designer.study.sweep import processes
 from tests import copies
 from tests.waiting import HUNG_S, until
@@ -65,16 +65,58 @@ def compile_something(tell: Tell) -> None:
     numba = import_module("numba")
     until(lambda: "numba:compile" in import_module("numba.core.event")._registered)
     numba.njit(lambda x: x)(1)
+    numba.njit(lambda x: x + 1)(1)
 
 
-def test_that_a_study_that_compiles_says_so() -> None:
-    engine_process.COMPILES.clear()
+def test_that_a_study_that_compiles_says_so_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    said: list[str] = []
+    monkeypatch.setattr(engine_process, "COMPILES", SimpleNamespace(set=lambda: said.append("compiles")))
     with copies.of_engines():
         assert worked_out(has, ("sys",))
-        assert not engine_process.COMPILES.is_set()
+        assert not said
         worked_out(compile_something, ())
-    assert engine_process.COMPILES.is_set()
-    engine_process.COMPILES.clear()
+    assert said == ["compiles"]
+
+
+def test_that_a_study_lets_an_engine_compile_and_loads_what_there_is_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    compiled = import_module("designer.engine.compiled")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    compiled.folder().mkdir()
+    waits: list[bool] = []
+
+    def compile_on(_: float) -> None:
+        if len(waits) == 3:
+            compiled.note_whole()
+
+    monkeypatch.setattr(engine_process.time, "sleep", compile_on)
+    for engines, waited in (((), 0), ((os.getpid(),), 3), ((os.getpid(),), 0)):
+        waits.clear()
+        let_compile(engines, lambda: waits.append(compiled.is_whole()))
+        assert waits == [False] * waited
+    (compiled.folder() / "whole").unlink()
+    let_compile((2**22 + 1,), lambda: waits.append(True))  # above the greatest process id
+    assert not waits
+
+
+def test_that_an_engine_is_waited_for_until_it_is_warm_or_gone() -> None:
+    with copies.of_engines():
+        host = EngineHost()
+        host.start()
+        assert {host.pid} == engine_process.WARMING
+        until(lambda: not host.reports() and host.warm)
+        assert not engine_process.WARMING
+        host.stop()
+        host.start()
+        assert {host.pid} == engine_process.WARMING
+        assert host.pid
+        os.kill(host.pid, signal.SIGKILL)
+        until(lambda: host.reports() and host.pid is None)
+        assert not engine_process.WARMING
+        host.start()
+        host.stop()
+        assert not engine_process.WARMING
 
 
 def test_that_work_is_done_in_another_process_and_told_here() -> None:

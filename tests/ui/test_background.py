@@ -19,8 +19,8 @@ from designer.errors import FileError
 from designer.settings import Settings
 from designer.store.file import project_file
 from designer.ui.files.files import LARGE_BYTES, LARGE_ELEMENTS, Files
-from designer.ui.parts.background import _RUNNING, later, run_in_background, run_with_progress
-from tests.waiting import HUNG_MS, HUNG_S
+from designer.ui.parts.background import _RUNNING, PartBar, later, run_in_background, run_with_progress
+from tests.waiting import HUNG_MS, HUNG_S, until
 
 
 @pytest.fixture
@@ -196,3 +196,26 @@ def test_that_a_window_that_stays_open_while_it_waits_is_still_deleted_when_it_i
     asking.reject()
     QApplication.sendPostedEvents(asking, QEvent.Type.DeferredDelete)
     assert not isValid(asking)
+
+
+def test_that_a_bar_moves_to_and_fro_until_it_is_known_how_far_the_work_is(qtbot: QtBot) -> None:
+    parent, told = QWidget(), threading.Event()
+    qtbot.addWidget(parent)
+    ranges: list[tuple[int, int]] = []
+
+    def look() -> None:
+        for bar in parent.findChildren(PartBar):
+            ranges.append((bar.maximum(), bar.value()))
+            told.set()
+
+    def work(going: Callable[[float], None]) -> bool:
+        told.wait(HUNG_S)
+        going(0.5)
+        until(lambda: (100, 50) in ranges)
+        return True
+
+    looking = QTimer(interval=5)
+    looking.timeout.connect(look)
+    looking.start()
+    assert run_with_progress(parent, "Working out …", work)
+    assert ranges[0] == (0, 0) and ranges[-1] == (100, 50)

@@ -10,7 +10,7 @@ from multiprocessing.process import BaseProcess
 from threading import Thread
 
 from designer.errors import DesignerError, EngineError
-from designer.study.engine_process import DYING_S, LOOK_S, begun_for_study, hand_over
+from designer.study.engine_process import DYING_S, LOOK_S, WARMING, begun_for_study, hand_over, let_compile
 from designer.study.sweep.answer import SweptPoint
 from designer.study.sweep.work import SweepWork
 from designer.words import tr
@@ -55,7 +55,7 @@ class SweepProcesses:
     def _hire(self) -> None:
         process, pipe = begun_for_study(_serve, "sweep")
         self._crew[pipe], self._busy[pipe] = process, self._waiting.popleft()
-        self._sending[pipe] = hand_over(pipe, self._work, self._busy[pipe][1])
+        self._sending[pipe] = hand_over(pipe, (self._work, tuple(WARMING)), self._busy[pipe][1])
 
     def _order(self, pipe: Connection) -> None:
         """Give a process the next chunk; without one it goes."""
@@ -103,7 +103,9 @@ def _serve(orders: Connection) -> None:
     """Do chunk after chunk; when nobody waits for them any more, end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        work: SweepWork = orders.recv()
+        work: SweepWork
+        work, engines = orders.recv()
+        let_compile(engines, lambda: None)
         while True:
             chunk = orders.recv()
             try:

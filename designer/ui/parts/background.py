@@ -23,6 +23,22 @@ NEVER_MS = 2**31 - 1
 """The dialog is shown by us, not by itself."""
 
 
+class PartBar(QProgressBar):
+    """How much of some work is done. While that is not known, what it shows moves to and fro."""
+
+    def __init__(self, name: str) -> None:
+        """`name`: what it tells, for a screen reader."""
+        super().__init__()
+        self.setTextVisible(False)
+        self.setAccessibleName(name)
+        self.show_part(0.0)
+
+    def show_part(self, part: float) -> None:
+        """Show a part, 0 to 1; nothing is known before it is above 0."""
+        self.setRange(0, 100 if part > 0.0 else 0)
+        self.setValue(round(part * 100))
+
+
 class _Told(QObject):
     """A runnable is no QObject and cannot have signals of its own."""
 
@@ -110,8 +126,8 @@ def run_with_progress(parent: QWidget | None, text: str, work: Callable[[Callabl
         dialog.show()  # nothing can be edited until the work has ended
 
     dialog.canceled.connect(stop)
-    bar = QTimer(dialog, interval=BAR_MS)
-    bar.timeout.connect(lambda: dialog.setValue(round(far[0] * 99)))
+    bar, shown = QTimer(dialog, interval=BAR_MS), dialog.findChildren(PartBar)[0]
+    bar.timeout.connect(lambda: shown.show_part(far[0]))
     bar.start()
     try:
         result = _waited(dialog, _Job(lambda: work(going)))
@@ -151,9 +167,7 @@ def breathe_unpainted(window: QWidget) -> None:
 def _dialog(parent: QWidget | None, text: str, button: str, most: int) -> QProgressDialog:
     """A dialog with a message as plain text: it may hold names from a file."""
     dialog = QProgressDialog("", button, 0, most, parent)
-    bar = QProgressBar()
-    bar.setTextVisible(False)
-    dialog.setBar(bar)
+    dialog.setBar(PartBar(text))
     label = QLabel(text)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -21,7 +20,7 @@ from designer.study.fewest.apart import fewest_apart
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
 from designer.study.fewest.solver import MOST_S, Fewest, check_each
-from designer.ui.parts.background import Stopped, later
+from designer.ui.parts.background import PartBar, Stopped, later
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.words import tr, trn
@@ -44,13 +43,10 @@ class FewestDialog(QDialog):
         vms = sum(len(item.vms) for item in self._problem.items)
         on = trn("{0:,} host", "{0:,} hosts", len(hosts))
         self.what = QLabel(trn("{0:,} VM that runs on {1}", "{0:,} VMs that run on {1}", vms, on))
-        self.bar = QProgressBar()
-        self.bar.setRange(0, 100)
-        self.bar.setTextVisible(False)
+        self.bar = PartBar(tr("Progress of the search"))
         stays = self.bar.sizePolicy()
         stays.setRetainSizeWhenHidden(True)
         self.bar.setSizePolicy(stays)
-        self.bar.setAccessibleName(tr("Progress of the search"))
         self.stop = QPushButton(tr("Stop"))
         self.table = QTableWidget(0, 1)
         self.table.setTabKeyNavigation(False)
@@ -59,7 +55,7 @@ class FewestDialog(QDialog):
         self.buttons.addButton(self.stop, QDialogButtonBox.ButtonRole.ActionRole)
         self._lay_out()
         self._timer = QTimer(self, interval=BAR_MS)
-        self._timer.timeout.connect(lambda: self.bar.setValue(round(self._far * 100)))
+        self._timer.timeout.connect(lambda: self.bar.show_part(self._far))
         self.stop.clicked.connect(self._stop)
         self.buttons.rejected.connect(self.reject)
         self.finished.connect(self._leave)

@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QCheckBox,
     QHBoxLayout,
     QHeaderView,
-    QProgressBar,
     QPushButton,
     QTableView,
     QToolButton,
@@ -20,6 +19,7 @@ from designer.model.sent import rows_of
 from designer.study.each.answer import KINDS, EachAnswer, Fall
 from designer.study.each.apart import fail_each_apart
 from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
+from designer.ui.parts.background import PartBar
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, set_widths
 from designer.ui.parts.theme import Theme
@@ -85,11 +85,8 @@ class EachPanel(QWidget):
         self.begin = QPushButton(tr("Fail Each"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
-        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 100)
+        self.bar, self.said = PartBar(tr("Failures tried")), AnswerLabel(self._session, OUTDATED)
         self.bar.setFixedWidth(110)
-        self.bar.setAccessibleName(tr("Failures tried"))
         self.bar.hide()
         self.said.setProperty("muted", True)
         self.stop = QPushButton(tr("Stop"))
@@ -148,7 +145,7 @@ class EachPanel(QWidget):
         asked = self._asked
         if asked is None:
             return
-        self.bar.setValue(round(asked.far * 100))
+        self.bar.show_part(asked.far)
         if not asked.over:
             return
         self._asked = None
@@ -164,7 +161,7 @@ class EachPanel(QWidget):
         self.stop.setVisible(on)
         self.begin.setVisible(not on)
         if on:
-            self.bar.setValue(0)
+            self.bar.show_part(0.0)
             self.said.setText(tr("Failing one after the other …"))
 
     def show_answer(self, answer: EachAnswer) -> None:

@@ -13,7 +13,6 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
     QLabel,
-    QProgressBar,
     QPushButton,
     QTableView,
     QVBoxLayout,
@@ -27,6 +26,7 @@ from designer.study.availability.answer import AUTOMATIC, EXACT, METHODS, MONTE_
 from designer.study.availability.bad_years import BadYear
 from designer.study.availability.found import NinesFound
 from designer.study.availability.playing import year_name
+from designer.ui.parts.background import PartBar
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import make_plain, shrunk
 from designer.ui.parts.theme import Theme
@@ -123,11 +123,8 @@ class NinesPanel(QWidget):
         self.method.setToolTip(tr("How it is computed: exact where the structure allows, else drawn"))
         for method in METHODS:
             self.method.addItem(tr(METHOD_TITLES[method]), method)
-        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 100)
+        self.bar, self.said = PartBar(tr("Part worked out")), AnswerLabel(self._session, OUTDATED)
         self.bar.setFixedWidth(110)
-        self.bar.setAccessibleName(tr("Part worked out"))
         self.bar.hide()
         self.said.setProperty("muted", True)
         self.stop = QPushButton(tr("Stop"))
@@ -214,7 +211,7 @@ class NinesPanel(QWidget):
         task = self.task
         if task is None:
             return
-        self.bar.setValue(round(task.far * 100))
+        self.bar.show_part(task.far)
         over = task.over
         self._take(task)
         if over:
@@ -252,7 +249,7 @@ class NinesPanel(QWidget):
         self.begin.setVisible(not on)
         self.method.setEnabled(not on)
         if on:
-            self.bar.setValue(0)
+            self.bar.show_part(0.0)
 
     def _show_found(self) -> None:
         chosen = self.chosen

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QProgressBar, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.losses import hits_with_restores
@@ -17,6 +17,7 @@ from designer.study.scenarios.printed import sections
 from designer.study.scenarios.rehearsal import printed as rehearsed
 from designer.study.scenarios.rehearsal.answer import Rehearsal
 from designer.study.scenarios.rehearsal.apart import rehearse_apart
+from designer.ui.parts.background import PartBar
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.run.run_bar import RIGHT_PX
@@ -60,10 +61,7 @@ class AnswerSide(QWidget):
         self.rehearse.setToolTip(tr("Play the events as a change; between every two of them let each host fail (N+1)"))
         self.rehearse.clicked.connect(self.ask_rehearsal)
         self.stop.clicked.connect(self.end)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 100)
-        self.bar.setAccessibleName(tr("Part played"))
+        self.bar = PartBar(tr("Part played"))
         self.live, copy = QPushButton(tr("Play as Run")), QPushButton(tr("Copy as Command"))
         self.live.setToolTip(tr("Start a run with these events"))
         self.live.clicked.connect(self.play_run)
@@ -131,7 +129,7 @@ class AnswerSide(QWidget):
         task = self.task
         if task is None:
             return
-        self.bar.setValue(round(task.far * 100))
+        self.bar.show_part(task.far)
         if task.over:
             self.answer = task.answer
             self._over()
@@ -148,7 +146,7 @@ class AnswerSide(QWidget):
         self.play.setVisible(not on)
         self.rehearse.setVisible(not on)
         self.live.setVisible(not on)
-        self.bar.setValue(0)
+        self.bar.show_part(0.0)
 
     def _tell(self, error: str = "") -> None:
         if self.answer is None:

@@ -7,7 +7,6 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
-    QProgressBar,
     QPushButton,
     QTableWidget,
     QTableWidgetItem,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 from designer.model.sent import rows_of
 from designer.study.scenarios.apart import region_losses_apart
 from designer.study.scenarios.region_loss import COLUMNS, LOST_S, RegionLoss, cells_of, told_of
+from designer.ui.parts.background import PartBar
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.plain_table import Rest, make_plain, set_widths, shrunk
 from designer.ui.parts.theme import Theme
@@ -68,11 +68,8 @@ class RegionsPanel(QWidget):
         self.begin = QPushButton(tr("Lose Each Region"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
-        self.bar, self.said = QProgressBar(), AnswerLabel(self._session, OUTDATED)
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 100)
+        self.bar, self.said = PartBar(tr("Regions lost")), AnswerLabel(self._session, OUTDATED)
         self.bar.setFixedWidth(110)
-        self.bar.setAccessibleName(tr("Regions lost"))
         self.bar.hide()
         self.said.setProperty("muted", True)
         self.stop, close = QPushButton(tr("Stop")), QPushButton(tr("Close"))
@@ -128,7 +125,7 @@ class RegionsPanel(QWidget):
         asked = self._asked
         if asked is None:
             return
-        self.bar.setValue(round(asked.far * 100))
+        self.bar.show_part(asked.far)
         if not asked.over:
             return
         self._asked = None
@@ -146,7 +143,7 @@ class RegionsPanel(QWidget):
         self.stop.setVisible(on)
         self.begin.setVisible(not on)
         if on:
-            self.bar.setValue(0)
+            self.bar.show_part(0.0)
             self.said.setText(tr("Losing one region after the other …"))
 
     def _forget(self) -> None:

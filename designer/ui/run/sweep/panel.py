@@ -9,7 +9,6 @@ from PySide6.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QVBoxLayout,
     QWidget,
@@ -24,6 +23,7 @@ from designer.study.availability.answer import YEAR_H, nines
 from designer.study.availability.words import percent, span
 from designer.study.sweep.answer import SweepAxis, Swept, SweptPoint
 from designer.study.sweep.sweeping import sweep
+from designer.ui.parts.background import PartBar
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.sweep_plot import FIGURES, SweepPlot
@@ -84,14 +84,12 @@ class SweepPanel(QWidget):
         side = QWidget()
         side.setFixedWidth(LEFT_PX)
         side.setLayout(left)
-        self.begin, self.stop, self.bar = QPushButton(tr("Sweep")), QPushButton(tr("Stop")), QProgressBar()
+        self.begin, self.stop = QPushButton(tr("Sweep")), QPushButton(tr("Stop"))
+        self.bar = PartBar(tr("Part of the points computed"))
         self.begin.setProperty("primary", True)
         self.begin.clicked.connect(self.ask)
         self.stop.setToolTip(tr("Keep what is found"))
         self.stop.clicked.connect(self.end)
-        self.bar.setTextVisible(False)
-        self.bar.setRange(0, 100)
-        self.bar.setAccessibleName(tr("Part of the points computed"))
         close, copy = QPushButton(tr("Close")), QPushButton(tr("Copy as Command"))
         close.clicked.connect(self.closed)
         copy.clicked.connect(self.copy)
@@ -162,7 +160,7 @@ class SweepPanel(QWidget):
         task = self.task
         if task is None:
             return
-        self.bar.setValue(round(task.far * 100))
+        self.bar.show_part(task.far)
         if not task.over:
             return
         self.task = None
@@ -184,7 +182,7 @@ class SweepPanel(QWidget):
         self.begin.setVisible(not on)
         for widget in (self.stop, self.bar):
             widget.setVisible(on)
-        self.bar.setValue(0)
+        self.bar.show_part(0.0)
 
     # -- what is shown
 
