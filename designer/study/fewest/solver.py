@@ -91,6 +91,15 @@ def check_each(problem: Problem) -> None:
             raise RuleError(tr("{0} fits on no host.", names + more))
 
 
+class _Silent(highspy.Highs):
+    """A solver that prints nothing: since 1.16 a first one names itself on standard output when it is made."""
+
+    def enableCallbacks(self) -> None:
+        """The first call of its constructor after which something can be set."""
+        self.setOptionValue("output_flag", False)
+        super().enableCallbacks()  # type: ignore[no-untyped-call]
+
+
 class _Search:
     """An integer program: a variable says whether a host is used, others how many VMs of a sort are on it.
 
@@ -100,7 +109,7 @@ class _Search:
 
     def __init__(self, problem: Problem, best: HostUse | None, most_s: float, on_progress: OnProgress) -> None:
         self._problem, self._most_s, self._tell = problem, most_s, on_progress
-        make: Any = highspy.Highs
+        make: Any = _Silent
         self._highs = make()
         for name, value in (
             ("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", most_s),

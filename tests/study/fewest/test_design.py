@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -122,6 +124,14 @@ def test_that_the_command_line_says_the_same(tmp_path: Path) -> None:
     assert sorted(vm for on in found["packing"].values() for vm in on) == sorted(map(id_text, vms))
     some = CliRunner().invoke(main, ["fewest-hosts", str(file), "--in", "h0", "--in", "h1"])
     assert some.output.splitlines()[0].split() == ["Now", "2"]
+
+
+def test_that_a_process_prints_the_answer_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "few.clouddesign"
+    project_file.save(file, site(17.0, 17.0, 17.0)[0].rows())  # memory alone would allow two: it must search
+    args = [sys.executable, "-m", "designer", "fewest-hosts", str(file), "--json"]
+    found = json.loads(subprocess.run(args, capture_output=True, check=True).stdout)
+    assert (found["best"], found["bounds"]["memory"], found["proven"]) == (3, 2, True)
 
 
 def test_that_the_command_line_says_why_there_is_no_answer(tmp_path: Path) -> None:
