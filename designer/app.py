@@ -22,7 +22,7 @@ from typing import Any, TextIO
 from PySide6.QtCore import QSocketNotifier, Qt, QTimer
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 
-from designer.collector import call_old
+from designer.collector import call_old, collect_new
 from designer.errors import NO_MEMORY, RuleError
 from designer.foreign import bytes_of
 from designer.memory import Reserve
@@ -260,7 +260,7 @@ class App:
         gc.disable()
         sys.setswitchinterval(0.0005)
         self._collector = QTimer(self.frame, interval=COLLECT_MS)
-        self._collector.timeout.connect(lambda: gc.collect(1))
+        self._collector.timeout.connect(collect_new)
         self._collector.start()
 
     def wait(self, ready: Callable[[], bool], seconds: float = 60.0) -> bool:

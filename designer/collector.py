@@ -6,6 +6,9 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+MOST_VISITED = 50_000
+"""How many new objects a pass beside other work visits at most: some milliseconds."""
+
 
 @contextmanager
 def collector_off() -> Iterator[None]:
@@ -22,6 +25,14 @@ def collector_off() -> Iterator[None]:
     finally:
         call_old()
         gc.enable()
+
+
+def collect_new() -> None:
+    """Collect what was made lately; where it is very much, it is rows and no garbage, and is taken for old."""
+    if gc.get_count()[0] > MOST_VISITED and not gc.get_freeze_count():
+        call_old()
+    else:
+        gc.collect(1)
 
 
 def call_old() -> None:

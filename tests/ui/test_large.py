@@ -270,6 +270,22 @@ def test_that_a_change_between_two_panels_waits_until_all_know_the_large_one(win
     check(window)
 
 
+def test_that_the_form_of_very_many_pauses_between_its_parts_and_shows_what_they_have(window: Window) -> None:
+    session, paused = window.session, list[int]()
+    ids = notes(session.project)
+    with session.project.edit("Write notes"):
+        for n, i in enumerate(ids):
+            session.project.set(i, note=f"{n}")
+    session.flush()
+    session.select(ids)
+    form = window.form.form
+    assert form is not None
+    form.take(ids[1:], lambda: paused.append(1))
+    assert len(paused) > len(form.rows)
+    assert form.ids == ids[1:]
+    assert len(form.different()) == len(ids) - 1
+
+
 def test_that_very_many_that_are_selected_are_told_to_a_panel_at_a_time(window: Window) -> None:
     made = notes(window.session.project)
     window.session.flush()

@@ -150,5 +150,5 @@ def preset_of(element: Any, fills: str = "") -> ShippedPreset | None:
 
 def common_preset(elements: Sequence[Any], fills: str) -> ShippedPreset | None:
     """The preset that gives a field its value in all elements, or None."""
-    found = [preset_of(element, fills) for element in elements]
-    return found[0] if all(other is found[0] for other in found) else None
+    found = preset_of(elements[0], fills)
+    return found if found is not None and all(preset_of(other, fills) is found for other in elements[1:]) else None

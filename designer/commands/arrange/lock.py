@@ -3,7 +3,7 @@ undo step. A run knows nothing of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
@@ -54,8 +54,8 @@ def all_placed(project: Project, ids: Iterable[int]) -> bool:
     return all(e.__dict__["placed"] for e in _elements(project, ids))
 
 
-def _elements(project: Project, ids: Iterable[int]) -> list[Element]:
-    return [project.elements[i] for i in ids if i in project.elements and i != ROOT_ID]
+def _elements(project: Project, ids: Iterable[int]) -> Iterator[Element]:
+    return (project.elements[i] for i in ids if i in project.elements and i != ROOT_ID)
 
 
 def _set(project: Project, ids: Iterable[int], verb: str, **fields: bool) -> None:

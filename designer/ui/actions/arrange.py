@@ -77,8 +77,7 @@ def dissolve_group(context: Context) -> None:
 
 
 def _any_grouped(context: Context) -> bool:
-    elements = context.session.project.elements
-    return any(i in elements and elements[i].__dict__["grouped"] for i in context.session.selection)
+    return context.session.chosen.grouped
 
 
 def toggle_lock(context: Context) -> None:

@@ -39,13 +39,13 @@ def selected(context: Context) -> bool:
 
 def elements_selected(context: Context) -> bool:
     """Return whether an element is selected."""
-    return any(i in context.session.project.elements for i in context.session.selection)
+    return context.session.chosen.elements > 0
 
 
 def several_selected(context: Context) -> bool:
     """Return whether two elements or more, and no links, are selected."""
-    chosen = context.session.selection
-    return len(chosen) > 1 and all(map(context.session.project.elements.__contains__, chosen))
+    session = context.session
+    return len(session.selection) > 1 and session.chosen.elements == len(session.selection)
 
 
 def one_selected(context: Context) -> bool:
@@ -56,8 +56,7 @@ def one_selected(context: Context) -> bool:
 
 def kind_selected(kind: str, context: Context) -> bool:
     """Return whether an element of a kind is selected."""
-    elements = context.session.project.elements
-    return any(table.kind == kind for table in {type(elements[i]) for i in context.session.selection if i in elements})
+    return kind in context.session.chosen.counts
 
 
 def in_run(context: Context) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QGridLayout,
@@ -30,14 +32,22 @@ how many pairs in all, so that a form opens at once."""
 class LinkSection(QWidget):
     """The links of elements of one kind: who is at their other ends, and a box for each kind that may start here.
 
-    `filled`: whether there is anything to show; `changed` says that it was built again.
+    `filled`: whether there is anything to show; `changed` says that it was built again. `pause` is called between its
+    parts.
     """
 
     changed = Signal()
 
-    def __init__(self, session: Session, theme: Theme, ids: list[int], parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        theme: Theme,
+        ids: list[int],
+        parent: QWidget | None = None,
+        pause: Callable[[], None] = lambda: None,
+    ) -> None:
         super().__init__(parent)
-        self._session, self._theme, self._ids = session, theme, ids
+        self._session, self._theme, self._ids, self._pause = session, theme, ids, pause
         elements = session.project.elements
         kinds = {elements[i].kind for i in ids if i in elements}
         kind = kinds.pop() if len(kinds) == 1 else ""
@@ -51,9 +61,9 @@ class LinkSection(QWidget):
         self._body: QWidget | None = None
         self.rebuild()
 
-    def take(self, ids: list[int]) -> None:
+    def take(self, ids: list[int], pause: Callable[[], None]) -> None:
         """Show the links of other elements of the same kind."""
-        self._ids = ids
+        self._ids, self._pause = ids, pause
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -77,6 +87,7 @@ class LinkSection(QWidget):
         else:
             around = {i: k for i, k in project.links.items() if k.source in chosen or k.target in chosen}
         for kind in self._from:
+            self._pause()
             self._add(grid, kind, [k for k in around.values() if k.kind == kind.name and k.source in chosen], True)
         for kind in self._to:
             found = [k for k in around.values() if k.kind == kind.name and k.target in chosen]

@@ -53,7 +53,7 @@ class OwnPresetLine(QWidget):
         """Whether there is anything to choose or to show."""
         elements = self._session.project.elements
         return bool(self._session.own_presets(self._kind)) or any(
-            elements[i].__dict__["preset"] for i in self._ids if i in elements
+            known.__dict__["preset"] for known in map(elements.get, self._ids) if known is not None
         )
 
     def show_value(self) -> None:

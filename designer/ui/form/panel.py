@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import partial
 from html import escape
 from operator import itemgetter
 from typing import Any
@@ -39,7 +38,7 @@ from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
 from designer.ui.form.neighbors import NeighborSection
 from designer.ui.form.own import OwnPresetLine
-from designer.ui.parts.background import Stopped, breathe_unpainted
+from designer.ui.parts.background import Stopped, paced
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.large import LARGE
@@ -49,6 +48,8 @@ from designer.ui.shell.session import Session
 from designer.words import tr
 
 LABEL_PX, EDITOR_PX = 96, 96
+PART = 2_000
+"""Of so many elements values are read at one go."""
 CHANGING = tr("Changing …")
 PLACE = frozenset(BOX)
 """Fields of which a form tells nothing."""
@@ -141,7 +142,7 @@ class Row:
         mixed = len(values) > 1
         self.editor.show_value(MIXED if mixed else next(iter(values)))
         self._show_tip(elements)
-        shown = all(acts(type(e), self.spec.name, e.__dict__) for e in elements)
+        shown = self.spec.when is None or all(acts(type(e), self.spec.name, e.__dict__) for e in elements)
         self._say("" if mixed or not shown else self._origin(elements[0]))
         if shown != self._shown:
             self._shown = shown
@@ -262,7 +263,7 @@ class ElementForm(QWidget):
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
-        self.session, self.theme, self.ids = session, theme, list(ids)
+        self.session, self.theme, self.ids, self._pause = session, theme, list(ids), pause
         first = session.project.elements[self.ids[0]]
         self.kind = first.kind
         self.rows: dict[str, Row] = {}
@@ -290,7 +291,7 @@ class ElementForm(QWidget):
         pause()
         section = FieldSection(tr("Links"), theme, self)
         section.hide()
-        self.links = LinkSection(session, theme, self.ids, section.body)
+        self.links = LinkSection(session, theme, self.ids, section.body, pause)
         pause()
         if self.links.any:
             section.grid.addWidget(self.links, 0, 0, 1, 2)
@@ -304,15 +305,17 @@ class ElementForm(QWidget):
         """The form is as wide as its column, whatever stands in it."""
         return QSize(0, super().minimumSizeHint().height())
 
-    def take(self, ids: Sequence[int]) -> None:
+    def take(self, ids: Sequence[int], pause: Callable[[], None] = lambda: None) -> None:
         """Show other elements of the same kind; what is being typed counts for those that were shown."""
+        self._pause = pause
         focus = QApplication.focusWidget()
         if focus is not None and self.isAncestorOf(focus):
             focus.clearFocus()
         self.ids = list(ids)
         if self.own is not None:
             self.own.take(self.ids)
-        self.links.take(self.ids)
+        self.links.take(self.ids, pause)
+        self._pause()
         self.show_values()
 
     def show_values(self) -> None:
@@ -322,15 +325,19 @@ class ElementForm(QWidget):
             self.own.show_value()
         different = self.different()
         for row in self.rows.values():
+            self._pause()
             row.show(different)
 
     def different(self) -> list[Element]:
         """One element for each set of values that the form shows, in the order of the selection."""
         known = self.session.project.elements
-        values = itemgetter("name", *self.rows)  # two at least, so that it gives a tuple
+        names = list(self.rows)
+        values = itemgetter(*names, names[0])  # two at least, so that it gives a tuple
         found: dict[tuple[Any, ...], Element] = {}
-        for element in (known[i] for i in self.ids if i in known):
-            found.setdefault(values(element.__dict__)[1:], element)
+        for start in range(0, len(self.ids), PART):
+            self._pause()
+            for element in (known[i] for i in self.ids[start : start + PART] if i in known):
+                found.setdefault(values(element.__dict__), element)
         return list(found.values())
 
     def show_load(self) -> None:
@@ -405,7 +412,7 @@ class Form(QWidget):
         table = type(project.elements[chosen[0]])
         same = [i for i in chosen if type(project.elements[i]) is table]
         if self.form is not None and self.form.kind == project.elements[same[0]].kind and not anew:
-            self.form.take(same)
+            self.form.take(same, self._pause_for(same))
         else:
             self._build(same)
         self._show_head(chosen, same)
@@ -413,13 +420,16 @@ class Form(QWidget):
 
     def _build(self, ids: list[int]) -> None:
         """Build the form of elements; of very many in parts, between which timers and progress have their turn."""
-        pause = partial(breathe_unpainted, self.window()) if len(ids) > LARGE else lambda: None
-        form = ElementForm(self.session, self.theme, ids, pause, self._scroll.viewport())
+        form = ElementForm(self.session, self.theme, ids, self._pause_for(ids), self._scroll.viewport())
         self.form = form
         form.catalog_requested.connect(self.catalog_requested)
         self._scroll.setWidget(form)
         form.setAutoFillBackground(False)
         self._scroll.viewport().setAutoFillBackground(False)
+
+    def _pause_for(self, ids: list[int]) -> Callable[[], None]:
+        """What the form of some elements calls between its parts: with very many, timers have their turn."""
+        return paced(self.window()) if len(ids) > LARGE else lambda: None
 
     def _show_links(self, ids: list[int]) -> None:
         self.form, self.link_form = None, LinkForm(self.session, self.theme, ids)

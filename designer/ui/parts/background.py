@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -17,6 +18,8 @@ from designer.words import tr
 T = TypeVar("T")
 SHOWN_AFTER_MS, BAR_MS, WATCH_MS = 200, 50, 100
 """How long work may take before a dialog says so, how often its bar is drawn, and how often its thread is looked at."""
+BREATH_S = 0.01
+"""How long work may hold the window where it could let it breathe."""
 LARGE_RUN = 2_000
 """Of runs of more VMs than this results are read in the background; of others that takes a few milliseconds."""
 NEVER_MS = 2**31 - 1
@@ -231,6 +234,20 @@ def _keep(above: QWidget | None) -> list[QWidget]:
             kept.append(above)
         above = above.parentWidget()
     return kept
+
+
+def paced(window: QWidget) -> Callable[[], None]:
+    """What long work on the window's thread calls between its parts: now and then it breathes, with nothing of a window
+    painted meanwhile."""
+    last = time.perf_counter()
+
+    def pause() -> None:
+        nonlocal last
+        if time.perf_counter() - last > BREATH_S:
+            breathe_unpainted(window)
+            last = time.perf_counter()
+
+    return pause
 
 
 class _Later(QObject):

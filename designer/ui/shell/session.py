@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
@@ -49,6 +51,23 @@ def concerns_studies(project: Project, changes: ChangeSet) -> bool:
     return bool(changes.removed) or not all(is_scenario(row_id) for row_id in changes.added | edited)
 
 
+@dataclass(frozen=True)
+class SelectionContent:
+    """What the selection is made of, which many actions ask: how many elements, of each kind, and whether one of them
+    is in a group."""
+
+    elements: int
+    counts: Mapping[str, int]
+    grouped: bool
+
+
+def chosen_of(project: Project, selection: Sequence[int]) -> SelectionContent:
+    """Look at all that is selected, once."""
+    rows = [project.elements[i] for i in selection if i in project.elements]
+    counts = {table.kind: count for table, count in Counter(type(row) for row in rows).items()}
+    return SelectionContent(len(rows), counts, any(row.__dict__["grouped"] for row in rows))
+
+
 class Session(QObject):
     """What the panels share. They read `project`, `selection` and `run`, and write through commands in `do`.
 
@@ -83,6 +102,7 @@ class Session(QObject):
         self.news = News()
         self._pending = ChangeSet()
         self._position = project.history.position
+        self._looked: SelectionContent | None = None
         self._chosen: dict[int, tuple[int, ...]] = {}
         """By step of the history what was selected before it."""
         self._run_of: object = None
@@ -103,12 +123,19 @@ class Session(QObject):
 
     def select(self, ids: Iterable[int]) -> None:
         """Select elements (or links), in the given order. The design itself means “nothing selected”."""
-        known = self.project.elements.keys() | self.project.links.keys()
-        chosen = tuple(dict.fromkeys(i for i in ids if i in known and i != ROOT_ID))
+        elements, links = self.project.elements, self.project.links
+        chosen = tuple(dict.fromkeys(i for i in ids if (i in elements or i in links) and i != ROOT_ID))
         if chosen != self.selection:
-            self.selection = chosen
+            self.selection, self._looked = chosen, None
             self.project.history.seal()
             self.selection_changed.emit()
+
+    @property
+    def chosen(self) -> SelectionContent:
+        """What the selection is made of."""
+        if self._looked is None:
+            self._looked = chosen_of(self.project, self.selection)
+        return self._looked
 
     def do(self, command: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R | None:
         """Run a command. A refusal becomes a sentence for the user (`refused`), *Cancel* a message (`told`); None is
@@ -201,6 +228,7 @@ class Session(QObject):
             self._deliver()
 
     def _note(self, changes: ChangeSet) -> None:
+        self._looked = None
         self._pending.ahead = {} if len(self._pending) else changes.ahead
         self._pending.added |= changes.added
         self._pending.removed = (self._pending.removed | changes.removed) - changes.added
@@ -245,7 +273,7 @@ class Session(QObject):
         self._begin_marks()
         self._pending = ChangeSet()
         self._chosen, self._position = {}, self.project.history.position
-        self.selection = ()
+        self.selection, self._looked = (), None
         self.findings.begin(self.project)
         self.cost.begin(self.project)
         self.replaced.emit()

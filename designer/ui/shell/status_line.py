@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QToolButton
@@ -96,15 +94,12 @@ class StatusLine(QObject):
     def show_selection(self) -> None:
         """Show the selection, or the size of the design."""
         project, selection = self._session.project, self._session.selection
-        elements = list(filter(project.elements.__contains__, selection))
-        words = [
-            project.kinds[table.kind].counted(count)
-            for table, count in Counter(type(project.elements[i]) for i in elements).items()
-        ]
-        links = len(selection) - len(elements)
+        chosen = self._session.chosen
+        words = [project.kinds[kind].counted(count) for kind, count in chosen.counts.items()]
+        links = len(selection) - chosen.elements
         if links:
             words.append(f"{links:,} {'link' if links == 1 else 'links'}")
-        inside = len(project.children(elements[0])) if len(selection) == 1 and elements else 0
+        inside = len(project.children(selection[0])) if len(selection) == 1 and chosen.elements else 0
         text = tr("{0} selected", ", ".join(words)) if words else tr("{0:,} elements", len(project.elements) - 1)
         self.chosen.setText(text + (tr(", {0:,} inside", inside) if inside else ""))
 

@@ -350,6 +350,7 @@ class Outline(QWidget):
         self._session, self._theme = session, theme
         self._following = False
         self._unmarked: list[int] = []
+        self._parted: tuple[tuple[int, ...], dict[int, list[int]]] = (), {}
         self._open: list[int] = []
         self._top = 0
         self.model = OutlineModel(session, theme)
@@ -530,14 +531,25 @@ class Outline(QWidget):
     def _marked(self) -> list[int]:
         """Which of the selection get a mark: all, but of very many only those whose parents are open. Qt asks of each
         row that it paints whether it is in each of the runs of marked siblings."""
-        selection, elements = self._session.selection, self._session.project.elements
         self._unmarked = []
-        if len(selection) <= LARGE:
-            return list(selection)
-        above = {i: elements[i].__dict__["parent"] for i in selection if i in elements}
-        is_open = {i: i == ROOT_ID or self.tree.isExpanded(self.model.index_of(i)) for i in set(above.values())}
-        self._unmarked = [i for i, parent in above.items() if not is_open[parent]]
-        return [i for i, parent in above.items() if is_open[parent]]
+        if len(self._session.selection) <= LARGE:
+            return list(self._session.selection)
+        marked: list[int] = []
+        for parent, some in self._by_parent().items():
+            is_open = parent == ROOT_ID or self.tree.isExpanded(self.model.index_of(parent))
+            (marked if is_open else self._unmarked).extend(some)
+        return marked
+
+    def _by_parent(self) -> dict[int, list[int]]:
+        """The selection by what its elements stand in."""
+        selection, elements = self._session.selection, self._session.project.elements
+        if self._parted[0] is not selection:
+            found: dict[int, list[int]] = {}
+            for i in selection:
+                if i in elements:
+                    found.setdefault(elements[i].__dict__["parent"], []).append(i)
+            self._parted = selection, found
+        return self._parted[1]
 
     def _opened(self) -> None:
         if self._unmarked and not self._following:
@@ -554,6 +566,7 @@ class Outline(QWidget):
     def _show_selection(self) -> None:
         if self._following:
             return
+        self._parted = (), {}  # they may stand elsewhere
         self._mark()
         self._show_current()
 

@@ -213,12 +213,16 @@ class DrawnLinks:
 
     def _focused(self) -> NDArray[np.bool_]:
         """Which links start or end in what is selected, or are selected themselves."""
-        world = self.world
-        inside = np.zeros(world.ids.size, np.bool_)
-        for row in world.drawn_rows(self._focus).tolist():
-            inside[world.subtree(row)] = True
-        near = np.isin(self._ids, list(self._focus))
-        return near | inside[self._a] | inside[self._b] if inside.size else near
+        world, count = self.world, self.world.ids.size
+        if not self._ids.size or not self._focus:
+            return np.zeros(self._ids.size, np.bool_)
+        focus = np.fromiter(self._focus, np.int64, len(self._focus))
+        rows = world.rows_of(focus)
+        rows = rows[rows >= 0]
+        begun = np.bincount(rows, minlength=count + 1) - np.bincount(world.end[rows], minlength=count + 1)
+        inside = begun.cumsum() > 0
+        near: NDArray[np.bool_] = np.isin(self._ids, focus) | inside[self._a] | inside[self._b]
+        return near
 
     def _seen(self, rows: Rows, scale: float) -> Rows:
         """What can be seen of rows: themselves, or what they stand in when they are too small."""
