@@ -130,6 +130,25 @@ def test_that_placing_at_an_element_of_the_design_makes_what_is_missing(window: 
     assert [project.elements[i].kind for i in project.ancestors(made)] == ["data_center", "design"]
 
 
+def test_that_the_only_container_of_a_missing_kind_takes_what_is_placed(window: Window, site: dict[str, int]) -> None:
+    project = window.session.project
+    service = edit.place(project, "service", name="shop")
+    window.session.flush()
+    window.session.select([service])
+    search_and_place(window, "load balancer")
+    made = window.session.selection[0]
+    assert (project.elements[made].kind, project.elements[made].parent) == ("load_balancer", site["region-1"])
+    assert window.message.last.startswith("Load balancer placed in region-1")
+    window.session.select([])
+    search_and_place(window, "zone")
+    assert project.elements[window.session.selection[0]].parent == site["region-1"]
+    edit.place(project, "region")
+    window.session.flush()
+    window.session.select([])
+    search_and_place(window, "zone")  # a choice of two: one more is made
+    assert len(project.of_kind("region")) == 3
+
+
 def test_that_a_full_parent_says_why_the_next_one_was_taken(window: Window, site: dict[str, int]) -> None:
     project = window.session.project
     center = edit.place(project, "data_center", site["zone-1"], name="dc")

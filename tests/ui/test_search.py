@@ -144,3 +144,13 @@ def test_that_a_command_is_found_by_its_own_text_though_that_has_a_colon(window:
     window.search.open("kind:")
     assert window.search._hits == []
     window.search.close_box()
+
+
+def test_that_the_menu_of_a_command_is_said_and_found(window: Window, site: dict[str, int]) -> None:
+    window.search.open("insert load bal")
+    first = window.search.list.item(0)
+    assert first is not None and first.text() == "Load balancer    Insert, Network"
+    window.search.line.setText("file save")
+    assert found(window)[0] == "Save"
+    window.search.line.setText("save")  # the menus alone come after what is called so
+    assert found(window)[0] == "Save"

@@ -9,6 +9,7 @@ from typing import get_args
 from designer.catalog.presets.blueprints import blueprints
 from designer.model.element import ROOT_ID
 from designer.model.kind import Section
+from designer.model.project import Project
 from designer.ui.actions.row import Action, kind_selected
 from designer.ui.parts.stock import Item, KindItem, shipped_item
 from designer.ui.pickers.many_dialog import ManyDialog, ask_scale_out
@@ -18,8 +19,8 @@ from designer.words import tr
 
 
 def place(context: Context, item: Item) -> None:
-    """Place something by keyboard: in the selection, or in the nearest ancestor that takes it, and say which.
-    Without one, say where it may stand."""
+    """Place something by keyboard: in the selection, or in the nearest ancestor that takes it, or in the only container
+    that does, and say which. Without one, say where it may stand."""
     session, project = context.session, context.session.project
     start = next((i for i in session.selection if i in project.elements), ROOT_ID)
     chain = [start, *project.ancestors(start)] if start != ROOT_ID else [ROOT_ID]
@@ -27,17 +28,27 @@ def place(context: Context, item: Item) -> None:
     found = {i: item.target(project, i) for i in holders}
     direct = [i for i, (between, reason) in found.items() if not between and reason is None]
     through = [i for i, (_, reason) in found.items() if reason is None]
-    parent = next(iter(direct or through), None)
+    parent = next(iter(direct or [_only_one(project, item, i) for i in through[:1]]), None)
     if parent is None:
         reason = next(reason for _, reason in found.values())
         session.refused.emit(tr("{0} was not placed: {1}.", item.title, reason))
         return
     first = found.get(start, ([], ""))[1]
     session.place(item.place, parent, None, item.hint, item.count)
-    if parent != start and start != ROOT_ID:
+    if parent != start:
         where = project.called(project.elements[parent]) if parent != ROOT_ID else tr("the design")
         why = tr(", because {0}{1}", first[0].lower() if first[1:2].islower() else first[0], first[1:]) if first else ""
         session.told.emit(tr("{0} placed in {1}{2}.", item.title, where, why))
+
+
+def _only_one(project: Project, item: Item, parent: int) -> int:
+    """In a parent that lacks levels for an item, the only container of the missing kind, and so on inward; the parent
+    where there is none, or a choice."""
+    between, _ = item.target(project, parent)
+    there = [i for i in project.children(parent) if project.elements[i].kind in between[:1]]
+    if len(there) != 1 or item.target(project, there[0])[1] is not None:
+        return parent
+    return _only_one(project, item, there[0])
 
 
 def _place(item: Item, context: Context) -> None:

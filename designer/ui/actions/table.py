@@ -71,6 +71,7 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
     for row in known:
         action = QAction(tr(row.text), parent)
         action.setObjectName(row.id)
+        action.setProperty("menu", _menu_of(row))
         action.setCheckable(row.toggled is not None)
         if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -80,6 +81,12 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
     context.keys.apply(made)
     paint_icons(context, made)
     return made
+
+
+def _menu_of(row: Action) -> str:
+    """Where an action is in the menus, in words."""
+    above = SUBMENUS.get(row.menu, (row.menu,))[0]
+    return tr(above) if above == row.menu else f"{tr(above)}, {tr(row.menu)}"
 
 
 def paint_icons(context: Context, actions: Mapping[str, QAction]) -> None:

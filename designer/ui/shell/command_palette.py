@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPersistentModelIndex, QPoint, QRectF, Qt
-from PySide6.QtGui import QAction, QFontMetricsF, QPainter
+from PySide6.QtGui import QAction, QFontMetricsF, QKeySequence, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -240,10 +240,16 @@ class SearchBox(QFrame):
         """The possible commands that match, with how well they match and how often they were chosen here."""
         found = []
         for action in self._actions.values():
-            matched = match(action.text(), text) if action.isEnabled() else None
+            if not action.isEnabled():
+                continue
+            menu = action.property("menu") or ""
+            matched = match(action.text(), text)
+            if matched is None:  # "insert host"
+                beside = match(f"{menu} {action.text()}", text)
+                matched = None if beside is None else beside / 2.0
             if matched is not None:
-                name = action.objectName()
-                detail = f"{name.split('.')[0]}  {action.shortcut().toString()}"
+                name, key = action.objectName(), action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+                detail = f"{menu}    {key}".strip()
                 hit = Hit(action.text(), detail, "", partial(self._do, action))
                 found.append((matched + self._habits.rank(name), hit))
         return sorted(found, key=lambda scored: -scored[0])

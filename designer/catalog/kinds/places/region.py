@@ -74,7 +74,7 @@ class Region(Repaired, table=True):
     )
     shared_fate_frac: float = fraction(
         0.05,
-        "Zones share fate",
+        "Zones fail together",
         group="Reliability",
         help="The part of the failures of its zones that hit all of them at once (the beta factor). Without it, zones "
         "would make a service better by far than any that was ever seen.",
