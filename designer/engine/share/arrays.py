@@ -354,6 +354,7 @@ class Scratch(NamedTuple):
     asked: F  # tick: what the VMs ask for, together
     beyond: F  # tick: what the applications of a VM ask for beyond their load, to work off what waits
     one: F  # VM: what each gets in a tick where that is simple
+    services: I  # VM: the services of which a unit has members
     vms: NDArray[Any]  # VM: a record of `CLAIM`
     pools: NDArray[Any]  # pool: a record of `POOL_PART`
     in_pool: NDArray[Any]  # VM or pool in one pool: a record of `CLAIM`

@@ -41,10 +41,9 @@ def fill(
         for b in range(n):
             out[b] = min(out[b], cap)
     else:
-        s = load.service
-        part = load.size / now.weight[s] * now.work[s] * now.sent[r] if now.weight[s] > 0.0 else 0.0
+        part = part_of_rate(load, now) * now.sent[r]
         for b in range(n):
-            out[b] = min(ticks.rate[s, k + b] * part, cap)
+            out[b] = min(ticks.rate[load.service, k + b] * part, cap)
 
 
 @inlined
@@ -54,15 +53,20 @@ def is_steady(load: Any) -> bool:
 
 
 @inlined
-def steady(r: int, k: int, demand: Demand, ticks: Ticks, now: Now, thread_mhz: float) -> float:
-    """The MHz that a steady load asks for in tick `k`: what `fill` gives."""
+def part_of_rate(load: Any, now: Now) -> float:
+    """The MHz that a member of a service is asked for by each request a second of the service; 0 for other loads."""
+    s = load.service
+    return load.size / now.weight[s] * now.work[s] if load.kind == MEMBER and now.weight[s] > 0.0 else 0.0
+
+
+@inlined
+def steady(r: int, k: int, part_mhz: float, demand: Demand, ticks: Ticks, now: Now, thread_mhz: float) -> float:
+    """The MHz that a steady load asks for in tick `k`: what `fill` gives; `part_mhz` is its `part_of_rate`."""
     load = demand.rows[r]
     cap = min(load.size, load.vcpus * thread_mhz)
     wanted = load.mean * load.size
     if load.kind == MEMBER:
-        s = load.service
-        part = load.size / now.weight[s] * now.work[s] * now.sent[r] if now.weight[s] > 0.0 else 0.0
-        wanted = ticks.rate[s, k] * part
+        wanted = ticks.rate[load.service, k] * (part_mhz * now.sent[r])
     return 0.0 if now.idle[r] else min(wanted, cap)
 
 

@@ -48,7 +48,7 @@ from designer.engine.share.cpu import (
     share,
     weight_of,
 )
-from designer.engine.share.demand import fill, is_steady, steady
+from designer.engine.share.demand import fill, is_steady, part_of_rate, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
 from designer.engine.share.pools import find_parts, limit_of, share_in_pools
@@ -113,7 +113,7 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:
     if found is None or found.one.size < widest or (now.behind.size and not found.fresh.shape[0]):
         in_pool = np.empty(widest + pools if pools else 0, CLAIM)
         ticks: Any = [np.empty(block) for _ in range(9)]
-        vms: Any = [np.empty(widest), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
+        vms: Any = [np.empty(widest), np.empty(widest, np.int64), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
         fresh = np.empty((widest if now.behind.size or (found is not None and found.fresh.size) else 0, block))
         found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
     return found
@@ -134,7 +134,7 @@ def _integrate(
                 continue
             t = end_s
         if now.last_s[u] < t:
-            _take_brief(u, t, demand, ticks, units, now, sums, shifts, scratch.one)
+            _take_brief(u, t, demand, ticks, units, now, sums, shifts, scratch.one, scratch.services)
         now.last_s[u] = shifts.served_s[u] = max(t, end_s)
         if t >= end_s:
             continue
@@ -243,13 +243,18 @@ def _steady_total(
     applications, enough for all. Their sum; below 0 where it is not simple.
     """
     unit, total = units.rows[u], 0.0
+    service, size, part_mhz = -1, 0.0, 0.0
     if unit.vcpu_mhz < unit.thread_mhz or now.busy[u] > 0.0:
         return -1.0
     for i in range(m):
         v = now.vms[p + i]
-        if not is_steady(demand.rows[v]) or now.pace[v] < 1.0:
+        load = demand.rows[v]
+        if not is_steady(load) or now.pace[v] < 1.0:
             return -1.0
-        one[i] = steady(v, k, demand, ticks, now, unit.thread_mhz)
+        if load.kind == MEMBER and (load.service != service or load.size != size):  # most are as the one before
+            service, size = load.service, load.size
+            part_mhz = part_of_rate(load, now)
+        one[i] = steady(v, k, part_mhz, demand, ticks, now, unit.thread_mhz)
         if unit.rule == PROVIDER and one[i] > demand.rows[v].most:
             return -1.0
         total += one[i]
@@ -270,30 +275,41 @@ def _serve_brief(
     capacity = np.inf if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     if _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
-    dt = end_s - t
-    for i in range(m):
-        load = demand.rows[now.vms[p + i]]
-        if load.kind == MEMBER:
-            rate = one[i] / now.work[load.service]
-            served[load.service, k] += rate * dt
-            if t <= ticks.edges[k]:
-                instant[load.service, k] += rate
+    dt, begins = end_s - t, t <= ticks.edges[k]
+    i = 0
+    while i < m:
+        s = demand.rows[now.vms[p + i]].service
+        if s < 0:
+            i += 1
+            continue
+        requests, now_rps, work = served[s, k], instant[s, k], now.work[s]
+        while i < m and demand.rows[now.vms[p + i]].service == s:
+            rate = one[i] / work
+            requests += rate * dt
+            now_rps += rate
+            i += 1
+        served[s, k] = requests
+        if begins:
+            instant[s, k] = now_rps
     shifts.served_s[u] = end_s
     return True
 
 
 @part
 def _take_brief(
-    u: int, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums, shifts: Shifts, one: F
-) -> None:
+    u: int, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums, shifts: Shifts, one: F,
+    services: I,
+) -> None:  # fmt: skip
     """Work out the figures of a unit up to which what it serves is counted: piece by piece, cut at each instant at
     which a member of it began to get another part of the requests of its service. The same numbers as by blocks of
     ticks, in a tenth of the time.
     """
     p, m, t, count, size = now.first[u], now.members[u], now.last_s[u], shifts.noted[0], 0.0
-    k = first_above(ticks.edges, t) - 1
+    k, kinds = first_above(ticks.edges, t) - 1, 0
     for i in range(m):
-        size += demand.rows[now.vms[p + i]].size
+        load = demand.rows[now.vms[p + i]]
+        size += load.size
+        kinds = _add_one(load.service, kinds, services)
     unit = units.rows[u]
     capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     for j in range(count + 1):
@@ -301,20 +317,29 @@ def _take_brief(
             continue
         piece_s = min(shifts.at_s[j], end_s) if j < count else end_s
         cut = piece_s == end_s
-        for i in range(m):
-            s = demand.rows[now.vms[p + i]].service
-            if s >= 0:
-                now.weight[s] = shifts.weight[j, s]
-                cut |= j < count and shifts.weight[j, s] != shifts.weight[j + 1, s]
+        for i in range(kinds):
+            s = services[i]
+            now.weight[s] = shifts.weight[j, s]
+            cut |= j < count and shifts.weight[j, s] != shifts.weight[j + 1, s]
         if cut:
             _take_piece(u, p, m, k, t, piece_s, capacity, size, demand, ticks, units, now, sums, one)
             t = piece_s
         if t == end_s:
             break
-    for i in range(m):
-        s = demand.rows[now.vms[p + i]].service
-        if s >= 0:
-            now.weight[s] = shifts.weight[count, s]
+    for i in range(kinds):
+        now.weight[services[i]] = shifts.weight[count, services[i]]
+
+
+@inlined
+def _add_one(s: int, count: int, services: I) -> int:
+    """Add a service to the so many that are noted, unless it is there or -1; how many there are then."""
+    for i in range(count):
+        if services[i] == s:
+            return count
+    if s < 0:
+        return count
+    services[count] = s
+    return count + 1
 
 
 @inlined
@@ -332,10 +357,14 @@ def _take_piece(
     sums.used_most[u] = max(sums.used_most[u], total / capacity)
     if units.rows[u].has_power:
         sums.energy[row, u] += power_w(u, total / capacity, units) * dt
+    of_size, per_bin = 0.0, 0.0
     for i in range(m):
         v = now.vms[p + i]
         of_vm = sums.vms[v]
-        at = np.uint64(min(one[i] * ((BINS - 1) / demand.rows[v].size) + 0.5, BINS - 1.0))
+        if demand.rows[v].size != of_size:
+            of_size = demand.rows[v].size
+            per_bin = (BINS - 1) / of_size
+        at = np.uint64(min(one[i] * per_bin + 0.5, BINS - 1.0))
         of_vm.allocated += one[i] * dt
         of_vm.running += dt
         of_vm.most = max(of_vm.most, one[i])
@@ -360,7 +389,7 @@ def _ask(
         v, wanted = now.vms[p + i], scratch.demand[i]
         load = demand.rows[v]
         if n == 1 and is_steady(load):
-            wanted[0] = steady(v, k, demand, ticks, now, unit.thread_mhz)
+            wanted[0] = steady(v, k, part_of_rate(load, now), demand, ticks, now, unit.thread_mhz)
         else:
             fill(v, k, n, demand, ticks, now, key1, unit.thread_mhz, wanted)
         keeps = now.behind.size > 0
