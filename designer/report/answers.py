@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from designer import units
-from designer.catalog.kinds.saved.scenario import scenario_events
+from designer.catalog.kinds.saved.scenario import scenario_events, scenarios_by_name
 from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.checks.check import Finding
@@ -101,7 +101,7 @@ def _causes(one: ServiceAvailability) -> list[str]:
 
 def own_scenarios(project: Project) -> dict[str, Sequence[ScenarioEvent]]:
     """The scenarios that are saved in a design, by name."""
-    return {str(row.__dict__["name"]): scenario_events(row) for row in project.of_kind("scenario")}
+    return {str(row.__dict__["name"]): scenario_events(row) for row in scenarios_by_name(project.of_kind("scenario"))}
 
 
 def scenarios(project: Project, chosen: Mapping[str, Sequence[ScenarioEvent]], tell: Tell) -> Section:

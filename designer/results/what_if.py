@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from designer import units
-from designer.catalog.kinds.saved.scenario import scenario_events
+from designer.catalog.kinds.saved.scenario import scenario_events, scenarios_by_name
 from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.library import shipped_scenarios
@@ -110,7 +110,7 @@ def _progress(part: float) -> None:
 
 def own_scenarios(project: Project) -> list[Any]:
     """The scenarios that are saved in a design."""
-    return project.of_kind("scenario")
+    return scenarios_by_name(project.of_kind("scenario"))
 
 
 def scenario_named(project: Project, name: str) -> Sequence[ScenarioEvent]:

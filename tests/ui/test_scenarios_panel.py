@@ -78,7 +78,7 @@ def test_that_a_scenario_is_built_by_clicks_and_each_change_is_undone(window: Wi
     assert len(panel.events) == 2
     session.do_large("", 1, edit.delete, [ids["zone"]])
     session.flush()
-    assert panel.list.item(0).toolTip() == "It cannot happen: what it hits is no longer in the design."
+    assert panel.list.item(1).toolTip() == "It cannot happen: what it hits is no longer in the design."
 
 
 def _at(x: int) -> QPoint:

@@ -109,10 +109,14 @@ def some_of(names: list[str], most: int = 5, count: int = 0) -> str:
 def _fallen_title(answer: ScenarioAnswer) -> str:
     fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
     places = [
-        f"{KINDS[row.kind].counted(row.count)} ({some_of(list(row.names), 3, row.count)})"
-        for row in answer.fallen_places
+        f"{_counted(row.kind, row.count)} ({some_of(list(row.names), 3, row.count)})" for row in answer.fallen_places
     ]
     return tr("{0}; most down at one time: {1}", fell, ", ".join(places)) if places else fell
+
+
+def _counted(kind: str, count: int) -> str:
+    """So many elements of a kind, or links, which a run knows by one word."""
+    return KINDS[kind].counted(count) if kind in KINDS else trn("{0:,} link", "{0:,} links", count)
 
 
 def _fallen_lines(answer: ScenarioAnswer) -> list[str]:

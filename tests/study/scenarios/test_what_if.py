@@ -242,3 +242,21 @@ def test_that_lost_cooling_tells_how_warm_its_hall_gets_and_when_hosts_shut_down
     assert f"dc-0: {hall.most_c:.1f} °C at" in text and "its hosts shut down at" in text
     assert as_json(answer)["halls"][0]["off_s"] == hall.off_s
     assert site.answer(ScenarioEvent(HOUR_S, "fail", site.vms[1])).halls == []
+
+
+def test_that_a_link_that_fails_is_told_with_what_was_down(site: Site) -> None:
+    zones = [zone.id for zone in site.project.of_kind("zone")]
+    link = edit.connect(site.project, "private_link", *zones)
+    answer = site.answer(ScenarioEvent(600.0, "fail", target=link, for_s=600.0))
+    assert answer.fallen_places == [FallenKind("link", 1, ("zone-0 – zone-1",))]
+    assert "0 VMs fell; most down at one time: 1 link (zone-0 – zone-1)" in as_lines(answer)
+
+
+def test_that_scenarios_are_listed_by_name_whatever_their_ids(site: Site, tmp_path: Path) -> None:
+    event = ScenarioEvent(600.0, "fail", kind="zone", pick="any")
+    for name in ("d", "a", "C", "b", "Ö"):
+        save_scenario(site.project, name, [event])
+    path = tmp_path / "d.clouddesign"
+    project_file.save(path, site.project.rows())
+    listed = CliRunner().invoke(main, ["what-if", str(path), "--list"])
+    assert [line for line in listed.output.splitlines() if not line.startswith(" ")][:5] == ["a", "b", "C", "d", "Ö"]

@@ -1,5 +1,6 @@
 """A scenario saved in the design: timed events under a name, to be run again. Its note says what it asks."""
 
+from collections.abc import Iterable
 from typing import ClassVar
 
 from designer.catalog.scenarios.events import TEXT_LIMIT, ScenarioEvent, events_of
@@ -15,6 +16,11 @@ class Scenario(Element, table=True):
     kind: ClassVar[str] = "scenario"
 
     events: str = field("[]", "Events", editor="hidden", max_length=TEXT_LIMIT)
+
+
+def scenarios_by_name(elements: Iterable[Element]) -> list[Element]:
+    """Scenarios as they are listed: a file keeps no order of them."""
+    return sorted(elements, key=lambda row: (row.name.casefold(), row.id))
 
 
 def scenario_events(row: Element) -> tuple[ScenarioEvent, ...]:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from designer.catalog.kinds.saved.scenario import scenario_events
+from designer.catalog.kinds.saved.scenario import scenario_events, scenarios_by_name
 from designer.catalog.scenarios.events import ScenarioEvent, events_of_run, last_s
 from designer.catalog.scenarios.library import ShippedScenario, shipped_scenarios
 from designer.catalog.scenarios.targets import target_error
@@ -312,7 +312,7 @@ def _ids_in(shown: QListWidget) -> list[str]:
 def _fill(shown: QListWidget, project: Project, theme: Theme) -> None:
     """List the scenarios of a design."""
     shown.clear()
-    for row in project.of_kind("scenario"):
+    for row in scenarios_by_name(project.of_kind("scenario")):
         item = QListWidgetItem(row.__dict__["name"])
         item.setToolTip(str(row.__dict__["name"]).replace("<", "‹"))
         item.setData(Qt.ItemDataRole.UserRole, str(row.id))
