@@ -17,7 +17,7 @@ from designer.foreign import json_of
 from designer.model.element import id_from_text, id_text
 from designer.model.project import Project
 from designer.store.file.run_design import fingerprint
-from designer.words import tr
+from designer.words import tr, trn
 
 FORMAT, VERSION = "cloud-designer-receipt", 1
 MOST_BYTES = 64 << 20
@@ -54,10 +54,10 @@ def receipt_of(
     return Receipt(__version__, project.root.name, sha256, scenario, spec.seed, spec.until_s, played, digest)
 
 
-def read_receipt(text: str) -> Receipt:
-    """The receipt of a text. Raises RuleError where it is none."""
+def read_receipt(written: bytes) -> Receipt:
+    """The receipt that a file holds. Raises RuleError where it is none."""
     try:
-        found = json_of(text, MOST_VALUES)
+        found = json_of(written.decode("utf-8", "replace"), MOST_VALUES)
     except ValueError:
         found = None
     if not isinstance(found, dict) or found.get("format") != FORMAT:
@@ -82,6 +82,18 @@ def _event(row: Any) -> TimedEvent:
     if found is None or not isinstance(row["what"], str):
         raise ValueError
     return TimedEvent(float(row["time_s"]), cast(Any, row["what"]), found, float(row["value"]))
+
+
+def must_fit(receipt: Receipt, project: Project) -> None:
+    """Raise RuleError where a receipt is of another design, and its events hit what is not in this one."""
+    there = project.elements.keys() | project.links.keys()
+    missing = sum(event.id not in there for event in receipt.events)  # or they hit instances that a group launches
+    if missing and fingerprint(list(project.rows())) != receipt.design_sha256:
+        raise RuleError(
+            trn("The receipt is of another design ({1}): {0:,} of its events hits what is not in this one.",
+                "The receipt is of another design ({1}): {0:,} of its events hit what is not in this one.",
+                missing, receipt.design)
+        )  # fmt: skip
 
 
 def differences(receipt: Receipt, project: Project, digest: str) -> list[str]:

@@ -10,7 +10,7 @@ from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE
 from designer.cli_terminal import interruptible, say_lines, stop
 from designer.errors import DesignerError, RuleError
 from designer.foreign import bytes_of
-from designer.results.receipt import MOST_BYTES, differences, read_receipt, same
+from designer.results.receipt import MOST_BYTES, differences, must_fit, read_receipt, same
 from designer.study.headless import run_headless
 
 EXIT_DIFFERS = 1
@@ -32,13 +32,14 @@ this design; 3 a file cannot be read; 130 interrupted.
 def reproduce(receipt: Path, file: Path, quiet: bool) -> None:
     """Play a receipt again."""
     try:
-        told = read_receipt(bytes_of(receipt, MOST_BYTES).decode())
-    except (OSError, UnicodeDecodeError) as error:
-        stop(f"{receipt} cannot be read: {str(getattr(error, 'strerror', None) or error).lower()}.", EXIT_NO_FILE)
+        told = read_receipt(bytes_of(receipt, MOST_BYTES))
+    except OSError as error:
+        stop(f"{receipt} cannot be read: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
     except RuleError as error:
         stop(error, EXIT_BAD_INPUT)
     project = opened(file)
     try:
+        must_fit(told, project)
         with interruptible(None):
             done = run_headless(project, until_s=told.until_s, seed=told.seed, events=told.events)
     except DesignerError as error:

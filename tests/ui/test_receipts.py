@@ -50,7 +50,7 @@ def test_that_a_receipt_is_saved_and_played_again_and_tells_another_design(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(path), ""))
     window.actions["run.save_receipt"].trigger()
     path_text = path.read_text("utf-8")
-    told = read_receipt(path_text)
+    told = read_receipt(path_text.encode())
     assert [(e.what, e.id) for e in told.events] == [("fail", host)] and told.digest == first.digest
     again = run_headless(project, until_s=told.until_s, seed=told.seed, events=told.events)
     assert again.digest == told.digest
@@ -67,6 +67,15 @@ def test_that_a_receipt_is_saved_and_played_again_and_tells_another_design(
         path.write_text(path_text.replace(there, instead))
         window.actions["run.play_receipt"].trigger()
         assert session.run is begun and answer in said.last
+    path.write_bytes(b"\xff" + path_text.encode())
+    window.actions["run.play_receipt"].trigger()
+    assert session.run is begun and said.last == "This file is no receipt of Cloud Designer."
+    path.write_text(path_text)
+    session.do(edit.delete, session.project, [host])
+    session.flush()
+    window.actions["run.play_receipt"].trigger()
+    title = session.project.root.name
+    assert said.last == f"The receipt is of another design ({title}): 1 of its events hits what is not in this one."
 
 
 def _is_over(run: Any) -> bool:

@@ -223,8 +223,14 @@ def test_that_a_receipt_makes_the_same_run_again_and_tells_another_design(site: 
     project_file.save(file, site.project.rows())
     other = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
     assert other.exit_code == 1 and "The design is not the one of the receipt" in other.output
-    receipt.write_text("{}")
-    assert CliRunner().invoke(main, ["reproduce", str(receipt), str(file)]).exit_code == 2
+    edit.delete(site.project, [zone.id for zone in site.project.of_kind("zone")])
+    project_file.save(file, site.project.rows())
+    gone = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
+    assert gone.exit_code == 2 and "2 of its events hit what is not in this one." in gone.output
+    for damaged in (b"{}", b"\xff{}"):
+        receipt.write_bytes(damaged)
+        none = CliRunner().invoke(main, ["reproduce", str(receipt), str(file)])
+        assert none.exit_code == 2 and "no receipt of Cloud Designer" in none.output
 
 
 def test_that_lost_cooling_tells_how_warm_its_hall_gets_and_when_hosts_shut_down(site: Site) -> None:

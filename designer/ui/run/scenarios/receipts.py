@@ -10,7 +10,8 @@ from PySide6.QtWidgets import QFileDialog
 
 from designer.errors import RuleError
 from designer.foreign import bytes_of
-from designer.results.receipt import MOST_BYTES, Receipt, differences, read_receipt, receipt_of, same
+from designer.model.project import Project
+from designer.results.receipt import MOST_BYTES, Receipt, differences, must_fit, read_receipt, receipt_of, same
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.files.questions import file_name
@@ -57,10 +58,10 @@ def play(context: Context, path: Path) -> Playing | None:
     """Play a receipt again on the open design; when the run is over it is told whether the same came of it."""
     try:
         receipt = run_in_background(
-            context.frame, tr("Reading the receipt …"), lambda: read_receipt(bytes_of(path, MOST_BYTES).decode())
+            context.frame, tr("Reading the receipt …"), lambda: _read(path, context.session.project)
         )
-    except (OSError, UnicodeDecodeError) as error:
-        said = str(getattr(error, "strerror", None) or error).lower()
+    except OSError as error:
+        said = (error.strerror or str(error)).lower()
         context.session.refused.emit(tr("{0} cannot be read: {1}.", path.name, said))
         return None
     except RuleError as error:
@@ -70,6 +71,12 @@ def play(context: Context, path: Path) -> Playing | None:
         events=receipt.events, until_s=receipt.until_s, seed=receipt.seed, show_s=receipt.until_s
     )
     return None if run is None else Playing(context, receipt, run)
+
+
+def _read(path: Path, project: Project) -> Receipt:
+    receipt = read_receipt(bytes_of(path, MOST_BYTES))
+    must_fit(receipt, project)
+    return receipt
 
 
 class Playing(QObject):
