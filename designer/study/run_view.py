@@ -33,11 +33,13 @@ class RunView:
         self._reader = SeriesReader(spec)
         self._store: Store | None = None
         self._latencies: tuple[int, list[Latencies]] = (-1, [])
+        """So much was recorded when they were read."""
 
     def begin(self, folder: Path) -> None:
         """Show what is recorded in a folder from now on, from its beginning."""
         self._store = open_store(folder)
         self._rows.clear()
+        self._latencies = -1, []
         self._story = Story(self.spec)
 
     def add(self, entries: Entries) -> None:
@@ -123,13 +125,27 @@ class RunView:
 
         return summarized
 
-    def latencies(self) -> list[Latencies]:
-        """How long user populations have waited for services so far; none where they have no place."""
+    def latencies(self) -> list[Latencies] | None:
+        """How long user populations have waited for services so far, none where they have no place; None where that is
+        to be read first (`latency_reader`)."""
         if not self.spec.latencies or self._store is None:
             return []
-        if self._latencies[0] != self._store.filled:
-            self._latencies = self._store.filled, self.summary().latencies
-        return self._latencies[1]
+        filled, found = self._latencies
+        return found if filled == self._store.filled else None
+
+    def latency_reader(self) -> Callable[[], list[Latencies]]:
+        """What reads them, on any thread, for `take_latencies`."""
+        read = self.summarizer()
+        return lambda: read().latencies
+
+    def take_latencies(self, recorded: int, found: list[Latencies]) -> None:
+        """Take what was read when so much was recorded."""
+        self._latencies = recorded, found
+
+    @property
+    def recorded(self) -> int:
+        """How much is recorded: another number whenever there is more."""
+        return self._store.filled if self._store is not None else -1
 
     def name(self, element_id: int) -> str:
         """The name of an element of this run, launched instances too."""

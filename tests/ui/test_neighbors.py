@@ -71,6 +71,7 @@ def test_that_the_form_of_a_vm_and_of_its_host_show_who_takes(
         return [(title, text) for title, _, text, _ in form.neighbors.bars.lines]
 
     qtbot.waitUntil(lambda: lines("db") == [("batch", "55%")])
+    assert lines("quiet") == []  # in the form that is there
     qtbot.waitUntil(lambda: sorted(lines("h")) == [("batch", "50%"), ("db", "50%")])
     assert lines("quiet") == []
     form = run_window.form.form

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from pytestqt.qtbot import QtBot
+
 from designer.commands import edit
 from designer.model.project import Project
+from designer.ui.form import bars
 from designer.ui.form.bars import lines_of
 from designer.ui.shell.session import Session
+from designer.ui.shell.window import Window
 
 
 def shown(session: Session, element: int) -> list[tuple[str, str]]:
@@ -25,3 +32,33 @@ def test_that_a_service_says_nothing_of_latency_without_a_run(session: Session, 
     shop = edit.place(project, "service")
     edit.connect(project, "uses", edit.place(project, "user_population", near="eu-west-1"), shop)
     assert shown(session, shop) == []
+
+
+@pytest.mark.parametrize("large", [0, bars.LARGE_RUN])
+def test_that_users_and_service_say_how_long_users_wait_once_the_run_rests(
+    run_window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    monkeypatch.setattr(bars, "LARGE_RUN", large)  # of more VMs it is read on another thread
+    session, project = run_window.session, run_window.session.project
+    region = edit.place(project, "region", provider="aws", code="eu-central-1")
+    host = edit.place(project, "host", edit.place(project, "zone", region), cores=8)
+    shop = edit.place(project, "service", name="shop")
+    edit.connect(project, "member", edit.place(project, "vm", host), shop)
+    users = edit.place(project, "user_population", near="eu-central-1", name="people")
+    edit.connect(project, "uses", users, shop)
+    edit.change(project, [project.root.id], {"until_h": 1.0})
+    session.flush()
+    session.select([users])
+    QTest.mouseClick(run_window.run_bar.play, Qt.MouseButton.LeftButton)
+    run = session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: bool(run.digest))
+
+    def titles() -> list[str]:
+        form = run_window.form.form
+        return [title for title, *_ in form.bars.lines] if form is not None else []
+
+    qtbot.waitUntil(lambda: titles() == ["Latency, shop"])
+    session.select([shop])
+    qtbot.waitUntil(lambda: titles() == ["Latency, people"])
+    assert run.view.latencies() == run.view.latency_reader()()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -15,7 +15,9 @@ from designer.catalog.rules.latency import ways
 from designer.catalog.rules.replicas import policy_of, usable_gib, used_gib
 from designer.model.element import Element
 from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, ElementState, Frame
-from designer.study.traffic.latency import MEAN, WAY
+from designer.study.run import Run
+from designer.study.traffic.latency import MEAN, WAY, Latencies
+from designer.ui.parts.background import LARGE_RUN, later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -36,6 +38,8 @@ MEMORY_WORDS = {
 }
 """How a host takes memory back at that moment, in few words."""
 
+WAITING = ("service", "user_population")
+"""Kinds whose form says how long users wait."""
 WAYS_MOST = 6
 """Most regions of which a form tells the way."""
 GAP_PX, BARS_END_PX = 8, 148
@@ -86,6 +90,25 @@ class Bars(QWidget):
             painter.drawText(line, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
+def read_waits(owner: QWidget, run: Run, shown: Callable[[], None]) -> bool:
+    """Read how long users wait in a run that rests, beside the window where it is large, for `lines_of`; `shown` is
+    called when that is known. False: it is known already, or the run goes on."""
+    view = run.view
+    if run.going or view.latencies() is not None:
+        return False
+    recorded, read = view.recorded, view.latency_reader()
+
+    def take(found: list[Latencies]) -> None:
+        view.take_latencies(recorded, found)
+        shown()
+
+    if len(run.spec.vms) + len(run.spec.hosts) <= LARGE_RUN:
+        take(read())
+    else:
+        later(owner, read, take, lambda _: take([]))
+    return True
+
+
 def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
     """What the run says of one element; without a run what is known of the design."""
     run = session.run
@@ -94,7 +117,7 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
     if element is None:
         return []
     row = frame.row_of(element.id) if frame is not None else None
-    if element.kind in ("service", "user_population"):
+    if element.kind in WAITING:
         return _of_users(session, element)
     if element.kind == "datastore":
         return _of_store(session, element)
@@ -164,7 +187,7 @@ def _of_users(session: Session, element: Element) -> list[Line]:
     run, elements = session.run, session.project.elements
     found = run.view.latencies() if run is not None and not run.going else []
     lines = []
-    for service, users, values in found:
+    for service, users, values in found or []:
         pair = service, users
         other = elements.get(pair[element.kind == "service"]) if element.id in pair else None
         if other is not None:

@@ -37,6 +37,10 @@ class NeighborSection(QWidget):
         column.addWidget(self.bars)
         self.hide()
 
+    def take(self, ids: Sequence[int]) -> None:
+        """Show what the run says of other elements of the same kind."""
+        self._ids = list(ids)
+
     def show_load(self) -> None:
         """Show what the run says."""
         lines = self._lines()

@@ -31,7 +31,8 @@ from designer.model.element import ROOT_ID, Element
 from designer.model.fields import FieldSpec, acts, form_fields
 from designer.model.project import BOX, ChangeSet
 from designer.study.frames import ElementState
-from designer.ui.form.bars import Bars, lines_of
+from designer.study.run import Run
+from designer.ui.form.bars import WAITING, Bars, lines_of, read_waits
 from designer.ui.form.editors import MIXED, CatalogButton, NoteEditor, TextEditor, editor_for
 from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
@@ -267,6 +268,8 @@ class ElementForm(QWidget):
         first = session.project.elements[self.ids[0]]
         self.kind = first.kind
         self.rows: dict[str, Row] = {}
+        self._asked: tuple[Run | None, int] = None, 0
+        """The run of which it was asked last how long users wait, and how much it had recorded."""
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 8)
         column.setSpacing(0)
@@ -314,6 +317,7 @@ class ElementForm(QWidget):
         self.ids = list(ids)
         if self.own is not None:
             self.own.take(self.ids)
+        self.neighbors.take(self.ids)
         self.links.take(self.ids, pause)
         self._pause()
         self.show_values()
@@ -342,6 +346,10 @@ class ElementForm(QWidget):
 
     def show_load(self) -> None:
         """Show what the run says of the element."""
+        run = self.session.run
+        asks = (run, run.view.recorded) if run is not None and self.kind in WAITING else self._asked
+        if run is not None and asks != self._asked and read_waits(self, run, self.show_load):
+            self._asked = asks
         self.bars.show_lines(lines_of(self.session, self.ids))
         self.neighbors.show_load()
 
