@@ -496,7 +496,7 @@ RECIPES: dict[str, Recipe] = {
         "A function serves as many requests as it may run at once, divided by how long each takes; what comes above "
         "that is dropped, whatever the CPU.",
         "Press Run; then let a request of api take 0.2 s instead of 0.25 s. Or let the clients of calls try again "
-        "twice: 5,000 requests become 9,640 attempts a second, and a fifth is lost all the same.",
+        "twice: 5,000 requests become 9,634 attempts a second, and a fifth is lost all the same.",
         "function",
         serverless,
     ),

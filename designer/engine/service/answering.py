@@ -246,7 +246,7 @@ class Answering:
         held, rule = self.held[s], self._rules[s][0][0]
         found: F = figures_at(
             np.array([held["fresh"]]), float(held["capacity"]), int(held["workers"]), float(rule["timeout_s"]),
-            float(rule["room"]), float(self._variation[s]),
+            float(rule["places"]), float(self._variation[s]),
         )[0]  # fmt: skip
         return found
 

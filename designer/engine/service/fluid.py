@@ -28,6 +28,7 @@ RULE = np.dtype(
         ("cell_s", "f8"),
         ("timeout_s", "f8"),
         ("room", "f8"),  # requests that may wait
+        ("places", "f8"),  # those that the formula asks for: without a queue any, and the surplus alone is refused
         ("budget", "f8"),  # retries, a part of the requests
         ("most", "f8"),  # attempts a second that the load balancer passes
         ("variation", "f8"),  # of the time that work takes, squared
@@ -108,7 +109,7 @@ def _ask(line: Queue, now: Any, arriving: float, capacity: float, workers: int, 
     if capacity <= 0.0 or (now.arriving == arriving and now.capacity == capacity and now.workers == workers):
         return
     now.arriving, now.capacity, now.workers = arriving, capacity, workers
-    figures(arriving, capacity, workers, rule.timeout_s, rule.room, rule.variation, line.known)
+    figures(arriving, capacity, workers, rule.timeout_s, rule.places, rule.variation, line.known)
 
 
 @part
@@ -226,9 +227,8 @@ def _span(line: Queue, now: Any, dt: float, fresh: float, capacity: float, worke
     if arriving > rule.most:
         alive *= rule.most / arriving
         tally.limited += (arriving - rule.most) * dt
-    _ask(
-        line, now, arriving * alive if rule.room < np.inf else min(arriving * alive, capacity), capacity, workers, rule
-    )
+    asked = arriving * alive if rule.places < np.inf else min(arriving * alive, capacity)
+    _ask(line, now, asked, capacity, workers, rule)
     came, served, before = arriving * alive * dt, capacity * dt, now.backlog
     let_in = came
     if rule.random == 1 and before <= 0.0 and came <= served and capacity > 0.0:
@@ -305,7 +305,7 @@ def rule_of(
     """The rule of clients, and their delays in cells: each backoff is twice the one before."""
     rule = np.zeros(1, RULE)
     found = cells(timeout_s, retries, backoff_s, most_backoff_s)
-    given = found.cell_s, timeout_s, room, budget, most, variation
+    given = found.cell_s, timeout_s, room, room or math.inf, budget, most, variation
     rule[0] = (*given, found.of_timeout, retries, int(jitter), int(random))
     return rule, np.array(found.delays or (0,), np.int64)
 

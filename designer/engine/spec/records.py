@@ -381,11 +381,11 @@ class Users:
 class Queueing:
     """How requests to a service wait for a worker (M/G/c: a vCPU of a member each), and what their clients do.
 
-    At most `waiting` requests wait; the surplus is refused at once. A client gives up after `timeout_s`; what was
-    refused or late is tried again up to `retries` times, `backoff_s` later, each time twice as long as before and at
-    most `most_backoff_s`, with `jitter` any time up to that. Retries are at most the part `budget` of the requests. Who
-    gave up is not known to the service: it does the work all the same. `variation` is the squared coefficient of
-    variation of the time that a request is worked on: 0 always the same, 1 exponential (M/M/c).
+    At most `waiting` requests wait, and more are refused at once; 0: what is above the capacity is. A client gives up
+    after `timeout_s`; what was refused or late is tried again up to `retries` times, `backoff_s` later, each time twice
+    as long as before and at most `most_backoff_s`, with `jitter` any time up to that. Retries are at most the part
+    `budget` of the requests. Who gave up is not known to the service: it does the work all the same. `variation` is the
+    squared coefficient of variation of the time that a request is worked on: 0 always the same, 1 exponential (M/M/c).
     """
 
     waiting: float = 0.0

@@ -137,6 +137,20 @@ def test_that_a_short_queue_refuses_the_surplus_and_retries_multiply_attempts() 
     assert run.served_rps[-1, 0] == pytest.approx(1000.0, rel=1e-3)
 
 
+@pytest.mark.parametrize("clients", [{}, {"timeout_s": 1.0}, {"retries": 2}, {"timeout_s": 1.0, "retries": 2}])
+def test_that_without_a_queue_only_the_surplus_is_refused_whatever_clients_do(clients: dict[str, Any]) -> None:
+    calm = simulate(world(Queueing(**clients), 700.0, events=()))
+    assert calm.dropped_rps[:, 0].tolist() == [0.0] * 10
+    assert figure(calm, "mean_s")[-1] / figure(calm, "known_s")[-1] == pytest.approx(1.0 / 300.0)  # M/M/1
+
+
+def test_that_retries_of_the_surplus_multiply_attempts_and_serve_no_more() -> None:
+    """An attempt is refused with f: f³ = 1 - 1,000 / 1,250, so 1,000 / (1 - f) attempts a second."""
+    run = simulate(world(Queueing(retries=2), 1250.0, events=()))
+    assert figure(run, "attempts")[-1] / 60.0 == pytest.approx(1000.0 / (1.0 - 0.2 ** (1.0 / 3.0)))
+    assert (run.served_rps[-1, 0], run.dropped_rps[-1, 0]) == (pytest.approx(1000.0), pytest.approx(250.0))
+
+
 def test_that_requests_to_a_member_that_is_not_known_to_be_dead_fail_and_come_again() -> None:
     events = (TimedEvent(120.0, "fail", WEB),)
     run = simulate(world(Queueing(100.0, 2.0, 2, backoff_s=0.1, jitter=False), 400.0, 2, events=events))
