@@ -10,8 +10,21 @@ import pytest
 
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.dedicated import fits
-from designer.engine import Affinity, Constant, Domain, Host, Spec, TimedEvent, Vm, simulate
+from designer.engine import (
+    Affinity,
+    Constant,
+    Domain,
+    Group,
+    Host,
+    PlacementGroup,
+    Simulation,
+    Spec,
+    TimedEvent,
+    Vm,
+    simulate,
+)
 from designer.engine.spec import capacity
+from designer.engine.state.state import RUNNING, WAITING
 from designer.study.fewest.problem import Bin, Parcel, Problem
 from designer.study.fewest.solver import Fewest, fewest
 from tests.cases import FOLDER
@@ -72,6 +85,32 @@ def test_that_replicas_are_kept_apart_strictly_or_as_far_as_it_goes() -> None:
     spec = Spec([Domain(1, 0, "zone", "z")], hosts, vms, affinities=[soft], events=events, until_s=600.0)
     places = [entry.place - 10 for entry in simulate(spec).log if entry.what == "restarting"]
     assert sorted(np.bincount(places, minlength=count).tolist()) == expect["soft_per_host_sorted"]
+
+
+def test_that_a_strict_rule_lets_a_replica_wait_that_has_no_host_of_its_own() -> None:
+    given, expect = case("PLC-05")
+    count, replicas = given["strict"]["hosts"], given["strict"]["replicas"]
+    hosts = [Host(9 + n, 1, 64, 1000.0, 65_536.0) for n in range(count + 1)]
+    vms = [Vm(20 + n, 9 + n, 1, 1000.0, 1.0, recovery="same_zone", detect_s=10.0) for n in range(replicas)]
+    rule = Affinity(50, tuple(vm.id for vm in vms), "apart", "host")
+    run = Simulation(Spec([Domain(1, 0, "zone", "z")], hosts, vms, affinities=[rule],
+                          events=[TimedEvent(60.0, "fail", 9)], until_s=600.0))  # fmt: skip
+    run.advance(600.0)
+    status = run.moment().status[:replicas].tolist()
+    assert (status.count(RUNNING), status.count(WAITING)) == (expect["strict_placed"], expect["strict_waiting"])
+
+
+def test_that_a_spread_group_has_so_many_instances_in_a_zone_at_most() -> None:
+    given, expect = case("PLC-05")
+    asked = given["spread_group"]["asked"]
+    domains = [Domain(n, 0, "zone", f"z{n}") for n in range(1, given["spread_group"]["zones"] + 1)]
+    places = tuple(zone.id for zone in domains)
+    template = Vm(20, 1, 1, 1000.0, 1.0, recovery="replace", group=30, placement=40)
+    group = Group(30, 0, asked, asked, places, template)
+    spread = PlacementGroup(40, "pg", "spread", given["spread_group"]["per_zone_at_most"])
+    log = simulate(Spec(domains, groups=[group], placements=[spread], until_s=600.0)).log
+    assert sum(e.what == "launched" for e in log) == expect["placed_in_group"]
+    assert sum(e.what == "waiting" and e.id == 30 for e in log) == expect["refused_in_group"]
 
 
 @pytest.mark.parametrize("n", range(3))

@@ -86,7 +86,7 @@ class Balanced:
 
     def __init__(self, zones: dict[str, int], rps: float, capacity: float, **balancer: Any) -> None:
         self.project = project = Project(KINDS, LINKS)
-        region = edit.place(project, "region")
+        self.region = region = edit.place(project, "region")
         self.service = edit.place(project, "service", rate_rps=rps, work_mhz_s=10.0)
         lb = edit.place(project, "load_balancer", region, **balancer)
         edit.connect(project, "balances", lb, self.service)
@@ -151,6 +151,21 @@ def test_that_a_balancer_notices_when_its_checks_say_so() -> None:
         run.advance(600.0)
         (found_s,) = (e.time_s for e in run.log.entries() if e.what == "noticed")
         assert least <= found_s - at_s <= most
+
+
+def test_that_a_new_member_needs_its_first_success_only() -> None:
+    given, expect = case("LB-02")
+    made = Balanced({"a": 1}, 100.0, 200.0, check_interval_s=given["interval_s"], good_checks=given["healthy_after"])
+    (net,) = (i for i in made.project.children(made.zones["a"]) if made.project.elements[i].kind == "subnet")
+    sizes = {"min_count": 0, "desired_count": 0, "max_count": 1, "schedule": "00:01=1"}
+    group = edit.place(made.project, "auto_scaling_group", made.region, **sizes)
+    boots_s = given["new_member_registered_at"] - 60.0
+    template = edit.place(made.project, "vm", net, template=True, vcpus=1, boot_s=boots_s)
+    for link, *ends in (("spans", group, net), ("template", group, template), ("member", template, made.service)):
+        edit.connect(made.project, link, *ends)
+    run = made.ready()
+    run.advance(600.0)
+    assert [e.time_s for e in run.log.entries() if e.what == "trusted"] == [expect["new_member_in_at_s"]]
 
 
 @pytest.mark.parametrize("crosses", [True, False])
