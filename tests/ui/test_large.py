@@ -18,6 +18,7 @@ from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
 from designer.model.replay import Replay
 from designer.ui.actions.edit import clipboard_text
+from designer.ui.canvas.world.world import World
 from designer.ui.parts import large
 from designer.ui.parts.large import LARGE, LARGE_REPLAY
 from designer.ui.shell.window import Window
@@ -265,6 +266,35 @@ def test_that_a_change_between_two_panels_waits_until_all_know_the_large_one(win
     session.flush()
     check(window)
     session.project.undo()
+    session.project.undo()
+    session.flush()
+    check(window)
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_that_rows_of_a_large_change_are_read_beside_the_window_unless_others_are_drawn_by_then(
+    window: Window, monkeypatch: pytest.MonkeyPatch, others: bool
+) -> None:
+    threads, look = list[bool](), World._coming
+
+    def looked(*given: Any) -> Any:
+        threads.append(threading.current_thread() is threading.main_thread())
+        return look(*given)
+
+    monkeypatch.setattr(World, "_coming", looked)
+    session, world = window.session, window.canvas.view.world
+    region = edit.place(session.project, "region")
+    notes(session.project, 3)
+    session.flush()
+    threads.clear()
+    session.do_large("Adding …", COUNT, notes)
+    if others:
+        world.collapsed.add(region)
+        world.rebuild()
+        world.collapsed.clear()
+    session.flush()
+    assert threads == [False, True][: 1 + others]
+    check(window)
     session.project.undo()
     session.flush()
     check(window)

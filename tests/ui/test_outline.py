@@ -567,6 +567,16 @@ def test_that_of_very_many_those_in_closed_rows_get_their_mark_when_these_open(
     assert list(session.selection) == crowd
 
 
+def test_that_rows_that_are_opened_together_mark_a_large_selection_once(
+    outline: Outline, crowd: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project, marks, mark = outline._session.project, list[int](), Outline._mark
+    monkeypatch.setattr(Outline, "_mark", lambda self: (marks.append(1), mark(self)))
+    outline.set_expanded([i for i, inside in project.families() if inside])
+    assert marked(outline) == crowd
+    assert len(marks) == 1
+
+
 @pytest.mark.parametrize(("keys", "kept"), [(CTRL, [0, 2, 3, 4, 5]), (NO, [1])])
 def test_that_a_click_among_very_many_keeps_the_others_only_with_ctrl(
     outline: Outline, crowd: list[int], keys: Qt.KeyboardModifier, kept: list[int]

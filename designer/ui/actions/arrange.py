@@ -118,7 +118,8 @@ def look_at_hidden(context: Context, changes: ChangeSet | None = None) -> None:
     touched = changes is None or any("hidden" in fields for fields in changes.changed.values())
     touched = touched or (context.hides and bool(changes and changes.removed))
     if changes is not None and not touched:
-        touched = any(elements[i].__dict__["hidden"] for i in changes.added if i in elements)
+        came = filter(None, map(elements.get, changes.added))
+        touched = any(element.__dict__["hidden"] for element in came)
     if touched:
         context.hides = any(element.__dict__["hidden"] for element in elements.values())
 

@@ -21,7 +21,7 @@ from designer.store.exchange.library import Library
 from designer.store.file.project_file import News
 from designer.study.run import Run
 from designer.ui.parts.background import Stopped
-from designer.ui.parts.large import go_to, perform
+from designer.ui.parts.large import LARGE, go_to, perform
 from designer.ui.shell.live_cost import LiveCost
 from designer.ui.shell.live_findings import LiveFindings
 from designer.words import tr
@@ -154,6 +154,8 @@ class Session(QObject):
     ) -> R:
         """Run a command that may be large (it touches about `count` elements), as `perform` of `ui.parts.large`: with
         progress and *Cancel*, whole or not at all. Raises what the command raises, and Stopped."""
+        if count > LARGE:
+            self.flush()  # what looks ahead beside the window finds the panels as they are
         return perform(self.project, text, count, lambda project: command(project, *args, **kwargs))
 
     def do_large(

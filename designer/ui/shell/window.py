@@ -170,6 +170,7 @@ class Window(QObject):
         for signal in (session.changed, session.replaced, session.selection_changed, session.run_changed,
                        self.strip.tool_changed, self.theme.changed):  # fmt: skip
             signal.connect(self._enable)
+        self._let_breathe()
         QGuiApplication.clipboard().dataChanged.connect(self._look_at_clipboard)
         self.theme.changed.connect(lambda: table.paint_icons(self.context, self.actions))
         session.title_changed.connect(self.show_title)

@@ -480,10 +480,13 @@ class Outline(QWidget):
         self._expand(ids)
 
     def _expand(self, ids: Iterable[int]) -> None:
+        was, self._following = self._following, True
         for element_id in ids:
             index = self.model.index_of(element_id)
             if index.isValid():
                 self.tree.setExpanded(index, True)
+        self._following = was
+        self._opened()
 
     def _follow(self, changes: ChangeSet) -> None:
         if any("hidden" in fields for fields in changes.changed.values()):
@@ -491,6 +494,7 @@ class Outline(QWidget):
         other = self.model.is_other_tree(changes)
         expanded = self.expanded() if other else []  # asks the tree of each container
         top = self._uppermost()
+        self._parted = (), {}
         self.model.follow(changes)
         if other:
             self._expand([*expanded, *self._parents_of(changes.added)])

@@ -37,7 +37,7 @@ from designer.ui.canvas.view.drops import Drops, ghost_of
 from designer.ui.canvas.view.hover import Hover
 from designer.ui.canvas.view.layered import Layered
 from designer.ui.canvas.view.run_colors import RunColors
-from designer.ui.canvas.world.world import PARENTS, World, parents_of
+from designer.ui.canvas.world.world import COMING, World
 from designer.ui.parts.guard import attempt, guarded, paint_part
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
@@ -63,7 +63,7 @@ class Painted(Layered):
         self.brush.links.budget_s = ROUTING_S
         self.overlay = Overlay()
         self.colors = RunColors(session, self.brush)
-        session.project.ahead[PARENTS] = parents_of
+        session.project.ahead[COMING] = self.world.look_ahead
         session.changed.connect(self._follow)
         session.replaced.connect(self._replaced)
         session.selection_changed.connect(self.show_selection)
@@ -107,7 +107,7 @@ class Painted(Layered):
 
     def _replaced(self) -> None:
         self.world.project, self.world.collapsed = self.session.project, set()
-        self.session.project.ahead[PARENTS] = parents_of
+        self.session.project.ahead[COMING] = self.world.look_ahead
         self.world.rebuild()
         for part in (self.brush.links, self.brush.outlines):
             part.forget()

@@ -49,6 +49,21 @@ class Fresh:
         return left, top, deep
 
 
+@dataclass
+class Coming:
+    """What a change takes out of some rows and puts in. `beside`: the ids of those rows; `collapsed`: what was so;
+    `dirty`: what came, went or stands elsewhere, in `parents`; `gone`: which rows go; `order`: what stands where then,
+    the `fresh` rows counted on from those that were there."""
+
+    beside: NDArray[np.int64]
+    collapsed: set[int]
+    dirty: set[int]
+    parents: set[int]
+    gone: NDArray[np.bool_]
+    fresh: Fresh
+    order: Rows
+
+
 def read(
     project: Project, codes: dict[str, int], collapsed: set[int], tops: Sequence[tuple[int, int]], before: int
 ) -> Fresh:

@@ -15,7 +15,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.nested import Nested
-from designer.ui.canvas.world.splice import boxes_of, ends_of, narrow, order_after, read
+from designer.ui.canvas.world.splice import Coming, boxes_of, ends_of, narrow, order_after, read
 
 CELLS = ("vm", "application")
 """Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
@@ -29,14 +29,15 @@ ATTACHED = "attached_to"
 FEW = 64
 """Up to so many boxes are moved one by one; with more, all places are computed once."""
 MANY = 1.0
-"""When more than this part of the rows comes, goes or changes its place, all are read again."""
+"""When more than this part of the rows comes, goes or changes its place, all are read again, unless those are
+read already."""
 
 
-PARENTS = "parents"
-"""The name in `Project.ahead` under which `parents_of` is asked of a large change."""
+COMING = "coming"
+"""The name in `Project.ahead` under which `World.look_ahead` is asked of a large change."""
 
 
-def parents_of(project: Project, changes: ChangeSet, step: object = None) -> set[int]:
+def parents_of(project: Project, changes: ChangeSet) -> set[int]:
     """What the elements stand in that came or stand elsewhere."""
     elements = project.elements
     astray = (i for i, fields in changes.changed.items() if fields & STRUCTURE)
@@ -135,13 +136,13 @@ class World(Nested):
         """Note what changed; return False when nothing drawn did. Rows that come, go or stand elsewhere are spliced:
         the others are not read again."""
         elements, links = self.project.elements, self.project.links
-        astray = [i for i, fields in changes.changed.items() if fields & STRUCTURE and i in elements]
-        asked = [*changes.added, *changes.removed, *astray]
-        drawn = self.row_of.of(np.array(asked, np.int64)).tolist()
-        dirty = [i for i, row in zip(asked, drawn) if row >= 0 or i in elements]
-        parents = changes.ahead.get(PARENTS) or parents_of(self.project, changes)
+        ahead: Coming | None = changes.ahead.get(COMING)
+        known_so = ahead is not None and ahead.beside is self.ids and ahead.collapsed == self.collapsed
+        coming = ahead if known_so else None
+        dirty = coming.dirty if coming is not None else self._dirty(self.project, changes)
+        parents = coming.parents if coming is not None else parents_of(self.project, changes)
         touched = self._follow_content(changes, dirty, parents)
-        if len(dirty) > MANY * max(self.ids.size, 2 * FEW):
+        if coming is None and len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
             return True
         rows = self.row_of.of(np.fromiter(changes.changed, np.int64, len(changes.changed))).tolist()
@@ -154,16 +155,43 @@ class World(Nested):
         if self.collapsed and any(i not in links for i in changes.ids):
             self._note_folded()
             touched = touched or bool(self.folded)
-        return (bool(dirty) and self._splice(set(dirty), parents)) or touched or bool(known)
+        if dirty and self._splice(coming or self._coming(self.project, dirty, parents)):
+            return True
+        return touched or bool(known)
 
-    def _follow_content(self, changes: ChangeSet, dirty: Sequence[int], parents: set[int]) -> bool:
+    def look_ahead(self, project: Project, changes: ChangeSet, step: object = None) -> Coming:
+        """What some changes, which a project has already, take out of these rows and put in. May be asked on another
+        thread: `follow` looks itself where the rows are others by then."""
+        return self._coming(project, self._dirty(project, changes), parents_of(project, changes))
+
+    def _dirty(self, project: Project, changes: ChangeSet) -> set[int]:
+        """What came, went or stands elsewhere, of what is or was drawn."""
+        elements = project.elements
+        astray = [i for i, fields in changes.changed.items() if fields & STRUCTURE and i in elements]
+        asked = [*changes.added, *changes.removed, *astray]
+        rows = self.row_of.of(np.array(asked, np.int64)).tolist()
+        return {i for i, row in zip(asked, rows) if row >= 0 or i in elements}
+
+    def _coming(self, project: Project, dirty: set[int], parents: set[int]) -> Coming:
+        """What takes the subtrees of some elements out, and puts those back that are drawn now, in `parents`."""
+        ids, collapsed = self.ids, set(self.collapsed)
+        gone = np.zeros(ids.size, np.bool_)
+        rows = self.drawn_rows(dirty)
+        gone[rows] = True
+        for row in rows[self.end[rows] > rows + 1].tolist():
+            gone[self.subtree(row)] = True
+        places, tops = self._landings(project, dirty, parents, gone)
+        fresh = read(project, self._code, collapsed, tops, ids.size)
+        return Coming(ids, collapsed, dirty, parents, gone, fresh, order_after(gone, places, fresh.lengths))
+
+    def _follow_content(self, changes: ChangeSet, dirty: set[int], parents: set[int]) -> bool:
         """Forget what stands in VMs when it may have changed; `dirty` came, went or stands elsewhere, in `parents`."""
         elements, links = self.project.elements, self.project.links
         joined = (links.keys() & changes.added) | (links.keys() & changes.changed.keys())
         attached = any(links[i].kind == ATTACHED for i in joined)
         shown = any("hidden" in fields for fields in changes.changed.values())
         inside = any(elements[i].kind in CELLS for i in parents)
-        left = any(i in elements and i not in self.row_of for i in changes.changed.keys() & set(dirty))
+        left = any(i in elements and i not in self.row_of for i in changes.changed.keys() & dirty)
         if attached or shown or inside or left or (changes.removed and self.contents):
             self._contents = None
             return True
@@ -207,19 +235,11 @@ class World(Nested):
                 setattr(self, name, getattr(self, name).astype(np.float64))
             getattr(self, name)[row] = side
 
-    def _splice(self, dirty: set[int], parents: set[int]) -> bool:
-        """Take the subtrees of some elements out, and put those back that are drawn now, in `parents`."""
-        gone = np.zeros(self.ids.size, np.bool_)
-        rows = self.drawn_rows(dirty)
-        gone[rows] = True
-        for row in rows[self.end[rows] > rows + 1].tolist():
-            gone[self.subtree(row)] = True
-        places, tops = self._landings(dirty, parents, gone)
-        before = self.ids.size
-        fresh = read(self.project, self._code, self.collapsed, tops, before)
-        if not fresh.ids.size and not gone.any():
+    def _splice(self, coming: Coming) -> bool:
+        """Take out the rows that go, and put in those that come."""
+        before, fresh, order = self.ids.size, coming.fresh, coming.order
+        if not fresh.ids.size and not coming.gone.any():
             return False
-        order = order_after(gone, places, fresh.lengths)
         row_now = np.full(before + fresh.ids.size, -1, np.int32)
         row_now[order] = np.arange(order.size)
         x, y, depth = fresh.placed(before, self.x, self.y, self.depth)
@@ -235,11 +255,11 @@ class World(Nested):
         return True
 
     def _landings(
-        self, dirty: set[int], parents: set[int], gone: NDArray[np.bool_]
+        self, project: Project, dirty: set[int], parents: set[int], gone: NDArray[np.bool_]
     ) -> tuple[list[int], list[tuple[int, int]]]:
         """Before which rows the outermost of some elements come that are drawn now; their ids with the rows that they
         stand in. Where several come to one place, what stands deeper comes first."""
-        project, found = self.project, []
+        found = []
         asked = sorted(parents)
         rows = self.row_of.of(np.array(asked, np.int64)).tolist()
         holders = [
