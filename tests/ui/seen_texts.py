@@ -1,11 +1,13 @@
 """Opens the window and its dialogs in a process of its own and prints, as JSON, which texts escape the language and
-which are clipped: `python -m tests.ui.seen_texts LANGUAGE TEXT_SIZE`, LANGUAGE "pseudo" or "english".
+which are clipped: `python -m tests.ui.seen_texts LANGUAGE TEXT_SIZE`, LANGUAGE "pseudo" or "english"; a third argument
+is what it starts processes with.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import multiprocessing.resource_tracker
 import re
 import sys
 import time
@@ -227,8 +229,11 @@ def watch_a_run(seen: Seen) -> None:
     app.frame.grab()
 
 
-def main(language: str, text_size: str) -> int:
+def main(language: str, text_size: str, starter: str = "") -> int:
     """Print what was seen."""
+    if starter:
+        multiprocessing.resource_tracker.ensure_running()
+        multiprocessing.set_executable(starter)
     from designer.app import App
     from designer.settings import Settings
     from designer.ui.parts.language import in_language

@@ -29,13 +29,15 @@ ROOT = Path(__file__).parent.parent.parent
 @cache
 def seen(language: str, text_size: str, home: Path) -> dict[str, Any]:
     """What a program of its own shows: its texts, what is clipped, and the names in the design. The one in English is a
-    copy, which has looked up its texts before; the one in another language is new."""
+    copy, which has looked up its texts before; the one in another language is new, and what it starts are copies, which
+    speak English in any case."""
     (home / language).mkdir(exist_ok=True)
     own = {**os.environ, **{f"XDG_{name}_HOME": str(home / language) for name in ("CONFIG", "STATE", "DATA")}}
     command = ["-m", "tests.ui.seen_texts", language, text_size]
     if language == "english":
         done = copies.run(*command, env=own)
     else:
+        command += copies.command()
         done = subprocess.run([sys.executable, *command], cwd=ROOT, env=own, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

@@ -164,6 +164,24 @@ def test_that_a_saved_file_is_recent_with_its_thumbnail_and_what_it_holds(window
     assert window.session.path == path
 
 
+def test_that_a_file_keeps_its_thumbnail_when_runs_come_to_it_while_it_is_changed(
+    window: Window, tmp_path: Path
+) -> None:
+    window.actions["new.dedicated-hosts"].trigger()
+    path = tmp_path / "two hosts.clouddesign"
+    assert window.files._save(path)
+    turns()
+    before = thumbnails.kept(path, dark=False)[0]
+    edit.place(window.session.project, "region")
+    window.session.flush()
+    window.files.set_aside(window.files.document.aside, ask=False)
+    turns()
+    assert thumbnails.kept(path, dark=False)[0] == before
+    assert window.files._save(path)
+    turns()
+    assert thumbnails.kept(path, dark=False)[0] != before
+
+
 def test_that_a_file_that_is_gone_is_not_listed_and_the_list_can_be_cleared(window: Window, tmp_path: Path) -> None:
     window.settings.add_recent_file(str(tmp_path / "gone.clouddesign"))
     window.start.open()

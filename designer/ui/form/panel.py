@@ -397,7 +397,7 @@ class Form(QWidget):
         column.addWidget(self._scroll, 1)
         session.selection_changed.connect(self._show_selection)
         session.library_changed.connect(self.rebuild)
-        session.replaced.connect(self.rebuild)
+        session.replaced.connect(self._show_other_design)
         session.changed.connect(self._follow)
         session.frame_changed.connect(self.show_load)
         session.run_changed.connect(self.show_load)
@@ -407,6 +407,11 @@ class Form(QWidget):
     def rebuild(self) -> None:
         """Build the form of the present selection."""
         self._show_selection(anew=True)
+
+    def _show_other_design(self) -> None:
+        """Show another design: in the form that is there, unless something is being typed in it."""
+        focus = QApplication.focusWidget()
+        self._show_selection(anew=self.form is not None and focus is not None and self.form.isAncestorOf(focus))
 
     def _show_selection(self, anew: bool = False) -> None:
         """Show the present selection: in the form that is there where it is of the same kind, else `anew`."""

@@ -203,6 +203,7 @@ class Window(QObject):
 
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour
+        self._thumbnail_of: object = None
         start.new_requested.connect(start.leave)
         start.tour_requested.connect(self.message.hide)
         for cover in (self.canvas.foot.setHidden, self.hints.set_covered, self.strip.set_covered):
@@ -222,9 +223,12 @@ class Window(QObject):
             self.tour.shop_opened()
 
     def _keep_thumbnail(self) -> None:
-        path = self.session.path
-        if path is not None and not self.session.pending:
-            thumbnails.keep(path, self.canvas.view.world)
+        """Keep a thumbnail of the file once for each time that it was opened or saved: other changes of what a file
+        holds are of its runs."""
+        of = self.session.path, self.files.document.stamp
+        if self.session.path is not None and not self.session.pending and of != self._thumbnail_of:
+            self._thumbnail_of = of
+            thumbnails.keep(self.session.path, self.canvas.view.world)
 
     def _connect_run(self) -> None:
         bar, control = self.run_bar, self.control
