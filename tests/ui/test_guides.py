@@ -16,6 +16,7 @@ from designer.commands.arrange import lock
 from designer.model import layout
 from designer.model.project import Project
 from designer.ui.canvas.paint.overlay import handle_boxes
+from designer.ui.canvas.paint.selection import FEW
 from designer.ui.canvas.view.view import View
 from designer.ui.parts.stock import IDS_MIME
 from designer.ui.parts.theme import Theme
@@ -189,6 +190,29 @@ def test_that_a_locked_box_is_not_dragged_has_no_handles_and_says_so(floor: Floo
     let_go(view, hold(view, head(view, floor.below), (87, 10)))
     assert rect(view, floor.below) == before
     assert heard == [f"{view.session.project.elements[floor.below].name} is locked and stays in place."]
+
+
+def test_that_among_many_that_are_selected_the_locked_one_has_its_lock_and_all_lines_go_with_the_drawing(
+    floor: Floor, view: View
+) -> None:
+    project = view.session.project
+    region = project.elements[floor.below].parent
+    many = [edit.place(project, "note", region) for _ in range(FEW + 1)]
+    view.session.flush()
+    lock.set_locked(project, [many[-1]], True)
+    view.session.select(many)
+    view.session.flush()
+    view.zoom_to_fit(animated=False)
+    (box,) = view.overlay.locks
+    assert box.center().toPoint() == view.to_pixels(view.world.rect(view.world.row_of[many[-1]])).center().toPoint()
+    before, locked = list(view.overlay.selected), QRectF(box)
+    view.scroll_by(7, 0)
+    moved = QPointF(view.to_pixels(view.world.rect(view.world.row_of[many[-1]])).center() - locked.center()).toPoint()
+    assert [b.translated(moved.x(), 0).toRect() for b in before] == [b.toRect() for b in view.overlay.selected]
+    assert [b.toRect() for b in view.overlay.locks] == [locked.translated(moved.x(), 0).toRect()]
+    edit.delete(project, [many[0]])
+    view.session.flush()
+    assert len(view.overlay.selected) == len(before) - 1
 
 
 def test_that_a_hidden_box_is_not_drawn_nor_hit_and_comes_back_with_undo(floor: Floor, view: View) -> None:

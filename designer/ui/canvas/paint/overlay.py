@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap, QPolyg
 
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.blast_paint import BlastPicture, paint_blast
-from designer.ui.canvas.paint.selection import selection_pen
+from designer.ui.canvas.paint.selection import selection_line
 from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 
@@ -74,8 +74,7 @@ class Overlay:
         if self.hover is not None:
             _outline(painter, self.hover, QPen(theme.color("text"), 1.5), 0)
         self._paint_ways(painter, theme)
-        for box in self.selected:
-            _outline(painter, box, *selection_pen(theme, box.width()))
+        self._paint_selected(painter, theme)
         for frame in self.groups:
             _paint_group(painter, theme, frame)
         if self.handles is not None:
@@ -106,6 +105,14 @@ class Overlay:
         if self.reason:
             self._paint_reason(painter, theme, area)
         painter.restore()
+
+    def _paint_selected(self, painter: QPainter, theme: Theme) -> None:
+        """Outline what is selected, all with lines of one width at once."""
+        alike: dict[tuple[int, float], list[QRectF]] = {}
+        for box in self.selected:
+            alike.setdefault(selection_line(box.width()), []).append(box)
+        for (width, outside), boxes in alike.items():
+            _outlines(painter, boxes, QPen(theme.color("selection"), width), outside)
 
     def _paint_ways(self, painter: QPainter, theme: Theme) -> None:
         """Links that are selected or beneath the mouse, with their ends."""
@@ -219,10 +226,14 @@ class Overlay:
 
 
 def _outline(painter: QPainter, box: QRectF, pen: QPen, outside: float) -> None:
+    _outlines(painter, [box], pen, outside)
+
+
+def _outlines(painter: QPainter, boxes: list[QRectF], pen: QPen, outside: float) -> None:
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     far = outside - 1 if pen.width() == 1 else outside  # a thin line is as far away on both sides
-    painter.drawRect(box.adjusted(-outside, -outside, far, far))
+    painter.drawRects([box.adjusted(-outside, -outside, far, far) for box in boxes])
 
 
 def group_plates(box: QRectF) -> tuple[QRectF, QRectF]:

@@ -114,7 +114,9 @@ class LinkPicker:
         """Hand the ways of the selected links and of those beneath the mouse to what paints above."""
         host = self._host
         links_ = host.brush.links
-        chosen = links_.holding(i for i in host.session.selection if i in host.session.project.links)
+        session = host.session
+        links = session.chosen.elements < len(session.selection)
+        chosen = links_.holding(i for i in session.selection if i in session.project.links) if links else []
         host.overlay.ways = [self._pixels(bundle) for bundle in chosen]
         hovered = self._hovered
         under = [hovered] if hovered is not None and hovered in links_.bundles else []

@@ -20,13 +20,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QToolTip, QWidget
 
-from designer.commands.arrange import group
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.overlay import GROUP_NAME_PX, GroupFrame, Overlay, group_plates
 from designer.ui.canvas.paint.paint import paint_ground, paint_world
-from designer.ui.canvas.paint.selection import FEW, outlines_of_many
+from designer.ui.canvas.paint.selection import Selected, outlines_of, selected_in
 from designer.ui.canvas.tools import keyboard
 from designer.ui.canvas.tools.link_picking import LinkPicker
 from designer.ui.canvas.tools.modes import modes
@@ -62,6 +61,7 @@ class Painted(Layered):
         self.brush = Brush(theme, self.world)
         self.brush.links.budget_s = ROUTING_S
         self.overlay = Overlay()
+        self._selected = selected_in(self.world, ())
         self.colors = RunColors(session, self.brush)
         session.project.ahead[COMING] = self.world.look_ahead
         session.changed.connect(self._follow)
@@ -139,32 +139,19 @@ class Painted(Layered):
         self.update()
 
     def show_selection(self) -> None:
-        """Compute the boxes of the selection."""
-        elements = self.session.project.elements  # the rows and the selection hear of a change later
-        chosen = [i for i in self.session.selection if i in elements]
-        found = self.world.rows_of(np.array(chosen, np.int64)).tolist()
-        rows = [row for row in found if row >= 0]
+        """Look at what is selected, and show it."""
+        self._selected = selected_in(self.world, self.session.selection)
         for part in (self.brush.links, self.brush.outlines):
             part.set_focus(self.session.selection)
-        if len(rows) > FEW:
-            area = QRectF(self.rect())
-            self.overlay.selected = outlines_of_many(self.world, rows, self.look.transform, area)
-        else:
-            self.overlay.selected = [self.to_pixels(self.world.rect(row)) for row in rows]
-        groups = group.groups_in(self.session.project, self.session.selection)
-        self.overlay.groups = [_framed(self, self.to_pixels(self.box_of(some)), name) for name, some in groups]
-        self.overlay.ports = []
-        one = rows[0] if len(rows) == 1 else None
-        can = one is not None and self.session.project.kinds[self.world.kind_name(one)].container
-        locked = [elements[i].__dict__["locked"] for i, row in zip(chosen, found) if row >= 0]
-        self.overlay.locks = [box for box, is_locked in zip(self.overlay.selected, locked) if is_locked]
-        can = can and not any(locked)
-        self.overlay.handles = self.overlay.selected[0] if can and self.overlay.selected[0].width() > 24 else None
+        _show_outlines(self, self._selected)
         self.update()
 
     def look_changed(self) -> None:
         """Let what lies over the drawing go along with it."""
-        self.show_selection()
+        if self._selected.beside is self.world.ids:
+            _show_outlines(self, self._selected)
+        else:
+            self.show_selection()
 
     # -- bringing into sight
 
@@ -274,6 +261,18 @@ class Painted(Layered):
             paint_world(painter, self.brush, self.world.subtree(row))
         painter.end()
         return made
+
+
+def _show_outlines(view: Painted, chosen: Selected) -> None:
+    """Let the overlay show the boxes of the selection where they are seen now."""
+    world, overlay, area = view.world, view.overlay, QRectF(view.rect())
+    overlay.selected = outlines_of(world, chosen.rows, view.look.transform, area)
+    overlay.groups = [_framed(view, view.to_pixels(view.box_of(some)), name) for name, some in chosen.groups]
+    overlay.ports = []
+    overlay.locks = outlines_of(world, chosen.locked, view.look.transform, area)
+    one = chosen.only
+    can = one is not None and view.session.project.kinds[world.kind_name(one)].container and not chosen.locked.size
+    overlay.handles = overlay.selected[0] if can and overlay.selected[0].width() > 24 else None
 
 
 def _framed(view: Painted, box: QRectF, name: str) -> GroupFrame:
