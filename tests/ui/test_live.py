@@ -32,6 +32,7 @@ from designer.study.headless import run_headless
 from designer.study.states import RunState
 from designer.ui.canvas.paint.tips import tip_of
 from designer.ui.canvas.world.sets import load_text, shorter
+from designer.ui.form.bars import lines_of
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.lanes import FIRST_SHOWN, LANES, LoadLane
 from designer.ui.run.events_panel import as_text
@@ -821,6 +822,10 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
     assert [name for name in said if live.is_over(rows[name])] == ["calls", "lb", "api"]
     assert "6 kreq/s come, 2 kreq/s dropped" in tip_of(brush, rows["calls"])
     assert "Requests, of its limit: 100%" in tip_of(brush, rows["api"])
+    for name in ("calls", "lb"):
+        told_of = {title: (text, red) for title, _, text, red in lines_of(window.session, [serverless[name]])}
+        assert (told_of["Requests"], told_of["Dropped"]) == (("6 kreq/s", False), ("2 kreq/s", True))
+        assert "CPU" not in told_of
     measures = brush.font("secondary", 1.0)[1]
     assert shorter(brush, rows["pictures"], said["pictures"], measures, 200.0) == said["pictures"]
     told = {(f.text, f.elements) for f in window.session.findings.run}

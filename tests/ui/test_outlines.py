@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QRectF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from designer.catalog.presets.blueprints import blueprints
@@ -130,6 +130,39 @@ def test_that_scattered_members_have_badges_in_the_color_of_their_set(project: P
     assert sorted(outlines.number.values()) == [0, 1]
     assert outlines.sets_of(row_of[vms[1]]) == [row_of[shop]]
     assert {theme.series(0).rgb(), theme.series(1).rgb()} <= colors(picture(project, theme))
+
+
+@pytest.mark.parametrize("scale", [1.6, 3.0, 4.0, 5.0])
+def test_that_names_in_cells_keep_clear_of_badges(project: Project, theme: Theme, scale: float) -> None:
+    ids = vsphere_cluster(project)
+    vms = project.children(ids["esxi-1"])
+    services = [edit.place(project, "service", name=name) for name in ("shop", "search")]
+    for n, vm in enumerate(vms):
+        edit.connect(project, "member", vm, services[n % 2])
+
+    def painted(name: str) -> list[QImage]:
+        for vm in vms:
+            edit.rename(project, vm, name)
+        world = World(project)
+        brush = Brush(theme, world)
+        around = QRectF(world.rect(world.row_of[ids["esxi-1"]]))
+        image = QImage((around.size() * scale).toSize(), QImage.Format.Format_RGB32)
+        image.fill(theme.color("canvas"))
+        painter = QPainter(image)
+        painter.setClipRect(QRectF(image.rect()))
+        painter.scale(scale, scale)
+        painter.translate(-around.topLeft())
+        paint_world(painter, brush)
+        painter.end()
+        corners = []
+        for vm in vms:
+            box = world.rect(world.row_of[vm]).translated(-around.topLeft())
+            at = QPointF(box.left() * scale, box.bottom() * scale).toPoint()
+            count = len(brush.outlines.badges[world.row_of[vm]])
+            corners.append(image.copy(at.x() + 1, at.y() - 9, 1 + 7 * count, 8))
+        return corners
+
+    assert painted("x") == painted("search-frontend-of-europe-17")
 
 
 @pytest.mark.parametrize(

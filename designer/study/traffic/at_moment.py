@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +11,7 @@ from designer.engine.result.arrays import Store
 from designer.engine.result.dropped import ROUNDING, fluid_services
 from designer.engine.spec import Spec
 from designer.engine.tables.needs import database_users
+from designer.model.project import Project
 
 
 @dataclass(frozen=True)
@@ -37,4 +39,15 @@ def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
     }
     for database, (writes, reads) in database_users(spec).items():
         found[database] = Traffic(float(served[writes | reads].sum()), 0.0)
+    return found
+
+
+def with_balancers(project: Project, traffic: Mapping[int, Traffic]) -> dict[int, Traffic]:
+    """Traffic by id, with that of each load balancer: all that comes to its services."""
+    found = dict(traffic)
+    for service, requests in traffic.items():
+        for balancer in project.sources(service, "balances"):
+            known = found.get(balancer, Traffic(0.0, 0.0))
+            asked, dropped = known.asked_rps + requests.asked_rps, known.dropped_rps + requests.dropped_rps
+            found[balancer] = Traffic(asked, dropped)
     return found

@@ -16,6 +16,7 @@ from designer.catalog.rules.replicas import policy_of, usable_gib, used_gib
 from designer.model.element import Element
 from designer.study.frames import SMALLEST_SHOWN, STEAL_MARKS, TAKING_BACK, ElementState, Frame
 from designer.study.run import Run
+from designer.study.traffic.at_moment import with_balancers
 from designer.study.traffic.latency import MEAN, WAY, Latencies
 from designer.ui.parts.background import LARGE_RUN, later
 from designer.ui.parts.guard import guarded
@@ -25,6 +26,7 @@ from designer.words import mark, tr
 
 Line = tuple[str, float, str, bool]
 """Title, filled part of the bar (NaN: none), text, red or not."""
+NO_VALUE = "–"
 MEMORY_WORDS = {
     "high": mark("high"),
     "clear": mark("clear: equal pages"),
@@ -80,7 +82,8 @@ class Bars(QWidget):
             short = painter.fontMetrics().elidedText(title, Qt.TextElideMode.ElideMiddle, begin - GAP_PX // 2)
             painter.drawText(line, Qt.AlignmentFlag.AlignVCenter, short)
             bar = QRectF(line.left() + begin, line.center().y() - 2, BARS_END_PX - begin, 4)
-            painter.fillRect(bar, theme.color("hairline"))
+            if not np.isnan(part) or text == NO_VALUE:
+                painter.fillRect(bar, theme.color("hairline"))
             if not np.isnan(part):
                 full = QRectF(bar.left(), bar.top(), bar.width() * min(max(part, 0), 1), 4)
                 painter.fillRect(full, theme.heat(part) if title == tr("CPU") else theme.color("text.muted"))
@@ -118,14 +121,13 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
         return []
     row = frame.row_of(element.id) if frame is not None else None
     if element.kind in WAITING:
-        return _of_users(session, element)
+        return [*_of_requests(session, element), *_of_users(session, element)]
     if element.kind == "datastore":
         return _of_store(session, element)
+    if element.kind in ("database", "load_balancer"):
+        return _of_requests(session, element)
     if frame is None or row is None:
         return _configured(session, element)
-    if element.kind == "database" and run is not None:
-        served = run.view.traffic(frame.time_s).get(element.id)
-        return [] if served is None else [(tr("Requests"), float("nan"), units.text(served.asked_rps, "req/s"), False)]
     lines = [*_of_cpu(frame, row), *_of_flows(frame, row)]
     power = float(frame.power_w[row])
     if element.kind == "host":
@@ -153,10 +155,23 @@ def lines_of(session: Session, ids: Sequence[int]) -> list[Line]:
     return lines
 
 
+def _of_requests(session: Session, element: Element) -> list[Line]:
+    """The requests that come at the shown moment, and how many of them are dropped."""
+    run = session.run
+    frame = run.view.frame if run is not None else None
+    if run is None or frame is None:
+        return []
+    traffic = with_balancers(session.project, run.view.traffic(frame.time_s)).get(element.id)
+    if traffic is None:
+        return []
+    figures = (tr("Requests"), traffic.asked_rps, False), (tr("Dropped"), traffic.dropped_rps, True)
+    return [(title, float("nan"), units.text(rps, "req/s", 3), red) for title, rps, red in figures if rps or not red]
+
+
 def _of_cpu(frame: Frame, row: int) -> list[Line]:
     heat, steal = float(frame.heat[row]), float(frame.steal[row])
-    lines = [(tr("CPU"), heat, "–" if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0)]
-    lines.append((tr("Steal"), steal, "–" if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
+    lines = [(tr("CPU"), heat, NO_VALUE if np.isnan(heat) else f"{heat * 100:.0f}%", heat > 1.0)]
+    lines.append((tr("Steal"), steal, NO_VALUE if np.isnan(steal) else f"{steal * 100:.0f}%", steal > STEAL_MARKS[1]))
     reasons = (tr("Overhead"), "overhead"), (tr("Throttled"), "throttled"), (tr("Waiting"), "waiting")
     for title, value in ((title, float(getattr(frame, name)[row])) for title, name in reasons):
         if value >= SMALLEST_SHOWN:

@@ -14,8 +14,11 @@ FEWEST_LETTERS = 3
 LOSES_ITS_START = Qt.TextElideMode.ElideLeft
 
 
-def cell_lines(name: str, measures: QFontMetricsF, room_px: float, most: int) -> list[str]:
-    """A name in one or two lines of a cell. Where it does not fit, its end stays, by which neighbors differ."""
+def cell_lines(
+    name: str, measures: QFontMetricsF, room_px: float, most: int, second_px: float | None = None
+) -> list[str]:
+    """A name in one or two lines of a cell. Where it does not fit, its end stays, by which neighbors differ.
+    `second_px`: the room of the second line, where it is another."""
     if measures.horizontalAdvance(name) <= room_px:
         return [name]
     if most == 1:
@@ -23,7 +26,7 @@ def cell_lines(name: str, measures: QFontMetricsF, room_px: float, most: int) ->
         ends = middle.partition("…")[2]
         return [middle if len(ends) >= FEWEST_LETTERS else measures.elidedText(name, LOSES_ITS_START, room_px)]
     count = next((n for n in range(len(name), 1, -1) if measures.horizontalAdvance(name[:n]) <= room_px), 1)
-    return [name[:count], measures.elidedText(name[count:], LOSES_ITS_START, room_px)]
+    return [name[:count], measures.elidedText(name[count:], LOSES_ITS_START, second_px or room_px)]
 
 
 def content_words(value: str, parts: Sequence[str], measures: QFontMetricsF, room_px: float) -> str:

@@ -128,6 +128,15 @@ def paint_badge(painter: QPainter, brush: Brush, box: QRectF, color: QColor) -> 
     painter.fillRect(box, color)
 
 
+def beside_badges(brush: Brush, row: int, line: QRectF, box: QRectF, high: float) -> QRectF:
+    """A line of text in a cell, of letters so high: right of the badges of the cell where it is as low as they are."""
+    sets = brush.outlines
+    count = sum(sets.sets[owner].layer in brush.layers for owner in sets.badges.get(row, ()))
+    if not count or line.center().y() + high / 2 <= box.bottom() - BADGE_PX - 3:
+        return line
+    return line.adjusted(max(box.left() + 3 + count * (BADGE_PX + 2) - line.left(), 0.0), 0, 0, 0)
+
+
 def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
     """Squares in the colors of its sets at the lower left of each scattered member that is large enough."""
     sets, view = brush.outlines, painter.viewport()

@@ -48,7 +48,7 @@ from designer.ui.canvas.paint.flat.flats import Flats, flats_of
 from designer.ui.canvas.paint.guests import paint_guests
 from designer.ui.canvas.paint.link_paint import paint_feeds, paint_links
 from designer.ui.canvas.paint.move_paint import paint_moves
-from designer.ui.canvas.paint.outline_paint import paint_outlines
+from designer.ui.canvas.paint.outline_paint import beside_badges, paint_outlines
 from designer.ui.canvas.world import sets
 from designer.ui.canvas.world.live import live_of
 from designer.ui.canvas.world.mapping import Mapping
@@ -530,17 +530,20 @@ def _paint_vm_text(painter: QPainter, brush: Brush, row: int, box: QRectF, level
     inner = box.adjusted(4, 2, -3, -2)
     half = inner.height() / 2
     if half < measures.height() * 0.8:
-        painter.drawText(inner, LEFT, cell_lines(world.names[row], measures, inner.width(), 1)[0])
+        line = beside_badges(brush, row, inner, box, measures.capHeight())
+        painter.drawText(line, LEFT, cell_lines(world.names[row], measures, line.width(), 1)[0])
         return
     said = live.shown.says(world, row) if live is not None else ""
     value = said if hot else STATE_NAMES[state] if state > 0 else tr("offline") if offline else ""
     if hot and live is not None and row in live.unreached:
         value = tr("{0}, cut off", said) if said else tr("cut off")
-    lines = [*cell_lines(world.names[row], measures, inner.width(), 1 if value else 2), value]
+    upper, lower = (QRectF(inner.left(), inner.top() + n * half, inner.width(), half) for n in range(2))
+    lower = beside_badges(brush, row, lower, box, measures.capHeight())
+    lines = [*cell_lines(world.names[row], measures, upper.width(), 1 if value else 2, lower.width()), value]
     if not any(lines[1:]):
-        half = inner.height()
-    for n, line in enumerate(lines[:2]):
-        painter.drawText(QRectF(inner.left(), inner.top() + n * half, inner.width(), half), LEFT, line)
+        upper = beside_badges(brush, row, inner, box, measures.capHeight())
+    for line, text in zip((upper, lower), lines):
+        painter.drawText(line, LEFT, text)
 
 
 STATE_NAMES = (

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from designer.checks.run import AT_LIMIT
 from designer.study.frames import STEAL_MARKS, ElementState, Frame
 from designer.study.story import LogRow
-from designer.study.traffic.at_moment import Traffic
+from designer.study.traffic.at_moment import Traffic, with_balancers
 from designer.ui.canvas.world.colorings import Shown, shown_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
@@ -138,12 +138,9 @@ class Live:
         return mapping.spread(getattr(frame, name), np.nan)
 
     def carry(self, world: World, traffic: dict[int, Traffic]) -> None:
-        """Set the requests to each service, which come through its load balancers."""
-        project = world.project
-        for service, requests in traffic.items():
-            for element_id in (service, *project.sources(service, "balances")):
-                if element_id in world.row_of:
-                    self.traffic[world.row_of[element_id]] = requests
+        """Set the requests to each service, and those that come through each load balancer."""
+        found = with_balancers(world.project, traffic)
+        self.traffic = {world.row_of[i]: requests for i, requests in found.items() if i in world.row_of}
 
     def is_over(self, row: int) -> bool:
         """Whether a service or balancer drops requests, or a function or bucket serves as much as its limit allows."""
