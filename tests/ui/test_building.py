@@ -8,7 +8,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QTimer
 from PySide6.QtGui import QDragEnterEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
@@ -70,6 +70,8 @@ def test_that_an_example_of_a_rule_is_taken_by_a_click(window: Window, site: dic
     key(window, Key.Key_A, CTRL | ALT)
     dialog = QApplication.activeModalWidget()
     assert isinstance(dialog, RuleDialog)
+    told = [*dialog.examples, *dialog.findChildren(QLabel)]
+    assert all(one.width() >= one.sizeHint().width() for one in told if one.isVisible())
     QTest.mouseClick(dialog.examples[1], LEFT)
     assert dialog.line.text() == "kind:vm vcpus>4"
     assert dialog.said.text() == "Nothing matches."

@@ -113,7 +113,13 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:
     if found is None or found.one.size < widest or (now.behind.size and not found.fresh.shape[0]):
         in_pool = np.empty(widest + pools if pools else 0, CLAIM)
         ticks: Any = [np.empty(block) for _ in range(9)]
-        vms: Any = [np.empty(widest), np.empty(widest, np.int64), np.empty(widest, CLAIM), np.empty(pools, POOL_PART), in_pool]
+        vms: Any = [
+            np.empty(widest),
+            np.empty(widest, np.int64),
+            np.empty(widest, CLAIM),
+            np.empty(pools, POOL_PART),
+            in_pool,
+        ]
         fresh = np.empty((widest if now.behind.size or (found is not None and found.fresh.size) else 0, block))
         found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
     return found

@@ -91,7 +91,8 @@ class RebalanceDialog(AskingDialog):
         for _ in range(2):  # rows that are taller may bring a scroll bar, which leaves texts less room
             most = table.viewport().width() // 5
             for column in range(table.columnCount() - 1):
-                table.setColumnWidth(column, min(table.sizeHintForColumn(column) + GAP, most))
+                title = table.horizontalHeader().sectionSizeHint(column)
+                table.setColumnWidth(column, max(min(table.sizeHintForColumn(column) + GAP, most), title))
             table.resizeRowsToContents()
             for row in range(table.rowCount()):
                 table.setRowHeight(row, table.rowHeight(row) + GAP)

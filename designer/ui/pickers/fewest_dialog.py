@@ -77,6 +77,7 @@ class FewestDialog(QDialog):
         self.table.setSelectionMode(QTableWidget.SelectionMode.NoSelection)
         self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.table.verticalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        self.table.horizontalHeader().setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self._show([(title, "") for title in (tr("Now"), tr("First fit"), tr("Best fit"), tr("Worst fit"),
                                               tr("Optimum"), tr("Bound"))])  # fmt: skip
         self.table.setFixedHeight(self.table.verticalHeader().length() + 34)

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from designer.commands import select
 from designer.errors import RuleError
@@ -43,14 +52,21 @@ class RuleDialog(QDialog):
         column.addWidget(self.line)
         column.addWidget(self.said)
         self.examples: list[QPushButton] = []
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(12)
+        grid.setColumnStretch(1, 1)
         for rule, means in EXAMPLES:
-            button = QPushButton(f"{rule}   {means}")
+            button, told = QPushButton(rule), QLabel(means)
+            button.setAccessibleName(f"{rule}: {means}")
             button.setFlat(True)
             button.setStyleSheet("text-align: left;")
             button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, r=rule: self._take(r))
+            told.setProperty("muted", True)
+            grid.addWidget(button, len(self.examples), 0)
+            grid.addWidget(told, len(self.examples), 1)
             self.examples.append(button)
-            column.addWidget(button)
+        column.addLayout(grid)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Ok | QDialogButtonBox.StandardButton.Cancel)
         buttons.accepted.connect(self._select)
         buttons.rejected.connect(self.reject)
