@@ -75,6 +75,13 @@ def test_that_many_elements_are_a_mean_a_band_and_the_highest_which_the_key_swit
     assert "mean 32.5%" in shown.said.text() and "00:00 to 02:00" in shown.said.text()
 
 
+def test_that_words_at_the_ends_of_axes_have_room(shown: PlotsWindow) -> None:
+    chart = shown.chart
+    area, high = chart.getViewBox().mapRectToScene(chart.getViewBox().boundingRect()), chart.fontMetrics().height()
+    assert area.top() >= high / 2 - 3
+    assert chart.sceneRect().right() - area.right() >= high / 2
+
+
 def test_that_a_time_is_pointed_at_and_dragged_and_a_span_has_its_own_statistics(shown: PlotsWindow) -> None:
     moved: list[float] = []
     shown.scrubbed.connect(moved.append)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,7 @@ import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QFontMetricsF
 
 from designer import units
 from designer.study.results.quantities import SUM, Quantity
@@ -163,6 +164,8 @@ class Chart(pg.PlotWidget):  # type: ignore[misc]
         self.hidden: set[int] = set()
         self.plot = self.getPlotItem()
         self.plot.hideButtons()
+        half = math.ceil(QFontMetricsF(theme.font("secondary")).height() / 2)
+        self.plot.layout.setContentsMargins(0, half, 2 * half, 0)  # room for half of the words at the end of an axis
         self.setFrameShape(self.Shape.NoFrame)
         self._own: list[Any] = []
         self._curves: list[tuple[Any, NDArray[np.floating]]] = []
