@@ -292,7 +292,9 @@ class Window(QObject):
 
     def _restore_view(self) -> None:
         view_state.restore(self.context, self.runs.aside.view)
-        if not self.start.isVisible():
+        if self.tour.isVisible():
+            self.tour.go.setFocus()
+        elif not self.start.isVisible():
             self.canvas.view.setFocus()  # the next keys are for what was opened
 
     # -- the run
