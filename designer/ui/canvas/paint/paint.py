@@ -207,7 +207,7 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     radius = float(CORNER) if min(box.width(), box.height()) > 24 else 2.0
     border = colors.border
     if down:
-        border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.45)
+        border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.72)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(border, 1.5 if root else 1.0))
     painter.setBrush(theme.color("failed.ground") if down else theme.color("container"))
