@@ -103,7 +103,9 @@ def test_that_all_keys_can_be_reset_and_buttons_tell_the_present_ones(
     page = dialog.keys_page
     choose(dialog, "run.run")
     page.edit.setKeySequence(QKeySequence("Ctrl+Alt+R"))
+    page.set_button.setFocus()
     page.set_button.click()
+    assert dialog.focusWidget() is page.table
     assert window.run_bar.play.toolTip() == "Run (Ctrl+Alt+R)"
     page.clear_button.click()
     assert window.run_bar.play.toolTip() == "Run"

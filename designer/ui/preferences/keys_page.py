@@ -138,3 +138,4 @@ class KeysPage(QWidget):
         self.changed.emit(keys)
         self._fill()
         self._chosen()
+        self.table.setFocus()  # else the button that removes keys has it next
