@@ -140,7 +140,8 @@ def _certify(spec: Spec, dice: random.Random, digest: str) -> None:
     time_s = dice.uniform(spec.events[-1].time_s, spec.until_s)
     run.advance(time_s)
     assert run.flows is not None
-    room, paths = run.flows._room, [np.array(limits, np.int64) for limits, _, _ in run.flows._paths]
+    room, flat = run.flows._room, run.flows._flat
+    paths = np.split(flat.limit, flat.first[1:-1])
     through = [np.array([n in path for path in paths]) for n in range(room.used.size)]
     assert all(room.rate[f].sum() <= full * (1 + 1e-9) for f, full in zip(through, room.capacity))
     for rate, asked, path in zip(room.rate, room.demand, paths):

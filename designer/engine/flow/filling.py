@@ -80,6 +80,38 @@ def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
     return Paths(first, flat, np.fromiter(chain.from_iterable(costs), np.float64, flat.size))
 
 
+def with_room(paths: Paths, flows: int) -> Paths:
+    """The same paths of so many flows: those that are new go through nothing."""
+    return paths._replace(first=np.append(paths.first, np.full(flows + 1 - paths.first.size, paths.first[-1])))
+
+
+def spliced(paths: Paths, rows: I, limits: list[list[int]], costs: list[list[float]]) -> Paths:
+    """The paths where some flows (`rows`, rising) go another way."""
+    given = paths_of(limits, costs)
+    count = np.diff(paths.first)
+    count[rows] = np.diff(given.first)
+    first = np.zeros_like(paths.first)
+    np.cumsum(count, out=first[1:])
+    made = Paths(first, np.empty(int(first[-1]), np.int64), np.empty(int(first[-1])))
+    _splice(paths, rows, given, made)
+    return made
+
+
+@door
+def _splice(paths: Paths, rows: I, given: Paths, made: Paths) -> None:
+    """Fill in the limits and costs of paths: those of `rows` as `given`, the others as they were."""
+    n = 0
+    for f in range(made.first.size - 1):
+        begin, at = paths.first[f], made.first[f]
+        told = n < rows.size and rows[n] == f
+        if told:
+            begin = given.first[n]
+            n += 1
+        for e in range(made.first[f + 1] - at):
+            made.limit[at + e] = given.limit[begin + e] if told else paths.limit[begin + e]
+            made.cost[at + e] = given.cost[begin + e] if told else paths.cost[begin + e]
+
+
 def filling_of(flows: int, limits: int) -> Filling:
     """Room for flows and limits; nothing is asked for yet."""
     demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
@@ -90,29 +122,72 @@ def filling_of(flows: int, limits: int) -> Filling:
 
 def islands_of(paths: Paths, limits: int) -> Islands:
     """The islands of flows, in the order of their first flows."""
-    of_flow, of_limit = np.zeros(paths.first.size - 1, np.int64), np.full(limits, -1, np.int64)
-    count = _number(paths.first, paths.limit, np.arange(limits), of_flow, of_limit)
-    order = np.argsort(of_flow, kind="stable").astype(np.int64)
-    through = np.argsort(of_limit, kind="stable").astype(np.int64)
-    through = through[np.searchsorted(of_limit[through], 0) :]
-    first, first_limit = (
-        np.searchsorted(of[rows], np.arange(count + 1)).astype(np.int64)
-        for of, rows in ((of_flow, order), (of_limit, through))
-    )
-    return Islands(first, order, of_flow, of_limit, first_limit, through, _crossing(paths, limits))
-
-
-def _crossing(paths: Paths, limits: int) -> Crossing:
-    """The flows of each limit."""
-    order = np.argsort(paths.limit, kind="stable")
-    flow = np.repeat(np.arange(paths.first.size - 1), np.diff(paths.first))[order].astype(np.int64)
-    first = np.searchsorted(paths.limit[order], np.arange(limits + 1)).astype(np.int64)
-    return Crossing(first, flow, paths.cost[order])
+    flows = paths.first.size - 1
+    of_flow, of_limit = np.zeros(flows, np.int64), np.full(limits, -1, np.int64)
+    size = paths.limit.size
+    crossing = Crossing(np.zeros(limits + 1, np.int64), np.empty(size, np.int64), np.empty(size))
+    first, first_limit = np.zeros(flows + 1, np.int64), np.zeros(flows + 1, np.int64)
+    flow, limit = np.empty(flows, np.int64), np.empty(limits, np.int64)
+    found = Islands(first, flow, of_flow, of_limit, first_limit, limit, crossing)
+    count = _find_islands(paths, np.arange(limits), found)
+    first, first_limit = first[: count + 1], first_limit[: count + 1]
+    return found._replace(first=first, first_limit=first_limit, limit=limit[: first_limit[count]])
 
 
 @door
+def _find_islands(paths: Paths, root: I, found: Islands) -> int:
+    """Fill in the islands of flows and limits; how many there are. `root` is scratch: each limit its own."""
+    count = _number(paths.first, paths.limit, root, found.of_flow, found.of_limit)
+    _group(found.of_flow, count, found.first, found.flow)
+    _group(found.of_limit, count, found.first_limit, found.limit)
+    _cross(paths, found.crossing)
+    return count
+
+
+@part
+def _group(of: I, groups: int, first: I, order: I) -> None:
+    """Fill in the rows of groups: those of group n are `order[first[n]:first[n + 1]]`, rising. `of` is the group of
+    each row (-1: none).
+    """
+    for row in range(of.size):
+        if of[row] >= 0:
+            first[of[row] + 1] += 1
+    for n in range(groups):
+        first[n + 1] += first[n]
+    for row in range(of.size):
+        if of[row] >= 0:
+            order[first[of[row]]] = row
+            first[of[row]] += 1
+    _set_back(groups, first)
+
+
+@part
+def _cross(paths: Paths, crossing: Crossing) -> None:
+    """Fill in the flows of each limit."""
+    first, limits = crossing.first, crossing.first.size - 1
+    for e in range(paths.limit.size):
+        first[paths.limit[e] + 1] += 1
+    for n in range(limits):
+        first[n + 1] += first[n]
+    for f in range(paths.first.size - 1):
+        for e in range(paths.first[f], paths.first[f + 1]):
+            at = first[paths.limit[e]]
+            crossing.flow[at], crossing.cost[at] = f, paths.cost[e]
+            first[paths.limit[e]] += 1
+    _set_back(limits, first)
+
+
+@part
+def _set_back(groups: int, first: I) -> None:
+    """Let each group begin where it does: while it was filled, its begin was moved on to its end."""
+    for n in range(groups, 0, -1):
+        first[n] = first[n - 1]
+    first[0] = 0
+
+
+@part
 def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
-    """Number the islands of flows and limits; how many there are. `root` is scratch: each limit its own."""
+    """Number the islands of flows and limits; how many there are."""
     for f in range(of_flow.size):
         for e in range(first[f] + 1, first[f + 1]):
             a, b = limit[first[f]], limit[e]

@@ -6,7 +6,7 @@ of it is used up or full.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress
 from designer.engine.compiled import Entrance
 from designer.engine.flow import balance
-from designer.engine.flow.filling import BY_OWN, filling_of, islands_of, paths_of
+from designer.engine.flow.filling import BY_OWN, filling_of, islands_of, paths_of, spliced, with_room
 from designer.engine.flow.following import (
     AHEAD,
     ASK,
@@ -87,8 +87,8 @@ class Flows:
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
         self._through, self._loads_of = Entrance(follow_flows), progress.now
         self._loads: FlowLoads | None = None
-        self._paths: list[tuple[list[int], list[float], int]] = [_NO_PATH] * flows
-        self._route(np.zeros(0, np.int64))
+        self._flat = paths_of([[]] * flows, [[]] * flows)
+        self._islands = islands_of(self._flat, limits)
 
     def _flow_arrays(self) -> FlowArrays:
         t, vms = self.tables, self.waits_for.size
@@ -122,8 +122,8 @@ class Flows:
         self._show_room()
         self._old = np.zeros(count + 1, np.bool_)
         self._of_flows = self._of_flows._replace(copied=room.rate[self._count :].copy())
-        self._paths = [*self._paths, *[_NO_PATH] * (count - len(self._paths))]
-        self._route(_NONE)
+        self._flat = with_room(self._flat, count)
+        self._islands = islands_of(self._flat, self.used.size)
 
     def _limit_arrays(self) -> LimitArrays:
         arrays = self._progress.store.arrays
@@ -246,6 +246,7 @@ class Flows:
         old[:] = False
         old[islands.of_flow[moved]] = old[islands.of_flow[copies]] = True
         through = np.union1d(*of_limits) if of_limits[1].size else turned
+        begun: list[tuple[list[int], list[float], int]] = []
         if moved.size:
             begun = self._paths_at(moved, where[0][moved], where[1][moved], where[2][moved])
             self.on[moved] = where[0][moved]
@@ -265,14 +266,11 @@ class Flows:
         if moved.size:
             self.sent.leave(moved, self.unit[moved], self.end[moved])
             self.unit[moved], self.end[moved] = where[1][moved], where[2][moved]
-            for f, path in zip(moved.tolist(), begun):
-                self._paths[f] = path
+            self.far[moved] = [far for _, _, far in begun]
         if self._copies is not None:
             self._room.demand[self._count :] = self._copies.asks
-        for f, way in zip(copies.tolist(), ways):
-            self._paths[f] = [*way], [1.0] * len(way), INSIDE
         if moved.size or copies.size:
-            self._route(moved)
+            self._route(np.concatenate([moved, copies]), begun, ways)
         old[:] = False
         old[self._islands.of_flow[flows]] = True
         self._leave_alone(through[self._islands.of_limit[through] < 0], time_s)
@@ -311,11 +309,14 @@ class Flows:
         at = zip(flows.tolist(), on.tolist(), unit.tolist(), end.tolist())
         return [self.tables.path(f, u, e) if flows_now else ([], [], INSIDE) for f, flows_now, u, e in at]
 
-    def _route(self, moved: I) -> None:
-        """Find the islands anew, after some flows go another way."""
-        self._flat = paths_of([limits for limits, _, _ in self._paths], [costs for _, costs, _ in self._paths])
+    def _route(
+        self, rows: I, paths: Sequence[tuple[list[int], list[float], int]], ways: Sequence[tuple[int, ...]]
+    ) -> None:
+        """Find the islands anew, after some flows (rows) go another way, and after them migrations."""
+        limits, costs = [limits for limits, _, _ in paths], [costs for _, costs, _ in paths]
+        limits, costs = limits + [[*way] for way in ways], costs + [[1.0] * len(way) for way in ways]
+        self._flat = spliced(self._flat, rows, limits, costs)
         self._islands = islands_of(self._flat, self.used.size)
-        self.far[moved] = [self._paths[f][2] for f in moved.tolist()]
 
     def _turn(self, turned: I, time_s: float) -> None:
         """Set balances that are used up or full exactly so."""
@@ -378,16 +379,16 @@ class Flows:
         if self._stores is not None or self._state.carried_turn[0]:
             self._take()
         every = np.arange(self.on.size)
-        self._paths = self._paths_at(every, self.on, self.unit, self.end)
+        paths, ways = self._paths_at(every, self.on, self.unit, self.end), []
+        self.far[:], self._flat = [far for _, _, far in paths], paths_of([[]] * every.size, [[]] * every.size)
         if self._copies is not None:
             self._copies.restore(saved["flow_copies"])
-            self._paths += [([*way], [1.0] * len(way), INSIDE) for way in self._copies.ways]
+            ways = self._copies.ways
             self._make_room(self._copies.of.size)
             self._room.demand[self._count :], copies = self._copies.asks, saved["flow_copied"]
             self._room.rate[self._count :] = self._of_flows.copied[:] = copies
-        self._route(every)
+        self._route(np.arange(self._flat.first.size - 1), paths, ways)
 
 
-_NO_PATH: tuple[list[int], list[float], int] = [], [], INSIDE
 _NONE = np.zeros(0, np.int64)
 _NOTHING: tuple[I, tuple[B, I, I]] = _NONE, (np.zeros(0, np.bool_), _NONE, _NONE)
