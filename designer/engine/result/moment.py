@@ -193,15 +193,14 @@ def _memory(t: Tables, seen: Seen, memory: HostMemory | None) -> dict[str, NDArr
 def _shares(rates: Rates, vm_size: NDArray[np.float64], running: NDArray[np.bool_]) -> dict[str, NDArray[np.float32]]:
     """What VMs, then units, do as fractions of what they have; NaN where nothing is there."""
     names = {"heat": "asked", "used": "got", **{name: name for name in OF_LOADS[2:]}}
-    of_vms = rates.loads.view(np.float64).reshape(-1, len(OF_LOADS))
-    shares = np.full((of_vms.shape[0] + rates.units.size, len(OF_LOADS)), np.nan, np.float32)
+    vms, of_vm = rates.loads.size, np.where(running, vm_size, np.nan)
+    shares = {name: np.empty(vms + rates.units.size, np.float32) for name in OF_LOADS}
     with np.errstate(invalid="ignore", divide="ignore"):
-        shares[: of_vms.shape[0]] = of_vms / np.where(running, vm_size, np.nan)[:, None]
-        for n, name in enumerate(OF_LOADS):
+        for name, share in shares.items():
             whole = rates.units["capacity" if name in ("asked", "got") else "size"]
-            shares[of_vms.shape[0] :, n] = rates.units[name] / np.where(whole > 0, whole, np.nan)
-    columns = dict(zip(OF_LOADS, np.ascontiguousarray(shares.T)))
-    return {name: columns[what] for name, what in names.items()}
+            share[:vms] = rates.loads[name] / of_vm
+            share[vms:] = rates.units[name] / np.where(whole > 0, whole, np.nan)
+    return {name: shares[what] for name, what in names.items()}
 
 
 def now_of(progress: Progress, seen: Seen) -> Now:
