@@ -191,7 +191,8 @@ class World(Nested):
         attached = any(links[i].kind == ATTACHED for i in joined)
         shown = any("hidden" in fields for fields in changes.changed.values())
         inside = any(elements[i].kind in CELLS for i in parents)
-        left = any(i in elements and i not in self.row_of for i in changes.changed.keys() & dirty)
+        others = [i for i in changes.changed.keys() & dirty if i in elements]
+        left = bool((self.rows_of(np.array(others, np.int64)) < 0).any())
         if attached or shown or inside or left or (changes.removed and self.contents):
             self._contents = None
             return True
