@@ -314,6 +314,7 @@ def _become(asked: dict[str, Any]) -> None:
     if asked.get("disk"):
         _mount(*asked["disk"])
     multiprocessing.set_executable(asked["asker"])
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored where a shell runs the tests in its background
     sys.stdin = io.TextIOWrapper(io.FileIO(0, closefd=False), "utf-8")
     sys.stdout = io.TextIOWrapper(io.FileIO(1, "w", closefd=False), "utf-8", write_through=True)
     sys.stderr = io.TextIOWrapper(io.FileIO(2, "w", closefd=False), "utf-8", "backslashreplace", write_through=True)

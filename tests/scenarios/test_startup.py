@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent.parent
 HEAVY = ("numba", "scipy", "pyqtgraph", "sqlmodel", "sqlalchemy", "pydantic", "numpy", "designer.engine")
 
 PROBE = """
-import json, sys, time
+import json, linecache, sys, time
 began = time.perf_counter()
 from designer.app import App
 from tests.pace import waited_s
@@ -34,6 +34,7 @@ app.frame.shown_first.connect(lambda: loaded.setdefault("first paint", sorted(sy
 app.show(None, demo={demo})
 assert app.wait(lambda: "plots" in app.marks)
 loaded["complete"] = sorted(sys.modules)
+loaded["sources"] = sorted(linecache.cache)
 marks = {{name: app.marks[name] - waited[name] for name in waited}}
 print(json.dumps({{"marks": marks, "loaded": loaded, "elements": len(app.session.project.elements)}}))
 app.close()
@@ -53,9 +54,12 @@ def probe(demo: bool = True) -> dict[str, object]:
     return read
 
 
-def test_that_nothing_heavy_is_loaded_at_the_first_paint() -> None:
+def test_that_nothing_heavy_is_loaded_at_the_first_paint_and_no_source_is_read() -> None:
     loaded = probe()["loaded"]
-    first, complete = set(loaded["first paint"]), set(loaded["complete"])  # type: ignore[index]
+    assert isinstance(loaded, dict)
+    late = ("/designer/ui/", "/designer/catalog/", "/pydantic/")
+    assert [path for path in loaded["sources"] if any(part in path for part in late)] == []
+    first, complete = set(loaded["first paint"]), set(loaded["complete"])
     assert [name for name in HEAVY if name in first] == []
     assert {"pyqtgraph", "sqlmodel"} <= complete  # the probe would see them
     assert "numba" not in complete  # the compiler lives in the engine's process
