@@ -9,16 +9,20 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from designer.catalog import KINDS, LINKS
+from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
+from designer.ui.shell import view_state
 from designer.ui.shell.frame import MainFrame
+from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests import copies
 
@@ -94,3 +98,65 @@ def run_window(qtbot: QtBot, session: Any, theme: Any, engine: EngineHost, tmp_p
     if session.run is not None:
         session.run.dispose()
     made.files.close()
+
+
+@pytest.fixture(scope="module")
+def looked_at(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Window, dict[str, int]]]:
+    """A window and what is in its design, once for all tests of a file that only look at it."""
+    from tests.ui.test_window import placed
+
+    theme, settings = Theme("light"), Settings(tmp_path_factory.mktemp("looked") / "settings.json")
+    theme.still = True
+    theme.apply(qapp)
+    frame, session = MainFrame(theme, settings), Session(Project(KINDS, LINKS))
+    made = Window(frame, session, theme, settings, EngineHost())
+    frame.show()
+    yield made, placed(made)
+    made.control.close()
+    made.files.close()
+    _let_close(frame)
+    frame.close()
+    frame.deleteLater()
+    session.deleteLater()
+    theme.deleteLater()
+
+
+@pytest.fixture
+def same_window(looked_at: tuple[Window, dict[str, int]], qtbot: QtBot) -> Iterator[Window]:
+    """The window, which looks as if newly made. A test leaves its design, view, size and settings as they are."""
+    made = looked_at[0]
+    frame, view = made.frame, made.canvas.view
+    frame.show()
+    frame.activateWindow()
+    qtbot.waitUntil(frame.isActiveWindow)
+    QCursor.setPos(frame.frameGeometry().bottomRight())
+    before = _as_new(made)
+    view.setFocus()
+    QApplication.processEvents()
+    assert made.search.isHidden()
+    yield made
+    view.setFocus()  # leaves the search
+    made.search.line.clear()
+    assert _as_new(made) == before
+
+
+def _as_new(made: Window) -> object:
+    """Look at all of the design with nothing selected and nothing in hand; return what must be as before then."""
+    from tests.ui.test_window import state
+
+    session = made.session
+    session.flush()
+    session.select([])
+    made.strip.tools["select"].click()
+    made.canvas.view.zoom_to_fit(animated=False)
+    made.settings.set("commands_used", {})  # those come first among what is found
+    view = view_state.capture(made.context)
+    del view["expanded"]  # what was selected stood there
+    written = made.settings._path.read_text("utf-8")
+    return state(session.project), session.project.history.position, made.frame.size(), view, written
+
+
+@pytest.fixture
+def same_site(looked_at: tuple[Window, dict[str, int]]) -> dict[str, int]:
+    """What is in the design of the window that is looked at, by name."""
+    return looked_at[1]

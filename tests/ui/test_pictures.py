@@ -27,10 +27,21 @@ from designer.ui.pictures.picture import MARGIN, Picture, picture_of
 from designer.ui.pictures.picture_dialog import PictureDialog, copy_picture
 from designer.ui.pictures.printing import print_on
 from designer.ui.shell.window import Window
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import placed, remembered
+from tests.ui.test_window import window as own_window
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["own_window", "remembered"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
+
+
+@pytest.fixture
+def window(same_window: Window) -> Window:
+    return same_window
+
+
+@pytest.fixture
+def site(same_site: dict[str, int]) -> dict[str, int]:
+    return same_site
 
 
 def taken(window: Window, part: Any = "all", zoom: float | None = 1.0, dark: bool = False) -> Picture:
@@ -89,17 +100,17 @@ def test_that_nothing_drawn_is_no_picture(window: Window, site: dict[str, int]) 
         taken(window)
     assert not window.actions["file.picture"].isEnabled()
     assert not window.actions["edit.copy_picture"].isEnabled()
+    window.session.project.undo()
 
 
-def test_that_a_picture_is_light_whatever_the_window_is_and_dark_when_asked(
-    window: Window, site: dict[str, int]
-) -> None:
-    window.context.set_theme("dark")
-    light, dark = image_of(taken(window), 1.0), image_of(taken(window, dark=True), 1.0)
+def test_that_a_picture_is_light_whatever_the_window_is_and_dark_when_asked(own_window: Window) -> None:
+    placed(own_window)
+    own_window.context.set_theme("dark")
+    light, dark = image_of(taken(own_window), 1.0), image_of(taken(own_window, dark=True), 1.0)
     assert light.pixelColor(2, 2) == Theme("light").color("canvas")
     assert dark.pixelColor(2, 2) == Theme("dark").color("canvas")
-    window.context.set_theme("light")
-    assert image_of(taken(window), 1.0) == light
+    own_window.context.set_theme("light")
+    assert image_of(taken(own_window), 1.0) == light
 
 
 def test_that_every_box_of_a_picture_at_100_percent_has_its_name(
@@ -119,24 +130,27 @@ def test_that_a_picture_follows_collapsed_containers_and_layers(window: Window, 
     picture = taken(window)
     assert picture.brush.world.ids.size < whole
     assert "power" not in picture.brush.layers
+    window.canvas.view.set_collapsed([])
+    window.canvas.set_layer("power", True)
 
 
 def test_that_a_picture_of_a_run_says_when_and_what_its_colors_mean(
-    window: Window, site: dict[str, int], qtbot: QtBot, tmp_path: Path
+    own_window: Window, qtbot: QtBot, tmp_path: Path
 ) -> None:
-    assert taken(window).foot is None
-    window.control.speed = float("inf")
-    window.control.start()
-    qtbot.waitUntil(lambda: window.session.run is not None and bool(window.session.run.digest))
-    window.control.scrub(3600.0)
-    qtbot.waitUntil(lambda: (live := window.canvas.view.brush.live) is not None and live.time_s == 3600.0)
-    picture = taken(window)
+    placed(own_window)
+    assert taken(own_window).foot is None
+    own_window.control.speed = float("inf")
+    own_window.control.start()
+    qtbot.waitUntil(lambda: own_window.session.run is not None and bool(own_window.session.run.digest))
+    own_window.control.scrub(3600.0)
+    qtbot.waitUntil(lambda: (live := own_window.canvas.view.brush.live) is not None and live.time_s == 3600.0)
+    picture = taken(own_window)
     assert picture.foot is not None
-    bare = window.canvas.view.world.bounds().height() + 2 * MARGIN
+    bare = own_window.canvas.view.world.bounds().height() + 2 * MARGIN
     assert picture.size.height() == round(bare) + HEIGHT_PX
     save(Picture(picture.brush, picture.area, 3.0, picture.title, picture.foot), tmp_path / "run.svg")
     said = texts((tmp_path / "run.svg").read_bytes())
-    assert f"{window.session.title}, 01:00" in said
+    assert f"{own_window.session.title}, 01:00" in said
     assert {"CPU utilization", "0%", "100%"} <= set(said)
 
 
@@ -202,11 +216,11 @@ def test_that_what_is_too_large_is_refused_with_its_size(window: Window, site: d
 
 @pytest.mark.parametrize("far", [(0.0, 90_000.0), (90_000.0, 0.0), (90_000.0, 90_000.0)])
 def test_that_what_lies_far_apart_is_copied_as_large_as_an_image_may_be(
-    window: Window, far: tuple[float, float]
+    own_window: Window, far: tuple[float, float]
 ) -> None:
     for at in ((0.0, 0.0), far):
-        edit.place(window.session.project, "note", at=at)
-    picture = taken(window)
+        edit.place(own_window.session.project, "note", at=at)
+    picture = taken(own_window)
     assert why_not(picture, ".png", 2.0).startswith("The picture would have ")
     picture.zoom = formats.fitting_zoom(picture, 2.0)
     assert why_not(picture, ".png", 2.0) == ""

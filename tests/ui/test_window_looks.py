@@ -2,83 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import QPoint
-from PySide6.QtGui import QCursor, QGuiApplication, QKeySequence
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QMenu, QMenuBar, QTableWidget
 from pytestqt.qtbot import QtBot
 
-from designer.catalog import KINDS, LINKS
+from designer.catalog import KINDS
 from designer.model.element import id_text
-from designer.model.project import Project
-from designer.settings import Settings
-from designer.study.engine_process import EngineHost
 from designer.ui.actions import insert as insert_menu
 from designer.ui.actions import table
-from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import MainFrame
-from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
-from tests.ui.test_window import CTRL, LEFT, Key, centre, key, placed, state
+from tests.ui.test_window import CTRL, LEFT, Key, centre, key
 
 # The offscreen platform says of windows and popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 
 
-@pytest.fixture(scope="module")
-def looked_at(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Window, dict[str, int]]]:
-    """A window and what is in its design, once for all tests."""
-    theme, settings = Theme("light"), Settings(tmp_path_factory.mktemp("looked") / "settings.json")
-    theme.still = True
-    theme.apply(qapp)
-    frame, session = MainFrame(theme, settings), Session(Project(KINDS, LINKS))
-    made = Window(frame, session, theme, settings, EngineHost())
-    frame.show()
-    yield made, placed(made)
-    made.control.close()
-    made.files.close()
-    frame.may_close = lambda: True
-    frame.close()
-    frame.deleteLater()
-    session.deleteLater()
-    theme.deleteLater()
+@pytest.fixture
+def window(same_window: Window) -> Window:
+    return same_window
 
 
 @pytest.fixture
-def window(looked_at: tuple[Window, dict[str, int]], qtbot: QtBot) -> Iterator[Window]:
-    """The window, whose design, size and settings a test leaves as they are; it looks as if newly made."""
-    made = looked_at[0]
-    frame, view, session = made.frame, made.canvas.view, made.session
-
-    def kept() -> object:
-        session.flush()
-        made.settings.set("commands_used", {})  # those come first among what is found
-        path = made.settings._path
-        return state(session.project), session.project.history.position, frame.size(), path.read_text("utf-8")
-
-    frame.activateWindow()
-    qtbot.waitUntil(frame.isActiveWindow)
-    view.setFocus()
-    session.select([])
-    made.strip.tools["select"].click()
-    view.zoom_to_fit(animated=False)
-    QCursor.setPos(frame.frameGeometry().bottomRight())
-    QApplication.processEvents()
-    assert made.search.isHidden()
-    before = kept()
-    yield made
-    view.setFocus()  # leaves the search
-    made.search.line.clear()
-    assert kept() == before
-
-
-@pytest.fixture
-def site(looked_at: tuple[Window, dict[str, int]]) -> dict[str, int]:
-    """What is in the design, by name."""
-    return looked_at[1]
+def site(same_site: dict[str, int]) -> dict[str, int]:
+    return same_site
 
 
 def test_that_every_action_has_its_own_text_and_its_own_keys(window: Window) -> None:
