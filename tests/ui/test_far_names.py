@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QApplication
 
 from designer.catalog import KINDS, LINKS
 from designer.commands import edit
+from designer.model.element import Element, Link, clone
 from designer.model.project import Project
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.far_names import ABOVE_PX, BESIDE_PX
@@ -17,8 +18,8 @@ from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 
 
-@pytest.fixture
-def brush(theme: Theme, qapp: QApplication) -> Brush:
+@pytest.fixture(scope="module")
+def rows() -> list[Element | Link]:
     """Two zones, in each two racks of twelve hosts with eight VMs."""
     project = Project(KINDS, LINKS)
     region = edit.place(project, "region")
@@ -31,7 +32,13 @@ def brush(theme: Theme, qapp: QApplication) -> Brush:
                     host = edit.place(project, "host", rack)
                     for _ in range(8):
                         edit.place(project, "vm", host)
-    return Brush(theme, World(project))
+    return list(project.rows())
+
+
+@pytest.fixture
+def brush(rows: list[Element | Link], theme: Theme, qapp: QApplication) -> Brush:
+    """A design of its own with these rows."""
+    return Brush(theme, World(Project(KINDS, LINKS, map(clone, rows))))
 
 
 def painted(brush: Brush, scale: float, x: float = 20.0) -> QImage:
