@@ -18,7 +18,12 @@ def test_that_regions_are_ranked_for_the_users_that_are_selected(run_window: Win
     window.actions["run.places"].trigger()
     panel = window.panels.feet["places"]
     assert isinstance(panel, PlacesPanel)
-    assert panel.ranked == [] and "Lives near" in panel.about.text()
+    assert panel.ranked == [] and panel.about.text().startswith("The design has no users.")
+    nobody = edit.place(project, "user_population")
+    window.session.flush()
+    panel.refresh()
+    assert panel.ranked == [] and panel.about.text().startswith("No users have a place.")
+    edit.delete(project, [nobody])
     near = {"Mumbai": "ap-south-1", "Virginia": "us-east-1"}
     ids = {name: edit.place(project, "user_population", name=name, near=code) for name, code in near.items()}
     window.session.flush()

@@ -252,7 +252,10 @@ class PlacesPanel(QWidget):
             self.choose(shown if kept else self.ranked[0].code)
         else:
             self.big.setText("")
-            self.about.setText(tr("Users without a place: choose users and set Lives near in their form."))
+            some = self._session.project.of_kind("user_population")
+            self.about.setText(tr("No users have a place. Select users and set Lives near in their form.") if some else
+                               tr("The design has no users. Insert Users, link them to a service and set Lives near in "
+                                  "their form."))  # fmt: skip
         self._tell_waits()
 
     def showEvent(self, event: object) -> None:
