@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.reference.prices import Price
@@ -43,6 +44,10 @@ def test_that_the_total_follows_edits_and_lines_select_and_take_an_own_price(run
     panel = window.panels.feet[window.panels.foot]
     assert isinstance(panel, CostPanel)
     panel.refresh()
+    for width in (1024, 1440, 1024):
+        window.frame.resize(width, 700)
+        QApplication.processEvents()
+        assert panel.table.horizontalHeader().length() == panel.table.viewport().width()
     assert panel.big.text().endswith("USD") and "Databases (1)" in panel.about.text()
     row = next(row for row in panel.model.rows if row.what == "Volumes")
     assert (row.group, row.usd) == ("a", 80.0)

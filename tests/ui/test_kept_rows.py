@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from designer.commands import edit
 from designer.model.project import Project
 from designer.study.summary import SummaryRow
-from designer.ui.parts.plain_table import Rest, keeping, let_sort, make_plain
+from designer.ui.parts.plain_table import Columns, Rest, keeping, let_sort, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import RowsModel
 from designer.ui.run.result_models import ResultModel, ResultRows
@@ -81,6 +81,24 @@ def test_that_a_column_takes_the_rest_and_never_less_than_it_needs(qtbot: QtBot)
         assert table.columnWidth(0) == max(table.viewport().width() - 150, 120)
     table.setColumnWidth(1, 20)
     assert table.columnWidth(0) == table.viewport().width() - table.columnWidth(1)
+
+
+def test_that_columns_give_up_what_they_can_spare_and_keep_what_was_chosen(qtbot: QtBot) -> None:
+    table = QTableView()
+    qtbot.addWidget(table)
+    table.setModel(a_result())
+    count = table.model().columnCount()
+    Columns(table, 0, [200] * count, [60] * count)
+    table.show()
+    for width in (200 * count + 150, 200 * count - 170, 60 * count + 40):
+        table.resize(width, 200)
+        assert table.horizontalHeader().length() <= table.viewport().width() < width
+        assert all(60 <= table.columnWidth(n) <= 200 for n in range(1, count))
+    table.resize(200 * count + 150, 200)
+    assert all(table.columnWidth(n) == 200 for n in range(1, count))
+    table.setColumnWidth(1, 90)
+    table.resize(200 * count + 250, 200)
+    assert table.columnWidth(1) == 90
 
 
 def test_that_newer_figures_keep_what_is_selected_and_in_sight(qtbot: QtBot) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.reference.ec2 import ec2
@@ -24,6 +25,10 @@ def test_that_regions_are_ranked_for_the_users_that_are_selected(run_window: Win
     panel.refresh()
     assert panel.ranked == [] and panel.about.text().startswith("No users have a place.")
     edit.delete(project, [nobody])
+    for width in (1024, 1440, 1024):
+        window.frame.resize(width, 700)
+        QApplication.processEvents()
+        assert panel.table.horizontalHeader().length() == panel.table.viewport().width()
     near = {"Mumbai": "ap-south-1", "Virginia": "us-east-1"}
     ids = {name: edit.place(project, "user_population", name=name, near=code) for name, code in near.items()}
     window.session.flush()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QResizeEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QHBoxLayout,
@@ -31,7 +31,7 @@ from designer.ui.cost.treemap import Areas, Treemap, areas_of
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
-from designer.ui.parts.plain_table import Rest, keeping, make_plain, set_widths
+from designer.ui.parts.plain_table import Columns, keeping, leave_room, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -41,7 +41,8 @@ from designer.words import tr, trn
 
 ROW_PX, SETTLE_MS = 24, 120
 """Height of a row, and how long the design must rest before the lists follow; the total follows at once."""
-WIDTHS_PX = (176, 104, 92, 76, 60, 100)
+WIDTHS_PX, LEAST_PX = (176, 104, 92, 76, 60, 100), (104, 70, 82, 70, 76, 112)
+"""Widths of the columns, and those in a narrow window."""
 BYS: dict[By, str] = {
     "zone": tr("Zone"), "region": tr("Region"), "service": tr("Service"), "kind": tr("Kind"), "element": tr("Element"),
 }  # fmt: skip
@@ -70,6 +71,7 @@ class CostPanel(QWidget):
         self.legend.setFont(theme.font("secondary"))
         self.legend.setProperty("muted", True)
         self.legend.setContentsMargins(12, 2, 12, 6)
+        self.legend.setWordWrap(True)
         areas = QWidget()
         column = QVBoxLayout(areas)
         column.setContentsMargins(0, 0, 0, 0)
@@ -95,6 +97,11 @@ class CostPanel(QWidget):
         self.refresh()
 
     _chosen: CostRow | None
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the lines room in a narrow window."""
+        super().resizeEvent(event)
+        leave_room(self.split, LEAST_PX)
 
     # -- parts
 
@@ -129,8 +136,7 @@ class CostPanel(QWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        set_widths(table, enumerate(WIDTHS_PX))
-        Rest(table, SOURCE, WIDTHS_PX[SOURCE])
+        Columns(table, SOURCE, WIDTHS_PX, LEAST_PX)
         table.clicked.connect(self._clicked)
         table.activated.connect(self._clicked)
         return table

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, Qt, QTimer, Signal
-from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QButtonGroup,
@@ -31,7 +31,7 @@ from designer.study.results.reading import RunResults
 from designer.study.run import Run
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import Rest, make_plain, set_widths
+from designer.ui.parts.plain_table import Columns, leave_room, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap, boxed_name
@@ -42,8 +42,9 @@ from designer.words import tr
 
 ROW_PX, SETTLE_MS = 24, 150
 BYS: dict[By, str] = {"latency": tr("Latency"), "price": tr("Price"), "carbon": tr("Carbon")}
-HEADS = (tr("Region"), tr("Mean"), tr("Farthest"), tr("Price"), tr("g CO2e/kWh"), tr("Data"))
-WIDTHS_PX = (200, 70, 76, 64, 104, 84)
+HEADS = (tr("Region"), tr("Mean"), tr("Farthest"), tr("Price"), tr("g CO2e\nper kWh"), tr("Data"))
+WIDTHS_PX, LEAST_PX = (200, 70, 76, 64, 104, 84), (118, 62, 70, 66, 66, 46)
+"""Widths of the columns, and those in a narrow window."""
 NOTHING = "–"
 NEAR_MS, FAR_MS = 50.0, 150.0
 """Ways below and above are drawn as short and long ones (an assumption: what users take for instant, and for slow)."""
@@ -136,14 +137,14 @@ class PlacesPanel(QWidget):
         self.map = UsersMap(theme, set())
         self.map.chosen_changed.connect(lambda: self.choose(self.map.chosen))
         self.table = self._table()
-        split = QSplitter(Qt.Orientation.Horizontal)
-        split.addWidget(self.map)
-        split.addWidget(self.table)
-        split.setSizes([520, 620])
+        self.split = QSplitter(Qt.Orientation.Horizontal)
+        self.split.addWidget(self.map)
+        self.split.addWidget(self.table)
+        self.split.setSizes([520, 620])
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.setSpacing(0)
         left.addWidget(self._head())
-        left.addWidget(split, 1)
+        left.addWidget(self.split, 1)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addLayout(left, 1)
@@ -153,6 +154,11 @@ class PlacesPanel(QWidget):
         session.replaced.connect(self._forget)
         theme.changed.connect(self.refresh)
         self._forget()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Leave the regions room in a narrow window."""
+        super().resizeEvent(event)
+        leave_room(self.split, LEAST_PX)
 
     def _head(self) -> WrappedRow:
         label = QLabel(tr("Best by"))
@@ -189,8 +195,7 @@ class PlacesPanel(QWidget):
             table.setHorizontalHeaderItem(column, head)
         make_plain(table, tr("Regions, the best first"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        set_widths(table, enumerate(WIDTHS_PX[1:], 1))
-        Rest(table, 0, WIDTHS_PX[0])
+        Columns(table, 0, WIDTHS_PX, LEAST_PX)
         table.currentCellChanged.connect(lambda row, *_: self.choose(self.ranked[row].code) if row >= 0 else None)
         return table
 

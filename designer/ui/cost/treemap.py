@@ -89,7 +89,7 @@ class Treemap(QWidget):
         self._months = 1.0
         self.cells: list[Cell] = []
         self._heads: list[tuple[str, float, QRectF]] = []
-        self.setMinimumWidth(280)
+        self.setMinimumWidth(200)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("What the parts of the design cost, as areas"))
         self.setMouseTracking(True)

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from itertools import count
 from typing import Any
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelection, QItemSelectionModel, QObject, QSignalBlocker
-from PySide6.QtWidgets import QAbstractItemView, QTableView, QTableWidget
+from PySide6.QtCore import QAbstractItemModel, QEvent, QItemSelection, QItemSelectionModel, QObject, QSignalBlocker, Qt
+from PySide6.QtWidgets import QAbstractItemView, QSplitter, QStyle, QTableView, QTableWidget
 
 from designer.ui.parts.guard import guarded
 
@@ -78,6 +78,41 @@ def shrunk(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
     spare = [max(most - few, 0) for most, few in zip(wanted, least, strict=True)]
     part = min(max(sum(wanted) - room, 0) / max(sum(spare), 1), 1.0)
     return [most - math.ceil(part * some) for most, some in zip(wanted, spare)]
+
+
+@guarded
+class Columns(Rest):
+    """Gives one column of a table the rest and the others their widths, and less where the table is too narrow for
+    them, down to the least ones; below those it scrolls. While there is room, widths that the user chose stay."""
+
+    def __init__(self, table: QTableView, rest: int, widths: Sequence[int], least: Sequence[int]) -> None:
+        """`widths` and `least`: of each column, in pixels; titles get at least what they need of the first."""
+        self._wanted = [max(width, table.horizontalHeader().sectionSizeHint(n)) for n, width in enumerate(widths)]
+        self._least, self._tight = list(least), True
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ by their ends
+        super().__init__(table, rest, least[rest], self._give)
+        self._give()
+        self._fit()
+
+    def _give(self) -> None:
+        header, room = self._table.horizontalHeader(), self._table.viewport().width() - self._least_px
+        others = [n for n in range(header.count()) if n != self._column]
+        if not self._tight and sum(map(header.sectionSize, others)) <= room:
+            return
+        wanted = [self._wanted[n] for n in others]
+        for column, width in zip(others, shrunk(wanted, [self._least[n] for n in others], room)):
+            header.resizeSection(column, width)
+        self._tight = sum(wanted) > room
+
+
+def leave_room(split: QSplitter, least_px: Sequence[int]) -> None:
+    """Give the second part of a splitter, a table, the room for columns of these widths, where the first part keeps a
+    quarter of it all."""
+    first, second = split.sizes()
+    least = sum(least_px) + split.style().pixelMetric(QStyle.PixelMetric.PM_ScrollBarExtent) + 12
+    if second < least:
+        left = max(first + second - least, (first + second) // 4)
+        split.setSizes([left, first + second - left])
 
 
 def in_new_order(model: QAbstractItemModel, rows: Sequence[Any], arrange: Callable[[], Sequence[Any]]) -> None:
