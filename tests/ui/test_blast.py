@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QEvent, QPointF, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
@@ -27,6 +30,9 @@ def test_that_hovering_draws_what_would_fall_while_it_is_on(window: Window) -> N
     assert shown.title == "If room fails"
     assert shown.lines == [("Falls", "1 host, 1 VM"), ("Stay down", "1 VM")]
     assert shown.falls == [view.to_pixels(view.world.rect(row))]
+    pointed = view.to_pixels(view.world.rect(row)).center().toPoint()
+    QApplication.sendEvent(view, QHelpEvent(QEvent.Type.ToolTip, pointed, view.mapToGlobal(pointed)))
+    assert QToolTip.text() == ""  # the card says it
     view.zoom_by(2.0)
     assert view.overlay.blast is not None
     assert view.overlay.blast.falls == [view.to_pixels(view.world.rect(row))]
@@ -43,6 +49,13 @@ def test_that_hovering_draws_what_would_fall_while_it_is_on(window: Window) -> N
     window.actions["view.blast"].trigger()
     session.select([room])
     assert view.overlay.blast is None
+    window.actions["view.blast"].trigger()
+    assert view.overlay.blast is not None
+    window.actions["tool.select"].trigger()  # another tool ends it, and Escape
+    assert view.overlay.blast is None and not window.actions["view.blast"].isChecked()
+    window.actions["view.blast"].trigger()
+    QTest.keyClick(view, Qt.Key.Key_Escape)
+    assert view.overlay.blast is None and session.selection == (room,)
 
 
 def test_that_the_index_of_a_large_design_is_made_beside_the_window(

@@ -81,6 +81,7 @@ class ToolStrip(QFrame):
 
     def set_tool(self, name: str) -> None:
         """Choose a tool: select, hand or connect."""
+        self._canvas.view.blast.switch(False)  # it is one more thing to do with the mouse
         self._canvas.set_tool(name)
         for other, button in self.tools.items():
             button.setChecked(other == name)

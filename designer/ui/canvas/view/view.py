@@ -420,6 +420,7 @@ class View(Painted):
         """Take drops, and show the tip under a resting mouse."""
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             said = self.hover.tip(self.to_drawing(event.pos()), QPointF(event.pos()))
+            said = said if self.overlay.blast is None else ""  # whose card is there
             QToolTip.showText(event.globalPos(), said, self)
             return True
         return self.drops.take(event) or super().event(event)
@@ -458,7 +459,7 @@ class View(Painted):
     def _escape(self) -> None:
         if self._cancel():
             return
-        if self.tool != "select":
+        if self.tool != "select" or self.blast.on:
             self.tool_requested.emit("select")
             return
         keyboard.go_out(self.session)
