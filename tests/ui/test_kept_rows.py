@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 from designer.commands import edit
 from designer.model.project import Project
 from designer.study.summary import SummaryRow
-from designer.ui.parts.plain_table import Columns, Rest, keeping, let_sort, make_plain
+from designer.ui.parts.plain_table import ColumnWidths, Rest, keeping, let_sort, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.pickers.catalog_picker import RowsModel
 from designer.ui.run.result_models import ResultModel, ResultRows
@@ -88,7 +88,7 @@ def test_that_columns_give_up_what_they_can_spare_and_keep_what_was_chosen(qtbot
     qtbot.addWidget(table)
     table.setModel(a_result())
     count = table.model().columnCount()
-    Columns(table, 0, [200] * count, [60] * count)
+    ColumnWidths(table, 0, [200] * count, [60] * count)
     table.show()
     for width in (200 * count + 150, 200 * count - 170, 60 * count + 40):
         table.resize(width, 200)

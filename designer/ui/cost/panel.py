@@ -31,7 +31,7 @@ from designer.ui.cost.treemap import Areas, Treemap, areas_of
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.number_box import DecimalBox
-from designer.ui.parts.plain_table import Columns, keeping, leave_room, make_plain
+from designer.ui.parts.plain_table import ColumnWidths, keeping, leave_room, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
@@ -136,7 +136,7 @@ class CostPanel(QWidget):
         table.setSortingEnabled(True)
         table.sortByColumn(USD, Qt.SortOrder.DescendingOrder)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
-        Columns(table, SOURCE, WIDTHS_PX, LEAST_PX)
+        ColumnWidths(table, SOURCE, WIDTHS_PX, LEAST_PX)
         table.clicked.connect(self._clicked)
         table.activated.connect(self._clicked)
         return table

@@ -31,7 +31,7 @@ from designer.study.results.reading import RunResults
 from designer.study.run import Run
 from designer.ui.parts.background import later
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import Columns, leave_room, make_plain
+from designer.ui.parts.plain_table import ColumnWidths, leave_room, make_plain
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.pickers.world_map import WorldMap, boxed_name
@@ -195,7 +195,7 @@ class PlacesPanel(QWidget):
             table.setHorizontalHeaderItem(column, head)
         make_plain(table, tr("Regions, the best first"), ROW_PX)
         table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
-        Columns(table, 0, WIDTHS_PX, LEAST_PX)
+        ColumnWidths(table, 0, WIDTHS_PX, LEAST_PX)
         table.currentCellChanged.connect(lambda row, *_: self.choose(self.ranked[row].code) if row >= 0 else None)
         return table
 

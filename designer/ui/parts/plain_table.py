@@ -81,7 +81,7 @@ def shrunk(wanted: Sequence[int], least: Sequence[int], room: int) -> list[int]:
 
 
 @guarded
-class Columns(Rest):
+class ColumnWidths(Rest):
     """Gives one column of a table the rest and the others their widths, and less where the table is too narrow for
     them, down to the least ones; below those it scrolls. While there is room, widths that the user chose stay."""
 
