@@ -27,6 +27,7 @@ from designer.study.availability.answer import (
     bought,
     ranked,
 )
+from designer.study.availability.found import NoNines
 from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
 
 JSON_VERSION = 1
@@ -45,8 +46,8 @@ A service has no answer, and is told why, where its members never carry its peak
 no outage of what fails too rarely, and a biased sample (rare-event) does not tell how often a year misses an SLO.
 
 \b
-Exit codes: 0 all services keep their SLO; 1 one misses it; 2 an option or the design is wrong; 3 the file cannot be
-read or written; 130 interrupted.
+Exit codes: 0 all services keep their SLO; 1 one misses it, or is never up; 2 an option or the design is wrong, or one
+with an SLO has no answer; 3 the file cannot be read or written; 130 interrupted.
 """
 
 
@@ -80,7 +81,7 @@ def availability(
             raise RuleError("The design has no service; draw one, and link its members to it.")
         with interruptible(_told if shows else None) as tell:
             ask = partial(study.availability, rel_error=rel_error, method=METHOD_NAMES[method])
-            found = _answers(project, ask, ids, changes, tell, bool(services))
+            found, missing = _answers(project, ask, ids, changes, tell, bool(services))
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -88,11 +89,14 @@ def availability(
     if shows:
         end_of_progress()
     if json_out is not None:
-        write_out(json_out, json.dumps(as_json(project, found), allow_nan=False))
+        write_out(json_out, json.dumps(as_json(project, found, missing), allow_nan=False))
     if not quiet and json_out != "-":
         say_lines(as_lines(project, found))
-    if any(one.misses for one in found):
+    promised = [needs for one in missing if (needs := study.structure.services[one.id]).slo_frac]
+    if any(one.misses for one in found) or any(needs.refusal for needs in promised):
         raise SystemExit(EXIT_MISSED)
+    if promised:
+        raise SystemExit(EXIT_BAD_INPUT)
 
 
 def _asked(project: Project, names: tuple[str, ...]) -> list[int]:
@@ -114,9 +118,11 @@ def _answers(
     changes: bool,
     tell: Callable[[float], bool],
     named: bool,
-) -> list[ServiceAvailability]:
-    """The answer of each service, in order; one that has none is warned of, unless it was named."""
-    found = []
+) -> tuple[list[ServiceAvailability], list[NoNines]]:
+    """The answer of each service, in order, and those without one, which are warned of; one that was named must have
+    one.
+    """
+    found, missing = list[ServiceAvailability](), list[NoNines]()
     half = 0.5 if changes else 1.0
     for number, one in enumerate(ids):
 
@@ -129,6 +135,7 @@ def _answers(
             if named:
                 raise
             warn(error)
+            missing.append(NoNines(one, project.elements[one].name, str(error)))
             continue
         offers = strengthenings(project, one) if changes else []
         got: list[Bought] = []
@@ -137,7 +144,7 @@ def _answers(
             tell((number + 0.5 + 0.5 * (done + 1) / len(offers)) / len(ids))
         answer.changes = ranked(got)
         found.append(answer)
-    return found
+    return found, missing
 
 
 def as_lines(project: Project, found: list[ServiceAvailability]) -> list[str]:
@@ -195,9 +202,13 @@ def _named(project: Project, kind: str, field: str) -> str:
     return f"the {'MTBF' if field == 'mtbf_h' else 'MTTR'} of {project.kinds[kind].plural}"
 
 
-def as_json(project: Project, found: list[ServiceAvailability]) -> dict[str, Any]:
-    """The answers; parts of the time are fractions, times are hours a year."""
-    return {"version": JSON_VERSION, "services": [_service_json(project, one) for one in found]}
+def as_json(project: Project, found: list[ServiceAvailability], missing: list[NoNines]) -> dict[str, Any]:
+    """The answers, and why services have none; parts of the time are fractions, times are hours a year."""
+    return {
+        "version": JSON_VERSION,
+        "services": [_service_json(project, one) for one in found],
+        "without_answer": [{"id": id_text(one.id), "name": one.name, "why": one.why} for one in missing],
+    }
 
 
 def _service_json(project: Project, one: ServiceAvailability) -> dict[str, Any]:

@@ -414,6 +414,8 @@ def headroom_command(
     shows = sys.stderr.isatty() and not quiet
     try:
         spec, hosts = build(project), _hosts_of(project, inside)
+        if not spec.hosts:
+            raise RuleError("The design has no host.")
         if like is None:
             profile = Vm(1, 0, vcpus, 2500.0, units.read(ram, "MiB"), recovery="cluster")
         else:

@@ -85,6 +85,13 @@ def test_that_a_service_that_never_holds_its_peak_is_refused_in_a_sentence(file:
         done.output.split()
     )
     assert "it never holds its peak, whatever fails" in " ".join(done.output.split())
+    edit.delete(project, [one.id for one in project.of_kind("service") if one.id != easy.id])
+    for slo, code in ((0.0, 0), (0.9, 1)):
+        edit.change(project, [easy.id], {"slo_frac": slo})
+        project_file.save(file, project.rows())
+        done = CliRunner().invoke(main, ["availability", str(file), "--json", "-"])
+        (missing,) = json.loads(done.stdout)["without_answer"]
+        assert done.exit_code == code and missing["name"] == "easy" and "never holds its peak" in missing["why"]
 
 
 @pytest.mark.parametrize("command", [

@@ -74,6 +74,13 @@ def test_that_headroom_says_how_many_more_hold_and_when_growth_ends_it(roomy: Pa
     assert CliRunner().invoke(main, ["headroom", str(tight), "--vm", "z"]).exit_code == 2
 
 
+def test_that_headroom_of_no_host_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "d.clouddesign"
+    project_file.save(path, Project(KINDS, LINKS).rows())
+    done = CliRunner().invoke(main, ["headroom", str(path)])
+    assert done.exit_code == 2 and "The design has no host." in done.output
+
+
 @pytest.mark.parametrize(("options", "said"), [(["--at", "soon"], "soon"), (["--kind", "vm"], "vm")])
 def test_that_what_cannot_be_asked_is_refused(roomy: Path, options: list[str], said: str) -> None:
     done = CliRunner().invoke(main, ["fail-each", str(roomy), *options])

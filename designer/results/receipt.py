@@ -110,5 +110,6 @@ def differences(receipt: Receipt, project: Project, digest: str) -> list[str]:
 
 def same(receipt: Receipt, digest: str) -> str:
     """That the same came of a receipt again."""
-    return tr("The same, bit for bit: digest {0}, {1:,} events, seed {2}.", digest[:16], len(receipt.events),
-              receipt.seed)  # fmt: skip
+    return trn("The same, bit for bit: digest {1}, {0:,} event, seed {2}.",
+               "The same, bit for bit: digest {1}, {0:,} events, seed {2}.",
+               len(receipt.events), digest[:16], receipt.seed)  # fmt: skip

@@ -135,7 +135,9 @@ def _values(written: str, spec: FieldSpec) -> tuple[float, ...]:
         span = _SPAN.fullmatch(one)
         if span is None:
             found[units.read(one, spec.unit)] = None
-        elif 0 <= int(span[2]) - int(span[1]) < MOST_OF_A_KIND:
+        elif (count := int(span[2]) - int(span[1]) + 1) > MOST_OF_A_KIND:
+            raise RuleError(tr("“{0}” has {1:,} values; a span has at most {2:,}.", one.strip(), count, MOST_OF_A_KIND))
+        elif count > 0:
             found.update(dict.fromkeys(map(float, range(int(span[1]), int(span[2]) + 1))))
         else:
             raise RuleError(tr("“{0}” is no span; write it like 1..4.", one.strip()))

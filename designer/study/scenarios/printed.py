@@ -41,6 +41,8 @@ def sections(answer: ScenarioAnswer) -> Sections:
         (tr("Services"), [line for service in answer.services for line in _service_lines(service)]),
         (_fallen_title(answer), [*_fallen_lines(answer), *_instance_lines(answer), *waits]),
     ]
+    if not answer.services:
+        del found[1]
     if answer.survivors:
         lines = [
             tr("{0} ({1}) {2:,.0f}%", one.name, noun_of(one.kind), one.most_frac * 100) for one in answer.survivors

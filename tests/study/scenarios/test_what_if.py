@@ -258,6 +258,16 @@ def test_that_a_link_that_fails_is_told_with_what_was_down(site: Site) -> None:
     assert "0 VMs fell; most down at one time: 1 link (zone-0 – zone-1)" in as_lines(answer)
 
 
+def test_that_an_answer_of_a_design_without_services_has_no_part_about_them(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"), name="z")
+    played = answer_of(play(project, "test", [ScenarioEvent(600.0, "fail", target=zone)]), {})
+    assert "Services" not in as_lines(played)
+    assert (
+        as_lines(played)[0] == "test: what was cut"
+        and as_lines(played)[3] == "0 VMs fell; most down at one time: 1 zone (z)"
+    )
+
+
 def test_that_scenarios_are_listed_by_name_whatever_their_ids(site: Site, tmp_path: Path) -> None:
     event = ScenarioEvent(600.0, "fail", kind="zone", pick="any")
     for name in ("d", "a", "C", "b", "Ö"):
