@@ -86,15 +86,21 @@ def _in_order(n: Any, end: Any, begins: Any, places: Any, times: Any, order: Any
     places[:] = 0
     for i in range(n):
         places[np.uint64(begins[i] * per_hour) + _ONE] += _ONE
+    so_far = places[0]
     for b in range(1, places.size):
-        places[b] += places[b - 1]
+        so_far += places[b]
+        places[b] = so_far
     for i in range(n):
         bin_ = np.uint64(begins[i] * per_hour)
         at = places[bin_]
         places[bin_] = at + _ONE
         times[at], order[at] = begins[i], i
+    latest = times[0]
     for i in range(1, n):
         time, one = times[i], order[i]
+        if time >= latest:
+            latest = time
+            continue
         j = i
         while j > 0 and times[j - 1] > time:
             times[j], order[j] = times[j - 1], order[j - 1]
@@ -195,31 +201,35 @@ def _restart(time: Any, chain: Any, site: Any, run: Any, services: Any) -> Any:
     """Place the VMs of a chain, each on the next host that is up with a free slot; how many found one."""
     missing, open_ = run.missing, run.open
     scope = run.scopes[site.vm_scope[chain]]
-    placed = 0
-    first, bits = np.uint64(scope.word), np.uint64(scope.pointer & _BITS)
-    word = first + (scope.pointer >> _SHIFT)
-    left = open_[word] & (_ALL << bits << _ONE)
-    while chain != _NONE and scope.open > 0:
+    placed, counts = 0, missing[2] > 0
+    first, at = np.uint64(scope.word), np.uint64(scope.pointer)
+    last, base, room = np.uint64(scope.size - 1) >> _SHIFT, np.uint64(scope.first), np.uint64(scope.open)
+    word, offset = first + (at >> _SHIFT), at & ~_BITS
+    left = open_[word] & (_ALL << (at & _BITS) << _ONE)
+    while chain != _NONE and room > _ZERO:
         while left == _ZERO:
-            word = word + _ONE if word - first < np.uint64(scope.size - 1) >> _SHIFT else first
+            word = word + _ONE if word - first < last else first
+            offset = (word - first) << _SHIFT
             left = open_[word]
         bit = lowest(left)
         left &= left - _ONE
-        scope.pointer = ((word - first) << _SHIFT) + bit
-        host = run.hosts[scope.first + scope.pointer]
+        at = offset + bit
+        host = run.hosts[base + at]
         vm, chain = chain, run.after[chain]
         run.after[vm] = host.head
         host.head = vm
-        host.used += _ONE
-        full = np.uint64(host.used == host.slots)
+        used = host.used + _ONE
+        host.used = used
+        full = np.uint64(used == host.slots)
         open_[word] ^= full << bit
-        scope.open -= full
+        room -= full
         placed += 1
-        if missing[2]:
+        if counts:
             s = site.vm_service[vm]
             if run.lost[s] == site.spare[s] + 1:
                 services[s, 0] += time - run.since[s]
             run.lost[s] -= 1
+    scope.open, scope.pointer = room, at
     if placed > 0:
         scope.missing -= placed
         missing[0] -= placed
@@ -269,29 +279,27 @@ def _play(
     hours, restarts = 0.0, 0
     i = np.uint64(0)
     boots, repairs, hosts = run.boots, run.repairs, run.hosts
+    booted, repaired = _NEVER, _NEVER
     while True:
-        fails, repaired = times[i], repairs.times[repairs.ends[0]]
-        time = boots.times[boots.ends[0]]
-        if time < fails and time < repaired:
-            placed = _restart(time, _take(boots), site, run, services)
-            hours += placed * time
-            restarts += placed
+        fails = times[i]
+        if booted < fails and booted < repaired:
+            placed = _restart(booted, _take(boots), site, run, services)
+            hours, restarts = hours + placed * booted, restarts + placed
+            booted = boots.times[boots.ends[0]]
             continue
         if repaired <= fails and repaired < end:
-            time, change = repaired, 1
-            stack[0] = _take(repairs)
+            time, change, leaf = repaired, 1, np.uint64(_take(repairs))
+            repaired = repairs.times[repairs.ends[0]]
         elif i < n:
-            time, change = fails, -1
             row = order[i]
-            stack[0] = whose[row]
-            _queue(ends[row], whose[row], repairs)
+            time, change, leaf = fails, -1, np.uint64(whose[row])
+            _queue(ends[row], leaf, repairs)
+            repaired = min(repaired, ends[row])
             i += _ONE
         else:
             break
-        top = 0
-        while top >= 0:
-            leaf = np.uint64(stack[top])
-            top -= 1
+        top = -1
+        while True:
             for j in range(np.uint64(gates.above_first[leaf]), np.uint64(gates.above_first[leaf + _ONE])):
                 g = np.uint64(gates.above[j])
                 up = run.parts_up[g] + change
@@ -313,6 +321,11 @@ def _play(
                     chain = _lose(hosts[h], scope, time, site, run, services)
                 if chain != _NONE:
                     state = _send(time, chain, fixed, state, law, floats, bounds, run)
+                    booted = boots.times[boots.ends[0]]
+            if top < 0:
+                break
+            leaf = np.uint64(stack[top])
+            top -= 1
     for s in range(run.lost.size):
         if run.lost[s] > site.spare[s]:
             services[s, 0] += end - run.since[s]
