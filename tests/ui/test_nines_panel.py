@@ -93,6 +93,8 @@ def test_that_the_panel_tells_why_and_makes_a_change_and_keeps_what_is_there(win
     panel.begin.click()
     qtbot.waitUntil(lambda: bool(panel.found.refused))
     assert "it never holds its peak, whatever fails" in panel.side.about.text()
+    qtbot.waitUntil(lambda: panel.task is None)
+    assert panel.said.text() == "1 service has no answer"
     window.frame.resize(1024, 700)
     QApplication.processEvents()
     tables = panel.table, panel.offers

@@ -239,9 +239,15 @@ class NinesPanel(QWidget):
         rows = self.found.ordered
         missing = sum(one.misses for one in rows)
         counted = trn("{0:,} service", "{0:,} services", len(rows))
+        none = sum(bool(one.id) for one in self.found.refused)
+        if none and not rows:
+            return trn("{0:,} service has no answer", "{0:,} services have no answer", none)
+        parts = [counted]
         if any(one.slo_frac for one in rows):
-            return trn("{1}; {0:,} misses its SLO", "{1}; {0:,} miss their SLO", missing, counted)
-        return counted
+            parts.append(trn("{0:,} misses its SLO", "{0:,} miss their SLO", missing))
+        if none:
+            parts.append(trn("{0:,} more has no answer", "{0:,} more have no answer", none))
+        return "; ".join(parts)
 
     def _show_asking(self, on: bool) -> None:
         self.bar.setVisible(on)
