@@ -28,7 +28,7 @@ from designer.study.availability.answer import (
     ranked,
 )
 from designer.study.availability.found import NoNines
-from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
+from designer.study.availability.words import MOST_NAIVE, band, credit_text, percent, slo_text, span, too_good
 
 JSON_VERSION = 1
 EXIT_MISSED = 1
@@ -174,6 +174,8 @@ def _row(one: ServiceAvailability) -> tuple[str, ...]:
 
 def _details(project: Project, one: ServiceAvailability) -> list[str]:
     lines = [f"{one.name}: {one.needed:,} of {one.members:,} members carry its peak. {one.why}", *one.notes]
+    if one.credit is not None:
+        lines.append(f"  {credit_text(one.credit)}")
     if _large(one):
         lines.append("  What takes it down, a year:")
         lines += [f"    {span(cause.hours):>9}  {cause.label}" for cause in _large(one)]
@@ -230,6 +232,7 @@ def _service_json(project: Project, one: ServiceAvailability) -> dict[str, Any]:
         "mean_outage_h": one.mean_outage_h,
         "chance_year_misses_slo": one.missed,
         "bad_year_h": one.bad_year_h,
+        "provider_sla": one.credit and vars(one.credit) | {"back_usd_year": one.credit.back_usd_year},
         "method": one.method,
         "why": one.why,
         "rel_error": one.error,

@@ -13,6 +13,7 @@ from designer.engine.spec import Spec
 from designer.errors import DesignerError, SpecError
 from designer.model.kind import Kinds
 from designer.model.project import Project, snapshot
+from designer.study.availability.credits import SlaCredit, credit_of
 from designer.study.availability.derive import derive
 from designer.study.availability.solving import LongRun, Solved
 from designer.study.availability.structure import DesignStructure, FallibleComponent, ServiceNeeds, independent
@@ -112,6 +113,8 @@ class ServiceAvailability:
     """How probably a year misses the SLO; None without one, or where that was not asked."""
     bad_year_h: float = 0.0
     """Hours of downtime that one year in twenty exceeds."""
+    credit: SlaCredit | None = None
+    """What the provider gives back by its SLA; None where it promises nothing, or that was not asked."""
     contributions: list[Contribution] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
     changes: list[Bought] = field(default_factory=list)
@@ -207,7 +210,9 @@ class Study:
         )  # fmt: skip
         found.contributions = _contributions(self.project.kinds, parts, groups, keys, now)
         found.unknowns = self._unknowns(solved, groups, keys, now, tell)
-        years = downtimes(self._causes(solved, groups, keys, now), YEAR_H)
+        causes = self._causes(solved, groups, keys, now)
+        years = downtimes(causes, YEAR_H)
+        found.credit = credit_of(self.project, self.spec, service_id, causes)
         found.bad_year_h = float(years[int(BAD * len(years))])
         if needs.slo_frac:
             found.missed = float((years > found.allowed * YEAR_H).mean())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from designer.study.availability.answer import YEAR_H, ServiceAvailability
+from designer.study.availability.credits import MONTHS, SlaCredit
+from designer.words import tr
 
 MINUTE_H = 1.0 / 60.0
 MOST_NAIVE = 1e6
@@ -39,3 +41,16 @@ def too_good(found: ServiceAvailability) -> float:
 def slo_text(slo_frac: float) -> str:
     """An SLO with the digits it has: 99.95%; empty without one."""
     return f"{slo_frac:.6%}".rstrip("0%").rstrip(".") + "%" if slo_frac else ""
+
+
+def credit_text(credit: SlaCredit) -> str:
+    """What the provider promises of a month, how often it is less, and what that gives back."""
+    promised = tr("The provider's SLA promises {0} of each month; {1:.2g}% of months are below it.",
+                  slo_text(credit.sla_frac), credit.often * 100.0)  # fmt: skip
+    if credit.usd_month is None or credit.back_usd_year is None:
+        back = tr("On average {0:.2g}% of the price of its instances is given back; that price is not known.",
+                  credit.back_frac * 100.0)  # fmt: skip
+    else:
+        back = tr("On average {0:,.2f} USD of {1:,.0f} USD a year for its instances are given back.",
+                  credit.back_usd_year, credit.usd_month * MONTHS)  # fmt: skip
+    return f"{promised} {back}"

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QAbstractItemView, QLabel, QPushButton, QScrollAre
 from designer.model.kind import Kinds
 from designer.study.availability.answer import AUTOMATIC, YEAR_H, ServiceAvailability, Unknown
 from designer.study.availability.found import NinesFound
-from designer.study.availability.words import MOST_NAIVE, percent, slo_text, span, too_good
+from designer.study.availability.words import MOST_NAIVE, credit_text, percent, slo_text, span, too_good
 from designer.ui.parts.theme import Theme
 from designer.ui.run.nines.models import CauseDelegate, CausesModel
 from designer.ui.run.nines.plots import ConvergingPlot, YearsPlot
@@ -160,6 +160,8 @@ def _how(one: ServiceAvailability) -> list[str]:
         tr("{0:,} of {1:,} members carry its peak. {2}", one.needed, one.members, told(one.why)),
         *map(told, one.notes),
     ]
+    if one.credit is not None:
+        lines.append(credit_text(one.credit))
     by = too_good(one)
     if by >= 1.05:
         times = tr("{0:,.2g} times", by) if by < MOST_NAIVE else tr("over a million times")

@@ -1,0 +1,62 @@
+"""What the provider gives back where a service on its instances is up for less of a month than its SLA promises."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import fsum
+
+import numpy as np
+
+from designer.catalog.rules.offers import place_of
+from designer.engine.spec import Spec
+from designer.model.project import Project
+from designer.study.availability.year import downtimes
+from designer.study.cost.bill import INSTANCES, lines_of
+
+MONTH_H = 730.0
+MONTHS = 12.0
+REGION_SLA = ((0.9999, 0.1), (0.99, 0.3), (0.95, 1.0))
+INSTANCE_SLA = ((0.995, 0.1), (0.99, 0.3), (0.95, 1.0))
+"""Below so much of a month such a part of its price is given back: of instances in two zones or more, and of others
+(aws.amazon.com/compute/sla/historical, text of 5 May 2022; confidence B)."""
+Causes = Sequence[tuple[float, float, str]]
+
+
+@dataclass(frozen=True)
+class SlaCredit:
+    """`sla_frac`: what the provider promises of a month; `often`: the part of months that are below it; `back_frac`:
+    the part of the price of the instances that is given back on average; `usd_month`: that price, None where a price
+    is unknown.
+    """
+
+    sla_frac: float
+    often: float
+    back_frac: float
+    usd_month: float | None
+
+    @property
+    def back_usd_year(self) -> float | None:
+        """USD a year that are given back on average."""
+        return None if self.usd_month is None else self.usd_month * self.back_frac * MONTHS
+
+
+def credit_of(project: Project, spec: Spec, service_id: int, causes: Causes) -> SlaCredit | None:
+    """By the provider's SLA; None where a member does not run on a provider's capacity. `causes`: of outages, as in
+    `downtimes`.
+    """
+    members = {vm.id for vm in spec.vms if vm.service == service_id or any(a.service == service_id for a in vm.apps)}
+    rows = [project.elements[one] for one in members if one in project.elements]
+    places = [place_of(project, row) for row in rows]
+    hosts = {host.id for host in spec.hosts}
+    if not rows or any(place is None for place in places) or any(row.__dict__["parent"] in hosts for row in rows):
+        return None
+    tiers = REGION_SLA if len({place.zone for place in places if place is not None}) > 1 else INSTANCE_SLA
+    up = 1.0 - np.minimum(downtimes(causes, MONTH_H) / MONTH_H, 1.0)
+    back = np.zeros(up.size)
+    for below, part in tiers:
+        back[up < below] = part
+    usd = [line.usd for row in rows for line in lines_of(project, row, None) if line.what == INSTANCES]
+    known = [one for one in usd if one is not None]
+    price = fsum(known) if len(known) == len(usd) else None
+    return SlaCredit(tiers[0][0], float((back > 0.0).mean()), float(back.mean()), price)
