@@ -11,13 +11,24 @@ looking for garbage in it finds little. A table's type is written out for each e
 from __future__ import annotations
 
 import gc
+from copy import copy
 from functools import cache
 from importlib import import_module
 from typing import Any
 
 from llvmlite.binding import ffi
 from llvmlite.ir.types import Type
-from numba.core import base, compiler_machinery, errors, ir, postproc, targetconfig, transforms, typeinfer
+from numba.core import (
+    base,
+    compiler_machinery,
+    errors,
+    inline_closurecall,
+    ir,
+    postproc,
+    targetconfig,
+    transforms,
+    typeinfer,
+)
 from numba.core.types import Record, functions
 from numba.core.typing import context
 
@@ -36,6 +47,7 @@ _base: Any = base
 _after: Any = postproc.PostProcessor
 _lifetimes: Any = postproc.VariableLifetime
 _transforms: Any = transforms
+_inlining: Any = inline_closurecall
 _contexts: tuple[Any, ...] = (base.BaseContext, context.BaseContext)
 _found: dict[Any, Any] = {}
 
@@ -136,6 +148,12 @@ def _written(write: Any) -> Any:
     return text
 
 
+class _AsItIs:
+    """What is copied into one place only need not be copied before: numba copies it twice."""
+
+    copy, deepcopy = staticmethod(copy), staticmethod(lambda block: block)
+
+
 class _Plain:
     """No colors: each sort of text as it is."""
 
@@ -157,5 +175,6 @@ def install() -> None:
     _after.run = _when_asked(_after.run)
     gc.set_threshold(max(MADE_BEFORE_LOOK, gc.get_threshold()[0]), *gc.get_threshold()[1:])
     _base._has_loc = cache(_base._has_loc)
+    _inlining.copy = _AsItIs
     for contexts in _contexts:
         contexts.refresh = _when_declared(contexts.refresh)

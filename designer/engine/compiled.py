@@ -27,7 +27,7 @@ from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase
 from numba.extending import intrinsic
 
-from designer.engine import calls_once, elements, tables_by_address
+from designer.engine import calls_once, elements, tables_by_address, values
 from designer.settings import cache_dir
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -46,7 +46,7 @@ def folder() -> Path:
     return (Path(given) if given else cache_dir() / "numba") / fingerprint()
 
 
-_HOW = (Path(__file__).name, Path(tables_by_address.__file__).name, Path(elements.__file__).name, "precopy.py")
+_HOW = (*(Path(str(one.__file__)).name for one in (elements, tables_by_address, values)), "compiled.py", "precopy.py")
 """The modules that say how all of them are compiled, and one that is compiled though it does not import this one."""
 
 
@@ -92,6 +92,9 @@ class DoorLibrary(JITCodeLibrary):
     test says when a version of it no longer calls them.
     """
 
+    cannot_fail = False
+    """Whether who calls the code need not ask whether it failed."""
+
     def _optimize_functions(self, ll_module: Any) -> None:
         """Take variables out of memory."""
         codegen: Any = self._codegen
@@ -111,6 +114,8 @@ class DoorLibrary(JITCodeLibrary):
 
 class PartLibrary(DoorLibrary):
     """The code of a part: the doors that it is linked into are optimized and become machine code, it is not."""
+
+    cannot_fail = True
 
     def _optimize_final_module(self) -> None:
         """Leave it to the doors."""
@@ -149,9 +154,8 @@ _STEPS: tuple[Any, ...] = (
     typed_passes.InlineOverloads,
     typed_passes.NopythonRewrites,
     typed_passes.NoPythonSupportedFeatureValidation,
-    typed_passes.IRLegalization,
     typed_passes.AnnotateTypes,
-    typed_passes.NativeLowering,
+    values.LoopLowering,
     typed_passes.NoPythonBackend,
 )
 """Numba's steps in its order, without those for what no loop has: contexts, closures, raised values, written lists."""

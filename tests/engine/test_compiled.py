@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pickle
+from copy import deepcopy
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 import pytest
-from numba.core import ir
-from numba.core.errors import TypingError
+from numba.core import base, inline_closurecall, ir
+from numba.core.compiler import run_frontend
+from numba.core.errors import LoweringError, TypingError
 
 from designer.engine import calls_once, elements
 from designer.engine.clock import agenda
@@ -19,6 +21,7 @@ from designer.engine.result.arrays import create
 from designer.engine.share import sparse
 from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
 from designer.engine.tables_by_address import Table
+from designer.engine.values import LoopLower, call_without_failing, set_once
 
 
 @part
@@ -229,3 +232,87 @@ def test_that_what_is_declared_later_is_found(tmp_path: Path, monkeypatch: pytes
 
     numba.extending.overload(late)(lambda of: lambda of: of + 2)
     assert fresh(lambda of: late(of), tmp_path, monkeypatch)(1) == 3
+
+
+def _ways(values: Any, out: Any) -> None:
+    """Variables that are set before, in and after branches and loops; ranges of all kinds; least and most."""
+    total, last, n = 0.0, -1, 7
+    for i in range(values.size):
+        if values[i] > 2.0:
+            found = values[i]
+            last = i
+        elif i > 0:
+            found = values[i - 1]
+        else:
+            found = 0.5
+        total += found
+        for j in range(i, n):
+            if j == 5:
+                continue
+            total += j * found
+        for _ in range(3, i):
+            total -= 0.25
+    for k in range(n, -1, -3):
+        total += k
+    for k in range(2, 2):
+        last = k
+    step = total if last > 2 else 0.5
+    n = 3
+    while n > 0:
+        n -= 1
+        if n == 1:
+            break
+    out[0], out[1], out[2], out[3] = total, last, step, n
+    out[4], out[5] = min(values[0], values[1], 2), max(values[0], np.nan)
+    out[6], out[7] = min(np.nan, values[1]), max(last, n)
+
+
+def test_that_variables_ranges_and_least_are_those_of_python(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ways = fresh(_ways, tmp_path, monkeypatch)
+    for values in (np.arange(9.0), np.array([1.0, 3.0]), np.array([5.0, -1.0, 0.0, 9.0]), np.full(4, -2.0)):
+        out, plain = np.zeros(8), np.zeros(8)
+        ways(values, out)
+        _ways(values, plain)
+        assert out.tobytes() == plain.tobytes(), values
+
+
+def _branches(values: Any, out: Any) -> None:
+    before = values[0]
+    if values[1] > 0.0:
+        inside = before
+    out[0] = before
+    for n in range(2):
+        again = values[n]
+        out[0] += again
+    if values[1] > 0.0:
+        out[0] += inside
+
+
+def test_that_a_variable_is_a_value_where_every_way_to_its_uses_sets_it() -> None:
+    code: Any = run_frontend(_branches)
+    once = {name.split(".")[0] for name in set_once(code.blocks)}
+    assert {"before", "again", "n", "values"} <= once
+    assert "inside" not in once
+
+
+def _fail(values: Any) -> None:
+    if values[0] > 0.0:
+        raise ValueError
+
+
+def test_that_a_part_that_raises_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    failing = part(_fail)
+
+    def door_of(values: Any) -> None:
+        failing(values)
+
+    with pytest.raises(LoweringError, match="raises nothing"):
+        fresh(door_of, tmp_path, monkeypatch)(np.ones(1))
+
+
+def test_that_what_numba_is_told_to_do_otherwise_is_what_it_calls() -> None:
+    numbas = {name for cls in LoopLower.__mro__[1:] for name in vars(cls)}
+    assert {name for name in vars(LoopLower) if callable(vars(LoopLower)[name])} <= numbas
+    assert base.user_function is call_without_failing
+    assert {"user_function", "enable_boundscheck"} <= set(vars(base)) | set(vars(base.BaseContext))
+    assert inline_closurecall.copy.deepcopy is not deepcopy

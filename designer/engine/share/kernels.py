@@ -111,17 +111,11 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:
     block, pools = min(most_ticks, max(_LEAST_TICKS, _CELLS // widest)), now.pools.rows.size
     found = kept.scratch.get(block)
     if found is None or found.one.size < widest or (now.behind.size and not found.fresh.shape[0]):
-        in_pool = np.empty(widest + pools if pools else 0, CLAIM)
-        ticks: Any = [np.empty(block) for _ in range(9)]
-        vms: Any = [
-            np.empty(widest),
-            np.empty(widest, np.int64),
-            np.empty(widest, CLAIM),
-            np.empty(pools, POOL_PART),
-            in_pool,
-        ]
+        of_ticks: Any = [np.empty(block) for _ in range(9)]
+        of_vms: Any = [np.empty(widest, kind) for kind in (np.float64, np.int64, CLAIM)]
+        of_pools: Any = np.empty(pools, POOL_PART), np.empty(widest + pools if pools else 0, CLAIM)
         fresh = np.empty((widest if now.behind.size or (found is not None and found.fresh.size) else 0, block))
-        found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *ticks, *vms)
+        found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *of_ticks, *of_vms, *of_pools)
     return found
 
 
