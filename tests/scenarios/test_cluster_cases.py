@@ -49,6 +49,8 @@ def test_that_a_percentage_is_kept_free() -> None:
     assert found == pytest.approx(expect["failover_capacity_pct"], rel=1e-9)
     kept = {name: found[name] - given["reserve_pct"][name] for name in found}
     assert kept == pytest.approx(expect["left_for_power_on_pct"], rel=1e-9)
+    whole = {name: int(found[name]) for name in found} | {f"left_{name}": int(kept[name]) for name in kept}
+    assert whole == expect["printed_pct"]  # the manual rounds down
 
 
 def test_that_one_large_reservation_makes_a_cluster_look_too_small() -> None:
@@ -103,7 +105,8 @@ def test_that_restarts_go_to_the_failover_host_first() -> None:
     drawn = Drawn(4, vms=8, admission="failover_hosts")
     edit.change(drawn.project, drawn.hosts[3:], {"failover_host": True})
     result = drawn.run((200.0, drawn.hosts[0]), (600.0, drawn.hosts[1]))
-    assert {e.id for e in result.log if e.what == "refused"} == set(drawn.vms[24:]), expect["power_on_on_f"]
+    asked = [[e.what for e in result.log if e.id == vm] for vm in drawn.vms[24:]]
+    assert asked == [[expect["power_on_on_f"]]] * 8
 
     def on(until_s: float) -> dict[str, int]:
         place = {vm: drawn.hosts[n // 8] for n, vm in enumerate(drawn.vms[:24])}
@@ -146,6 +149,13 @@ def test_that_a_proxmox_node_without_network_resets_itself_and_its_vms_restart_w
         up = first(result, "running", drawn.vms[n])
         assert reset < lock <= up
         found = {"watchdog_reset_at": reset, "lock_got_at": lock, "vm_started_at": up, "outage_s": up - 120.0}
+        # A run has no manager that sees nodes: a node is unknown to a master that lives from the moment in which it is
+        # not reached, and to the one that takes over, the lock of the lost one being free, at a moment that nothing
+        # tells. It is fenced at an instant of its own only by a master that lives: of that, too, nothing is told.
+        if n == 0:
+            found["fence_at"] = lock
+        else:
+            found["unknown_at"] = first(result, "unreached", drawn.hosts[n])
         for name, value in found.items():
             assert value == pytest.approx(expect[name][k], abs=close[name]["abs"]), name
 

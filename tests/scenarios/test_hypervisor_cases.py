@@ -26,6 +26,7 @@ from designer.engine import (
     Pool,
     Recorded,
     Result,
+    Simulation,
     Spec,
     Trace,
     Vm,
@@ -33,6 +34,7 @@ from designer.engine import (
 )
 from designer.engine.flow.filling import Filling, filling_of, islands_of, paths_of
 from designer.engine.memory import esxi, hyperv, proxmox
+from designer.engine.share.cpu import weight_of
 from designer.engine.spec import SURPLUS_USD_VCPU_H, capacity, numa
 from designer.model.project import Project
 from designer.study.build import build
@@ -90,6 +92,9 @@ def test_that_one_level_has_floors_and_ceilings() -> None:
     throttled, steal = (dict(zip("abcde", part * size)) for part in (result.vms.throttled, result.vms.steal))
     assert throttled == pytest.approx(expect["throttled_by_limit_mhz"], rel=1e-9)
     assert steal == pytest.approx(expect["unserved_runnable_mhz"], rel=1e-9)
+    levels = result.vms.mean_mhz / [row["shares"] for row in given["vms"]]
+    between = [levels["abcde".index(name)] for name in "be"]  # the only two that neither floor nor ceiling holds
+    assert between == pytest.approx([expect["mhz_per_share"]] * 2, rel=1e-9)
 
 
 def test_that_default_shares_of_esxi_follow_the_vcpus_and_the_level() -> None:
@@ -99,6 +104,9 @@ def test_that_default_shares_of_esxi_follow_the_vcpus_and_the_level() -> None:
     assert dict(zip(names, result.vms.steal)) == pytest.approx(expect["steal_frac"], rel=1e-9, abs=1e-9)
     marks = {name: steal_mark(float(steal)) or "none" for name, steal in zip(names, result.vms.steal)}
     assert marks == expect["steal_mark"]
+    t = Simulation(result.spec).tables
+    loads, (unit,) = t.demand.rows.view(np.recarray), t.units.rows[:1].view(np.recarray)
+    assert {name: weight_of.py_func(loads[n], unit) for n, name in enumerate(names)} == expect["shares"]
 
 
 @pytest.mark.parametrize("hypervisor", ["kvm", "xen", "ms-hyperv"])
@@ -494,6 +502,8 @@ def test_that_gp2_bursts_and_refills_by_its_size() -> None:
         else:
             assert iops.bucket / (iops.burst - iops.rate) == pytest.approx(expect["burst_s"][n], rel=1e-9)
             assert iops.bucket / iops.rate == pytest.approx(expect["refill_s"][n], rel=1e-9)
+        if (printed := expect["printed"].get(f"{gib}")) is not None:
+            assert [round(iops.bucket / (iops.burst - iops.rate)), round(iops.bucket / iops.rate)] == printed
         assert expect["mibps"][n] in (throughput.rate, None)
 
 
@@ -505,7 +515,9 @@ def test_that_hard_disks_live_on_credits_of_mib() -> None:
             assert limit.rate == pytest.approx(expect["baseline_mibps"][kind][n], rel=1e-9)
             burst, bucket = limit.burst or limit.rate, limit.bucket or tib * 1024.0 * 1024.0
             assert burst == pytest.approx(expect["burst_mibps"][kind][n], rel=1e-9)
-            assert tib * 1024.0**2 / burst / 3600.0 == pytest.approx(expect["scan_h"][kind][n], rel=1e-9)
+            scan_h = tib * 1024.0**2 / burst / 3600.0
+            assert scan_h == pytest.approx(expect["scan_h"][kind][n], rel=1e-9)
+            assert round(scan_h, 2) == expect["printed_scan_h"][kind].get(f"{tib:g}", round(scan_h, 2))
             drains = expect["drain_s"][kind][n]
             assert (bucket / (burst - limit.rate) if limit.burst else None) == (
                 drains if drains is None else pytest.approx(drains, rel=1e-9)
@@ -528,6 +540,7 @@ def test_that_the_instance_is_the_narrow_place_and_its_half_hour_ends() -> None:
     limits = [limit for limit in instance_limits(3, "vm", kind) if limit.counts != "mbps"]
     mibps = next(limit for limit in limits if limit.counts == "mibps")
     assert [mibps.rate, mibps.burst] == pytest.approx(expect["limits_mib_s"], rel=1e-9)
+    assert [mibps.rate * MIB, mibps.burst * MIB] == pytest.approx(expect["limits_mb_s"], rel=1e-9)
     assert mibps.bucket * MIB == pytest.approx(expect["bucket_mb"], rel=1e-9)
     limits += volume_limits(3, "vol", "gp3", 500.0, given["volume"]["iops"], given["volume"]["mibps"])
     for n, wanted in enumerate(given["runs_wanted_mib_s"]):

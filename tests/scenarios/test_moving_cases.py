@@ -12,14 +12,20 @@ from designer.engine import Migration, Scaling, Vm, simulate
 from designer.engine.balance.even import Hold
 from designer.engine.scaling.policy import whole
 from designer.engine.spec.precopy import (
+    CLASSIC_FACTOR,
+    CLASSIC_ROUNDS,
     MBIT_A_MIB,
     PAGE_MIB,
     PLAIN_FRAC,
+    XEN_PAGES,
     GuestMemory,
     Outcome,
+    begun,
     mib_s_of,
     outcome,
     stop_of,
+    until_change,
+    walked,
 )
 from tests.cases import FOLDER
 from tests.engine.moving_world import host, vm
@@ -87,6 +93,12 @@ def test_that_xen_stops_after_five_rounds_or_one_after_fifty_pages() -> None:
         assert found.duration_s == pytest.approx(expect["duration_s"][n], rel=1e-9)
         assert found.downtime_s == pytest.approx(expect["downtime_s"][n], rel=1e-6)
         assert found.downtime_s * given["bandwidth_pages_s"] == pytest.approx(expect["stopped_pages"][n], rel=1e-6)
+        pages = expect["last_live_pages"][n]
+        before_s = found.duration_s - found.downtime_s - pages / given["bandwidth_pages_s"] / 2.0
+        guest, stop = GuestMemory(given["pages"] * PAGE_MIB, dirty * PAGE_MIB), stop_of("xen")
+        last = walked(begun(guest, stop, mib_s), guest, stop, mib_s, before_s)  # amid the last round live
+        assert (last.rounds, last.stopped) == (found.rounds_live - 1, False)
+        assert last.round_mib / PAGE_MIB == pytest.approx(pages, rel=1e-6)
 
 
 def test_that_a_vm_that_writes_faster_than_the_wire_stands_still_under_xen_and_never_ends_under_kvm() -> None:
@@ -107,6 +119,16 @@ def test_that_the_old_xen_stops_once_it_sent_three_times_the_memory() -> None:
     assert found.rounds_live == expect["rounds_live"]
     assert found.sent_mib / guest.memory_mib == pytest.approx(expect["sent_over_memory"], rel=1e-9)
     assert (found.duration_s, found.downtime_s) == pytest.approx((expect["duration_s"], expect["downtime_s"]), rel=1e-9)
+    rule = {"max_iters": CLASSIC_ROUNDS, "max_factor": CLASSIC_FACTOR, "min_pages": XEN_PAGES}
+    assert rule == {name: given[name] for name in rule}
+    stop, mib_s = stop_of("xen_classic"), given["bandwidth_pages_s"] * PAGE_MIB
+    _, end = until_change(begun(guest, stop, mib_s), guest, stop, mib_s)
+    reasons = {
+        "max_iters": end.rounds >= CLASSIC_ROUNDS,
+        "max_factor": end.sent_mib > CLASSIC_FACTOR * guest.memory_mib,
+        "min_pages": end.left_mib < XEN_PAGES * PAGE_MIB,  # the round before sent more than this one
+    }
+    assert [name for name, holds in reasons.items() if holds] == [expect["stopped_by"]]
 
 
 def test_that_the_plain_model_copies_the_memory_over_half_of_the_bandwidth() -> None:
@@ -129,6 +151,9 @@ def test_that_the_balancer_of_proxmox_holds_and_asks_for_a_margin() -> None:
     due = [n for n, now in enumerate(series) if patience.is_due(now)]
     assert due == expect["evaluated_in_rounds"]
     assert [n for n in due if patience.is_worth(series[n], best[str(n)])] == expect["moved_in_rounds"]
+    for n, change in zip(due, expect["relative_change"], strict=True):  # worth a margin of as much, and of no more
+        worth = [Hold(0.0, 1, change * part).is_worth(series[n], best[str(n)]) for part in (1.0 - 1e-9, 1.0 + 1e-9)]
+        assert worth == [True, False]
 
 
 def wanted(count: int, metric_pct: float, scaling: Scaling) -> int:

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numba import njit
 
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.dedicated import fits
@@ -23,8 +24,9 @@ from designer.engine import (
     Vm,
     simulate,
 )
+from designer.engine.rules.placement import WEIGHED, Placement, _weight
 from designer.engine.spec import capacity
-from designer.engine.state.state import RUNNING, WAITING
+from designer.engine.state.state import RUNNING, WAITING, State
 from designer.study.fewest.problem import Bin, Parcel, Problem
 from designer.study.fewest.solver import Fewest, fewest
 from tests.cases import FOLDER
@@ -39,6 +41,22 @@ def packed(has: tuple[float, float], vms: list[tuple[float, float]]) -> Fewest:
     return fewest(Problem(parcels, tuple(Bin(100 + n, 0, (*has, INF)) for n in range(len(vms)))))
 
 
+@njit  # type: ignore[untyped-decorator]
+def _weighed(u: int, limits: Any, taken: Any, members: Any, most_mib: float, most_vcpus: float) -> float:
+    return _weight(WEIGHED, u, limits, taken, members, most_mib, most_vcpus)
+
+
+def weights(hosts: list[Host]) -> list[float]:
+    """What empty hosts weigh, the most first to be taken."""
+    run = Simulation(Spec([Domain(1, 0, "zone", "z")], hosts, policy="weighed", until_s=600.0))
+    state = State(run.tables)
+    door = Placement(run.tables, state)
+    taken = door.taken_without(np.zeros(0, np.int64), state.unit)
+    most = max(host.ram_mib for host in hosts), float(max(host.cores for host in hosts))
+    members = np.zeros(run.tables.unit_ids.size)
+    return [-_weighed(u, door.limits, taken, members, *most) for u in range(len(hosts))]
+
+
 def test_that_hosts_are_weighed_as_openstack_weighs_them() -> None:
     given, expect = case("PLC-01")
     hosts = [Host(9, 1, 4, 1000.0, 65_536.0)] + [
@@ -48,6 +66,9 @@ def test_that_hosts_are_weighed_as_openstack_weighs_them() -> None:
         )
     ]
     vm = Vm(20, 9, 1, 1000.0, 1.0, Constant(0.5), recovery="same_zone", detect_s=10.0, boot_s=10.0)
+    assert weights(hosts[1:]) == pytest.approx(expect["weights"], rel=1e-9)
+    # `weights_if_scaled_from_the_smallest` is the mistake that nothing here makes: all four would be alike.
+    assert len({round(weight, 9) for weight in expect["weights_if_scaled_from_the_smallest"]}) == 1
     order = []
     while len(hosts) > 1:
         events = [TimedEvent(60.0, "fail", 9)]

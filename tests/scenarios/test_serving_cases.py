@@ -88,7 +88,7 @@ class Balanced:
         self.project = project = Project(KINDS, LINKS)
         self.region = region = edit.place(project, "region")
         self.service = edit.place(project, "service", rate_rps=rps, work_mhz_s=10.0)
-        lb = edit.place(project, "load_balancer", region, **balancer)
+        self.balancer = lb = edit.place(project, "load_balancer", region, **balancer)
         edit.connect(project, "balances", lb, self.service)
         self.zones: dict[str, int] = {}
         self.members: dict[str, list[int]] = {}
@@ -151,6 +151,10 @@ def test_that_a_balancer_notices_when_its_checks_say_so() -> None:
         run.advance(600.0)
         (found_s,) = (e.time_s for e in run.log.entries() if e.what == "noticed")
         assert least <= found_s - at_s <= most
+    edit.change(made.project, [made.balancer], {"check_timeout_s": 0.0})  # a refused check has no timeout to wait for
+    run = made.ready((given["refuses_instead"]["at"], "fail", one))
+    run.advance(600.0)
+    assert [e.time_s for e in run.log.entries() if e.what == "noticed"] == [expect["out_at_if_refused_s"]]
 
 
 def test_that_a_new_member_needs_its_first_success_only() -> None:
