@@ -5,12 +5,14 @@ differ. It looks through all that it knows before each function, and at how each
 of it. For the size of a type llvmlite has a module made and parsed, each time. Every place in the source is colored
 for an error that does not come, and every call of LLVM is told to listeners that nobody is. After each step it finds
 where each variable lives, which generators alone are asked for. What it makes lives until its function is compiled:
-looking for garbage in it finds little. A table's type is written out for each error that something else catches.
+looking for garbage in it finds little. A table's type is written out for each error that something else catches. For
+each instruction a generator waits for an error that does not come, and all warnings of the process are collected.
 """
 
 from __future__ import annotations
 
 import gc
+from contextlib import nullcontext
 from copy import copy
 from functools import cache
 from importlib import import_module
@@ -24,6 +26,7 @@ from numba.core import (
     errors,
     inline_closurecall,
     ir,
+    lowering,
     postproc,
     targetconfig,
     transforms,
@@ -49,6 +52,9 @@ _lifetimes: Any = postproc.VariableLifetime
 _transforms: Any = transforms
 _inlining: Any = inline_closurecall
 _contexts: tuple[Any, ...] = (base.BaseContext, context.BaseContext)
+_saying: tuple[Any, ...] = (errors, lowering, typeinfer)
+_says: Any = _errors.new_error_context
+_NOTHING = nullcontext()
 _found: dict[Any, Any] = {}
 
 MADE_BEFORE_LOOK = 50_000
@@ -148,6 +154,28 @@ def _written(write: Any) -> Any:
     return text
 
 
+class _Saying:
+    """Where an error is from, told by numba's own context once there is one: it makes a generator for each place."""
+
+    __slots__ = ("given", "kws")
+
+    def __init__(self, *given: Any, **kws: Any) -> None:
+        self.given, self.kws = given, kws
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if error is not None:
+            with _says(*self.given, **self.kws):
+                raise error
+
+
+def _warn_at_once(warnings: Any, filename: Any = None, lineno: Any = None) -> Any:
+    """Nothing is kept to be said later."""
+    return _NOTHING
+
+
 class _AsItIs:
     """What is copied into one place only need not be copied before: numba copies it twice."""
 
@@ -176,5 +204,8 @@ def install() -> None:
     gc.set_threshold(max(MADE_BEFORE_LOOK, gc.get_threshold()[0]), *gc.get_threshold()[1:])
     _base._has_loc = cache(_base._has_loc)
     _inlining.copy = _AsItIs
+    _errors.WarningsFixer.catch_warnings = _warn_at_once
+    for module in _saying:
+        module.new_error_context = _Saying
     for contexts in _contexts:
         contexts.refresh = _when_declared(contexts.refresh)

@@ -151,14 +151,13 @@ _STEPS: tuple[Any, ...] = (
     untyped_passes.DeadBranchPrune,
     typed_passes.NopythonTypeInference,
     typed_passes.PreLowerStripPhis,
-    typed_passes.InlineOverloads,
-    typed_passes.NopythonRewrites,
     typed_passes.NoPythonSupportedFeatureValidation,
     typed_passes.AnnotateTypes,
     values.LoopLowering,
     typed_passes.NoPythonBackend,
 )
-"""Numba's steps in its order, without those for what no loop has: contexts, closures, raised values, written lists."""
+"""Numba's steps in its order, without those for what no loop has: contexts, closures, raised values, written lists,
+sums of whole arrays."""
 
 
 class DoorCompiler(CompilerBase):

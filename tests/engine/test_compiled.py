@@ -318,3 +318,12 @@ def test_that_what_numba_is_told_to_do_otherwise_is_what_it_calls() -> None:
     assert base.user_function is call_without_failing
     assert {"user_function", "enable_boundscheck"} <= set(vars(base)) | set(vars(base.BaseContext))
     assert inline_closurecall.copy.deepcopy is not deepcopy
+
+
+def _nonsense(values: Any) -> None:
+    values[0] = values.nothing
+
+
+def test_that_an_error_says_where_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(TypingError, match=r"(?s)attribute 'nothing'.*typing of get attribute at .*test_comp"):
+        fresh(_nonsense, tmp_path, monkeypatch)(np.ones(1))
