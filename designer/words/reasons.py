@@ -74,6 +74,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0} takes no VMs",
         "it was given up after {0} s",
         "{0} waits for it: {1} of its migrations were given up",
+        "its balancer leaves it on {0}: {1} of its migrations were given up",
         "it runs no more",
         "{0} is {1}",
         "not reached",

@@ -73,6 +73,33 @@ def test_that_threshold_relieves_a_host_of_the_vm_of_its_choice(choice: Any, fir
     assert told(result, "migrating") == [(300.0, "migrating", first, 11)]
 
 
+@pytest.mark.parametrize(
+    "balancing",
+    [Balancing("drs", 300.0, 0.05), Balancing("proxmox", 300.0, 0.1, 1, 0.01), Balancing("threshold", 300.0, 0.3)],
+)
+def test_that_a_balancer_leaves_a_vm_whose_migrations_were_given_up_until_something_changes(balancing: Any) -> None:
+    hosts = [host(n, Migration("kvm", MBPS, timeout_s_gib=10.0)) for n in range(2)]  # 160 s for 16 GiB
+    vms = [vm(0, 0, dirty_mib_s=2000.0, demand=Constant(1.0)), vm(1, 0, demand=Constant(1.0), dirty_mib_s=2000.0)]
+    result = simulate(world(hosts, vms, (4000.0, "degrade", 11, 0.5), balancing=balancing, until_s=8000.0))
+    for one in vms:
+        tries = [e.time_s for e in result.log if e.what == "migrating" and e.id == one.id]
+        assert len(tries) == 6 and sum(at < 4000.0 for at in tries) == 3
+        why = "its balancer leaves it on h0: 3 of its migrations were given up"
+        leaves = [(e.time_s, e.place) for e in result.log if e.detail == why and e.id == one.id]
+        assert leaves == [(tries[2] + 160.0, 10), (tries[5] + 160.0, 10)]
+
+
+def test_that_a_balancer_moves_another_vm_where_the_first_cannot_be_moved() -> None:
+    hosts = [host(n, Migration("kvm", MBPS, timeout_s_gib=10.0)) for n in range(2)]
+    vms = [busy(0, 0, 0.45, dirty_mib_s=2000.0), *(busy(n, 0, 0.45) for n in range(1, 4))]
+    result = simulate(world(hosts, vms, balancing=Balancing("proxmox", 300.0, 0.1, 1, 0.01)))
+    assert told(result, "migrating") == [
+        (300.0, "migrating", 100, 11), (600.0, "migrating", 100, 11), (900.0, "migrating", 100, 11),
+        (1200.0, "migrating", 101, 11), (1500.0, "migrating", 100, 11), (1800.0, "migrating", 100, 11),
+        (2100.0, "migrating", 100, 11), (2400.0, "migrating", 102, 11),
+    ]  # fmt: skip
+
+
 def test_that_threshold_empties_the_host_with_the_least_load_and_it_is_switched_off() -> None:
     vms = [busy(0, 0, 0.5), busy(1, 1, 0.25), busy(2, 2, 0.5)]
     hosts = [host(n) for n in range(3)]

@@ -15,10 +15,11 @@ from designer.engine.balance.even import EvenLoads, Hold
 from designer.engine.balance.threshold import HISTORY, Relief
 from designer.engine.clock.agenda import LOOK
 from designer.engine.migration.moves import Moves
+from designer.engine.migration.tries import TRIES, Tries
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 from designer.engine.spec.moving import Balancing
-from designer.engine.state.motion import ASLEEP, OPEN
+from designer.engine.state.motion import ASLEEP, DRAINING, OPEN
 from designer.engine.state.state import RUNNING
 
 F = NDArray[np.float64]
@@ -30,11 +31,12 @@ class Balancers:
     """The balancers of all clusters. `wake` switches on a host that is needed."""
 
     def __init__(
-        self, context: RuleContext, door: Placement, moves: Moves, asked: Callable[[float, Rows], Any],
-        wake: Callable[[float, Rows], None],
+        self, context: RuleContext, door: Placement, moves: Moves, tries: Tries,
+        asked: Callable[[float, Rows], Any], wake: Callable[[float, Rows], None],
     ) -> None:  # fmt: skip
         t = context.tables
         self._context, self._door, self._moves, self._asked, self._wake = context, door, moves, asked, wake
+        self._tries = tries
         self.rules: list[Balancing | None] = [cluster.balancing for cluster in t.spec.clusters]
         own = ~moves.hosts.kept[: t.hosts]
         self.hosts = [
@@ -81,6 +83,17 @@ class Balancers:
                     self._wake(time_s, asleep)
                 self._moves.ask(time_s, rows, targets)
 
+    def given_up(self, time_s: float, vms: Rows) -> None:
+        """Count migrations in balanced clusters that were given up; tell once which VMs are left alone for now."""
+        t, s = self._context.tables, self._context.state
+        for v in vms[s.mode[s.unit[vms]] != DRAINING].tolist():
+            u = int(s.unit[v])
+            c = int(t.cluster[u]) - t.unit_ids.size
+            rule = self.rules[c] if c >= 0 else None
+            if rule is not None and rule.rule != "none" and self._tries.note(v):
+                why = f"its balancer leaves it on {t.name(u)}: {TRIES} of its migrations were given up"
+                self._context.log.add(time_s, "unmoved", t.vm_ids[v], 0, t.unit_ids[u], why)
+
     # -- what each looks at
 
     def _vms(self, time_s: float, rule: Balancing, hosts: Rows) -> tuple[Rows, NDArray[np.bool_]]:
@@ -88,7 +101,7 @@ class Balancers:
         s = self._context.state
         rows = s.standing_on(hosts)
         rows = rows[s.status[rows] == RUNNING]
-        may = (s.to[rows] < 0) & self._context.tables.counted[rows]
+        may = (s.to[rows] < 0) & self._context.tables.counted[rows] & self._tries.left(rows)
         if self._moved_s.size:
             may &= self._moved_s[rows] + rule.cooldown_s <= time_s
         return rows, may

@@ -22,6 +22,7 @@ from designer.engine.clock.agenda import (
 )
 from designer.engine.migration.drains import Drains
 from designer.engine.migration.moves import Moves
+from designer.engine.migration.tries import Tries
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
 
@@ -35,8 +36,9 @@ class Movement:
 
     def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
         self.moves = self._moves = Moves(context, door, asked)
-        self._drains = Drains(context, door, self._moves)
-        self._balancers = Balancers(context, door, self._moves, asked, self._wake)
+        self._tries = Tries(context.state)
+        self._drains = Drains(context, door, self._moves, self._tries)
+        self._balancers = Balancers(context, door, self._moves, self._tries, asked, self._wake)
         self._sleeping = Sleeping(context, self._balancers.rules, self._balancers.hosts)
 
     def _wake(self, time_s: float, units: Rows) -> None:
@@ -57,6 +59,7 @@ class Movement:
         if what == GIVEN_UP:
             vms = self._moves.give_up(time_s, rows, stamps)
             self._drains.given_up(time_s, vms)
+            self._balancers.given_up(time_s, vms)
             return bool(vms.size)
         if what == WOKEN:
             self._sleeping.woken(rows)
@@ -80,9 +83,9 @@ class Movement:
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
-        return self._moves.copy() | self._drains.copy() | self._balancers.copy()
+        return self._moves.copy() | self._tries.copy() | self._drains.copy() | self._balancers.copy()
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
-        for one in (self._moves, self._drains, self._balancers):
+        for one in (self._moves, self._tries, self._drains, self._balancers):
             one.restore(saved)

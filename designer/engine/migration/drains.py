@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.compiled import Entrance, door
 from designer.engine.migration.moves import Moves
+from designer.engine.migration.tries import TRIES, Tries
 from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
@@ -19,9 +20,6 @@ from designer.engine.state.state import ALIVE, RUNNING
 
 _NOBODY, _ALL_GO, _SOME_STAY = range(3)
 """Who is on a drained host: none; all are on their way, or wait; some stay."""
-TRIES = 3
-"""So many migrations of a VM off a drained host are given up, then it stays until another VM left that host, or a host,
-an uplink or a link carries other bandwidth: an assumption. A copy that did not end finds the same again before."""
 
 
 class Leaving(NamedTuple):
@@ -51,14 +49,12 @@ def _look(rows: Rows, coming: Rows, u: int, of: Leaving) -> int:
 class Drains:
     """Drains hosts. A VM that finds no place stays where it is, with the reason, and is tried again."""
 
-    def __init__(self, context: RuleContext, door: Placement, moves: Moves) -> None:
-        self._context, self._door, self._moves = context, door, moves
+    def __init__(self, context: RuleContext, door: Placement, moves: Moves, tries: Tries) -> None:
+        self._context, self._door, self._moves, self._tries = context, door, moves, tries
         self._serial: dict[int, int] = {}
         """The entry of the log with which the drain of each unit began."""
         self._told: dict[int, int] = {}
         """The last reason that was told of each VM that stays."""
-        self._given_up: dict[int, tuple[int, int, int]] = {}
-        """Of each VM how many of its migrations in a row were given up under the same conditions, and these."""
         self._idle: set[int] = set()
         """Drained units whose VMs all were on their way, or waiting, when state and migrations counted so far."""
         self._seen = -1, -1, -1, -1
@@ -72,9 +68,10 @@ class Drains:
         units = units[(s.mode[units] != DRAINING) & (s.mode[units] != MAINTAINED)]
         units = np.unique(units) if units.size > 1 else units
         if units.size:
-            for v in s.standing_on(units).tolist():
+            vms = s.standing_on(units)
+            self._tries.forget(vms)
+            for v in vms.tolist():
                 self._told.pop(v, None)
-                self._given_up.pop(v, None)
             self._idle -= set(units.tolist())
             s.set_mode(units, DRAINING)
             serials = self._context.log.add(time_s, "draining", t.unit_ids[units])
@@ -104,23 +101,11 @@ class Drains:
     def given_up(self, time_s: float, vms: Rows) -> None:
         """Count migrations off drained hosts that were given up; tell once which VMs are not tried again for now."""
         t, s = self._context.tables, self._context.state
-        for v in vms.tolist():
-            u = int(s.unit[v])
-            if s.mode[u] != DRAINING:
-                continue
-            self._given_up[v] = tries, *_ = (self._tries(v, u) + 1, *self._conditions(u))
-            if tries == TRIES:
-                why = f"{t.name(u)} waits for it: {tries} of its migrations were given up"
+        for v in vms[s.mode[s.unit[vms]] == DRAINING].tolist():
+            if self._tries.note(v):
+                u = int(s.unit[v])
+                why = f"{t.name(u)} waits for it: {TRIES} of its migrations were given up"
                 self._context.log.add(time_s, "unmoved", t.vm_ids[v], self._serial.get(u, 0), t.unit_ids[u], why)
-
-    def _conditions(self, u: int) -> tuple[int, int]:
-        """What decides how fast VMs leave a drained unit: how many stand there, and changes of bandwidth so far."""
-        return int(self._context.state.standing.on_one(u).size), int(self._context.state.carried_turn[0])
-
-    def _tries(self, v: int, u: int) -> int:
-        """How many migrations of a VM off a drained unit were given up under its conditions."""
-        tries, *conditions = self._given_up.get(v, (0, 0, 0))
-        return tries if tuple(conditions) == self._conditions(u) else 0
 
     def look(self, time_s: float) -> None:
         """Move what can be moved off hosts that are drained; those without VMs are in maintenance."""
@@ -140,8 +125,7 @@ class Drains:
         left = self._look(rows, s.coming, u, self._leaving)
         if left == _SOME_STAY:
             rows = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0) & ~self._moves.asked[rows]]
-            if self._given_up:
-                rows = rows[[self._tries(v, u) < TRIES for v in rows.tolist()]]
+            rows = rows[self._tries.left(rows)]
             if rows.size:
                 self._send(time_s, u, rows)
             else:
@@ -193,11 +177,8 @@ class Drains:
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads."""
         pairs = {"drains": self._serial, "drains_told": self._told}
-        found = {name: np.array(list(of.items()), np.int64).reshape(-1, 2) for name, of in pairs.items()}
-        tries = [(v, *of) for v, of in self._given_up.items()]
-        return found | {"drains_given_up": np.array(tries, np.int64).reshape(-1, 4)}
+        return {name: np.array(list(of.items()), np.int64).reshape(-1, 2) for name, of in pairs.items()}
 
     def restore(self, saved: dict[str, NDArray[Any]]) -> None:
         """Continue from what `copy` returned."""
         self._serial, self._told = (dict(saved[name].tolist()) for name in ("drains", "drains_told"))
-        self._given_up = {v: (n, stand, turn) for v, n, stand, turn in saved["drains_given_up"].tolist()}
