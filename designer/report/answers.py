@@ -17,7 +17,7 @@ from designer.model.project import Project
 from designer.report.blocks import Block, PlotBlock, Section, TableBlock, TextBlock
 from designer.report.plots import palette, series_plot
 from designer.study.availability.answer import YEAR_H, ServiceAvailability, Study
-from designer.study.availability.words import MOST_NAIVE, band, percent, slo_text, span, too_good
+from designer.study.availability.words import MOST_NAIVE, band, credit_text, percent, slo_text, span, too_good
 from designer.study.frame_file import ids_of
 from designer.study.headless import Headless
 from designer.study.results.reading import RunResults
@@ -96,6 +96,8 @@ def _causes(one: ServiceAvailability) -> list[str]:
               if cause.hours > one.downtime_h / 1000.0]  # fmt: skip
     if one.missed is not None:
         lines.append(tr("{0:.0f}% of the years miss the SLO.", one.missed * 100))
+    if one.credit is not None:
+        lines.append(credit_text(one.credit))
     return lines
 
 

@@ -13,7 +13,7 @@ from designer.engine.spec import Spec
 from designer.errors import DesignerError, SpecError
 from designer.model.kind import Kinds
 from designer.model.project import Project, snapshot
-from designer.study.availability.credits import SlaCredit, credit_of
+from designer.study.availability.credits import MONTH_H, SlaCredit, credit_of, promise_of
 from designer.study.availability.derive import derive
 from designer.study.availability.solving import LongRun, Solved
 from designer.study.availability.structure import DesignStructure, FallibleComponent, ServiceNeeds, independent
@@ -212,7 +212,7 @@ class Study:
         found.unknowns = self._unknowns(solved, groups, keys, now, tell)
         causes = self._causes(solved, groups, keys, now)
         years = downtimes(causes, YEAR_H)
-        found.credit = credit_of(self.project, self.spec, service_id, causes)
+        found.credit = credit_of(promise_of(self.project, self.spec, service_id), causes)
         found.bad_year_h = float(years[int(BAD * len(years))])
         if needs.slo_frac:
             found.missed = float((years > found.allowed * YEAR_H).mean())
@@ -269,6 +269,7 @@ class Study:
             why=found.why,
             error=down.rel_error,
             missed=missed,
+            credit=self._credit(needs, solved, found.method, tell),
             contributions=_contributions(self.project.kinds, parts, groups, keys, begins) if found.shares else [],
             notes=[*needs.notes, *notes, *why],
         )
@@ -278,14 +279,20 @@ class Study:
         if not needs.slo_frac or method == EXACT:
             return None, []
 
-        def ends(drawn: Any) -> bool:
-            return drawn.replicas >= MOST_DRAWN or not tell(DRAWING)
-
         slo_h = (1.0 - needs.slo_frac) * YEAR_H
         try:
-            return solved.missed(self.structure.parts, needs.name, slo_h, method, ends), []
+            return solved.missed(self.structure.parts, needs.name, slo_h, method, _until_drawn(tell)), []
         except SpecError as error:
             return None, [str(error)]
+
+    def _credit(self, needs: ServiceNeeds, solved: Solved, method: str, tell: Tell) -> SlaCredit | None:
+        """What the provider gives back, by histories of a month; None where it promises nothing or none are drawn."""
+        promise = promise_of(self.project, self.spec, needs.id)
+        if promise is None or method != MONTE_CARLO:
+            return None
+        parts, ends = self.structure.parts, _until_drawn(tell)
+        often = [solved.missed(parts, needs.name, most_h, method, ends, MONTH_H) for most_h in promise.allowed_h]
+        return promise.credit(often)
 
     def _causes(
         self, solved: Solved, groups: Mapping[int, int], keys: Sequence[Key], now: LongRun
@@ -346,6 +353,11 @@ class Study:
 
 Key = tuple[str, str, float, float]
 """What parts have in common that are told of as one: kind, how they fail, and both mean times."""
+
+
+def _until_drawn(tell: Tell) -> Callable[[Any], bool]:
+    """Whether enough histories are drawn, or no more are asked for."""
+    return lambda drawn: drawn.replicas >= MOST_DRAWN or not tell(DRAWING)
 
 
 def _grouped(solved: Solved, parts: Sequence[FallibleComponent]) -> tuple[dict[int, int], list[Key]]:

@@ -41,10 +41,26 @@ class SlaCredit:
         return None if self.usd_month is None else self.usd_month * self.back_frac * MONTHS
 
 
-def credit_of(project: Project, spec: Spec, service_id: int, causes: Causes) -> SlaCredit | None:
-    """By the provider's SLA; None where a member does not run on a provider's capacity. `causes`: of outages, as in
-    `downtimes`.
-    """
+@dataclass(frozen=True)
+class Promise:
+    """What the provider promises of a service on its instances: tiers as above, and the instances' USD a month."""
+
+    tiers: tuple[tuple[float, float], ...]
+    usd_month: float | None
+
+    @property
+    def allowed_h(self) -> list[float]:
+        """Hours of downtime in a month that each tier allows."""
+        return [(1.0 - below) * MONTH_H for below, _ in self.tiers]
+
+    def credit(self, often: Sequence[float]) -> SlaCredit:
+        """What is given back where so many months are below each tier."""
+        parts = np.diff([0.0, *(part for _, part in self.tiers)])
+        return SlaCredit(self.tiers[0][0], float(often[0]), float(np.dot(parts, often)), self.usd_month)
+
+
+def promise_of(project: Project, spec: Spec, service_id: int) -> Promise | None:
+    """By the provider's SLA; None where a member does not run on a provider's capacity."""
     members = {vm.id for vm in spec.vms if vm.service == service_id or any(a.service == service_id for a in vm.apps)}
     rows = [project.elements[one] for one in members if one in project.elements]
     places = [place_of(project, row) for row in rows]
@@ -52,11 +68,14 @@ def credit_of(project: Project, spec: Spec, service_id: int, causes: Causes) -> 
     if not rows or any(place is None for place in places) or any(row.__dict__["parent"] in hosts for row in rows):
         return None
     tiers = REGION_SLA if len({place.zone for place in places if place is not None}) > 1 else INSTANCE_SLA
-    up = 1.0 - np.minimum(downtimes(causes, MONTH_H) / MONTH_H, 1.0)
-    back = np.zeros(up.size)
-    for below, part in tiers:
-        back[up < below] = part
     usd = [line.usd for row in rows for line in lines_of(project, row, None) if line.what == INSTANCES]
     known = [one for one in usd if one is not None]
-    price = fsum(known) if len(known) == len(usd) else None
-    return SlaCredit(tiers[0][0], float((back > 0.0).mean()), float(back.mean()), price)
+    return Promise(tiers, fsum(known) if len(known) == len(usd) else None)
+
+
+def credit_of(promise: Promise | None, causes: Causes) -> SlaCredit | None:
+    """What is given back where outages have these causes, as in `downtimes`."""
+    if promise is None:
+        return None
+    down_h = downtimes(causes, MONTH_H)
+    return promise.credit([float((down_h > allowed_h).mean()) for allowed_h in promise.allowed_h])

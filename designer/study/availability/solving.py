@@ -93,12 +93,13 @@ class Solved:
         return solve(self._system(parts, name), Ask(name), rel_error, method, watch=watch)
 
     def missed(
-        self, parts: Sequence[FallibleComponent], name: str, slo_h: float, method: str, watch: Watch = None
-    ) -> float:
-        """How probably a year from all up and new is down for longer than so many hours. Raises SpecError where the
-        method cannot tell.
+        self, parts: Sequence[FallibleComponent], name: str, slo_h: float, method: str, watch: Watch = None,
+        horizon_h: float = YEAR_H,
+    ) -> float:  # fmt: skip
+        """How probably a year, or another time, from all up and new is down for longer than so many hours. Raises
+        SpecError where the method cannot tell.
         """
-        found = solve(self._system(parts, name), Ask(name, YEAR_H, slo_h), MISSED_ERROR, method, watch=watch)
+        found = solve(self._system(parts, name), Ask(name, horizon_h, slo_h), MISSED_ERROR, method, watch=watch)
         return found.figures["p_slo_missed"].value
 
     def _system(self, parts: Sequence[FallibleComponent], name: str) -> System:

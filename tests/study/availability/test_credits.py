@@ -9,6 +9,8 @@ import pytest
 from designer.catalog.rules.identity import AWS
 from designer.catalog.rules.offers import price_usd_h
 from designer.commands import edit
+from designer.engine.reliability import MONTE_CARLO, RARE
+from designer.report import answers
 from designer.study.availability.answer import Study
 from designer.study.availability.credits import MONTH_H, SlaCredit
 from designer.study.availability.words import credit_text
@@ -53,6 +55,15 @@ def test_that_months_below_the_sla_give_back_a_part_of_the_price_of_instances() 
     assert credit.back_usd_year == pytest.approx(12.0 * credit.usd_month * credit.back_frac)
 
 
+def test_that_histories_give_back_as_much() -> None:
+    made = drawn(1)
+    credit = Study(made.project).availability(made.ids["shop"], method=MONTE_CARLO).credit
+    assert credit is not None and credit.often == pytest.approx(below(0.995), rel=0.1)
+    tiers = 0.1 * below(0.995) + 0.2 * below(0.99) + 0.7 * below(0.95)
+    assert credit.back_frac == pytest.approx(tiers, rel=0.15)
+    assert Study(made.project).availability(made.ids["shop"], method=RARE).credit is None
+
+
 def test_that_the_sla_of_two_zones_is_stricter_and_that_of_own_hosts_is_none() -> None:
     two = drawn(2).asked().credit
     assert two is not None and two.sla_frac == 0.9999
@@ -70,3 +81,15 @@ def test_that_what_is_given_back_is_told() -> None:
     assert credit_text(SlaCredit(0.995, 0.02, 0.005, None)).endswith(
         "On average 0.5% of the price of its instances is given back; that price is not known."
     )
+
+
+def test_that_the_report_tells_it() -> None:
+    made = drawn(1)
+    credit = made.asked().credit
+    assert credit is not None
+    told = [
+        str(line)
+        for block in answers.availability(made.project, lambda _: True).blocks
+        for line in getattr(block, "lines", ())
+    ]
+    assert credit_text(credit) in told
