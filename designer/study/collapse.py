@@ -35,6 +35,9 @@ GOOD = 0.99
 """The part of the requests that must be answered in time where a service counts as recovered: of those answered before
 the pause."""
 
+FALLS = 1e-6
+"""A backlog that falls below the least so far by this part of it gets less."""
+
 
 class Serves(NamedTuple):
     """What a service can do while all its members run: requests a second, by so many workers."""
@@ -88,25 +91,26 @@ def recovery_s(queueing: Queueing, load: float, has: Serves, pause_s: float, hor
     line, cell_s = line_of(rule, delay), float(rule["cell_s"][0])
     lead_s = 4.0 * queueing.timeout_s if queueing.timeout_s < math.inf else 1.0
 
-    def go(until_s: float, capacity: float) -> tuple[float, bool]:
-        """Requests answered in time, and whether none waits at the end."""
+    def go(until_s: float, capacity: float) -> tuple[float, float]:
+        """Requests answered in time, and what waits at the end."""
         tally = np.zeros(1, TALLY)
         carry(line, until_s, fresh, capacity, has.workers, 0.0, rule, tally)
-        return float(tally["answered"][0]), bool(line.now["backlog"][0] == 0.0)
+        return float(tally["answered"][0]), float(line.now["backlog"][0])
 
     go(lead_s, has.capacity_rps)
     usual, _ = go(2.0 * lead_s, has.capacity_rps)
     begin_s = 2.0 * lead_s + pause_s
-    go(begin_s, 0.0)
+    _, least = go(begin_s, 0.0)
     time_s, span_s, silent_s = begin_s, 5.0 * cell_s, 0.0
     patience_s = 20.0 * (lead_s + float(delay.sum()) * cell_s) + 20.0 * pause_s
     while time_s < begin_s + horizon_s:
-        answered, empty = go(time_s + span_s, has.capacity_rps)
-        if empty and answered >= GOOD * usual / lead_s * span_s:
+        answered, backlog = go(time_s + span_s, has.capacity_rps)
+        if backlog == 0.0 and answered >= GOOD * usual / lead_s * span_s:
             return max(time_s - begin_s, 0.0)
         time_s += span_s
-        silent_s = silent_s + span_s if answered <= 0.0 else 0.0
-        if silent_s > patience_s:  # nothing is answered, and what arrives does not change
+        falls, least = backlog < least * (1.0 - FALLS), min(backlog, least)
+        silent_s = silent_s + span_s if answered <= 0.0 and not falls else 0.0
+        if silent_s > patience_s:  # nothing is answered, what waits gets no less, and what arrives does not change
             return NEVER
         span_s = max(5.0 * cell_s, (time_s - begin_s) / 50.0)
     return NEVER

@@ -55,6 +55,21 @@ def test_that_more_load_and_more_retries_never_make_recovery_sooner() -> None:
     assert found[3, 3] == math.inf
 
 
+@pytest.mark.parametrize("load", [0.5, 0.8, 0.95, 0.99])
+def test_that_without_retries_it_takes_until_what_has_waited_is_served_however_long(load: float) -> None:
+    queueing = Queueing(waiting=1e6, timeout_s=1.0, backoff_s=0.1)
+    found = recovery_s(queueing, load, Serves(1000.0, 10), 10.0)
+    assert found == pytest.approx(10.0 * load / (1.0 - load), rel=0.03)  # pause x load / (1 - load): 990 s at 99%
+
+
+@pytest.mark.parametrize("retries", [1, 2, 3, 4, 5])
+def test_that_a_long_pause_is_never_over_where_all_requests_with_their_retries_are_the_capacity(retries: int) -> None:
+    queueing = Queueing(waiting=1e6, timeout_s=1.0, backoff_s=0.1, retries=retries)
+    full = 1.0 / (1.0 + retries)
+    found = [recovery_s(queueing, full * part, Serves(1000.0, 10), 10.0) < math.inf for part in (0.9, 1.0, 1.1)]
+    assert found == [True, False, False]
+
+
 def test_that_work_is_told_and_may_be_ended() -> None:
     told: list[float] = []
     collapse_map(world(700.0, PLAIN), SHOP, 1.0, (0.2, 0.7), (0, 3), told.append)
