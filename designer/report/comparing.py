@@ -32,6 +32,7 @@ from designer.study.headless import run_headless
 from designer.study.results.reading import RunResults
 from designer.study.scenarios.answer import services_of
 from designer.study.scenarios.play import play
+from designer.study.series import RunSeries
 from designer.words import mark, tr
 
 F = NDArray[np.float64]
@@ -225,6 +226,7 @@ def run_figures(run: RunResults, found: Measures) -> None:
         whole = float((held * seconds).sum())
         mean = float((np.nan_to_num(asked).sum(axis=1) * seconds).sum()) / whole if whole > 0.0 else None
         found.add(RUN, WHOLE, USED, "fraction", mean)
+        found.add(RUN, WHOLE, mark("Steal, mean"), "fraction", _steal_frac(series, columns))
         most = np.asarray(series["asked_most_frac"][:, columns], np.float64)
         if kind == "host" and np.isfinite(most).any():
             found.add(RUN, WHOLE, USED_MOST, "fraction", float(np.nanmax(most)))
@@ -235,6 +237,13 @@ def run_figures(run: RunResults, found: Measures) -> None:
     if series.service_ids:
         for title, values in ((mark("Requests"), series.asked_rps), (mark("Requests dropped"), series.dropped_rps)):
             found.curves[title] = ("req/s", series.edges_s, np.asarray(values, np.float64).sum(axis=1))
+
+
+def _steal_frac(series: RunSeries, columns: NDArray[np.int64]) -> float | None:
+    """The part of their vCPUs that running VMs of some places lose to each other, over the run; None where none ran."""
+    mhz = np.nan_to_num(np.asarray(series["cpu_vms_mhz"][:, columns], np.float64)) * np.diff(series.edges_s)[:, None]
+    lost = np.nan_to_num(np.asarray(series["steal_frac"][:, columns], np.float64)) * mhz
+    return float(lost.sum() / mhz.sum()) if mhz.any() else None
 
 
 def _scenario(
