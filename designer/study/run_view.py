@@ -18,6 +18,7 @@ from designer.study.story import LogRow, Story
 from designer.study.summary import Summary, VmFigures, summarize
 from designer.study.traffic.at_moment import Traffic, traffic_at
 from designer.study.traffic.latency import Latencies
+from designer.study.traffic.of_users import UserRates
 
 
 class RunView:
@@ -30,7 +31,7 @@ class RunView:
         self._seen = 0
         self._rows: list[LogRow] = []
         self._story = Story(spec)
-        self._reader = SeriesReader(spec)
+        self._reader, self._users = SeriesReader(spec), UserRates(spec)
         self._store: Store | None = None
         self._latencies: tuple[int, list[Latencies]] = (-1, [])
         """So much was recorded when they were read."""
@@ -85,8 +86,8 @@ class RunView:
         return None if self._store is None else self._reader.backlog_of(self._store, vm_id, time_s)
 
     def traffic(self, time_s: float) -> dict[int, Traffic]:
-        """The requests to each service by id at a moment; none before the run has begun."""
-        return traffic_at(self._store, self.spec, time_s) if self._store is not None else {}
+        """The requests to each service, and of users, by id at a moment; none before the run has begun."""
+        return traffic_at(self._store, self.spec, time_s, self._users) if self._store is not None else {}
 
     def log(self) -> list[LogRow]:
         """The log so far; do not change it."""

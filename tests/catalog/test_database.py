@@ -12,6 +12,7 @@ from designer.study.build import build
 from designer.study.headless import run_headless
 from designer.study.story import Story
 from designer.study.traffic.at_moment import traffic_at
+from designer.study.traffic.of_users import UserRates
 
 
 @pytest.fixture
@@ -158,7 +159,7 @@ def test_that_the_load_of_each_replica_is_told_in_the_table_and_at_a_moment(
             "Requests that read, mean": (50.0, "req/s"), "Requests that read, most": (50.0, "req/s")
         },
     }  # fmt: skip
-    at = traffic_at(done.result.store, done.spec, 700.0)
+    at = traffic_at(done.result.store, done.spec, 700.0, UserRates(done.spec))
     assert at[ids["db"]].asked_rps == pytest.approx(150.0)
     edit.delete(project, [ids["depends"], *(k.id for k in project.links_of(ids["db"], "reads_from"))])
     assert not run_headless(project, until_s=1200.0).summary.of_kinds(("database",))

@@ -7,8 +7,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from designer import units
 from designer.commands import edit
 from designer.model.project import Project
+from designer.ui.canvas.world.sets import load_text
 from designer.ui.form import bars
 from designer.ui.form.bars import lines_of
 from designer.ui.shell.session import Session
@@ -58,7 +60,13 @@ def test_that_users_and_service_say_how_long_users_wait_once_the_run_rests(
         form = run_window.form.form
         return [title for title, *_ in form.bars.lines] if form is not None else []
 
-    qtbot.waitUntil(lambda: titles() == ["Latency, shop"])
+    qtbot.waitUntil(lambda: titles() == ["Requests", "Latency, shop"])
+    assert run.view.frame is not None
+    asked_rps = run.view.traffic(run.view.frame.time_s)[users].asked_rps
+    assert shown(session, users)[0] == ("Requests", units.text(asked_rps, "req/s", 3))
+    view = run_window.canvas.view
+    assert load_text(view.brush, view.world.row_of[users]) == units.text(asked_rps, "req/s", 3)
+    assert abs(asked_rps - 500.0) > 20.0
     session.select([shop])
     qtbot.waitUntil(lambda: titles()[-1:] == ["Latency, people"])
     assert titles()[0] == "Requests"

@@ -12,19 +12,20 @@ from designer.engine.result.dropped import ROUNDING, fluid_services
 from designer.engine.spec import Spec
 from designer.engine.tables.needs import database_users
 from designer.model.project import Project
+from designer.study.traffic.of_users import UserRates
 
 
 @dataclass(frozen=True)
 class Traffic:
-    """Requests per second to a service, and how many of them are dropped; means over a recording step."""
+    """Requests per second to a service, or of users, and how many of them are dropped; means over a recording step."""
 
     asked_rps: float
     dropped_rps: float
 
 
-def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
-    """The traffic of each service and database by id, in the recording step of a moment, the last final one where that
-    is not final; empty before the first."""
+def traffic_at(store: Store, spec: Spec, time_s: float, users: UserRates) -> dict[int, Traffic]:
+    """The traffic of each service, database and user population by id, in the recording step of a moment, the last
+    final one where that is not final; empty before the first."""
     step = min(int(time_s / spec.sample_s), store.filled - 1)
     if step < 0 or not spec.services:
         return {}
@@ -39,6 +40,7 @@ def traffic_at(store: Store, spec: Spec, time_s: float) -> dict[int, Traffic]:
     }
     for database, (writes, reads) in database_users(spec).items():
         found[database] = Traffic(float(served[writes | reads].sum()), 0.0)
+    found.update((i, Traffic(rate_rps, 0.0)) for i, rate_rps in users.in_step(step).items())
     return found
 
 

@@ -42,7 +42,9 @@ def tip_of(brush: Brush, row: int) -> str:
         lines += tr("\nVMs take {0}", load_of(world.project, host).text) if host is not None else ""
     lines += f"\n{inside}" if (inside := content_text(world, row)) else ""
     traffic = live.traffic.get(row) if live is not None else None
-    if traffic is not None:
+    if traffic is not None and kind.name == "user_population":
+        lines += f"\n{units.text(traffic.asked_rps, 'req/s')}"
+    elif traffic is not None:
         lines += tr(
             "\n{0} come, {1} dropped", units.text(traffic.asked_rps, "req/s"), units.text(traffic.dropped_rps, "req/s")
         )
