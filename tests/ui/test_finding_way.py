@@ -121,6 +121,28 @@ def test_that_keys_go_into_an_element_and_out_again(qtbot: QtBot, window: Window
     assert view.keeps_fit
 
 
+@pytest.mark.parametrize("key", [Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Right])
+def test_that_the_view_goes_to_what_a_key_selects(
+    qtbot: QtBot, window: Window, site: dict[str, int], key: Qt.Key
+) -> None:
+    view = window.canvas.view
+    start = {Qt.Key.Key_Escape: "host-a", Qt.Key.Key_Return: "zone-b", Qt.Key.Key_Right: "zone-a"}[key]
+    window.session.select([site[start]])
+    view.show_point(10.0, view.world.rect(view.world.row_of[site["vm-a"]]).center())
+    deep = settled(qtbot, view)
+    arrow = Qt.KeyboardModifier.ControlModifier if key == Qt.Key.Key_Right else Qt.KeyboardModifier.NoModifier
+    QTest.keyClick(view, key, arrow)
+    settled(qtbot, view)
+    assert view.sees(view.box_of(window.session.selection))
+    shown = settled(qtbot, view)
+    for _ in range(3):  # what is in sight already moves nothing
+        window.session.select([site[start]])
+        QTest.keyClick(view, key, arrow)
+        assert settled(qtbot, view) == shown
+    window.actions["view.back"].trigger()
+    assert settled(qtbot, view) == pytest.approx(deep, abs=1.0)
+
+
 # -- breadcrumbs
 
 

@@ -430,6 +430,7 @@ class View(Painted):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Nudge, navigate, cancel; Space pans."""
         self.session.flush()
+        before = self.session.selection
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
             self.space = True
             self.set_cursor(None)
@@ -437,6 +438,16 @@ class View(Painted):
             self._escape()
         elif not keyboard.press(event, self.session, self.world):
             super().keyPressEvent(event)
+        if self.session.selection != before:
+            self._go_to_selection()
+
+    def _go_to_selection(self) -> None:
+        """Bring in sight what a key has selected, at the present scale where that shows all of it."""
+        box = self.box_of(self.session.selection)
+        if not box.isEmpty() and not self.sees(box):
+            self.jumps.note(self.spot)
+            self.keeps_fit = False
+            self.show_box(box, True, self.scale_now)
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         """Stop panning when Space is released."""
