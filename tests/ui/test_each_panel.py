@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.engine.spec import TimedEvent
 from designer.study.each.search import AT_S
 from designer.study.states import RunState
+from designer.ui.run.each_model import TITLES, VALUE_ROLE
 from designer.ui.run.each_panel import OUTDATED, EachPanel
 from designer.ui.shell.window import Window
 
@@ -84,3 +87,36 @@ def test_that_the_panel_says_when_the_design_has_changed_and_closes(run_window: 
     assert panel.begin.isVisible() and panel.model.answer is None
     run_window.actions["run.each"].trigger()
     assert run_window.panels.foot == ""
+
+
+def test_that_the_table_fits_its_window_and_tells_the_worst_of_the_services_without_room(
+    run_window: Window, qtbot: QtBot
+) -> None:
+    window, ids = run_window, drawn(run_window.session)
+    project = window.session.project
+    for n in range(6):
+        service = edit.place(project, "service", name=f"service-{n}", rate_rps=10.0)
+        vm = edit.place(project, "vm", ids[f"h{n % 2}"], ram_mib=512.0, vcpus=1)
+        edit.connect(project, "member", vm, service)
+    window.session.flush()
+    panel = asked(window, qtbot)
+    header, answer, model = panel.table.horizontalHeader(), panel.model.answer, panel.model
+    assert answer is not None and len(answer.services) == 6
+    seen = []
+    for width in (1024, 1440, 2400):
+        window.frame.resize(width, 700)
+        QApplication.processEvents()
+        assert header.length() == panel.table.viewport().width()
+        shown = [n for n in range(len(TITLES), model.more) if not header.isSectionHidden(n)]
+        seen.append(len(shown))
+        assert header.isSectionHidden(model.more) == (len(shown) == 6)
+        if len(shown) < 6:
+            title = model.headerData(model.more, Qt.Orientation.Horizontal)
+            left = 6 - len(shown)
+            assert title == (f"and {left} more,\nlongest down" if shown else "6 services,\nlongest down")
+            row = next(n for n, fall in enumerate(answer.falls) if fall.id == ids["h0"])
+            told = model.index(row, model.more).data(Qt.ItemDataRole.ToolTipRole)
+            assert len(told.splitlines()) == 6 - len(shown)
+            longest = max(answer.falls[row].down_s)
+            assert model.index(row, model.more).data(VALUE_ROLE) == longest or "–" in told
+    assert seen == sorted(seen) and seen[0] < 6 == seen[-1]

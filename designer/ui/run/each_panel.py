@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import accumulate
+
 from PySide6.QtCore import QModelIndex, QSortFilterProxyModel, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
@@ -21,10 +24,10 @@ from designer.study.each.apart import fail_each_apart
 from designer.study.each.printed import MANY, summary, up_text, verdict_text, why_text
 from designer.ui.parts.background import PartBar
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.plain_table import make_plain, set_widths
+from designer.ui.parts.plain_table import Rest, make_plain, shrunk
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.wrapped import WrappedRow
-from designer.ui.run.each_model import MEANWHILE, UP, VALUE_ROLE, FallsModel
+from designer.ui.run.each_model import MEANWHILE, NAME, UP, VALUE_ROLE, FallsModel
 from designer.ui.run.verdict_side import VerdictSide
 from designer.ui.run.working import AnswerLabel, WorkTask
 from designer.ui.shell.session import Session
@@ -34,8 +37,8 @@ from designer.words.reasons import told
 POLL_MS, ROW_PX = 50, 24
 OUTDATED = tr("The design has changed since; fail each again.")
 PAD_PX = 20
-WIDTHS_PX = (170, 66, 86, 122, 80, 76, 134, 88)
-"""Widths of the columns; that of a service is the last."""
+WIDTHS_PX, NAME_PX = (170, 66, 86, 122, 80, 76, 134), 104
+"""Widths of the columns of figures, and the least one of the element, which takes the rest."""
 TITLES = {
     "zone": tr("Zones"), "data_center": tr("Data centers"), "power_feed": tr("Feeds"), "rack": tr("Racks"),
     "host": tr("Hosts"),
@@ -60,7 +63,9 @@ class EachPanel(QWidget):
         self.sorted.setSourceModel(self.model)
         self.sorted.setSortRole(VALUE_ROLE)
         self.table = self._table()
-        self._fit(False)
+        self._maintenance = False
+        Rest(self.table, NAME, NAME_PX, self._fit)
+        self._fit()
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.addWidget(self._head())
         left.addWidget(self.table, 1)
@@ -101,6 +106,7 @@ class EachPanel(QWidget):
         table = QTableView()
         table.setModel(self.sorted)
         make_plain(table, tr("Failures, the worst first"), ROW_PX)
+        table.setTextElideMode(Qt.TextElideMode.ElideMiddle)  # names differ by their ends
         table.setSortingEnabled(True)
         table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
         table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -168,20 +174,38 @@ class EachPanel(QWidget):
         """Show an answer; the worst failure is chosen."""
         self.model.show_answer(answer)
         self.table.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
-        self._fit(answer.maintenance)
+        self._maintenance = answer.maintenance
+        self._fit()
         self.said.answer(_tried(answer))
         self.said.setToolTip(summary(answer))
         if answer.falls:
             self.table.selectRow(0)
         self._explain()
 
-    def _fit(self, maintenance: bool) -> None:
-        """Give the columns their widths; that of hosts in maintenance is there where it was asked for."""
-        columns = range(self.model.columnCount())
-        set_widths(self.table, ((column, WIDTHS_PX[min(column, len(WIDTHS_PX) - 1)]) for column in columns))
-        longest = self.table.fontMetrics().horizontalAdvance(tr("not before repair")) + PAD_PX
-        set_widths(self.table, [(UP, longest)])
-        self.table.setColumnHidden(MEANWHILE, not maintenance)
+    def _fit(self) -> None:
+        """Give the columns their widths, and hide those of services that have no room: the last one tells the worst of
+        them. The column of hosts in maintenance is there where it was asked for."""
+        header, more, room = self.table.horizontalHeader(), self.model.more, self.table.viewport().width()
+        figures = [n for n in range(len(WIDTHS_PX)) if n != MEANWHILE or self._maintenance]
+        least = [NAME_PX if n == NAME else self._title_px(n) for n in figures]
+        services = [self._title_px(n) for n in range(len(WIDTHS_PX), more)]
+        shown = _fitting(services, self._title_px(more), room - sum(least))
+        self.model.show_services(shown)
+        widths = dict(enumerate(services[:shown], len(WIDTHS_PX)))
+        if shown < len(services):
+            widths[more] = self._title_px(more)
+        wanted = [max(WIDTHS_PX[n], few) for n, few in zip(figures, least)]
+        widths.update(zip(figures, shrunk(wanted, least, room - sum(widths.values()))))
+        for n in range(more + 1):
+            header.setSectionHidden(n, n not in widths)
+        for n, width in widths.items():
+            header.resizeSection(n, width)
+
+    def _title_px(self, column: int) -> int:
+        """The width that the title of a column needs, and that of the last moment its longest value."""
+        lines = str(self.model.headerData(column, Qt.Orientation.Horizontal, Qt.ItemDataRole.DisplayRole)).splitlines()
+        lines += [tr("not before repair")] if column == UP else []
+        return max(map(self.table.horizontalHeader().fontMetrics().horizontalAdvance, lines)) + PAD_PX
 
     def _forget(self) -> None:
         self.end()
@@ -241,6 +265,14 @@ class EachPanel(QWidget):
             parts.append(_words(answer, fall))
         parts += [verdict_text(verdict, answer.names) for verdict in answer.verdicts]
         self.why.setText("\n\n".join(parts))
+
+
+def _fitting(widths: Sequence[int], more: int, room: int) -> int:
+    """How many of some columns fit in some room, with one for the rest where not all do."""
+    sums = list(accumulate(widths))
+    if not sums or sums[-1] <= room:
+        return len(sums)
+    return sum(total + more <= room for total in sums[:-1])
 
 
 def _tried(answer: EachAnswer) -> str:
