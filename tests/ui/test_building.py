@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMessageBox
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
+from designer.ui.canvas.view.spoken import boxes_of_selection, headers_of_selection
 from designer.ui.files.windows import command_line
 from designer.ui.parts.toast import Toast
 from designer.ui.pickers.many_dialog import ManyDialog
@@ -278,11 +279,12 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
     area = QRect(view.mapTo(window.frame, QPoint(0, 0)), view.size())
     assert area.contains(message.geometry())
     assert area.bottomRight() - message.geometry().bottomRight() == QPoint(12, 12)
+    corner = message.geometry()
     window.session.select([site["host-1"]])
     boxes = [box.toRect().translated(area.topLeft()) for box in view.overlay.selected]
     view.scroll_by(area.width() - boxes[0].center().x() + area.left() - 40, area.bottom() - boxes[0].center().y() - 30)
     boxes = [box.toRect().translated(area.topLeft()) for box in view.overlay.selected]
-    assert boxes[0].intersects(message.geometry())
+    assert boxes[0].intersects(corner)  # it has given way to what was scrolled there
     window.toast("Something else was done.")
     assert not any(box.intersects(message.geometry()) for box in boxes)
     assert area.contains(message.geometry())
@@ -291,6 +293,30 @@ def test_that_a_sentence_stands_in_a_corner_and_not_over_what_it_speaks_of(
     assert boxes[0].intersects(message.geometry())
     window.session.select([site["host-1"]])  # it gives way to what is selected while it stands there
     assert not boxes[0].intersects(message.geometry())
+
+
+def test_that_a_sentence_rather_covers_some_of_the_selected_than_the_names_around_them(
+    window: Window, site: dict[str, int]
+) -> None:
+    view, message = window.canvas.view, window.message
+    vms = [vm.id for vm in window.session.project.of_kind("vm")]
+    window.session.select([site["region-1"], *vms])  # all corners lie upon the region
+    at = view.mapTo(window.frame, QPoint(0, 0))
+    world = view.world
+
+    def covered() -> list[str]:
+        heads = [box.translated(at) for box in headers_of_selection(view)]
+        return [str(box) for box in heads if box.intersects(message.geometry())]
+
+    region = world.rect(world.row_of[site["region-1"]])
+    view.show_point(2.0 * view.height() / region.height(), region.center())
+    window.toast("Placed 72 VMs.")
+    lower = message.geometry()
+    assert covered() == []
+    assert any(box.translated(at).intersects(lower) for box in boxes_of_selection(view))
+    view.scroll_by(0, lower.top() + 4 - at.y() - view.to_pixels(region).top())
+    assert covered() == []  # it gives way to a header that is scrolled to where it stands
+    assert message.geometry() != lower
 
 
 def test_that_a_sentence_gives_way_to_what_is_dragged_over_it(window: Window, site: dict[str, int]) -> None:

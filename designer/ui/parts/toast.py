@@ -22,15 +22,16 @@ WIDTH_PX, MARGIN_PX = 420, 12
 
 @guarded
 class Toast(QLabel):
-    """Shows what is said in a corner of a widget, where it covers nothing that is `spared` (in that widget). A refusal
-    is red; a click hides it. `last` is the newest sentence; `clock` tells seconds."""
+    """Shows what is said in a corner of a widget, where it covers nothing that is `spared` (groups of boxes in that
+    widget, what matters most first), or the least of it. A refusal is red; a click hides it. `last` is the newest
+    sentence; `clock` tells seconds."""
 
     def __init__(
         self,
         theme: Theme,
         parent: QWidget,
         over: QWidget,
-        spared: Callable[[], Sequence[QRect]] = tuple,
+        spared: Callable[[], Sequence[Sequence[QRect]]] = tuple,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
@@ -70,7 +71,8 @@ class Toast(QLabel):
         area = QRect(at, self._over.size()).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
         self.setFixedWidth(max(min(WIDTH_PX, area.width()), 1))
         self.adjustSize()
-        self.move(_corner(area, self.size(), [box.translated(at) for box in self._spared()]))
+        spared = [[box.translated(at) for box in group] for group in self._spared()]
+        self.move(_corner(area, self.size(), spared))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner when the widget becomes another size."""
@@ -96,9 +98,17 @@ class Toast(QLabel):
         )
 
 
-def _corner(area: QRect, size: QSize, spare: Sequence[QRect]) -> QPoint:
-    """Where a box stands in a corner of an area: at the bottom, if it covers nothing there, else at the top."""
+def _corner(area: QRect, size: QSize, spared: Sequence[Sequence[QRect]]) -> QPoint:
+    """Where a box stands in a corner of an area: where it covers least of what matters most; at the bottom right among
+    equals."""
     right, bottom = area.right() - size.width() + 1, area.bottom() - size.height() + 1
-    corners = [QPoint(x, y) for y in (bottom, area.top()) for x in (right, area.left())]
-    free = (corner for corner in corners if not any(QRect(corner, size).intersects(box) for box in spare))
-    return next(free, corners[0])
+
+    def covered(corner: QPoint) -> list[int]:
+        place = QRect(corner, size)
+        return [sum(_area(place.intersected(box)) for box in group) for group in spared]
+
+    return min((QPoint(x, y) for y in (bottom, area.top()) for x in (right, area.left())), key=covered)
+
+
+def _area(box: QRect) -> int:
+    return box.width() * box.height() if box.isValid() else 0

@@ -19,6 +19,7 @@ from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
 from designer.ui.actions.run import offer_branch
 from designer.ui.canvas.view.canvas import Canvas
+from designer.ui.canvas.view.spoken import boxes_of_selection, headers_of_selection
 from designer.ui.files.estate_dialog import import_estate
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
@@ -56,8 +57,6 @@ from designer.ui.start.tour import FAILING, Tour
 from designer.words import tr
 from designer.words.reasons import told
 
-SPARED = 200
-"""How many selected boxes a sentence tries not to cover."""
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form opens, by the field of the button."""
 
@@ -178,6 +177,7 @@ class Window(QObject):
         session.refused.connect(lambda text: self.toast(told(text), wrong=True))
         session.told.connect(self.toast)
         session.selection_changed.connect(self.message.settle)
+        self.canvas.view.look_moved.connect(self.message.settle)
         session.undone.connect(self.message.hide)
         session.told.connect(self.show_title)
         self.files.changed.connect(self.show_title)
@@ -279,10 +279,10 @@ class Window(QObject):
         self.message.say(text, wrong)
         self.announcer.say(text, wrong)
 
-    def _spared(self) -> list[QRect]:
-        """The boxes of the drawing that a sentence should not cover."""
-        tour = [self.tour.geometry()] if self.tour.isVisible() else []
-        return tour + [box.toRect() for box in self.canvas.view.overlay.selected[:SPARED]]
+    def _spared(self) -> list[list[QRect]]:
+        """The boxes of the drawing that a sentence should not cover: names before what stands in their containers."""
+        tour, view = [self.tour.geometry()] if self.tour.isVisible() else [], self.canvas.view
+        return [tour, headers_of_selection(view), boxes_of_selection(view)]
 
     def _toured(self) -> QRectF:
         """The box that the card of the tour speaks of: the zone that fails, before that the drawing."""
