@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QTransform
 from PySide6.QtWidgets import QApplication
 
 from designer.catalog import KINDS, LINKS
+from designer.commands import edit
 from designer.model.project import Project
 from designer.study.frames import ElementState
 from designer.ui.canvas.paint.brush import Brush
@@ -26,8 +28,10 @@ from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.paint.pixels import edges_of
 from designer.ui.canvas.world.live import live_of
 from designer.ui.canvas.world.mapping import Mapping
+from designer.ui.canvas.world.sets import paint_box
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
+from designer.ui.shell.window import Window
 from tests.benchmarks.canvas_alive import frames_of
 from tests.benchmarks.canvas_paint import design
 
@@ -198,3 +202,29 @@ def test_that_a_picture_of_flat_colors_is_what_filling_box_by_box_is(
             box_by_box.append(picture(turn))
         assert not used
         assert at_one_go == box_by_box
+
+
+class Heard(QPainter):
+    """A painter that remembers the texts it drew."""
+
+    def __init__(self, on: QImage) -> None:
+        super().__init__(on)
+        self.texts: list[str] = []
+
+    def drawText(self, *args: Any) -> Any:
+        self.texts.append(str(args[-1]))
+        return super().drawText(*args)
+
+
+@pytest.mark.parametrize("width", [150, 110, 93, 82])
+def test_that_a_narrow_box_shortens_the_name_and_keeps_the_figure(window: Window, width: int) -> None:
+    project, view = window.session.project, window.canvas.view
+    users = edit.place(project, "user_population", name="people-in-europe", mean_rps=512.0)
+    window.session.flush()
+    image = QImage(300, 60, QImage.Format.Format_ARGB32)
+    painter = Heard(image)
+    paint_box(painter, view.brush, view.world.row_of[users], QRectF(4, 4, width, 20), 0.62)
+    painter.end()
+    figure, name = painter.texts
+    assert figure == "512 req/s"
+    assert name == "people-in-europe" or (name.startswith("p") and "…" in name)

@@ -79,7 +79,8 @@ def _paint_words(
     painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float, text: str, mood: int, over: bool
 ) -> bool:
     """Icon, name, and at the right what is said; `mood`: the state it is in besides running, -1 for none. Trouble is
-    told before the name, and takes the room of the icon where it must. Return whether the name found room."""
+    told before the name, and takes the room of the icon where it must, as a figure does. Return whether the name found
+    room."""
     theme, name = brush.theme, brush.world.kind_name(row)
     measures = brush.font("secondary", scale)[1]
     name_px = brush.font("base", scale)[1].horizontalAdvance(brush.world.names[row])
@@ -87,25 +88,41 @@ def _paint_words(
     icon_px = size + 7
     if over and measures.horizontalAdvance(text) + 8 + name_px >= inner.width() - icon_px:
         text, icon_px = text.replace(DROPS, "−"), 0.0
+    elif not over and mood < 0:
+        text = shorter(brush, row, text, measures, inner.width() - icon_px - name_px - 8)
+        room_px = inner.width() - measures.horizontalAdvance(text) - 8
+        if not _figure_first(brush, row, text, room_px - icon_px, scale):
+            icon_px = 0.0 if _figure_first(brush, row, text, room_px, scale) else icon_px
     if icon_px:
         left = min(inner.left(), inner.center().x() - size / 2)  # in the middle of a cell that holds no more
         place = QRectF(left, inner.center().y() - size / 2, size, size)
         ink = theme.state("failed") if mood == ElementState.FAILED else theme.kind(name).ink
         draw_icon(painter, brush.world.project.kinds[name].icon.removesuffix(".svg"), place, ink)
         inner.setLeft(inner.left() + icon_px)
-    if not over and mood < 0:
-        text = shorter(brush, row, text, measures, inner.width() - name_px - 8)
     said_px, mark_px = measures.horizontalAdvance(text) + 8, min(11.0, inner.height() - 4)
     if mood >= 0 and said_px + name_px > inner.width() >= 50 + mark_px:
         place = QRectF(inner.right() - mark_px, inner.center().y() - mark_px / 2, mark_px, mark_px)
         draw_state(painter, place, mood, theme.state(mood))
         inner.setRight(inner.right() - mark_px - 6)
-    elif said_px + name_px < inner.width() or (over and said_px <= inner.width()):
+    elif (
+        said_px + name_px < inner.width()
+        or (over and said_px <= inner.width())
+        or _figure_first(brush, row, text, inner.width() - said_px, scale)
+    ):
         painter.setFont(brush.font("secondary", scale)[0])
         painter.setPen(theme.color("overload" if over else "text.muted"))
         painter.drawText(inner, RIGHT, text)
         inner.setRight(inner.right() - said_px)
     return _paint_name(painter, brush, row, inner, scale)
+
+
+def _figure_first(brush: Brush, row: int, text: str, room_px: float, scale: float) -> bool:
+    """Whether a figure is told and leaves so much room for the name, at the cost of some letters where the name is
+    known again by the others."""
+    whole = brush.world.names[row]
+    name = short_name(whole, brush.font("base", scale)[1], room_px)
+    known = name == whole or (room_px >= SHORTEST_NAME_PX and len(name) > FEWEST_LETTERS)
+    return known and any(map(str.isdigit, text))
 
 
 def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> bool:
