@@ -13,7 +13,7 @@ from designer.engine.compiled import door
 from designer.engine.result.arrays import VM_SERIES, Store, create, open_store
 from designer.engine.result.columns import Column
 from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
-from designer.engine.share.sparse import add, close_rows
+from designer.engine.share.sparse import add, close_rows, hold_rows
 from designer.engine.simulation import Simulation
 
 ROWS, UNITS = 3 * PAGE + 5, 7
@@ -126,3 +126,14 @@ def test_that_another_process_reads_final_steps_while_the_run_goes_on(tmp_path: 
 def test_that_a_run_of_no_units_has_columns_of_none() -> None:
     column = create({name: (ROWS, 0) if name in SPARSE else (1,) for name in SHAPES}, None).arrays["size"]
     assert (column[:].shape, column[2:9].shape) == ((ROWS, 0), (7, 0))
+
+
+@pytest.mark.parametrize("first", [0, 3, PAGE])
+def test_that_rows_that_are_held_together_are_those_of_the_array(first: int) -> None:
+    store, dense = create(SHAPES, None), np.zeros((ROWS, UNITS))
+    widths = [60.0] * (ROWS - first - 1) + [12.5]
+    for n, (held, stop) in enumerate(((np.arange(float(UNITS)), 9), (np.full(UNITS, 0.5), ROWS - first))):
+        begin = 9 * n
+        hold_rows(store.sparse, SPARSE.index("capacity"), first + begin, held, np.array(widths[begin:stop]))
+        dense[first + begin : first + stop] = held * np.array(widths[begin:stop])[:, None]
+    assert np.array_equal(np.asarray(store.arrays["capacity"]), dense)

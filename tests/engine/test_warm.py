@@ -89,7 +89,7 @@ def test_that_a_design_compiles_only_what_it_needs() -> None:
     frame = used(run)
     assert frame.isdisjoint({"_integrate", "_spread", "_count_needs", "_first_missed", "day_rates"})
     whole = used(f"run = Simulation({plain}); run.advance(600.0); run.moment(); run.result()")
-    assert whole - frame == {"_integrate", "settle", "close_rows"}
+    assert whole - frame == {"_integrate", "settle", "_keep_rows"}
     assert "_rates" in frame
 
 

@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 from designer.engine.compiled import door
 from designer.engine.result.arrays import PLACED, Store
 from designer.engine.share.arrays import SPARSE, F, I
-from designer.engine.share.sparse import close_rows
+from designer.engine.share.sparse import hold_rows
 from designer.engine.tables.tabulate import Tables
 
-_AT = SPARSE.index(PLACED)
+_AT, _WHOLE = SPARSE.index(PLACED), np.ones(1)
 
 
 @door
@@ -57,15 +57,18 @@ class Placed:
         return min((row + 1) * self._spec.sample_s, self._spec.until_s)
 
     def until(self, row: int) -> None:
-        """Write the steps before one, which are final."""
-        for n in range(self.final, row):
-            change = self._changes.pop(n, None)
-            held = self.now * (self._end_s(n) - n * self._spec.sample_s)
-            self._series[n] = held if change is None else held + change[0]
-            close_rows(self._sparse, _AT, 1, n + 1)
-            if change is not None:
+        """Write the steps before one, which are final: those in which nothing changes together."""
+        while self.final < row:
+            change = self._changes.pop(self.final, None)
+            stop = self.final + 1 if change is not None else min((n for n in self._changes if n < row), default=row)
+            steps = np.arange(self.final, stop)
+            width_s = np.minimum((steps + 1) * self._spec.sample_s, self._spec.until_s) - steps * self._spec.sample_s
+            if change is None:
+                hold_rows(self._sparse, _AT, self.final, self.now, width_s)
+            else:
+                hold_rows(self._sparse, _AT, self.final, self.now * width_s + change[0], _WHOLE)
                 self.now += change[1]
-        self.final = max(self.final, row)
+            self.final = stop
 
     def copy(self) -> dict[str, NDArray[Any]]:
         """What `restore` reads; all steps before the present one are final."""

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from designer.engine.compiled import door, part
-from designer.engine.share.arrays import PAGE, Sparse
+from designer.engine.share.arrays import PAGE, F, Sparse
+
+_NOTHING = np.zeros(0)
 
 
 @part
@@ -39,10 +43,26 @@ def close(sparse: Sparse, column: int, u: int) -> None:
     sparse.pages[at, n] = value
 
 
-@door
 def close_rows(sparse: Sparse, first: int, count: int, stop: int) -> None:
     """Keep all open rows before one, of `count` columns from the `first` on: they are final."""
+    _keep_rows(sparse, first, count, stop, _NOTHING, _NOTHING)
+
+
+def hold_rows(sparse: Sparse, column: int, first: int, held: F, width_s: F) -> None:
+    """Keep rows from the first on, as many as there are widths: what each unit holds, times the width. They are
+    final, and nothing is there yet.
+    """
+    _keep_rows(sparse, column, 0, first, held, width_s)
+
+
+@door
+def _keep_rows(sparse: Sparse, first: int, count: int, stop: int, held: F, width_s: F) -> None:
     for column in range(first, first + count):
         for u in range(sparse.open_row.shape[1]):
             if sparse.open_row[column, u] < stop:
                 close(sparse, column, u)
+    for n in range(width_s.size):
+        for u in range(held.size):
+            sparse.open_row[first, u] = stop + n
+            sparse.open_value[first, u] = held[u] * width_s[n]
+            close(sparse, first, u)
