@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 import pytest
@@ -34,6 +33,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.window import Window
 from tests.benchmarks.canvas_alive import frames_of
 from tests.benchmarks.canvas_paint import design
+from tests.ui.heard import Heard
 
 MARKED = [state for state in ElementState if state not in (ElementState.RUNNING, ElementState.REFUSED)]
 
@@ -202,18 +202,6 @@ def test_that_a_picture_of_flat_colors_is_what_filling_box_by_box_is(
             box_by_box.append(picture(turn))
         assert not used
         assert at_one_go == box_by_box
-
-
-class Heard(QPainter):
-    """A painter that remembers the texts it drew."""
-
-    def __init__(self, on: QImage) -> None:
-        super().__init__(on)
-        self.texts: list[str] = []
-
-    def drawText(self, *args: Any) -> Any:
-        self.texts.append(str(args[-1]))
-        return super().drawText(*args)
 
 
 @pytest.mark.parametrize("width", [150, 110, 93, 82])

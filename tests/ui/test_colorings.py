@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -15,13 +18,14 @@ from designer.study.frame_file import ids_of
 from designer.study.frames import ElementState, Frame
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import running_color
-from designer.ui.canvas.paint.legend import Key, key_of
+from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.colorings import COLORINGS, round_up
 from designer.ui.canvas.world.live import Live, live_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
+from tests.ui.heard import Heard
 
 
 @pytest.fixture
@@ -110,10 +114,28 @@ def test_that_what_a_vm_is_asked_is_the_same_whatever_the_colors_show(world: Wor
 def test_that_the_key_names_the_ends_of_the_scale(world: World) -> None:
     assert key_of(None, "heat") == Key("CPU utilization", "0%", "100%")
     assert key_of(None, "steal") == Key("Steal", "0%", "20%")
-    assert key_of(shown(world, "power"), "power") == Key("Power", "0", "200 W", over=False)
+    assert key_of(shown(world, "power"), "power") == Key("Power", "0", "200 W", over=False, seen=frozenset({"running"}))
     assert key_of(shown(world, "memory"), "memory").high == "8 GiB"
-    assert key_of(shown(world, "state"), "state") == Key("State", "", "")
+    assert key_of(shown(world, "state"), "state").low == ""
     assert key_of(shown(world, "heat"), "power") == Key("Power", "0", "", over=False)  # nothing of it is shown yet
+
+
+def test_that_marks_on_the_drawing_come_first_in_the_key_and_an_unknown_scale_is_left_out(
+    theme: Theme, world: World
+) -> None:
+    def texts(key: Key, width: float) -> list[str]:
+        image = QImage(900, 40, QImage.Format.Format_ARGB32)
+        painter = Heard(image)
+        paint_legend(painter, theme, key, QRectF(0, 0, width, 40))
+        painter.end()
+        return painter.texts
+
+    heat = key_of(shown(world, "heat"), "heat")
+    waiting = replace(heat, seen=frozenset({"running", "waiting", "no"}))
+    assert texts(waiting, 900.0)[3:6] == ["waiting", "no data", "overloaded"]
+    assert texts(waiting, 420.0)[-1] in ("waiting", "no data")
+    unknown = replace(waiting, known=False)
+    assert texts(unknown, 900.0)[:3] == [heat.title, "waiting", "no data"]
 
 
 @pytest.mark.parametrize(("values", "end"), [([], 1.0), ([0.0], 1.0), ([3.0], 5.0), ([200.0], 200.0), ([0.07], 0.1)])

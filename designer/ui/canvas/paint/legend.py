@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QLinearGradient, QPainter, QPen
 
@@ -22,7 +23,7 @@ BAR_PX, STOPS = 160, 32
 BASIC = ("failed", "restarting", "waiting", "lost")
 MARKS = {"over": tr("overloaded"), **{name: tr(name) for name in BASIC}, "no": tr("no data")}
 BY_STATE = {name: tr(name) for name in ("running", *BASIC, "maintenance", "off")} | {"no": tr("no data")}
-"""Marks with their words, in the order in which they are kept where there is little room."""
+"""Marks with their words, in the order in which they are kept where there is little room, after those in sight."""
 DASHED = ("waiting", "lost")
 
 
@@ -30,7 +31,7 @@ DASHED = ("waiting", "lost")
 class Key:
     """What the colors show, and the texts at both ends of the scale; both empty where each state has a color. `over`:
     values beyond the scale are marked; `moves`: VMs migrate; `sets`: the kinds whose outlines are shown, which
-    come first while nothing `runs`."""
+    come first while nothing `runs`; `seen`: marks that are on the drawing; `known`: there is a value for the scale."""
 
     title: str
     low: str = "0%"
@@ -39,18 +40,37 @@ class Key:
     moves: bool = False
     sets: tuple[str, ...] = ()
     runs: bool = True
+    seen: frozenset[str] = frozenset()
+    known: bool = True
 
 
 def key_of(live: Live | None, name: str, sets: tuple[str, ...] = ()) -> Key:
     """The key of a coloring, with the scale of the shown moment; `sets`: the kinds whose outlines are shown."""
     coloring, moves = COLORINGS[name], live is not None and bool(live.moves)
     if name == "state":
-        return Key(tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None or not sets)
+        return Key(
+            tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None or not sets, seen=_seen(live)
+        )
     if live is not None and live.shown.name == name:
         low = "0" if coloring.unit else "0%"
-        return Key(tr(coloring.title), low, live.shown.words(1.0), not coloring.unit, moves, sets)
+        known = not bool(np.isnan(live.load).all())
+        high = live.shown.words(1.0)
+        return Key(tr(coloring.title), low, high, not coloring.unit, moves, sets, seen=_seen(live), known=known)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
     return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets, runs=live is not None or not sets)
+
+
+def _seen(live: Live | None) -> frozenset[str]:
+    """The marks on the drawing of a moment."""
+    if live is None:
+        return frozenset()
+    counts = np.bincount(live.state[live.state >= 0], minlength=len(ElementState))
+    seen = {state.name.lower() for state in ElementState if counts[state]}
+    if (live.load > 1.0).any():
+        seen.add("over")
+    if np.isnan(live.load[live.state >= 0]).any():
+        seen.add("no")
+    return frozenset(seen)
 
 
 def outlined(brush: Brush) -> tuple[str, ...]:
@@ -68,7 +88,9 @@ def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> Non
         return
     x, marks = _text(painter, theme, room, room.left(), key.title) + 14, BY_STATE
     if key.low:
-        x, marks = _text(painter, theme, room, x, key.low) + 8, MARKS
+        marks = MARKS
+    if key.low and key.known:
+        x = _text(painter, theme, room, x, key.low) + 8
         bar = QRectF(x, middle - 5, BAR_PX, 10)
         colors = QLinearGradient(bar.topLeft(), bar.topRight())
         for n in range(STOPS + 1):
@@ -76,6 +98,7 @@ def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> Non
         painter.fillRect(bar, colors)
         x = _text(painter, theme, room, bar.right() + 8, key.high) + 20
     sets = {kind: tr(KINDS[kind].noun) for kind in key.sets}
+    marks = dict(sorted(marks.items(), key=lambda mark: mark[0] not in key.seen))
     marks = marks | ({"moves": tr("migrates")} if key.moves else {})
     for name, label in (marks | sets if key.runs else sets | marks).items():
         if name == "over" and not key.over:
