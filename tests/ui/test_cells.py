@@ -216,3 +216,14 @@ def test_that_a_narrow_box_shortens_the_name_and_keeps_the_figure(window: Window
     figure, name = painter.texts
     assert figure == "512 req/s"
     assert name == "people-in-europe" or (name.startswith("p") and "…" in name)
+
+
+def test_that_a_sentence_of_several_figures_gives_way_to_the_name(window: Window) -> None:
+    project, view = window.session.project, window.canvas.view
+    group = edit.place(project, "auto_scaling_group", edit.place(project, "region"), name="web-servers")
+    window.session.flush()
+    image = QImage(300, 60, QImage.Format.Format_ARGB32)
+    painter = Heard(image)
+    paint_box(painter, view.brush, view.world.row_of[group], QRectF(4, 4, 125, 28), 1.0)
+    painter.end()
+    assert painter.texts == ["web-servers"]

@@ -23,6 +23,8 @@ FEWEST_LETTERS = 3
 """Letters of a name before an ellipsis from which on it is known again."""
 FEWER_DIGITS = 2
 """Digits of a figure where the usual three find no room beside the name."""
+FIGURE_WORDS = 2
+"""Words of a figure with its unit; what says more gives way to the name."""
 LOW_PX, LOWEST_PX, LOW_SCALE = 12.0, 8.0, 0.9
 """Under the first height a box has its name alone, in letters of this scale; under the second it has none."""
 DROPS = tr("drops ")
@@ -122,7 +124,7 @@ def _figure_first(brush: Brush, row: int, text: str, room_px: float, scale: floa
     whole = brush.world.names[row]
     name = short_name(whole, brush.font("base", scale)[1], room_px)
     known = name == whole or (room_px >= SHORTEST_NAME_PX and len(name) > FEWEST_LETTERS)
-    return known and any(map(str.isdigit, text))
+    return known and any(map(str.isdigit, text)) and len(text.split()) <= FIGURE_WORDS
 
 
 def _paint_name(painter: QPainter, brush: Brush, row: int, inner: QRectF, scale: float) -> bool:
