@@ -126,6 +126,11 @@ def text(value: float, unit: str = "", digits: int = 4) -> str:
     return _joined(number(shown, digits), suffix)
 
 
+def file_size_text(count: float) -> str:
+    """The size of a file of so many bytes, for people: file_size_text(7832) -> "7.65 KiB"."""
+    return text(count / 2**20, "MiB", 3) if count >= 2**20 else _joined(number(count / 2**10, 3), "KiB")
+
+
 def _joined(shown: str, suffix: str) -> str:
     """A number with its unit: "5 GiB", "5%"."""
     return f"{shown}{suffix}" if suffix == "%" else f"{shown} {suffix}".strip()

@@ -205,3 +205,10 @@ def test_that_every_whole_percent_is_written_and_read_as_one() -> None:
     fractions = [n / 100.0 for n in range(1001)]
     assert [units.exact_text(fraction, "fraction") for fraction in fractions] == [f"{n}%" for n in range(1001)]
     assert [units.read(f"{n}%", "fraction") for n in range(1001)] == fractions
+
+
+@pytest.mark.parametrize(
+    ("count", "text"), [(0, "0 KiB"), (7832, "7.65 KiB"), (146_381, "143 KiB"), (3 * 2**20, "3 MiB"), (2**31, "2 GiB")]
+)
+def test_that_the_size_of_a_file_is_told_in_a_unit_of_its_size(count: int, text: str) -> None:
+    assert units.file_size_text(count) == text

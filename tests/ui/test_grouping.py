@@ -63,6 +63,9 @@ def test_that_the_name_of_a_group_leaves_what_stands_below_it_readable_and_is_no
     assert view.overlay.groups == []
     view.hide_rows(None)
     assert len(view.overlay.groups) == 1
+    window.actions["arrange.hide"].trigger()
+    session.flush()
+    assert view.overlay.groups == []  # its name stood in the corner
 
 
 def test_that_a_click_selects_the_group_the_next_one_of_it_and_shift_adds_all(

@@ -108,7 +108,7 @@ class ShareDialog(QDialog):
 
     def _measured(self, number: int, sizes: tuple[int, int]) -> None:
         if number == self._number:
-            before, after = (units.text(size / 2**20, "MiB", 3) for size in sizes)
+            before, after = map(units.file_size_text, sizes)
             self.takes.setText(tr("{0} (the present design: {1})", after, before))
 
 
@@ -174,7 +174,7 @@ def _write(
     except DesignerError as error:
         say(context.frame, tr("The copy was not saved"), str(error))
         return
-    context.session.told.emit(tr("Saved {0}, {1}.", path.name, units.text(path.stat().st_size / 2**20, "MiB", 3)))
+    context.session.told.emit(tr("Saved {0}, {1}.", path.name, units.file_size_text(path.stat().st_size)))
 
 
 def ask_insert(context: Context) -> None:

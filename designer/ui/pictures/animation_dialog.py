@@ -180,7 +180,7 @@ class AnimationDialog(QDialog):
             self._bar.setValue(round(work.far * 100))
         if work.over:
             self._over()
-            self._session.told.emit(tr("Saved {0}, {1}.", self._path.name, units.text(work.size / 2**20, "MiB", 3)))
+            self._session.told.emit(tr("Saved {0}, {1}.", self._path.name, units.file_size_text(work.size)))
             self.accept()
 
     def _show_error(self, sentence: str) -> None:

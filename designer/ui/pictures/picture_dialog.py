@@ -139,8 +139,7 @@ class PictureDialog(QDialog):
             self, tr("Saving {0} …", path.name), partial(formats.save, picture, path, sharpness), self._refused
         )
         if size is not None:
-            size_mib = size / 2**20
-            session.told.emit(tr("Saved {0}, {1}.", path.name, units.text(size_mib, "MiB", 3)))
+            session.told.emit(tr("Saved {0}, {1}.", path.name, units.file_size_text(size)))
             self.accept()
 
     def _copy(self) -> None:

@@ -187,7 +187,7 @@ class RunsDialog(QDialog):
     def _where(self) -> str:
         """How many runs there are, how large, and whether the file holds them."""
         count, unwritten = len(self._listed), self._runs.unwritten
-        kept = tr("{0:,} saved, {1}", count, _size(sum(run.packed_bytes for run in self._listed)))
+        kept = tr("{0:,} saved, {1}", count, units.file_size_text(sum(run.packed_bytes for run in self._listed)))
         which = tr("{0:,} of them", unwritten) if unwritten < count else trn("it", "them", count)
         return (
             tr("{0}; saving the design writes {1} to the file.", kept, which)
@@ -219,17 +219,12 @@ class RunsDialog(QDialog):
             self._runs.delete(run.id)
 
 
-def _size(count: int) -> str:
-    """A number of bytes as people read it."""
-    return units.text(count / 2**20, "MiB", 3) if count >= 2**20 else tr("{0:,.0f} KiB", count / 2**10)
-
-
 def _about(run: SavedRun) -> str:
     length = units.clock_text(run.time_s)
     state = {"finished": length, "paused": tr("paused at {0}", length), "cancelled": tr("stopped at {0}", length)}[
         run.state
     ]
     by_hand = trn(", {0} injected event", ", {0} injected events", len(run.events)) if run.events else ""
-    size = _size(run.packed_bytes) if run.blocks else tr("figures only")
+    size = units.file_size_text(run.packed_bytes) if run.blocks else tr("figures only")
     last = "" if run.pinned else tr(", the last run")
     return tr("{0}, seed {1}{2}, {3}{4}", state, run.seed, by_hand, size, last)

@@ -267,7 +267,8 @@ def _show_outlines(view: Painted, chosen: Selected) -> None:
     """Let the overlay show the boxes of the selection where they are seen now."""
     world, overlay, area = view.world, view.overlay, QRectF(view.rect())
     overlay.selected = outlines_of(world, chosen.rows, view.look.transform, area)
-    overlay.groups = [_framed(view, view.to_pixels(view.box_of(some)), name) for name, some in chosen.groups]
+    groups = [(view.box_of(some), name) for name, some in chosen.groups]  # those that are hidden have no box
+    overlay.groups = [_framed(view, view.to_pixels(box), name) for box, name in groups if not box.isEmpty()]
     overlay.ports = []
     overlay.locks = outlines_of(world, chosen.locked, view.look.transform, area)
     one = chosen.only
