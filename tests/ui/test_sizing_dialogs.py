@@ -61,6 +61,8 @@ def test_that_sizes_are_told_after_a_run_and_an_estate_moves(run_window: Window,
     move.apply.click()
     assert project.elements[project.elements[ids["own"]].parent].kind == "subnet"
     assert ids["host"] not in project.elements
+    (region,) = session.selection  # what was made is in sight
+    assert project.elements[region].kind == "region" and window.message.last == "1 VM moved to eu-west-1."
     assert project.undo() and ids["host"] in project.elements
 
 

@@ -173,11 +173,13 @@ class MoveEstateDialog(AskingDialog):
     def _apply(self) -> None:
         if self.found is None:
             return
-        types, code = self.found.types, self.found.region
-        done = self._session.do_large(
-            tr("Moving …"), 4 * len(types), move_to_provider, types, code, self._zones()
-        )  # fmt: skip
-        if done is not None:
+        types, code, session = self.found.types, self.found.region, self._session
+        region = session.do_large(tr("Moving …"), 4 * len(types), move_to_provider, types, code, self._zones())
+        if region is not None:
+            session.flush()
+            session.select([region])
+            session.reveal.emit([region])
+            session.told.emit(trn("{0:,} VM moved to {1}.", "{0:,} VMs moved to {1}.", len(types), code))
             self.accept()
 
 
