@@ -59,7 +59,7 @@ torture: $(COMPILED)
 	DESIGNER_TRIES=100 NUMBA_BOUNDSCHECK=1 $(BIN)/python -m pytest -q -m "not alone" tests/engine tests/study tests/test_blueprints.py
 	DESIGNER_BUDGETS="0 1 2 3 4 6 8 16" DESIGNER_ELEMENTS=1000 DESIGNER_LINKS=990000 $(BIN)/python -m pytest -q tests/scenarios/test_memory.py tests/store/test_budget.py
 	DESIGNER_TRIES=300 $(BIN)/python -m pytest -q tests/model tests/commands tests/exchange tests/catalog tests/test_foreign.py
-	DESIGNER_WALKS=25 $(BIN)/python -m pytest -q tests/model/test_any_edits.py tests/ui/test_all_agree.py
+	DESIGNER_WALKS=25 DESIGNER_COMMANDS=1000 $(BIN)/python -m pytest -q tests/model/test_any_edits.py tests/ui/test_all_agree.py
 	DESIGNER_GROWTH=2500 DESIGNER_STEP_PX=150 $(BIN)/python -m pytest -q tests/ui/test_growth.py tests/ui/test_hostile_boxes.py
 	$(BIN)/python -m tests.store.torture
 	$(BIN)/python -m tests.ui.monkey

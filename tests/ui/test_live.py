@@ -625,6 +625,42 @@ def test_that_a_run_holds_while_the_run_menu_is_open(window: Window, qtbot: QtBo
     window.control.cancel()
 
 
+def test_that_a_run_holds_while_any_menu_is_open_and_from_one_to_the_next(window: Window, qtbot: QtBot) -> None:
+    window.control.set_speed(60.0)
+    window.control.play()
+    run = window.session.run
+    assert run is not None
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    bar, layers = window.menus.bar, QMenu(window.frame)
+    layers.addAction("Layers")
+    menus = {"File": window.menus.titled["File"], "Arrange": window.menus.titled["Arrange"], "": layers}
+
+    def is_held(title: str) -> bool:
+        menu = menus[title]
+        if not menu.isVisible():
+            if title:
+                QTest.mouseClick(bar, Qt.MouseButton.LeftButton, pos=bar.actionGeometry(menu.menuAction()).center())
+            else:
+                menu.popup(window.frame.geometry().center())
+        return run.state is RunState.PAUSED and menu.isVisible()
+
+    for title in menus:
+        qtbot.waitUntil(lambda name=title: is_held(name))  # type: ignore[misc]
+        assert run.held
+        QTest.keyClick(menus[title], Qt.Key.Key_Escape)
+        qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    qtbot.waitUntil(lambda: is_held("File"))
+    QTest.keyClick(menus["File"], Qt.Key.Key_Right)  # the next menu opens, and nothing runs between
+    edit = window.menus.titled["Edit"]
+    qtbot.waitUntil(edit.isVisible)
+    time_s = run.time_s
+    turns()
+    assert (run.held, run.state, run.time_s) == (True, RunState.PAUSED, time_s)
+    QTest.keyClick(edit, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: run.state is RunState.RUNNING)
+    window.control.cancel()
+
+
 def test_that_a_run_that_rests_is_asked_for_news_at_long_intervals(window: Window, qtbot: QtBot) -> None:
     window.control.play()
     finish(window)

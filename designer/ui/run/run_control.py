@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMenu
 
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError
@@ -152,25 +153,17 @@ class RunControl(QObject):
     def _speed_of(self, run: Run) -> float:
         return pace(run.until_s) if self.speed == AUTO else self.speed
 
-    def hold(self) -> None:
-        """Pause a playing run while a menu is open on it."""
-        run = self._session.run
-        if run is not None and run.state is RunState.RUNNING and run.scrubbed_s is None:
+    def _mind_menus(self, run: Run) -> None:
+        """Pause a playing run while any menu is open, and let it go on after the chosen action."""
+        open_menu = isinstance(QApplication.activePopupWidget(), QMenu)
+        if open_menu and run.state is RunState.RUNNING and run.scrubbed_s is None:
             run.held = True
             run.pause()
-
-    def release(self) -> None:
-        """Resume the run that `hold` paused, after the chosen action."""
-        QTimer.singleShot(0, self, self._go_on)
-
-    def _go_on(self) -> None:
-        run = self._session.run
-        if run is None or not run.held:
-            return
-        run.held = False
-        if run.active:
-            run.resume()
-        self._tell()
+        elif run.held and not open_menu:
+            run.held = False
+            if run.active:
+                run.resume()
+            self._tell()
 
     def play_or_pause(self) -> None:
         """Pause a playing run, else play."""
@@ -305,12 +298,13 @@ class RunControl(QObject):
         run = self._session.run
         if run is None:
             return
+        self._mind_menus(run)
         if run.poll():
             self._tell()
             if self._goal_s is not None and run.time_s > self._goal_s:
                 goal_s, self._goal_s = self._goal_s, None
                 self.scrub(goal_s)
-        self.pulse.turn(rests=run.state not in (RunState.RUNNING, RunState.STARTING))
+        self.pulse.turn(rests=not run.going)
         if run.refusals:
             self._session.refused.emit(run.refusals.pop(0))
         if run.state is RunState.FAILED and self._failed is not run:

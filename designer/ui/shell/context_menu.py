@@ -16,7 +16,7 @@ from designer.words import tr
 
 
 def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
-    """Open the menu of an element, a link, or with None of the drawing itself. A run holds while it is open."""
+    """Open the menu of an element, a link, or with None of the drawing itself."""
     on_link = element_id in context.session.project.links
     sections = table.ON_LINK if on_link else table.ON_ELEMENT if element_id is not None else table.ON_CANVAS
     menu = QMenu(context.frame)
@@ -30,8 +30,6 @@ def open_menu(context: Context, where: QPoint, element_id: int | None) -> None:
         if line in (menu.actions()[0], menu.actions()[-1]):
             menu.removeAction(line)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    menu.aboutToHide.connect(context.control.release)
-    context.control.hold()
     menu.popup(where)
 
 

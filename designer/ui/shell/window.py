@@ -238,8 +238,6 @@ class Window(QObject):
         bar.cancel_requested.connect(control.cancel)
         bar.speed_changed.connect(control.set_speed)
         bar.scrubbed.connect(control.scrub)
-        self.menus.titled["Run"].aboutToShow.connect(control.hold)
-        self.menus.titled["Run"].aboutToHide.connect(control.release)
         control.branch_needed.connect(partial(offer_branch, self.context))
         control.speed_set.connect(bar.show_speed)
         bar.show_speed(control.speed)
