@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtCore import QPointF, QRect, QRectF
 from PySide6.QtGui import QImage, QPainter
 
 from designer.catalog.presets.blueprints import blueprints
@@ -13,10 +14,12 @@ from designer.model.element import Link
 from designer.model.project import Project
 from designer.ui.canvas.paint import legend
 from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.outline_paint import is_here
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.outlines import Outlines, SetOutline
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
+from designer.ui.shell.window import Window
 from tests.ui.test_links import colors, picture
 from tests.ui.usual_pictures import aws_vpc, vsphere_cluster
 
@@ -226,3 +229,39 @@ def test_that_the_key_of_the_colors_names_the_outlines_that_are_shown(project: P
     assert "cluster" in legend.outlined(brush) == legend.key_of(None, "heat", legend.outlined(brush)).sets
     brush.layers = frozenset()
     assert legend.outlined(brush) == ()
+
+
+def test_that_an_outline_follows_what_is_dragged(window: Window) -> None:
+    project, view = window.session.project, window.canvas.view
+    ids = aws_vpc(project)
+    window.session.flush()
+    view.zoom_to_fit(animated=False)
+    ink = window.theme.kind("vpc").ink.rgb()
+    row = view.world.row_of[ids["zone-a"]]
+    dragged = view.picture_of([row]).toImage()
+    assert view.brush.hidden is None
+    whole = view.grab().toImage()
+    moving = np.zeros(view.world.ids.size, np.bool_)
+    moving[view.world.subtree(row)] = True
+    view.hide_rows(moving)
+    left = view.grab().toImage()
+    box = view.to_pixels(view.world.rect(row)).toRect()
+
+    def inked(image: QImage, within: QRect) -> int:
+        part = image.copy(within)
+        return sum(part.pixel(x, y) == ink for x in range(part.width()) for y in range(part.height()))
+
+    assert inked(whole, box) > 50
+    assert inked(dragged, dragged.rect()) > 50
+    assert inked(left, box) == 0
+    assert inked(left, left.rect()) > 50  # those of the other zones stay
+
+
+@pytest.mark.parametrize("moved", [0, 1, 2, 3])
+def test_that_an_outline_stays_where_most_of_its_members_stay(project: Project, theme: Theme, moved: int) -> None:
+    ids = vsphere_cluster(project)
+    brush = Brush(theme, World(project))
+    hosts = [brush.world.row_of[ids[name]] for name in ids if name.startswith("esxi-")][:3]
+    outline = SetOutline(0, "physical", (0.0, 0.0, 1.0, 1.0), True, -1, np.array(hosts))
+    brush.hidden = np.isin(np.arange(brush.world.ids.size), hosts[:moved])
+    assert is_here(brush, outline) == (moved < 2)

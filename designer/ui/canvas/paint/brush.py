@@ -138,6 +138,11 @@ class Brush:
         """Whether a row is left out of the picture."""
         return self.hidden is not None and self.hidden.size == self.world.ids.size and bool(self.hidden[row])
 
+    def are_hidden(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Which of some rows are left out of the picture."""
+        known = self.hidden is not None and self.hidden.size == self.world.ids.size
+        return self.hidden[rows] if known and self.hidden is not None else np.zeros(rows.size, np.bool_)
+
     def level(self, width: float, scale: float) -> int:
         """The level of VMs of a width (drawing units) at a scale, with a little inertia."""
         level = level_of(width * scale, self.levels.get(width))

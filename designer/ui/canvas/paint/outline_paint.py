@@ -31,7 +31,7 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     hard = hard_boxes(brush) if sets.outlines else boxes[:0]
     for outline in sets.outlines:
-        if outline.layer in brush.layers and not _is_down(brush, outline) and not brush.is_hidden(outline.row):
+        if outline.layer in brush.layers and not _is_down(brush, outline) and is_here(brush, outline):
             _paint_outline(painter, brush, outline, hard)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_badges(painter, brush, boxes)
@@ -40,6 +40,11 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
 
 def _is_down(brush: Brush, outline: SetOutline) -> bool:
     return brush.live is not None and outline.holder >= 0 and bool(brush.live.down[outline.holder])
+
+
+def is_here(brush: Brush, outline: SetOutline) -> bool:
+    """Whether most of what an outline goes around is in the picture: it follows what is dragged."""
+    return 2 * int(brush.are_hidden(outline.rows).sum()) < outline.rows.size
 
 
 def _paint_outline(painter: QPainter, brush: Brush, outline: SetOutline, hard: F) -> None:
@@ -167,6 +172,6 @@ def _mark_members(painter: QPainter, brush: Brush, boxes: F) -> None:
         painter.setPen(QPen(ink(brush, chosen.row), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         rows = np.array([*chosen.members, *chosen.inner], np.int64)
-        rows = rows[boxes[rows, 2] >= 3]
+        rows = rows[(boxes[rows, 2] >= 3) & ~brush.are_hidden(rows)]
         if rows.size:
             draw_rects(painter, boxes[rows] + np.array([0.0, 0.0, -1.0, -1.0]))

@@ -246,10 +246,11 @@ class Painted(Layered):
         return inverse.mapRect(box)
 
     def picture_of(self, rows: Sequence[int]) -> QPixmap:
-        """A picture of some subtrees at the present zoom."""
-        box = QRectF()
+        """A picture of some subtrees at the present zoom, with the links and outlines that have no other ends."""
+        box, others = QRectF(), np.ones(self.world.ids.size, np.bool_)
         for row in rows:
             box = box.united(self.world.rect(row))
+            others[self.world.subtree(row)] = False
         scale, ratio = self.scale_now, self.devicePixelRatioF()
         size = (box.size() * scale * ratio).toSize().boundedTo(self.size() * 2 * ratio)
         made = QPixmap(max(size.width(), 1), max(size.height(), 1))
@@ -257,8 +258,10 @@ class Painted(Layered):
         made.fill(Qt.GlobalColor.transparent)
         painter = QPainter(made)
         painter.setTransform(QTransform(scale, 0, 0, scale, -box.left() * scale, -box.top() * scale))
-        for row in rows:
-            paint_world(painter, self.brush, self.world.subtree(row))
+        painter.setClipRect(box)
+        self.brush.hidden = others
+        paint_world(painter, self.brush)
+        self.brush.hidden = None
         painter.end()
         return made
 

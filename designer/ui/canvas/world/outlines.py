@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,13 +24,15 @@ FARTHEST, NESTED = 5.0, 3.0
 
 @dataclass(frozen=True)
 class SetOutline:
-    """A dashed line around members of a set; `box` in drawing units (left, top, right, bottom)."""
+    """A dashed line around members of a set (or inside one), which are `rows`; `box` in drawing units (left, top,
+    right, bottom)."""
 
     row: int
     layer: Layer
     box: tuple[float, float, float, float]
     named: bool
     holder: int
+    rows: Rows = field(compare=False)
 
 
 @dataclass
@@ -129,7 +131,7 @@ class Outlines:
             top = world.y[row] + world.project.kinds[world.kind_name(row)].box.header + WITHIN
             left, right = world.x[row] + WITHIN, world.x[row] + world.w[row] - WITHIN
             box = (float(left), float(top), float(right), float(world.y[row] + world.h[row] - WITHIN))
-            made.append(SetOutline(each.row, each.layer, box, False, row))
+            made.append(SetOutline(each.row, each.layer, box, False, row, np.array([row])))
         return made
 
     def _around(self, each: Set) -> list[SetOutline]:
@@ -180,7 +182,7 @@ class Outlines:
         gap = world.project.kinds[world.kind_name(int(world.parent[rows[0]]))].box.gap if holders[0] >= 0 else 24.0
         away = min(FARTHEST, gap / 2)
         left, top, right, bottom = (box + np.array([-away, -away, away, away])).tolist()
-        return SetOutline(each.row, each.layer, (left, top, right, bottom), named, holder)
+        return SetOutline(each.row, each.layer, (left, top, right, bottom), named, holder, rows)
 
     def _sort_cells(self) -> None:
         """Part the VMs of sets into those that fill what they stand in (outlined) and the others (badges)."""
@@ -214,6 +216,6 @@ def _nested(found: list[SetOutline]) -> list[SetOutline]:
         inset = NESTED * np.unique(owner[:n][same]).size
         shrunk = (box[0] + inset, box[1] + inset, box[2] - inset, box[3] - inset)
         if inset and shrunk[2] - shrunk[0] > 8 and shrunk[3] - shrunk[1] > 8:
-            one = SetOutline(one.row, one.layer, tuple(float(v) for v in shrunk), one.named, one.holder)  # type: ignore[arg-type]
+            one = replace(one, box=tuple(float(v) for v in shrunk))  # type: ignore[arg-type]
         done.append(one)
     return done
