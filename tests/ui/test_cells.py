@@ -25,6 +25,7 @@ from designer.ui.canvas.paint.flat.picture import FlatPicture
 from designer.ui.canvas.paint.glyphs import GRIDS, LOW_GRIDS
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.paint.pixels import edges_of
+from designer.ui.canvas.world import sets
 from designer.ui.canvas.world.live import live_of
 from designer.ui.canvas.world.mapping import Mapping
 from designer.ui.canvas.world.sets import paint_box
@@ -218,12 +219,25 @@ def test_that_a_narrow_box_shortens_the_name_and_keeps_the_figure(window: Window
     assert name == "people-in-europe" or (name.startswith("p") and "…" in name)
 
 
-def test_that_a_sentence_of_several_figures_gives_way_to_the_name(window: Window) -> None:
+@pytest.mark.parametrize(
+    ("name", "width", "said"),
+    [
+        ("web", 180, "12–30, 21 desired"), ("web", 110, "12–30"), ("web", 80, ""), ("web-servers", 170, "12–30"),
+        ("web-servers", 125, ""),
+    ],
+)  # fmt: skip
+def test_that_a_sentence_of_several_figures_loses_its_last_parts_and_then_gives_way_to_icon_and_name(
+    window: Window, name: str, width: int, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    icons: list[str] = []
+    monkeypatch.setattr(sets, "draw_icon", lambda painter, icon, *_: icons.append(icon))
     project, view = window.session.project, window.canvas.view
-    group = edit.place(project, "auto_scaling_group", edit.place(project, "region"), name="web-servers")
+    counts = {"min_count": 12, "max_count": 30, "desired_count": 21}
+    group = edit.place(project, "auto_scaling_group", edit.place(project, "region"), name=name, **counts)
     window.session.flush()
     image = QImage(300, 60, QImage.Format.Format_ARGB32)
     painter = Heard(image)
-    paint_box(painter, view.brush, view.world.row_of[group], QRectF(4, 4, 125, 28), 1.0)
+    paint_box(painter, view.brush, view.world.row_of[group], QRectF(4, 4, width, 28), 1.0)
     painter.end()
-    assert painter.texts == ["web-servers"]
+    assert painter.texts == [*([said] if said else []), name]
+    assert len(icons) == 1

@@ -170,8 +170,12 @@ def short_name(name: str, measures: QFontMetricsF, room_px: float) -> str:
 
 
 def shorter(brush: Brush, row: int, text: str, measures: QFontMetricsF, room_px: float) -> str:
-    """What a box says, with fewer digits where it has no room for the usual ones: a rounded figure rather than none."""
-    return text if measures.horizontalAdvance(text) < room_px else load_text(brush, row, FEWER_DIGITS) or text
+    """What a box says in a room: all, else with fewer digits, else without its last parts; where none of it fits, with
+    fewer digits."""
+    rounded = load_text(brush, row, FEWER_DIGITS) or text
+    parts = rounded.split(", ")
+    forms = (text, *(", ".join(parts[:count]) for count in range(len(parts), 0, -1)))
+    return next((form for form in forms if measures.horizontalAdvance(form) < room_px), rounded)
 
 
 def paint_notch(painter: QPainter, theme: Theme, box: QRectF) -> None:
