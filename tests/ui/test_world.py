@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QRectF
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.rules.counting import numbers_of
 from designer.commands import clipboard, edit
+from designer.commands.arrange import lock
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.paint import summary_of as summary_of_row
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.world import World
+from designer.ui.parts.theme import Theme
 from designer.ui.start.thumbnails import summary_of
 
 HOSTS, EACH = 12, 20
@@ -58,6 +63,13 @@ def assert_equal(world: World) -> None:
         assert getattr(world, name) == pytest.approx(getattr(new, name), abs=1e-6), name
     assert (world.folded, world.contents) == (new.folded, new.contents)
     assert world.row_of == {element_id: row for row, element_id in enumerate(new.ids.tolist())}
+    project = world.project
+    for row in np.flatnonzero(~world.is_vm).tolist():
+        inside = [*project.subtree(int(world.ids[row]))][1:]
+        numbers = numbers_of(project.elements[i] for i in inside)
+        for kind in ("host", "vm"):
+            assert world.count(row, kind) == numbers[kind]
+            assert world.hidden(row, kind) == new.hidden(row, kind)
 
 
 @pytest.fixture(scope="module")
@@ -238,6 +250,40 @@ def test_that_templates_are_counted_nowhere_and_collapsing_changes_no_number() -
     edit.change(project, vms[:1], {"template": False})
     world.follow(ChangeSet(changed={vms[0]: {"template"}}))
     assert world.count(world.row_of[center], "vm") == len(vms)
+
+
+def test_that_what_is_hidden_is_counted_and_told(theme: Theme) -> None:
+    project = built(2, 3)
+    region = edit.place(project, "region")
+    zone = edit.place(project, "zone", region)
+    (center,) = [e.id for e in project.of_kind("data_center")]
+    edit.move(project, [center], (0.0, 0.0), zone)
+    world = World(project)
+    project.changed.connect(world.follow)
+    brush, kind = Brush(theme, world), project.kinds["region"]
+    hosts, vms = [[e.id for e in project.of_kind(name)] for name in ("host", "vm")]
+
+    def said(hidden: bool = True) -> str:
+        assert_equal(world)
+        return summary_of_row(brush, world.row_of[region], kind, hidden)
+
+    assert said() == "1 zone   2 hosts   6 VMs"
+    lock.set_hidden(project, vms[:1], True)
+    assert said() == "1 zone   2 hosts   6 VMs, 1 hidden"
+    lock.set_hidden(project, hosts[:1], True)  # with all that stands in it
+    assert said() == "1 zone   2 hosts, 1 hidden   6 VMs, 3 hidden"
+    assert said(False) == "1 zone   2 hosts   6 VMs"
+    edit.change(project, vms[1:2], {"template": True})
+    assert said() == "1 zone   2 hosts, 1 hidden   5 VMs, 2 hidden"
+    edit.delete(project, hosts[:1])
+    assert said() == "1 zone   1 host   3 VMs"
+    project.undo()
+    project.undo()
+    lock.set_hidden(project, hosts[:1], False)
+    assert said() == "1 zone   2 hosts   6 VMs, 1 hidden"
+    world.collapsed = {zone}
+    world.rebuild()
+    assert said() == "1 zone   2 hosts   6 VMs"  # of what is collapsed nothing is drawn
 
 
 @pytest.mark.parametrize("count", [1, 200])

@@ -309,9 +309,10 @@ def _paint_header(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
         key = theme.series(zone_number(world, row))
         painter.fillRect(QRectF(left, round(box.center().y()) - 1, 14, 2), key)
         left += 22
-    summary = summary_of(brush, row, kind)
     font, measures = brush.font("secondary", scale)
-    if summary and not down and measures.horizontalAdvance(summary) < right - left:
+    forms = (summary_of(brush, row, kind, hidden) for hidden in (True, False))
+    summary = next((form for form in forms if measures.horizontalAdvance(form) < right - left), "")
+    if summary and not down:
         painter.setFont(font)
         painter.setPen(theme.color("text.muted"))
         painter.drawText(QRectF(left, box.top(), right - left, box.height()), LEFT, summary)
@@ -322,8 +323,9 @@ def zone_number(world: World, row: int) -> int:
     return int(np.searchsorted(world.rows_of_kind("zone"), row))
 
 
-def summary_of(brush: Brush, row: int, kind: Kind) -> str:
-    """The text of a header beside the name."""
+def summary_of(brush: Brush, row: int, kind: Kind, hidden: bool = True) -> str:
+    """The text of a header beside the name: of regions and zones, what stands in them and, if `hidden`, how much of it
+    is hidden."""
     world = brush.world
     fields = world.project.elements[int(world.ids[row])].__dict__
     if kind.name == "subnet":
@@ -338,8 +340,9 @@ def summary_of(brush: Brush, row: int, kind: Kind) -> str:
     for name in ("zone", "host", "vm"):
         count = world.count(row, name)
         if count and not (kind.name == "zone" and brush.running):
-            content_kind = world.project.kinds[name]
-            parts.append(content_kind.counted(count))
+            unseen = world.hidden(row, name) if hidden else 0
+            said = world.project.kinds[name].counted(count)
+            parts.append(tr("{0}, {1:,} hidden", said, unseen) if unseen else said)
     return "   ".join(parts)
 
 

@@ -21,7 +21,8 @@ Rows = NDArray[np.int64]
 @dataclass
 class Fresh:
     """Rows in depth-first order: ids, kinds as numbers, boxes relative to what they stand in. `parent` counts on from
-    the rows that were there before. `lengths`: how many rows each of the subtrees has that were asked for."""
+    the rows that were there before. `lengths`: how many rows each of the subtrees has that were asked for; `hidden`:
+    the ids of what was met and is hidden itself."""
 
     ids: NDArray[np.int64]
     kind: NDArray[np.int8]
@@ -29,6 +30,7 @@ class Fresh:
     template: NDArray[np.bool_]
     own: F
     lengths: list[int]
+    hidden: list[int]
 
     def placed(self, before: int, x: F, y: F, depth: NDArray[np.int8]) -> tuple[F, F, NDArray[np.int8]]:
         """Left and top edges in the drawing, and depths; x, y and depth are those of the rows before."""
@@ -83,6 +85,7 @@ def read(
             here, row = left.pop(), above.pop()
             element = elements[here]
             if element.__dict__["hidden"]:
+                some.hidden.append(here)
                 continue
             code, holds = looks[element.kind]
             if code is not None:
@@ -95,6 +98,8 @@ def read(
             if len(kinds := {one.kind for one in inside}) == 1 and kinds <= cells:  # they are most of all elements
                 shown = [one.__dict__ for one in inside if not one.__dict__["hidden"]]
                 some.take(shown, codes[inside[0].kind], [row] * len(shown))
+                if len(shown) < len(inside):
+                    some.hidden += [one.id for one in inside if one.__dict__["hidden"]]
             else:
                 left += children[::-1]
                 above += [row] * len(children)
@@ -106,6 +111,7 @@ def read(
             shown = [not one["hidden"] for one in fields]
             some.take(list(compress(fields, shown)), codes[kind], [row for _, row in compress(alike, shown)])
             lengths += map(int, shown)
+            some.hidden += [one["id"] for one in fields if one["hidden"]]
             continue
         for top, parent in alike:
             began = len(some.ids)
@@ -123,6 +129,7 @@ class _Rows:
         self._parents: list[int] = []
         self._templates: list[bool] = []
         self._sides: list[float] = []
+        self.hidden: list[int] = []
 
     def take(self, fields: list[dict[str, Any]], code: int, parents: list[int]) -> None:
         """Add elements of one kind, with the rows that they stand in."""
@@ -141,6 +148,7 @@ class _Rows:
             np.array(self._templates, np.bool_),
             _within(np.fromiter(self._sides, np.float64, len(self._sides))),
             lengths,
+            self.hidden,
         )
 
 

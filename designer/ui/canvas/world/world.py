@@ -16,6 +16,7 @@ from designer.model.project import ChangeSet, Project
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.nested import Nested
 from designer.ui.canvas.world.splice import Coming, boxes_of, ends_of, narrow, order_after, read
+from designer.ui.canvas.world.unseen import Unseen
 
 CELLS = ("vm", "application")
 """Kinds that are painted as cells of heat: VMs, and applications that have a host for themselves."""
@@ -74,6 +75,7 @@ class World(Nested):
         self.collapsed: set[int] = set()
         """The ids of containers whose content is not drawn."""
         self.names = DrawnNames(self)
+        self._unseen = Unseen(project)
         self.rebuild()
 
     def rebuild(self) -> None:
@@ -84,6 +86,7 @@ class World(Nested):
         self.x, self.y, self.depth = fresh.placed(0, nothing, nothing, none)
         self.w, self.h = narrow(fresh.own[:, 2]), narrow(fresh.own[:, 3])
         self._note_rows()
+        self._unseen.note(fresh.hidden)
         self._contents: dict[int, dict[str, int]] | None = None
 
     def _note_rows(self) -> None:
@@ -99,19 +102,22 @@ class World(Nested):
 
     def _note_folded(self) -> None:
         here = [i for i in self.collapsed if i in self.row_of and i in self.project.elements]
-        self.folded = {self.row_of[i]: self._content_of(i) for i in here}
+        elements, subtree = self.project.elements, self.project.subtree
+        self.folded = {self.row_of[i]: numbers_of(elements[k] for k in subtree(i) if k != i) for i in here}
         """Of each collapsed container how many of each kind stand in it, templates left out. It keeps its box, so that
         nothing beside it moves when it is collapsed or expanded, and Tidy packs what is seen."""
 
-    def _content_of(self, container_id: int) -> Counter[str]:
-        inside = (self.project.elements[i] for i in self.project.subtree(container_id) if i != container_id)
-        return numbers_of(inside)
-
     def count(self, row: int, kind: str) -> int:
-        """How many of a kind stand in a row, also in collapsed containers; a template, which never runs, is none."""
+        """How many of a kind stand in a row, also hidden or in collapsed containers; a template, which never runs, is
+        none."""
         below = slice(row + 1, self.subtree(row).stop)
         drawn = int(((self.kind[below] == self._code.get(kind, -1)) & ~self.is_template[below]).sum())
-        return drawn + sum(held[kind] for at, held in self.folded.items() if row <= at < below.stop)
+        folded = sum(held[kind] for at, held in self.folded.items() if row <= at < below.stop)
+        return drawn + folded + self.hidden(row, kind)
+
+    def hidden(self, row: int, kind: str) -> int:
+        """How many of a kind stand in a row and are hidden; without those in collapsed containers."""
+        return self._unseen.count(self.subtree(row), kind, self.row_near, self.folded)
 
     @property
     def contents(self) -> dict[int, dict[str, int]]:
@@ -142,6 +148,8 @@ class World(Nested):
         dirty = coming.dirty if coming is not None else self._dirty(self.project, changes)
         parents = coming.parents if coming is not None else parents_of(self.project, changes)
         touched = self._follow_content(changes, dirty, parents)
+        if dirty or changes.removed or any("template" in fields for fields in changes.changed.values()):
+            self._unseen.forget()
         if coming is None and len(dirty) > MANY * max(self.ids.size, 2 * FEW):
             self.rebuild()
             return True
@@ -239,6 +247,7 @@ class World(Nested):
     def _splice(self, coming: Coming) -> bool:
         """Take out the rows that go, and put in those that come."""
         before, fresh, order = self.ids.size, coming.fresh, coming.order
+        self._unseen.note(fresh.hidden)
         if not fresh.ids.size and not coming.gone.any():
             return False
         row_now = np.full(before + fresh.ids.size, -1, np.int32)
