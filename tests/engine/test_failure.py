@@ -293,3 +293,17 @@ def test_that_a_terminated_vm_is_gone_and_a_group_replaces_its_own() -> None:
     ]  # fmt: skip
     with pytest.raises(SpecError, match="only VMs are stopped"):
         run(vm(21, HOST_1), events=(does("stop", HOST_1, 600.0),))
+
+
+def test_that_a_vm_that_is_started_waits_for_what_it_needs() -> None:
+    """Its disk is down: it boots when that is back, not before."""
+    store = Domain(90, ZONE_A, "datastore", "ds")
+    events = (does("stop", 21, 600.0), fail(90, 650.0), does("start", 21, 700.0), recover(90, 1000.0))
+    needy = vm(21, HOST_1, boot_s=60.0, needs=((90,),))
+    result = simulate(Spec((*DOMAINS, store), HOSTS, (needy,), events=events, until_s=3600.0, sample_s=60.0))
+    assert [(e.time_s, e.what, e.detail) for e in result.log if e.id == 21] == [
+        (600.0, "stopped", ""),
+        (700.0, "waiting", "it needs ds, which is down"),
+        (1000.0, "restarting", ""),
+        (1060.0, "running", ""),
+    ]

@@ -20,6 +20,7 @@ from designer.engine.clock.agenda import (
     WOKEN,
     Batch,
 )
+from designer.engine.cluster.policy import Policies
 from designer.engine.migration.drains import Drains
 from designer.engine.migration.moves import Moves
 from designer.engine.migration.tries import Tries
@@ -34,12 +35,14 @@ class Movement:
     OF_VMS = (COPIED, ARRIVED, GIVEN_UP)
     """What is planned for VMs that are moved."""
 
-    def __init__(self, context: RuleContext, door: Placement, asked: Callable[[float, Rows], Any]) -> None:
+    def __init__(
+        self, context: RuleContext, door: Placement, policies: Policies, asked: Callable[[float, Rows], Any]
+    ) -> None:
         self.moves = self._moves = Moves(context, door, asked)
         self._tries = Tries(context.state)
         self._drains = Drains(context, door, self._moves, self._tries)
         self._balancers = Balancers(context, door, self._moves, self._tries, asked, self._wake)
-        self._sleeping = Sleeping(context, self._balancers.rules, self._balancers.hosts)
+        self._sleeping = Sleeping(context, policies, self._balancers.rules, self._balancers.hosts)
 
     def _wake(self, time_s: float, units: Rows) -> None:
         self._sleeping.wake(time_s, units)

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import WOKEN
+from designer.engine.cluster.policy import Policies
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.spec.moving import Balancing
 from designer.engine.state.motion import ASLEEP, OPEN, WAKING
@@ -13,10 +14,12 @@ from designer.engine.state.state import HOLDING, WAITING
 
 
 class Sleeping:
-    """Switches hosts of clusters off and on. One host of each cluster stays on."""
+    """Switches hosts of clusters off and on. One host of each cluster stays on, and what its policy keeps free."""
 
-    def __init__(self, context: RuleContext, rules: list[Balancing | None], hosts: list[Rows]) -> None:
-        self._context = context
+    def __init__(
+        self, context: RuleContext, policies: Policies, rules: list[Balancing | None], hosts: list[Rows]
+    ) -> None:
+        self._context, self._policies = context, policies
         self.rules = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
         self._wake_s = np.zeros(context.tables.unit_ids.size)
         for _, rule, own in self.rules:
@@ -34,6 +37,7 @@ class Sleeping:
             on = hosts[s.takes[hosts]]
             empty = on[~self._holds_some(on) & ~np.isin(on, wanted)]
             empty = empty[1:] if empty.size == on.size else empty
+            empty = self._policies.not_needed(empty) if empty.size else empty
             if empty.size:
                 s.set_mode(empty, ASLEEP)
                 self._context.log.add(time_s, "powered_off", t.unit_ids[empty])

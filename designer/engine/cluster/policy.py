@@ -14,10 +14,15 @@ from numpy.typing import NDArray
 from designer.engine.cluster.slots import Size, why_broken
 from designer.engine.rules.context import RuleContext
 from designer.engine.spec import Cluster, capacity
+from designer.engine.state.motion import DRAINING, OPEN, WAKING
 from designer.engine.state.state import HOLDING, State
 from designer.engine.tables.tabulate import Tables
 
+_COUNTED = np.isin(np.arange(WAKING + 1), (OPEN, DRAINING))
+"""By the mode of a host whether the policy counts it (vSphere Availability: connected, and not in maintenance mode)."""
+
 I = NDArray[np.int64]  # noqa: E741
+B = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -60,22 +65,31 @@ class Policies:
         t = self._context.tables
         return list(map(Size, t.reserved_mhz[vms].tolist(), t.taken_mib(vms, units).tolist()))
 
-    def why_refused(self, policy: Policy, asks: I) -> list[tuple[int, str]]:
-        """Which VMs (rows, in the order in which they are powered on where they stand) are refused, and why."""
-        t, record, home = self._context.tables, policy.record, self._context.tables.home[asks]
+    def why_refused(self, asks: I, units: I) -> dict[int, str]:
+        """Which VMs (rows), powered on one after the other on their units beside what is on, are refused, and why."""
+        refused: dict[int, str] = {}
+        for policy in self.rows:
+            theirs = np.isin(units, policy.hosts)
+            if theirs.any():
+                refused |= self._refused_by(policy, asks[theirs], units[theirs])
+        return refused
+
+    def _refused_by(self, policy: Policy, asks: I, units: I) -> dict[int, str]:
+        """Those of `why_refused` that one cluster refuses."""
+        t, s, record = self._context.tables, self._context.state, policy.record
         name = record.name or "its cluster"
         if record.admission == "failover_hosts":
-            there = np.flatnonzero(np.isin(home, policy.failover)).tolist()
-            return [(int(asks[n]), f"{t.name(int(home[n]))} is a failover host of {name}") for n in there]
-        hosts, wants = [self._sizes[u] for u in policy.hosts], self._wants(asks, home)
-        if not why_broken(record, hosts, wants):
-            return []  # what all of them leave free, the first of them leave too
-        refused: list[tuple[int, str]] = []
-        on: list[Size] = []
+            there = np.flatnonzero(np.isin(units, policy.failover)).tolist()
+            return {int(asks[n]): f"{t.name(int(units[n]))} is a failover host of {name}" for n in there}
+        holding = np.setdiff1d(self._on(s, policy), asks)
+        hosts, wants, on = self._there(policy), self._wants(asks, units), self._wants(holding, s.unit[holding])
+        if not why_broken(record, hosts, [*on, *wants]):
+            return {}  # what all of them leave free, the first of them leave too
+        refused: dict[int, str] = {}
         for v, want in zip(asks.tolist(), wants):
             why = why_broken(record, hosts, [*on, want])
             if why:
-                refused.append((v, f"{name} would break its policy: {why}"))
+                refused[v] = f"{name} would break its policy: {why}"
             else:
                 on.append(want)
         return refused
@@ -85,7 +99,7 @@ class Policies:
         s = self._context.state
         for policy in self.rows:
             holding = self._on(s, policy)
-            known = s.up[policy.hosts].tobytes() + holding.tobytes() + s.unit[holding].tobytes()
+            known = self._counted(policy).tobytes() + holding.tobytes() + s.unit[holding].tobytes()
             if self._known.get(policy.n) == known:
                 continue
             self._known[policy.n] = known
@@ -104,8 +118,31 @@ class Policies:
                 if (s.unit[holding] == u).any():
                     return f"its failover host {t.name(u)} runs VMs"
             return ""
-        hosts = [self._sizes[u] for u in policy.hosts if s.up[u]]
-        return why_broken(policy.record, hosts, self._wants(holding, s.unit[holding]))
+        return why_broken(policy.record, self._there(policy), self._wants(holding, s.unit[holding]))
+
+    def not_needed(self, units: I) -> I:
+        """Those of some hosts that may be switched off, one after the other, with what their cluster keeps free."""
+        s, left = self._context.state, units
+        for policy in self.rows:
+            theirs = units[np.isin(units, policy.hosts)]
+            holding = self._on(s, policy) if theirs.size else theirs
+            wants, off = self._wants(holding, s.unit[holding]), np.zeros(0, np.int64)
+            for u in theirs.tolist():
+                kept = why_broken(policy.record, self._there(policy, np.append(off, u)), wants)
+                off = off if kept else np.append(off, u)
+            left = left[~np.isin(left, theirs) | np.isin(left, off)]
+        return left
+
+    def _there(self, policy: Policy, without: I | None = None) -> list[Size]:
+        """What the hosts that count have, `without` some."""
+        hosts = policy.hosts[self._counted(policy)]
+        return [self._sizes[u] for u in (hosts if without is None else np.setdiff1d(hosts, without)).tolist()]
+
+    def _counted(self, policy: Policy) -> B:
+        """Which hosts count: those that are up, and neither in maintenance nor switched off for want of VMs."""
+        s = self._context.state
+        counted: B = s.up[policy.hosts] & _COUNTED[s.mode[policy.hosts]]
+        return counted
 
     @staticmethod
     def _on(state: State, policy: Policy) -> I:

@@ -34,10 +34,10 @@ def admit(placement: Placement, log: Log, policies: Policies) -> None:
         unit = int(t.home[v])
         why = no_capacity_text(placement, int(found[n]), v, unit, taken.get(v, (0.0, 0.0, 0.0)))
         log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[unit], detail=why)
-    for policy in policies.rows:
-        for v, why in policies.why_refused(policy, asks[(found >= 0) & np.isin(t.home[asks], policy.hosts)]):
-            w.be(np.array([v]), REFUSED)
-            log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[t.home[v]], detail=why)
+    placed = asks[found >= 0]
+    for v, why in policies.why_refused(placed, t.home[placed]).items():
+        w.be(np.array([v]), REFUSED)
+        log.add(0.0, "refused", t.vm_ids[v], place=t.unit_ids[t.home[v]], detail=why)
 
 
 def _taken_before(placement: Placement, asks: Rows, found: Rows) -> dict[int, tuple[float, float, float]]:

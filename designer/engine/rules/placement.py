@@ -32,9 +32,9 @@ _RULE = 1e6
 """How much more a rule that is not strict counts than how full a unit is."""
 ZONE, CLUSTER, HOME, ANY = 0, 1, 2, 3
 """Which units a VM may go to: those of its zone, of its cluster, the one it comes from, any."""
-NO_HOST, CUT_OFF = -1, -7
+NO_HOST, CUT_OFF, AGAINST_POLICY = -1, -7, -11
 """Why there is no place, beside the reasons of `capacity`: no unit is up; what the VM needs is down, and no place would
-help.
+help; its cluster would not keep free what it must.
 """
 
 I = NDArray[np.int64]  # noqa: E741

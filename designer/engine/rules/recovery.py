@@ -72,7 +72,7 @@ class Recovery:
         self.door = Placement(context.tables, context.state)
         self._health = HealthChecks(context)
         self.policies = Policies(context)
-        self._restarting = Restarting(context, self.door, self._health)
+        self._restarting = Restarting(context, self.door, self._health, self.policies)
         self._failing = Failing(context, self._restarting, self._health)
         self._vm_power = VmPower(context, self._failing, self._restarting, self._health)
         self.databases = Databases(context, self._failing.settle)
@@ -84,7 +84,7 @@ class Recovery:
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
-        self.movement = Movement(context, self.door, asked)
+        self.movement = Movement(context, self.door, self.policies, asked)
         power = power_tables(context.tables)
         self.power = None if power is None else Powering(context, power, self._failing)
         self._arrays = arrays
@@ -155,8 +155,8 @@ class Recovery:
         self.egress.look(time_s, s.settled_by)
         self.reaching.look(time_s, s.settled_by)
         self.routing.look(time_s, s.settled_by)
-        self.policies.look(time_s, s.settled_by)
         self.movement.look(time_s)
+        self.policies.look(time_s, s.settled_by)
         killed = self.memory is not None and self.memory.look(time_s, s.settled_by)
         s.settled_by = 0
         alone = self.memory is None and self.power is None and not self._context.tables.spec.groups

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import BOOTED
+from designer.engine.cluster.policy import Policies
 from designer.engine.cluster.waves import Waves
 from designer.engine.rules import placement
 from designer.engine.rules.context import Rows, RuleContext
@@ -20,12 +23,14 @@ from designer.engine.state.motion import OPEN
 from designer.engine.state.state import ABSENT, FAILED, LOST, RESTARTING, RUNNING, WAITING
 from designer.engine.tables.vms import CLUSTER, NONE, REPLACE, SAME_ZONE
 
+NOBODY: Mapping[int, str] = MappingProxyType({})
+
 
 class Restarting:
-    """Restarts VMs by the recovery rule of each."""
+    """Restarts VMs by the recovery rule of each. `policies` are asked about those that someone starts."""
 
-    def __init__(self, context: RuleContext, door: Placement, health: HealthChecks) -> None:
-        self._context, self._door, self._health = context, door, health
+    def __init__(self, context: RuleContext, door: Placement, health: HealthChecks, policies: Policies) -> None:
+        self._context, self._door, self._health, self._policies = context, door, health, policies
         t = context.tables
         ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
         self._alone = (t.recovery == CLUSTER) & ~ha[np.maximum(t.cluster[t.home] - t.unit_ids.size + 1, 0)]
@@ -115,8 +120,13 @@ class Restarting:
         self._place(time_s, rows[lost])
 
     def start(self, time_s: float, rows: Rows) -> None:
-        """Boot VMs that were off where their rule finds room; the others wait."""
-        self._place(time_s, rows)
+        """Boot VMs that were off where their rule finds room and their cluster admits them; the others wait, as do
+        those that need what is down."""
+        s = self._context.state
+        s.cause[rows] = 0
+        cut = s.missing[rows] > 0
+        self._wait(time_s, rows[cut], placement.CUT_OFF)
+        self._place(time_s, rows[~cut])
 
     def is_lost(self, rows: Rows) -> NDArray[np.bool_]:
         """Which VMs stand on a host that is lost to the cluster that restarts them: they do not boot there."""
@@ -152,32 +162,52 @@ class Restarting:
         self._leave(rows)
         policy = placement.POLICIES[self._context.tables.spec.policy]
         found = self._found(rows, policy)
+        refused = self._refused(rows, found)
         placed = found >= 0
         s.stand(rows[placed], found[placed])
         s.origin[rows[placed]] = found[placed]
         s.capacity_grew |= self._is_ruled(rows[placed])
         self.boot(time_s, rows[placed], s.cause[rows[placed]])
         for why in np.unique(found[~placed]):
-            self._wait(time_s, rows[found == why], int(why))
+            self._wait(time_s, rows[found == why], int(why), refused)
+
+    def _refused(self, rows: Rows, found: Rows) -> dict[int, str]:
+        """Why the policies of clusters refuse VMs that someone starts; `found` becomes AGAINST_POLICY for them."""
+        asks = (found >= 0) & self._is_started(rows)
+        if not (self._policies.rows and asks.any()):
+            return {}
+        refused = self._policies.why_refused(rows[asks], found[asks])
+        found[np.isin(rows, list(refused))] = placement.AGAINST_POLICY
+        return refused
+
+    def _is_started(self, rows: Rows) -> NDArray[np.bool_]:
+        """Which VMs that wait for a place were started by someone: nothing caused that. The others restart."""
+        started: NDArray[np.bool_] = self._context.state.cause[rows] == 0
+        return started
 
     def _found(self, rows: Rows, policy: int) -> Rows:
-        """Where VMs find room: those of a cluster with failover hosts there first."""
+        """Where VMs find room: of a cluster with failover hosts those that restart there first, others never there."""
         t, s = self._context.tables, self._context.state
         if not self._failover:
             return self._door.place(rows, s.origin, self._scope[rows], policy=policy)
-        found = np.full(rows.size, placement.NO_HOST)
+        found, started = np.full(rows.size, placement.NO_HOST), self._is_started(rows)
+        in_cluster, others = self._scope[rows] == placement.CLUSTER, np.ones(t.hosts, np.bool_)
         for n, hosts in self._failover.items():
-            theirs = np.flatnonzero(
-                (self._scope[rows] == placement.CLUSTER) & (t.cluster[s.origin[rows]] == t.unit_ids.size + n)
-            )
-            if theirs.size:
-                found[theirs] = self._door.place(rows[theirs], s.origin, self._scope[rows[theirs]], hosts, policy)
-        s.stand(rows[found >= 0], found[found >= 0])
-        s.be(rows[found >= 0], RESTARTING)
-        rest = found < 0
-        if rest.any():
-            found[rest] = self._door.place(rows[rest], s.origin, self._scope[rows[rest]], policy=policy)
+            others[hosts] = False
+            theirs = in_cluster & ~started & (t.cluster[s.origin[rows]] == t.unit_ids.size + n)
+            self._try(rows, theirs, hosts, policy, found)
+        self._try(rows, ~(in_cluster & started), None, policy, found)
+        self._try(rows, in_cluster & started, np.flatnonzero(others), policy, found)
         return found
+
+    def _try(self, rows: Rows, which: NDArray[np.bool_], among: Rows | None, policy: int, found: Rows) -> None:
+        """Place those of some VMs that `found` no place so far, and count them there."""
+        s, these = self._context.state, np.flatnonzero(which & (found < 0))
+        if these.size:
+            found[these] = self._door.place(rows[these], s.origin, self._scope[rows[these]], among, policy)
+            placed = these[found[these] >= 0]
+            s.stand(rows[placed], found[placed])
+            s.be(rows[placed], RESTARTING)
 
     def _leave(self, rows: Rows) -> None:
         """Let VMs stand nowhere. What they had by a placement group or an affinity rule is free for its others."""
@@ -191,7 +221,8 @@ class Restarting:
         rules = self._context.tables.affinity
         return bool(rules.of.size and (rules.first[rows + 1] > rules.first[rows]).any())
 
-    def _wait(self, time_s: float, rows: Rows, why: int) -> None:
+    def _wait(self, time_s: float, rows: Rows, why: int, refused: Mapping[int, str] = NOBODY) -> None:
+        """Let VMs wait, and tell why where that is new; `refused`: what their cluster says."""
         if not rows.size:
             return
         s = self._context.state
@@ -200,8 +231,12 @@ class Restarting:
         s.epoch[rows] += 1
         new = rows[s.why[rows] != why]
         s.why[rows] = why
-        for these, told in why_waiting(self._door, new, why, s.origin, self._scope[new]):
-            self._context.log.add(time_s, "waiting", self._context.tables.vm_ids[these], s.cause[these], detail=told)
+        if why == placement.AGAINST_POLICY:
+            told = [(new[n : n + 1], refused[v]) for n, v in enumerate(new.tolist())]
+        else:
+            told = list(why_waiting(self._door, new, why, s.origin, self._scope[new]))
+        for these, text in told:
+            self._context.log.add(time_s, "waiting", self._context.tables.vm_ids[these], s.cause[these], detail=text)
 
     def boot(self, time_s: float, rows: Rows, causes: Any, what: str = "restarting", asks: bool = False) -> None:
         """Start booting VMs on their units; a launch, and one that `asks`, needs the control plane of its region."""

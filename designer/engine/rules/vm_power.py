@@ -45,11 +45,8 @@ class VmPower:
             s.capacity_grew = True
 
     def start(self, time_s: float, vms: Rows) -> None:
-        """Boot VMs that are off where their rule finds room; the others wait."""
-        s = self._context.state
-        vms = vms[s.status[vms] == OFF]
-        s.cause[vms] = 0
-        self._restarting.start(time_s, vms)
+        """Boot VMs that are off where their rule finds room and their cluster admits them; the others wait."""
+        self._restarting.start(time_s, vms[self._context.state.status[vms] == OFF])
 
     def reboot(self, time_s: float, vms: Rows) -> None:
         """Boot VMs that run anew where they are."""

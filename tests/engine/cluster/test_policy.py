@@ -152,3 +152,64 @@ def test_that_admission_does_not_depend_on_slices_and_branches() -> None:
 def test_that_a_policy_without_meaning_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(SpecError, match="Cluster c"):
         simulate(cluster(1, [], **wrong))
+
+
+def test_that_a_start_is_asked_and_waits_until_the_policy_allows_it() -> None:
+    """Two hosts of 10 GiB keep one free: 5 slots of 2 GiB. Of 7 VMs two are refused; one that was stopped starts again,
+    one that was off waits until another is stopped."""
+    vms = [(n % 2, 2.0) for n in range(5)]
+    on = cluster(2, vms, admission="slots")
+    off = replace(on.vms[0], id=VM + 9, name="late", powered_on=False)
+    events = [TimedEvent(100.0, "stop", VM), TimedEvent(200.0, "start", VM), TimedEvent(300.0, "start", VM + 9)]
+    result = simulate(replace(on, vms=[*on.vms, off], events=(*events, TimedEvent(500.0, "stop", VM + 1))))
+    why = "c would break its policy: 6 slots are used, and 5 are left when it loses one host"
+    assert told(result, "refused", "waiting", "running", "policy_broken") == [
+        (200.0, "running", VM, ""),
+        (300.0, "waiting", VM + 9, why),
+        (500.0, "running", VM + 9, ""),
+    ]
+
+
+def test_that_starts_at_one_instant_are_asked_one_after_the_other() -> None:
+    on = cluster(2, [(n % 2, 2.0) for n in range(7)], admission="slots")
+    spec = replace(on, vms=[replace(vm, powered_on=False) for vm in on.vms])
+    starts = [TimedEvent(100.0, "start", vm.id) for vm in spec.vms]
+    result = simulate(spec.with_events(starts))
+    assert [i for _, _, i, _ in told(result, "waiting")] == [VM + 5, VM + 6]
+    assert not told(result, "policy_broken")
+
+
+def test_that_a_start_goes_past_failover_hosts_and_a_restart_there() -> None:
+    kept: dict[str, Any] = {"admission": "failover_hosts", "failover": (HOST + 1,)}
+    spec = cluster(2, [(0, 2.0), (0, 2.0)], **kept)
+    spec = replace(spec, vms=[replace(spec.vms[0], powered_on=False), spec.vms[1]])
+    run = Simulation(spec.with_events([TimedEvent(100.0, "start", VM), TimedEvent(200.0, "fail", HOST)]))
+    run.advance(150.0)
+    assert run._state.unit[:2].tolist() == [0, 0]
+    run.advance(1000.0)
+    assert run._state.unit[:2].tolist() == [1, 1]
+    home = replace(spec, vms=[Vm(VM, HOST + 1, 1, 1000.0, 1024.0, name="own", powered_on=False, boot_s=0.0)])
+    result = simulate(home.with_events([TimedEvent(100.0, "start", VM)]))
+    assert told(result, "waiting") == [(100.0, "waiting", VM, "h1 is a failover host of c")]
+
+
+def test_that_a_host_in_maintenance_is_no_host_that_the_policy_counts() -> None:
+    """vSphere Availability: only hosts that are connected and not in maintenance mode are counted."""
+    hosts = [moving_world.host(n) for n in range(2)]
+    spec = moving_world.world(hosts, [moving_world.vm(0, 0)], (100.0, "drain", 10), (1000.0, "open", 10))
+    spec = replace(spec, clusters=[Cluster(moving_world.CLUSTER, "c", admission="slots")])
+    found = told(simulate(spec), "maintained", "policy_broken", "policy_kept")
+    assert [what for _, what, _, _ in found] == ["maintained", "policy_broken", "policy_kept"]
+    assert found[0][0] == found[1][0] and found[2][0] == 1000.0
+
+
+def test_that_a_host_without_vms_stays_on_where_the_policy_needs_it() -> None:
+    """Of four hosts one runs a VM; a policy of one failure keeps a second one on."""
+    for admission, off in (("none", 3), ("slots", 2)):
+        hosts = [moving_world.host(n) for n in range(4)]
+        spec = moving_world.world(hosts, [moving_world.vm(0, 0)])
+        balancing = Balancing("none", power_off=True)
+        kept = Cluster(moving_world.CLUSTER, "c", balancing=balancing, admission=admission)  # type: ignore[arg-type]
+        result = simulate(replace(spec, clusters=[kept]))
+        assert len(told(result, "powered_off")) == off
+        assert not told(result, "policy_broken")

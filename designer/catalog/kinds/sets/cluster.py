@@ -298,8 +298,8 @@ class Cluster(Element, table=True):
         False,
         "Switch off empty hosts",
         group="Balancing",
-        help="Hosts without VMs are switched off and take no watts, but one. They are switched on when a VM waits "
-        "for a place or the balancer wants them.",
+        help="Hosts without VMs are switched off and take no watts, but one, and those that the "
+        "admission control needs. They are switched on when a VM waits for a place or the balancer wants them.",
     )
     wake_s: float = seconds(
         180.0,
@@ -316,7 +316,8 @@ class Cluster(Element, table=True):
         "Admission control",
         group="Admission control",
         help="What the cluster keeps free, so that VMs restart: it refuses to power a VM on that would break this, at "
-        "the start of a run; a restart by HA is never refused. slots: room for all VMs when hosts fail, counted in "
+        "the start of a run and when someone starts it; a restart by HA is never refused. While drawing, a VM, a "
+        "move or a reservation that breaks it is a finding. slots: room for all VMs when hosts fail, counted in "
         "slots of the largest reservation. percentage: parts of CPU and memory that no VM reserves. failover hosts: "
         "hosts where nothing is powered on and restarts go first.",
         source=AVAIL,
