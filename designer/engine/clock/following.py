@@ -23,18 +23,23 @@ class Ruled(NamedTuple):
     sent: F
     up: B
     mode: NDArray[np.uint8]
+    moving: B
+    dark: B
     busy: F
     io_mhz: F
 
 
 class Known(NamedTuple):
-    """The same as the figures know it: `on` is the unit on which a VM runs (-1: none), `up` whether a unit draws."""
+    """The same as the figures know it: `on` is the unit on which a VM runs (-1: none), `up` whether a unit works, `tests`
+    whether it is in its self-test.
+    """
 
     status: NDArray[np.uint8]
     on: I
     pace: F
     sent: F
     up: B
+    tests: B
     busy: F
     io_mhz: F
 
@@ -46,6 +51,11 @@ def _mark(u: int, n: int, marked: B, found: I) -> int:
     marked[u] = True
     found[n] = u
     return n + 1
+
+
+@part
+def _tests(u: int, ruled: Ruled) -> bool:
+    return bool(ruled.moving[u] and not ruled.dark[u] and not ruled.up[u])
 
 
 @door
@@ -69,8 +79,13 @@ def find_touched(
         if serving and ruled.sent[v] != known.sent[v]:
             n = _mark(known.on[inside[v]], n, marked, found)
     for u in ups:
-        draws = ruled.up[u] and ruled.mode[u] != ASLEEP
-        if known.up[u] != draws or known.busy[u] != ruled.busy[u] or known.io_mhz[u] != ruled.io_mhz[u]:
+        works, tests = ruled.up[u] and ruled.mode[u] != ASLEEP, _tests(u, ruled)
+        if (
+            known.up[u] != works
+            or known.tests[u] != tests
+            or known.busy[u] != ruled.busy[u]
+            or known.io_mhz[u] != ruled.io_mhz[u]
+        ):
             n = _mark(u, n, marked, found)
     for i in range(n):
         marked[found[i]] = False
@@ -98,7 +113,7 @@ def take_over(
         _count(counts, counted, begin_s, end_s, step_s)
     moved = 0
     for u in ups:
-        known.up[u] = ruled.up[u] and ruled.mode[u] != ASLEEP
+        known.up[u], known.tests[u] = ruled.up[u] and ruled.mode[u] != ASLEEP, _tests(u, ruled)
         known.busy[u], known.io_mhz[u] = ruled.busy[u], ruled.io_mhz[u]
     for i in range(vms.size):
         v = vms[i]

@@ -96,10 +96,11 @@ class Progress:
             np.zeros(self.units.size),
             np.zeros(len(t.vms)),
             np.zeros(len(t.vms) if t.keeps.size else 0),
+            np.zeros(self.units.size, np.bool_),
         )  # fmt: skip
         s, now = state, self.now
-        self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.busy, s.io_mhz)
-        self._known = Known(self._status, self.running.on, now.pace, now.sent, now.up, now.busy, now.io_mhz)
+        self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.moving, s.dark, s.busy, s.io_mhz)
+        self._known = Known(self._status, self.running.on, now.pace, now.sent, now.up, now.tests, now.busy, now.io_mhz)
         self._marked, of = np.zeros(self.units.size, np.bool_), store.arrays
         self._counted = VmCounts(of["counts"], of["counts_least"], of["counts_most"], np.zeros(6))
         rows = SHIFTS if self.members.size else 0

@@ -224,4 +224,5 @@ def now_of(progress: Progress, seen: Seen) -> Now:
         past.io_mhz,
         past.sent,
         progress.now.behind,
+        past.testing,
     )  # fmt: skip

@@ -231,6 +231,7 @@ class Now(NamedTuple):
     sent: F  # row: the part of what its size would bring it that its service sends a member (0: nothing)
     behind: F  # of loads of which work waits, which ask for all that they may have: MHz that they would do if they had
     # to wait for nothing but CPU; 0: none waits; empty where none keeps any
+    tests: NDArray[np.bool_]  # unit: it is not up, but powered and in its self-test: it draws idle watts
 
 
 class Shifts(NamedTuple):

@@ -142,6 +142,19 @@ def _integrate(
             _one_unit(u, t, end_s, demand, ticks, units, now, key1, sums, scratch)
         else:
             note_gone(u, first_above(ticks.edges, t) - 1, t, ticks, sums.peaks)
+            if now.tests[u] and units.rows[u].has_power:
+                _draw_idle(u, t, end_s, ticks, units, sums.energy)
+
+
+@part
+def _draw_idle(u: int, t: float, end_s: float, ticks: Ticks, units: Units, energy: F) -> None:
+    """Add what a host draws on which nobody works."""
+    k = first_above(ticks.edges, t) - 1
+    while t < end_s:
+        stop_s = min(ticks.edges[k + 1], end_s)
+        energy[ticks.row[k], u] += power_w(u, 0.0, units) * (stop_s - t)
+        t = stop_s
+        k += 1
 
 
 @part
@@ -520,6 +533,8 @@ def _unit_rates(
     here.got = here.asked = here.throttled = here.waiting = here.overhead = here.steal = 0.0
     here.capacity = here.size = here.power_w = 0.0
     if not now.up[u]:
+        if now.tests[u] and unit.has_power:
+            here.power_w = power_w(u, 0.0, units)
         return
     size, floored, pooled = _members(p, m, unit, demand, now, scratch)
     _ask(unit, p, m, k, scratch.dt.size, demand, ticks, now, key1, scratch)

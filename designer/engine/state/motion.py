@@ -42,6 +42,8 @@ class Motion:
     busy: F
     io_mhz: F
     up: B
+    moving: B
+    dark: B
     _vms: list[I]
     _units: list[I]
     _moving: set[int]
@@ -137,13 +139,14 @@ class Motion:
         self.mode[units] = mode
         self._units.append(units)
 
-    def is_drawing(self, units: I) -> B:
-        """Which of some units are up and not switched off."""
-        drawing: B = self.up[units] & (self.mode[units] != ASLEEP)
-        return drawing
-
     @property
     def drawing(self) -> B:
         """Which units are up and not switched off."""
         drawing: B = self.up & (self.mode != ASLEEP)
         return drawing
+
+    @property
+    def testing(self) -> B:
+        """Which units have power and are in their self-test."""
+        testing: B = self.moving & ~self.dark & ~self.up
+        return testing

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from designer.engine import Cluster, Domain, Host, Simulation, Spec, Start, TimedEvent, Vm, simulate
+from designer.engine import Cluster, Constant, Domain, Host, Simulation, Spec, Start, TimedEvent, Vm, simulate
 from designer.engine.result.result import Result
 from designer.engine.spec.check_starts import check_starts
 from designer.errors import SpecError
@@ -149,3 +149,29 @@ def test_that_a_chain_of_ten_times_as_many_starts_is_checked_by_ten_times_as_man
         return count
 
     assert checked(2000) < 10 * 1.5 * checked(200)
+
+
+def test_that_a_host_draws_idle_watts_while_it_tests_itself() -> None:
+    """From power until it is up, over the edges of recording steps; not while it has failed or has no power."""
+    feed = LOST + 9
+    fed = Domain(feed, ZONE, "feed", "a", gaps_s=(0.0,))
+    events = (
+        TimedEvent(100.0, "fail", LOST),
+        TimedEvent(500.0, "recover", LOST),
+        TimedEvent(550.0, "fail", feed),
+        TimedEvent(700.0, "recover", feed),
+    )
+    host = Host(LOST, ZONE, 4, 1000.0, 4096.0, "h", power_w=(100.0, 200.0), post_s=250.0, feeds=((feed,),))
+    guest = Vm(100, LOST, 4, 1000.0, 1024.0, Constant(0.5), "v", recovery="none", boot_s=50.0)
+    spec = Spec([Domain(ZONE, 0, "zone", "z"), fed], [host], [guest], events=events, until_s=1800.0, sample_s=600.0)
+    run = Simulation(spec)
+    watts = []
+    for time_s in (99.0, 101.0, 501.0, 551.0, 701.0, 949.0, 951.0, 1001.0):
+        run.advance(time_s)
+        watts.append(float(run.moment(time_s).power_w[list(run.moment(time_s).ids).index(LOST)]))
+    assert watts == [150.0, 0.0, 100.0, 0.0, 100.0, 100.0, 100.0, 150.0]
+    run.advance(1800.0)
+    whole = simulate(spec)
+    assert run.result().digest() == whole.digest()
+    joules = [100 * 150 + 50 * 100, 300 * 100 + 200 * 150, 600 * 150]
+    assert (whole.power_w[:, 0] * 600.0).tolist() == pytest.approx(joules)
