@@ -7,9 +7,11 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from designer.engine import Affinity, Balancing, Constant, Domain, Migration, PlacementGroup, Simulation, Spec, simulate
+from designer.engine.migration.tries import Tries
 from designer.engine.result.result import Result
 from designer.engine.state.state import HOLDING, STANDING
 from designer.errors import SpecError
@@ -214,6 +216,33 @@ def test_that_a_vm_is_tried_again_when_another_has_left_its_drained_host() -> No
     assert [(e.time_s, e.id) for e in result.log if e.what == "migrating"] == [
         (600.0, 100), (760.0, 101), (781.25, 100), (941.25, 100), (1101.25, 100),
     ]  # fmt: skip
+
+
+def test_that_a_bandwidth_that_comes_and_goes_is_nothing_new_the_second_time() -> None:
+    migration = Migration("kvm", MBPS, timeout_s_gib=1.0)  # 16 s for 16 GiB
+    turns = [(1000.0 * n, "degrade", 11, 0.5 if n % 2 else 1.0) for n in range(1, 40)]
+    vms = [vm(0, 0, dirty_mib_s=2000.0)]
+    spec = world([host(0, migration), host(1, migration)], vms, (600.0, "drain", 10), *turns)  # type: ignore[arg-type]
+    result = simulate(replace(spec, until_s=40_000.0))
+    assert [e.time_s for e in result.log if e.what == "migrating"] == [600.0, 616.0, 632.0, 1000.0, 1016.0, 1032.0]
+
+
+def test_that_a_vm_that_comes_and_goes_is_nothing_new_the_second_time() -> None:
+    """Two VMs on a host, then one, then two again: one by one each number is tried three times, and more than the
+    fewest not again."""
+    state = Simulation(world([host(0), host(1)], [vm(0, 0), vm(1, 0)]))._state
+    tries, one, given_up = Tries(state), np.array([0]), 0
+    for turn in range(10):
+        state.stand(np.array([1]), np.array([turn % 2]))
+        while tries.left(one)[0]:
+            tries.note(0)
+            given_up += 1
+    assert given_up == 6
+    copied = Tries(state)
+    copied.restore(tries.copy())
+    assert not copied.left(one)[0]
+    copied.forget(one)
+    assert copied.left(one)[0]
 
 
 @pytest.mark.parametrize(
