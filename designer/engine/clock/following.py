@@ -30,8 +30,8 @@ class Ruled(NamedTuple):
 
 
 class Known(NamedTuple):
-    """The same as the figures know it: `on` is the unit on which a VM runs (-1: none), `up` whether a unit works, `tests`
-    whether it is in its self-test.
+    """The same as the figures know it: `on` is the unit on which a VM runs (-1: none), `up` whether a unit works,
+    `tests` whether it is in its self-test.
     """
 
     status: NDArray[np.uint8]
