@@ -113,13 +113,14 @@ class Service(Element, table=True):
         "",
         "Requests that may wait",
         group="Response",
-        zero="none",
+        zero="no limit",
         ge=0,
         le=1_000_000_000,
         when=("response_times", "mmc"),
         help=(
-            "Requests that wait for a worker while all are busy; more are refused at once. 0: no limit is asked for, "
-            "and what is above the capacity is dropped. "
+            "Requests that wait for a worker while all are busy; more are refused at once. 0 limits nothing, "
+            "it does not forbid to wait: below capacity all wait who must, and what is above the capacity is dropped. "
+            "The shortest queue is 1. "
             "A queue adds backlog / capacity to the response times; they are at most those of a full one (M/M/c/K)."
         ),
     )
