@@ -82,11 +82,16 @@ def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, li
     here = [i for i in selected if project.elements[i].kind in legal]
     if here:
         found[""] = here
-    inside = dict.fromkeys(i for top in selected for i in project.subtree(top))
-    for element_id in inside:
-        if element_id not in selected and (name := project.elements[element_id].kind) in legal:
+    for element_id in below(project, selected):
+        if (name := project.elements[element_id].kind) in legal:
             found.setdefault(name, []).append(element_id)
     return found
+
+
+def below(project: Project, selected: Sequence[int]) -> list[int]:
+    """What stands in the selected elements and is not selected itself, in drawing order."""
+    chosen = set(selected)
+    return [i for i in dict.fromkeys(i for top in selected for i in project.subtree(top)) if i not in chosen]
 
 
 def nearest(project: Project, selected: Sequence[int]) -> list[int]:

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QProgressDialog, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from designer.commands import clipboard, edit
+from designer.commands import clipboard, edit, many
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
@@ -21,6 +21,7 @@ from designer.ui.actions.edit import clipboard_text
 from designer.ui.canvas.world.world import World
 from designer.ui.parts import large
 from designer.ui.parts.large import LARGE, LARGE_REPLAY
+from designer.ui.pickers.many_dialog import ManyDialog
 from designer.ui.shell.window import Window
 from tests.ui.monkey.__main__ import check
 from tests.waiting import HUNG_S, turns
@@ -509,3 +510,60 @@ def test_that_many_are_locked_hidden_and_changed_beside_the_window(
     assert {project.elements[i].note for i in made} == {"the same"}
     window.session.flush()
     check(window)
+
+
+def test_that_cancel_of_place_many_leaves_nothing_behind_and_the_dialog_open(
+    window: Window, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session, project, world = window.session, window.session.project, window.canvas.view.world
+    host = edit.place(project, "host", cores=64)
+    session.flush()
+    session.select([host])
+    before, position, undone = state(project), project.history.position, project.history.undo_text
+    rows, told = world.ids.tolist(), list[str]()
+    session.told.connect(told.append)
+    monkeypatch.setattr(large, "LARGE", 10)
+    monkeypatch.setattr(many, "AT_ONCE", 5)
+    place_many, pressed, placed = many.place_many, threading.Event(), list[int]()
+
+    def held(copied: Project, *given: Any) -> list[int]:
+        note = copied.noted
+        assert note is not None
+
+        def noted(done: int) -> None:
+            placed.append(len(copied.of_kind("vm")))
+            assert pressed.wait(HUNG_S)
+            note(done)
+
+        copied.noted = noted
+        return place_many(copied, *given)
+
+    monkeypatch.setattr(many, "place_many", held)
+    window.actions["insert.many"].trigger()
+    (dialog,) = window.frame.findChildren(ManyDialog)
+    dialog.what.setCurrentIndex(dialog.what.findData("vm"))
+    dialog.count.setValue(20)
+    dialog.preview()
+
+    def press() -> None:
+        for progress in dialogs():
+            if not pressed.is_set() and placed:
+                assert progress.labelText() == "Placing 20 …"
+                progress.findChildren(QPushButton)[0].click()
+                pressed.set()
+
+    pressing = every(10, press)
+    QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)
+    pressing.stop()
+    assert placed == [5]  # amid the work, on the copy
+    assert dialog.isVisible() and dialog.said.text() == "Canceled; nothing was changed."
+    assert state(project) == before
+    assert (project.history.position, project.history.undo_text) == (position, undone)
+    assert project.history.redo_text is None
+    assert world.ids.tolist() == rows and session.selection == (host,) and not told
+    check(window)
+    QTest.mouseClick(dialog.ok, Qt.MouseButton.LeftButton)  # what was pressed before does not count any more
+    assert len(project.of_kind("vm")) == 20
+    assert project.history.position == position + 1
+    project.undo()
+    assert state(project) == before

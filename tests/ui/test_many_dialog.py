@@ -275,3 +275,15 @@ def test_that_scale_out_asks_for_the_service_and_says_where_there_is_none(
     ]
     assert len(session.project.of_kind("vm")) == 3
     assert session.project.undo() == "Scale out web-1 by 2"
+
+
+def test_that_the_dialog_looks_once_at_what_stands_in_a_large_selection(
+    qtbot: QtBot, session: Any, theme: Any, parent: QWidget, hosts: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int] = []
+    subtree = session.project.subtree
+    monkeypatch.setattr(session.project, "subtree", lambda i: asked.append(i) or subtree(i))
+    dialog = opened(qtbot, session, theme, parent, hosts)
+    looks = Counter(asked)
+    assert max(looks.values()) <= 3  # to offer kinds, to offer places, for the preview; once a kind would be dozens
+    assert dialog.found is not None

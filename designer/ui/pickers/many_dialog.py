@@ -148,8 +148,9 @@ class ManyDialog(QDialog):
         project = self._session.project
         here = {project.elements[i].kind for i in self.targets}
         offered = {name: kind for name, kind in project.kinds.items() if kind.in_palette}
+        below = {project.elements[i].kind for i in many.below(project, self.targets)}
         direct = [name for name, kind in offered.items() if here & set(kind.inside)]
-        inside = [name for name in offered if name not in direct and many.places(project, name, self.targets)]
+        inside = [name for name, kind in offered.items() if name not in direct and below & set(kind.inside)]
         return direct, inside
 
     def _places(self) -> None:
