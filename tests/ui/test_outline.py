@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPaintEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
-from PySide6.QtWidgets import QApplication, QLineEdit
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
@@ -25,7 +25,8 @@ from designer.model.project import Project
 from designer.study.frames import ElementState, Frame
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
-from designer.ui.side.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel
+from designer.ui.side import opening
+from designer.ui.side.outline import LOAD_ROLE, STATE_ROLE, Outline, OutlineModel, _matching
 from tests.waiting import turns
 
 NO, SHIFT, CTRL = (
@@ -314,6 +315,57 @@ def test_that_clearing_the_filter_gives_back_what_was_open(outline: Outline, ids
     assert shown(outline) == ["region-1", "zone-2"]
     outline.filter.clear()
     assert shown(outline) == before
+
+
+@pytest.fixture
+def many_hosts(session: Session, ids: dict[str, int], outline: Outline, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Thirty hosts with two VMs each; the outline opens a screen full of rows at once under a filter."""
+    monkeypatch.setattr(opening, "OPENED_AT_ONCE", 25)
+    hosts = [edit.place(session.project, "host", ids["zone-2"]) for _ in range(30)]
+    for host in hosts:
+        for _ in range(2):
+            edit.place(session.project, "vm", host)
+    session.flush()
+    outline.tree.collapseAll()
+    return hosts
+
+
+def test_that_what_a_filter_leaves_is_opened_by_and_by(outline: Outline, many_hosts: list[int], qtbot: QtBot) -> None:
+    outline.filter.setText("vm")
+    assert shown(outline)[:5] == ["region-1", "zone-1", "host-1", "vm-1", "vm-2"]
+    assert outline._opening.goes_on
+    assert not outline.tree.isExpanded(outline.model.index_of(many_hosts[-1]))
+    qtbot.waitUntil(lambda: not outline._opening.goes_on)
+    assert len(shown(outline)) == 4 + 3 + 30 + 60
+    outline.filter.setText("vm-")
+    assert outline._opening.goes_on
+    outline.filter.clear()
+    assert not outline._opening.goes_on
+    assert shown(outline) == ["region-1"]
+
+
+def test_that_an_edit_under_a_filter_leaves_the_row_in_sight_that_was_uppermost(
+    outline: Outline, session: Session, many_hosts: list[int], qtbot: QtBot
+) -> None:
+    outline.filter.setText("vm")
+    qtbot.waitUntil(lambda: not outline._opening.goes_on)
+    last = session.project.children(many_hosts[-12])[0]
+    outline.tree.scrollTo(outline.model.index_of(last), QAbstractItemView.ScrollHint.PositionAtTop)
+    assert outline._uppermost() == last
+    edit.rename(session.project, many_hosts[-1], "last")
+    session.flush()
+    assert outline._uppermost() == last
+    qtbot.waitUntil(lambda: not outline._opening.goes_on)
+    assert outline._uppermost() == last
+    assert len(shown(outline)) == 4 + 3 + 30 + 60
+
+
+@pytest.mark.parametrize("text", ["vm-1", "ZONE", "host zone", "vm 2 -", "host", "st-1 o", "", "design"])
+def test_that_a_filter_finds_each_word_in_name_or_kind(session: Session, ids: dict[str, int], text: str) -> None:
+    elements = [e for e in session.project.elements.values() if e.id != ROOT_ID]
+    words = text.lower().split()
+    wanted = {e.id for e in elements if all(word in f"{e.name} {e.kind}".lower() for word in words)}
+    assert set(_matching(session, text)) - {ROOT_ID} == wanted
 
 
 def test_that_a_filter_changes_no_selection(outline: Outline, session: Session, ids: dict[str, int]) -> None:

@@ -49,6 +49,7 @@ from designer.ui.parts.stock import IDS_MIME, ids_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import UndoKeys
 from designer.ui.shell.session import Session
+from designer.ui.side.opening import Opening, holders
 from designer.words import tr
 
 MARK_PX, BAR_PX, LOAD_PX = 12.0, 20.0, 70
@@ -281,10 +282,11 @@ class OutlineModel(QAbstractItemModel):
 
 def _matches(session: Session, text: str) -> set[int]:
     """What matches a filter, with its ancestors: a rule, or words in name and kind."""
-    kept: set[int] = set()
+    kept, elements = {ROOT_ID}, session.project.elements
     for element_id in _matching(session, text):
-        kept.add(element_id)
-        kept.update(session.project.ancestors(element_id))
+        while element_id not in kept:
+            kept.add(element_id)
+            element_id = elements[element_id].__dict__["parent"]
     return kept
 
 
@@ -293,8 +295,13 @@ def _matching(session: Session, text: str) -> list[int]:
     if select.is_rule(text):
         with contextlib.suppress(RuleError):  # not yet typed whole, or a name with such a sign
             return select.matching(project, text, figures_of(session.run))
-    names = ((i, f"{e.__dict__['name']} {e.kind}".lower()) for i, e in project.elements.items() if i != ROOT_ID)
-    return [i for i, name in names if all(word in name for word in words)]
+    found: list[int] = []
+    for kind in project.kinds:
+        fields = [element.__dict__ for element in project.of_kind(kind)]
+        for word in [word for word in words if word not in kind]:
+            fields = [one for one in fields if word in one["name"].lower()]
+        found += [one["id"] for one in fields]
+    return found
 
 
 def _is_hidden(project: Project, element_id: int) -> bool:
@@ -353,6 +360,7 @@ class Outline(QWidget):
         self._parted: tuple[tuple[int, ...], dict[int, list[int]]] = (), {}
         self._open: list[int] = []
         self._top = 0
+        self._opening = Opening(self._expand, self)
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree()
         self.filter = QLineEdit()
@@ -451,8 +459,9 @@ class Outline(QWidget):
             self._open, self._top = self.expanded(), self._uppermost()
         self.model.set_filter(text)
         if self.model.filtered:
-            self.tree.expandAll()
+            self._opening.begin(holders(self.model._children))
         else:
+            self._opening.stop()
             self._expand(self._open)
             self._scroll_to(self._top)
         self._show_selection()
@@ -486,20 +495,22 @@ class Outline(QWidget):
             if index.isValid():
                 self.tree.setExpanded(index, True)
         self._following = was
-        self._opened()
+        if not self._opening.goes_on:
+            self._opened()
 
     def _follow(self, changes: ChangeSet) -> None:
         if any("hidden" in fields for fields in changes.changed.values()):
             self.tree.viewport().update()  # what stands in it is gray, too
         other = self.model.is_other_tree(changes)
-        expanded = self.expanded() if other else []  # asks the tree of each container
+        expanded = self.expanded() if other and not self.model.filtered else []  # asks the tree of each container
         top = self._uppermost()
         self._parted = (), {}
         self.model.follow(changes)
         if other:
-            self._expand([*expanded, *self._parents_of(changes.added)])
             if self.model.filtered:
-                self.tree.expandAll()
+                self._opening.begin(holders(self.model._children), int(self.model.index_of(top).parent().internalId()))
+            else:
+                self._expand([*expanded, *self._parents_of(changes.added)])
             self._scroll_to(top)
             self._show_selection()
         self._tell_empty()
