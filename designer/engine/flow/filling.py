@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import door, inlined, part
 from designer.engine.share.arrays import F, I
 
 BY_DEMAND, BY_OWN = -1, -2
@@ -59,7 +59,7 @@ class Islands(NamedTuple):
 class Filling(NamedTuple):
     """Where flows are filled up. Of flows: what they ask for (`demand`), the most that their own connections carry
     (`most`), what they get (`rate`), and what stops them (`stopped`: a limit, BY_DEMAND or BY_OWN). Of limits: their
-    `capacity`, what is `used` of it; the rest is scratch.
+    `capacity`, what is `used` of it; the rest is scratch, see `_raise`.
     """
 
     demand: F
@@ -68,9 +68,10 @@ class Filling(NamedTuple):
     stopped: I
     capacity: F
     used: F
-    there: F
     rising: I
-    waiting: I
+    wanted: F
+    heap: I
+    tree: F
 
 
 def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
@@ -115,9 +116,9 @@ def _splice(paths: Paths, rows: I, given: Paths, made: Paths) -> None:
 def filling_of(flows: int, limits: int) -> Filling:
     """Room for flows and limits; nothing is asked for yet."""
     demand, rate, most, stopped = np.zeros(flows), np.zeros(flows), np.full(flows, np.inf), np.full(flows, BY_DEMAND)
-    capacity, used, there = (np.zeros(limits) for _ in range(3))
-    rising, waiting = np.zeros(limits, np.int64), np.zeros(flows, np.int64)
-    return Filling(demand, most, rate, stopped, capacity, used, there, rising, waiting)
+    capacity, used, wanted, tree = np.zeros(limits), np.zeros(limits), np.zeros(flows), np.zeros(4 * limits + 2)
+    rising, heap = np.zeros(limits, np.int64), np.zeros(flows, np.int64)
+    return Filling(demand, most, rate, stopped, capacity, used, rising, wanted, heap, tree)
 
 
 def islands_of(paths: Paths, limits: int) -> Islands:
@@ -248,51 +249,96 @@ def _fits(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F
 @part
 def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, crossing: Crossing, room: Filling) -> None:
     """Raise all flows of an island together. In each round those stay that ask for no more than the lowest level at
-    which a limit is full; where there is none, those stay that go through it. Of limits only those are looked at again
-    of whose flows some stayed.
+    which a limit is full; where there is none, those stay that go through it.
+
+    Flows are a heap by what they ask for, levels a tree whose nodes are each the lower of the two below. A level only
+    rises while flows stay, so a limit is looked at again (`rising` is -1 until then) once it may be the lowest.
     """
-    rate, there, waiting, left = room.rate, room.there, room.waiting, end - begin
+    rate, tree, left, leaves = room.rate, room.tree, end - begin, 1
+    while leaves < through.size:
+        leaves *= 2
+    for i in range(2 * leaves):
+        tree[i] = np.inf
     for n in range(begin, end):
-        rate[flow[n]], waiting[n] = -1.0, flow[n]
+        f = flow[n]
+        rate[f], room.heap[n] = -1.0, f
+        room.wanted[f] = min(room.demand[f], room.most[f])
+    for n in range(left // 2 - 1, -1, -1):
+        _sink(n, begin, left, room)
     for i in range(through.size):
-        room.rising[through[i]] = -1
+        _look(through[i], leaves + i, crossing, room)
+    waits = left
     while left > 0:
-        level = np.inf
-        for i in range(through.size):
-            at = through[i]
-            if room.rising[at] < 0:
-                _look(at, crossing, room)
-            if room.rising[at] > 0:
-                level = min(level, there[at])
-        before, left = left, 0
-        for n in range(begin, begin + before):
-            f = waiting[n]
-            if rate[f] >= 0.0:
-                continue
-            if min(room.demand[f], room.most[f]) > level:
-                waiting[begin + left] = f
-                left += 1
-                continue
-            rate[f] = min(room.demand[f], room.most[f])
-            room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
-            _stay(f, first, limit, room)
+        before, level, leaf = left, tree[1], _leaf_from(leaves, tree[1], leaves, tree)
+        if leaf - leaves < through.size and room.rising[through[leaf - leaves]] < 0:
+            _look(through[leaf - leaves], leaf, crossing, room)
+            continue
+        while waits > 0 and not room.wanted[room.heap[begin]] > level:
+            f = room.heap[begin]
+            waits -= 1
+            room.heap[begin] = room.heap[begin + waits]
+            _sink(0, begin, waits, room)
+            if rate[f] < 0.0:
+                rate[f] = room.wanted[f]
+                room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
+                _stay(f, first, limit, room)
+                left -= 1
         if left < before:
             continue
-        for i in range(through.size):
-            at = through[i]
-            if room.rising[at] == 0 or there[at] > level:
-                continue
+        while leaf < 2 * leaves:
+            if room.rising[through[leaf - leaves]] < 0:
+                _look(through[leaf - leaves], leaf, crossing, room)
+            leaf = _leaf_from(leaf + 1, level, leaves, tree)
+        leaf = _leaf_from(leaves, level, leaves, tree)
+        while leaf < 2 * leaves:
+            at = through[leaf - leaves]
             for e in range(crossing.first[at], crossing.first[at + 1]):
                 f = crossing.flow[e]
                 if rate[f] < 0.0:
                     rate[f], room.stopped[f] = level, at
                     _stay(f, first, limit, room)
+                    left -= 1
+            leaf = _leaf_from(leaf + 1, level, leaves, tree)
     for i in range(through.size):
         if room.rising[through[i]] < 0:
-            _look(through[i], crossing, room)
+            _look(through[i], leaves + i, crossing, room)
 
 
-@part
+@inlined
+def _sink(n: int, begin: int, size: int, room: Filling) -> None:
+    """Let the flow at a place of the heap sink to where it belongs: each asks for no more than the two below it."""
+    f = room.heap[begin + n]
+    wanted = room.wanted[f]
+    while 2 * n + 1 < size:
+        below = 2 * n + 1
+        if below + 1 < size and room.wanted[room.heap[begin + below + 1]] < room.wanted[room.heap[begin + below]]:
+            below += 1
+        if room.wanted[room.heap[begin + below]] >= wanted:
+            break
+        room.heap[begin + n] = room.heap[begin + below]
+        n = below
+    room.heap[begin + n] = f
+
+
+@inlined
+def _leaf_from(n: int, level: float, leaves: int, tree: F) -> int:
+    """The first leaf from `n` on of at most a level; twice the leaves: there is none."""
+    while n < 2 * leaves:
+        if tree[n] <= level:
+            while n < leaves:
+                n *= 2
+                if tree[n] > level:
+                    n += 1
+            return n
+        n += 1
+        while n % 2 == 0:
+            n //= 2
+        if n == 1:
+            break
+    return 2 * leaves
+
+
+@inlined
 def _stay(f: int, first: I, limit: I, room: Filling) -> None:
     """Let the limits of a flow be looked at again."""
     for e in range(first[f], first[f + 1]):
@@ -300,9 +346,9 @@ def _stay(f: int, first: I, limit: I, room: Filling) -> None:
 
 
 @part
-def _look(at: int, crossing: Crossing, room: Filling) -> None:
+def _look(at: int, leaf: int, crossing: Crossing, room: Filling) -> None:
     """Find how many flows of a limit still rise, what the others use of it, and at which level it is full."""
-    used, weight, rising = 0.0, 0.0, 0
+    used, weight, rising, tree = 0.0, 0.0, 0, room.tree
     for e in range(crossing.first[at], crossing.first[at + 1]):
         got = room.rate[crossing.flow[e]]
         if got < 0.0:
@@ -311,5 +357,10 @@ def _look(at: int, crossing: Crossing, room: Filling) -> None:
         else:
             used += crossing.cost[e] * got
     room.used[at], room.rising[at] = used, rising
-    if rising > 0:
-        room.there[at] = max(room.capacity[at] - used, 0.0) / weight
+    tree[leaf] = max(room.capacity[at] - used, 0.0) / weight if rising > 0 else np.inf
+    while leaf > 1:
+        leaf //= 2
+        lower = min(tree[2 * leaf], tree[2 * leaf + 1])
+        if tree[leaf] == lower:
+            break
+        tree[leaf] = lower
