@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from designer.engine.compiled import door, inlined
+from designer.engine.compiled import door, high
 
 DEMAND = 1
 """Purpose: the noise of a day curve."""
@@ -20,8 +20,6 @@ CHOICE = 5
 GENERATOR = 6
 """Purpose: whether a generator starts."""
 
-_LOW = np.uint64(0xFFFFFFFF)
-_HALF = np.uint64(32)
 _M0 = np.uint64(0xD2E7470EE14C6C93)
 _M1 = np.uint64(0xCA5A826395121157)
 _W0 = np.uint64(0x9E3779B97F4A7C15)
@@ -40,21 +38,13 @@ def unit(word: np.uint64) -> float:
     return float(word >> _SHIFT) * _UNIT
 
 
-@inlined
-def _high(a: np.uint64, b: np.uint64) -> np.uint64:
-    a0, a1, b0, b1 = a & _LOW, a >> _HALF, b & _LOW, b >> _HALF
-    p01, p10 = a0 * b1, a1 * b0
-    middle = ((a0 * b0) >> _HALF) + (p01 & _LOW) + (p10 & _LOW)
-    return a1 * b1 + (p01 >> _HALF) + (p10 >> _HALF) + (middle >> _HALF)
-
-
 @door
 def words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple:  # type: ignore[type-arg]
     """Four random 64-bit words of a key at a counter (counter0 = step, counter1 = replica)."""
     c0, c1, c2, c3 = counter0, counter1, np.uint64(0), np.uint64(0)
     for _ in range(10):
-        h0, l0 = _high(_M0, c0), _M0 * c0
-        h1, l1 = _high(_M1, c2), _M1 * c2
+        h0, l0 = high(_M0, c0), _M0 * c0
+        h1, l1 = high(_M1, c2), _M1 * c2
         c0, c1, c2, c3 = h1 ^ c1 ^ key0, l1, h0 ^ c3 ^ key1, l0
         key0 += _W0
         key1 += _W1

@@ -283,3 +283,15 @@ def lowest(context: Any, word: Any) -> Any:
         return builder.cttz(args[0], IntType(1)(1))
 
     return types.uint64(word), code
+
+
+@_machine  # type: ignore[untyped-decorator]
+def high(context: Any, a: Any, b: Any) -> Any:
+    """The upper word of the product of two words."""
+
+    def code(context: Any, builder: Any, signature: Any, args: Any) -> Any:
+        long = IntType(128)
+        product = builder.mul(*(builder.zext(one, long) for one in args))
+        return builder.trunc(builder.lshr(product, long(64)), IntType(64))
+
+    return types.uint64(a, b), code

@@ -254,18 +254,16 @@ def scan(
     c: Any, state: Any, end: Any, n: Any, laws: Any, floats: Any, bounds: Any, begins: Any, ends: Any, whose: Any
 ) -> Any:
     """Note the down times of a component that is new at 0 from row `n` on; the next row."""
+    up_code, a, b, x = laws.up_code[c], laws.up[c, 0], laws.up[c, 1], laws.up[c, 2]
+    down_code, d, e, y = laws.down_code[c], laws.down[c, 0], laws.down[c, 1], laws.down[c, 2]
     t = 0.0
     while n < np.uint64(begins.size):
-        gap, state = draw(
-            laws.up_code[c], laws.up[c, 0], laws.up[c, 1], laws.up[c, 2], state, floats, bounds, laws.recorded
-        )
+        gap, state = draw(up_code, a, b, x, state, floats, bounds, laws.recorded)
         t += gap
         if t >= end:
             break
         begins[n], whose[n] = t, c
-        gap, state = draw(
-            laws.down_code[c], laws.down[c, 0], laws.down[c, 1], laws.down[c, 2], state, floats, bounds, laws.recorded
-        )
+        gap, state = draw(down_code, d, e, y, state, floats, bounds, laws.recorded)
         t += gap
         ends[n] = t
         n += _ONE

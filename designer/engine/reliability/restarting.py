@@ -2,7 +2,7 @@
 
 A host's VMs are a chain, which is lost and waits as a whole. Hosts that are up with room are bits of words, in which
 the next is found at once. What each service misses is counted only while so many VMs are missing, in so many scopes,
-that one may be down.
+that one may be down. Sorting, resetting and playing are phases: the compiler makes each of them fast by itself first.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from designer.engine.chance import key, words
 from designer.engine.compiled import lowest
+from designer.engine.compiled import part as phase
 from designer.engine.reliability.cluster import Restarts, as_system
 from designer.engine.reliability.kernels import draw, kernel, part, scan
 from designer.engine.reliability.sampling import FAILURES, Floats, cycle_h, ziggurats
@@ -33,11 +34,11 @@ _BITS: Any = np.uint64(63)
 _SHIFT: Any = np.uint64(6)
 _NEVER = np.inf
 
-HOST = np.dtype([(name, np.uint32) for name in ("slots", "scope", "used", "head")])
-"""A host: how many VMs fit and stand on it, and the first of them."""
-SCOPE = np.dtype([(name, np.uint32) for name in ("first", "size", "word", "open", "pointer", "waiting", "missing")])
-"""A scope: its hosts, which stand together, the first word of its bits, how many hosts are open: up and with room;
-which host took a VM last, the first VM that waits, and how many VMs are missing."""
+HOST = np.dtype([(name, np.uint32) for name in ("slots", "scope", "place", "used", "head")])
+"""A host: how many VMs fit on it, its scope, the number of its bit; how many VMs stand on it, and the first of them."""
+SCOPE = np.dtype([(name, np.uint32) for name in ("word", "last", "shift", "open", "pointer", "waiting", "missing")])
+"""A scope: the first and last word of its bits, and how far a bit's number is ahead of its host's; how many hosts are
+open: up and with room; the bit of the host that took a VM last, the first VM that waits, how many VMs are missing."""
 
 
 class Site(NamedTuple):
@@ -62,12 +63,13 @@ class Timetable(NamedTuple):
 
 
 class RestartState(NamedTuple):
-    """What changes: parts up, hosts and scopes, the VM after each in its chain, and what comes.
+    """What changes: hosts and scopes, the VM after each in its chain, and what comes.
 
+    spare: how many parts each gate has more than it needs; -1 where it is down.
     missing: how many VMs are, in how many scopes, and whether services are counted: how many VMs each has lost.
     """
 
-    parts_up: Ints
+    spare: Ints
     hosts: NDArray[np.void]
     scopes: NDArray[np.void]
     open: NDArray[np.uint64]
@@ -79,7 +81,7 @@ class RestartState(NamedTuple):
     repairs: Timetable
 
 
-@part
+@phase
 def _in_order(n: Any, end: Any, begins: Any, places: Any, times: Any, order: Any) -> None:
     """Failures by time: sorted by bins, then within each; the end behind them."""
     per_hour = (places.size - 2) / end
@@ -150,12 +152,12 @@ def _send(time: Any, chain: Any, fixed: Any, state: Any, law: Any, floats: Any, 
 
 
 @part
-def _turn(h: Any, scope: Any, up: Any, open_: Any) -> None:
+def _turn(host: Any, scope: Any, up: Any, open_: Any) -> None:
     """A host is open from now on, or not any more."""
-    at = h - np.uint64(scope.first)
-    word = np.uint64(scope.word) + (at >> _SHIFT)
-    was = (open_[word] >> (at & _BITS)) & _ONE
-    open_[word] ^= (was ^ up) << (at & _BITS)
+    at = np.uint64(host.place)
+    word, bit = at >> _SHIFT, at & _BITS
+    was = (open_[word] >> bit) & _ONE
+    open_[word] ^= (was ^ up) << bit
     scope.open += up - was
 
 
@@ -202,19 +204,17 @@ def _restart(time: Any, chain: Any, site: Any, run: Any, services: Any) -> Any:
     missing, open_ = run.missing, run.open
     scope = run.scopes[site.vm_scope[chain]]
     placed, counts = 0, missing[2] > 0
-    first, at = np.uint64(scope.word), np.uint64(scope.pointer)
-    last, base, room = np.uint64(scope.size - 1) >> _SHIFT, np.uint64(scope.first), np.uint64(scope.open)
-    word, offset = first + (at >> _SHIFT), at & ~_BITS
+    at, shift, room = np.uint64(scope.pointer), np.uint64(scope.shift), np.uint64(scope.open)
+    word = at >> _SHIFT
     left = open_[word] & (_ALL << (at & _BITS) << _ONE)
     while chain != _NONE and room > _ZERO:
         while left == _ZERO:
-            word = word + _ONE if word - first < last else first
-            offset = (word - first) << _SHIFT
+            word = word + _ONE if word < np.uint64(scope.last) else np.uint64(scope.word)
             left = open_[word]
         bit = lowest(left)
         left &= left - _ONE
-        at = offset + bit
-        host = run.hosts[base + at]
+        at = (word << _SHIFT) + bit
+        host = run.hosts[at - shift]
         vm, chain = chain, run.after[chain]
         run.after[vm] = host.head
         host.head = vm
@@ -245,10 +245,10 @@ def _restart(time: Any, chain: Any, site: Any, run: Any, services: Any) -> Any:
     return placed
 
 
-@part
+@phase
 def _reset(site: Any, run: Any, gates_up: Any) -> None:
     for g in range(gates_up.size):
-        run.parts_up[g] = gates_up[g]
+        run.spare[g] = gates_up[g]
     run.missing[:] = 0
     run.lost[:] = 0
     for queue in (run.boots, run.repairs):
@@ -256,7 +256,7 @@ def _reset(site: Any, run: Any, gates_up: Any) -> None:
         queue.times[0] = _NEVER
     for s in range(run.scopes.size):
         scope = run.scopes[s]
-        scope.open, scope.missing, scope.waiting, scope.pointer = 0, 0, _NONE, scope.size - 1
+        scope.open, scope.missing, scope.waiting, scope.pointer = 0, 0, _NONE, (scope.last << 6) + 63
     run.open[:] = 0
     for h in range(run.hosts.size):
         run.hosts[h].used, run.hosts[h].head = 0, _NONE
@@ -267,10 +267,45 @@ def _reset(site: Any, run: Any, gates_up: Any) -> None:
         host.used += _ONE
     for h in range(run.hosts.size):
         host = run.hosts[h]
-        _turn(np.uint64(h), run.scopes[host.scope], np.uint64(host.used < host.slots), run.open)
+        _turn(host, run.scopes[host.scope], np.uint64(host.used < host.slots), run.open)
 
 
 @part
+def _change(
+    leaf: Any, fails: Any, time: Any, hours: Any, state: Any, law: Any, fixed: Any, gates: Any, site: Any, run: Any,
+    stack: Any, floats: Any, bounds: Any, services: Any,
+) -> Any:  # fmt: skip
+    """A component fails, or is back: what that does to hosts and their VMs; VM-hours, and the state of the stream."""
+    top = -1
+    while True:
+        for j in range(np.uint64(gates.above_first[leaf]), np.uint64(gates.above_first[leaf + _ONE])):
+            g = np.uint64(gates.above[j])
+            was = run.spare[g]
+            run.spare[g] = was - 1 if fails else was + 1
+            if was != (0 if fails else -1):
+                continue
+            if gates.service[g] < 0:
+                top += 1
+                stack[top] = gates.node[g]
+                continue
+            host = run.hosts[np.uint64(gates.service[g])]
+            scope = run.scopes[host.scope]
+            if fails:
+                _turn(host, scope, _ZERO, run.open)
+                hours -= host.used * time
+                chain = _lose(host, scope, time, site, run, services)
+            else:
+                _turn(host, scope, np.uint64(host.slots > 0), run.open)
+                chain, scope.waiting = scope.waiting, _NONE
+            if chain != _NONE:
+                state = _send(time, chain, fixed, state, law, floats, bounds, run)
+        if top < 0:
+            return hours, state
+        leaf = np.uint64(stack[top])
+        top -= 1
+
+
+@phase
 def _play(
     n: Any, end: Any, times: Any, order: Any, ends: Any, whose: Any, state: Any, law: Any, fixed: Any, gates: Any,
     site: Any, run: Any, stack: Any, floats: Any, bounds: Any, services: Any,
@@ -278,54 +313,33 @@ def _play(
     """Play the failures of a replica; VM-hours of downtime, and restarts."""
     hours, restarts = 0.0, 0
     i = np.uint64(0)
-    boots, repairs, hosts = run.boots, run.repairs, run.hosts
+    boots, repairs = run.boots, run.repairs
     booted, repaired = _NEVER, _NEVER
     while True:
         fails = times[i]
         if booted < fails and booted < repaired:
             placed = _restart(booted, _take(boots), site, run, services)
             hours, restarts = hours + placed * booted, restarts + placed
-            booted = boots.times[boots.ends[0]]
-            continue
-        if repaired <= fails and repaired < end:
-            time, change, leaf = repaired, 1, np.uint64(_take(repairs))
+        elif repaired <= fails:
+            if repaired >= end:
+                break
+            leaf, time = np.uint64(_take(repairs)), repaired
             repaired = repairs.times[repairs.ends[0]]
+            hours, state = _change(
+                leaf, False, time, hours, state, law, fixed, gates, site, run, stack, floats, bounds, services
+            )
         elif i < n:
             row = order[i]
-            time, change, leaf = fails, -1, np.uint64(whose[row])
+            leaf = np.uint64(whose[row])
             _queue(ends[row], leaf, repairs)
             repaired = min(repaired, ends[row])
             i += _ONE
+            hours, state = _change(
+                leaf, True, fails, hours, state, law, fixed, gates, site, run, stack, floats, bounds, services
+            )
         else:
             break
-        top = -1
-        while True:
-            for j in range(np.uint64(gates.above_first[leaf]), np.uint64(gates.above_first[leaf + _ONE])):
-                g = np.uint64(gates.above[j])
-                up = run.parts_up[g] + change
-                run.parts_up[g] = up
-                if up != (gates.k[g] if change > 0 else gates.k[g] - 1):
-                    continue
-                if gates.service[g] < 0:
-                    top += 1
-                    stack[top] = gates.node[g]
-                    continue
-                h = np.uint64(gates.service[g])
-                scope = run.scopes[hosts[h].scope]
-                if change > 0:
-                    _turn(h, scope, np.uint64(hosts[h].slots > 0), run.open)
-                    chain, scope.waiting = scope.waiting, _NONE
-                else:
-                    _turn(h, scope, _ZERO, run.open)
-                    hours -= hosts[h].used * time
-                    chain = _lose(hosts[h], scope, time, site, run, services)
-                if chain != _NONE:
-                    state = _send(time, chain, fixed, state, law, floats, bounds, run)
-                    booted = boots.times[boots.ends[0]]
-            if top < 0:
-                break
-            leaf = np.uint64(stack[top])
-            top -= 1
+        booted = boots.times[boots.ends[0]]
     for s in range(run.lost.size):
         if run.lost[s] > site.spare[s]:
             services[s, 0] += end - run.since[s]
@@ -380,8 +394,10 @@ class Restarted:
         self.hosts["slots"], self.hosts["scope"] = [h.slots for h in restarts.hosts], scope
         size = np.bincount(scope)
         words_ = (size + 63) // 64
-        self.scopes["first"], self.scopes["size"] = np.cumsum(size) - size, size
-        self.scopes["word"], self.words = np.cumsum(words_) - words_, int(words_.sum())
+        first, word = np.cumsum(size) - size, np.cumsum(words_) - words_
+        self.scopes["word"], self.scopes["last"], self.words = word, word + words_ - 1, int(words_.sum())
+        self.scopes["shift"] = 64 * word - first
+        self.hosts["place"] = np.arange(len(scope)) + self.scopes["shift"][scope]
         expected = sum(horizon_h / cycle_h(c.up, c.down) for c in restarts.components)
         self.rows = int(expected + 12.0 * np.sqrt(expected)) + 64
         self.chunk = max(4, round(CHUNK_FAILURES / max(1.0, expected)))
@@ -392,7 +408,7 @@ class Restarted:
         site, vms, rows = self.site, len(self.site.vm_host), self.rows
         while True:
             services, totals = np.zeros((count, len(site.spare), 2)), np.zeros((count, 3))
-            held = parts_of(self.gates, len(self.keys))
+            held = parts_of(self.gates, len(self.keys)) - self.gates.k
             run = RestartState(
                 np.zeros_like(held), self.hosts.copy(), self.scopes.copy(), np.zeros(self.words, np.uint64),
                 _rows(vms), np.zeros(3, np.int64), np.zeros_like(site.spare), np.zeros(len(site.spare)), _empty(vms),
