@@ -146,13 +146,13 @@ class World(Nested):
         known_so = ahead is not None and ahead.beside is self.ids and ahead.collapsed == self.collapsed
         coming = ahead if known_so else None
         dirty = coming.dirty if coming is not None else self._dirty(self.project, changes)
+        if coming is None and len(dirty) > MANY * max(self.ids.size, 2 * FEW):
+            self.rebuild()
+            return True
         parents = coming.parents if coming is not None else parents_of(self.project, changes)
         touched = self._follow_content(changes, dirty, parents)
         if dirty or changes.removed or any("template" in fields for fields in changes.changed.values()):
             self._unseen.forget()
-        if coming is None and len(dirty) > MANY * max(self.ids.size, 2 * FEW):
-            self.rebuild()
-            return True
         rows = self.row_of.of(np.fromiter(changes.changed, np.int64, len(changes.changed))).tolist()
         known = {i: fields for (i, fields), row in zip(changes.changed.items(), rows) if row >= 0 and i in elements}
         if known:
