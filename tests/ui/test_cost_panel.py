@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtGui import QFontMetricsF, QGuiApplication
+from PySide6.QtWidgets import QApplication, QStyle
 from pytestqt.qtbot import QtBot
 
 from designer.catalog.reference.prices import Price
@@ -15,10 +15,12 @@ from designer.commands import edit
 from designer.study.cost.bill import bill_of
 from designer.study.cost.lines import CostSum
 from designer.study.cost.table import CostRow
+from designer.ui.cost.model import GROUP, SOURCE
 from designer.ui.cost.panel import CostPanel
 from designer.ui.cost.squares import squares
 from designer.ui.cost.treemap import MOST_CELLS, areas_of
 from designer.ui.shell.window import Window
+from tests.waiting import turns
 
 
 def settled(window: Window, qtbot: QtBot) -> None:
@@ -48,6 +50,7 @@ def test_that_the_total_follows_edits_and_lines_select_and_take_an_own_price(run
         window.frame.resize(width, 700)
         QApplication.processEvents()
         assert panel.table.horizontalHeader().length() == panel.table.viewport().width()
+        assert panel.map.isVisible() == (width == 1440)  # where they leave room for what is read
     assert panel.big.text().endswith("USD") and "Databases (1)" in panel.about.text()
     row = next(row for row in panel.model.rows if row.what == "Volumes")
     assert (row.group, row.usd) == ("a", 80.0)
@@ -109,3 +112,24 @@ def test_that_a_group_has_no_more_areas_than_are_told_apart_and_they_sum_to_its_
     assert sum(area.sum.usd for area in areas) == sum(costs)
     assert sorted(i for area in areas for i in area.elements) == list(range(1, 3 * MOST_CELLS))
     assert areas[0].what == f"vm-{costs[-1]}" and areas[-1].what == f"{len(costs) - MOST_CELLS:,} others"
+
+
+def test_that_zones_and_sources_are_read_in_a_window_1024_wide(run_window: Window, qtbot: QtBot) -> None:
+    window = run_window
+    window.files.open_example()
+    settled(window, qtbot)
+    window.frame.resize(1024, 700)
+    window.status.cost.click()
+    panel = window.panels.feet[window.panels.foot]
+    assert isinstance(panel, CostPanel)
+    panel.refresh()
+    turns()
+    table, model = panel.table, panel.model
+    measures = QFontMetricsF(table.font())
+    assert len(model.rows) > 3
+    for column in (GROUP, SOURCE):
+        room = table.columnWidth(column) - 2 * (table.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 1)
+        for row in range(model.rowCount()):
+            text = model.index(row, column).data()
+            assert measures.horizontalAdvance(text) <= room, text
+            assert model.index(row, column).data(Qt.ItemDataRole.ToolTipRole).startswith(f"{text}\n")

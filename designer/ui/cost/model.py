@@ -99,7 +99,8 @@ class CostModel(QAbstractTableModel):
             case Qt.ItemDataRole.TextAlignmentRole:
                 return _side(column)
             case Qt.ItemDataRole.ToolTipRole:
-                return self._tip(row)
+                cell = f"{self._text(row, column)}\n".replace("<", "‹") if column in (LINE, GROUP, SOURCE) else ""
+                return cell + self._tip(row)
         return None
 
     def _hatch(self) -> Any:

@@ -37,12 +37,14 @@ from designer.ui.parts.wrapped import WrappedRow
 from designer.ui.preferences.quantities import currency
 from designer.ui.run.run_bar import RIGHT_PX
 from designer.ui.shell.session import Session
-from designer.words import tr, trn
+from designer.words import tr
 
 ROW_PX, SETTLE_MS = 24, 120
 """Height of a row, and how long the design must rest before the lists follow; the total follows at once."""
-WIDTHS_PX, LEAST_PX = (176, 104, 92, 76, 60, 100), (104, 70, 82, 70, 76, 112)
-"""Widths of the columns, and those in a narrow window."""
+WIDTHS_PX, LEAST_PX = (176, 104, 92, 76, 60, 100), (128, 92, 82, 70, 200, 112)
+"""Widths of the columns, and those in a narrow window: zones and sources are still read there."""
+AREAS_PX = 200
+"""Where the areas would have less room beside these columns, they give it to the lines: nothing is read in them."""
 BYS: dict[By, str] = {
     "zone": tr("Zone"), "region": tr("Region"), "service": tr("Service"), "kind": tr("Kind"), "element": tr("Element"),
 }  # fmt: skip
@@ -72,20 +74,15 @@ class CostPanel(QWidget):
         self.legend.setProperty("muted", True)
         self.legend.setContentsMargins(12, 2, 12, 6)
         self.legend.setWordWrap(True)
-        areas = QWidget()
-        column = QVBoxLayout(areas)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.map, 1)
-        column.addWidget(self.legend)
         self.split = QSplitter(Qt.Orientation.Horizontal)
-        self.split.addWidget(areas)
+        self.split.addWidget(self.map)
         self.split.addWidget(self.table)
         self.split.setSizes([440, 700])
         left, row = QVBoxLayout(), QHBoxLayout(self)
         left.setSpacing(0)
         left.addWidget(self._head())
         left.addWidget(self.split, 1)
+        left.addWidget(self.legend)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
         row.addLayout(left, 1)
@@ -101,6 +98,7 @@ class CostPanel(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Leave the lines room in a narrow window."""
         super().resizeEvent(event)
+        self.map.setVisible(self.width() - RIGHT_PX >= sum(LEAST_PX) + AREAS_PX)
         leave_room(self.split, LEAST_PX)
 
     # -- parts
@@ -232,7 +230,7 @@ class CostPanel(QWidget):
         words = [tr("• yours {0}", money(sums["yours"])), tr("list {0}", money(sums["list"])),
                  tr("~ derived {0}", money(sums["derived"]))]  # fmt: skip
         if unknown:
-            words.append(trn("no price: {0:,}, not in the areas", "no price: {0:,}, not in the areas", unknown))
+            words.append(tr("no price: {0:,}, not counted", unknown))
         return "    ".join(words)
 
     def _tell_total(self) -> None:
