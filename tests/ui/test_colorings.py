@@ -133,6 +133,7 @@ def test_that_marks_on_the_drawing_come_first_in_the_key_and_an_unknown_scale_is
     heat = key_of(shown(world, "heat"), "heat")
     waiting = replace(heat, seen=frozenset({"running", "waiting", "no"}))
     assert texts(waiting, 900.0)[3:6] == ["waiting", "no data", "overloaded"]
+    assert texts(replace(waiting, sets=("service",)), 900.0)[3:7] == ["waiting", "no data", "service", "overloaded"]
     assert texts(waiting, 420.0)[-1] in ("waiting", "no data")
     unknown = replace(waiting, known=False)
     assert texts(unknown, 900.0)[:3] == [heat.title, "waiting", "no data"]

@@ -30,8 +30,9 @@ DASHED = ("waiting", "lost")
 @dataclass(frozen=True)
 class Key:
     """What the colors show, and the texts at both ends of the scale; both empty where each state has a color. `over`:
-    values beyond the scale are marked; `moves`: VMs migrate; `sets`: the kinds whose outlines are shown, which
-    come first while nothing `runs`; `seen`: marks that are on the drawing; `known`: there is a value for the scale."""
+    values beyond the scale are marked; `moves`: VMs migrate; `sets`: the kinds whose outlines are shown;
+    `seen`: marks that are on the drawing; `known`: there is a value for the scale. What is on the drawing comes
+    first."""
 
     title: str
     low: str = "0%"
@@ -39,7 +40,6 @@ class Key:
     over: bool = True
     moves: bool = False
     sets: tuple[str, ...] = ()
-    runs: bool = True
     seen: frozenset[str] = frozenset()
     known: bool = True
 
@@ -48,16 +48,14 @@ def key_of(live: Live | None, name: str, sets: tuple[str, ...] = ()) -> Key:
     """The key of a coloring, with the scale of the shown moment; `sets`: the kinds whose outlines are shown."""
     coloring, moves = COLORINGS[name], live is not None and bool(live.moves)
     if name == "state":
-        return Key(
-            tr(coloring.title), "", "", moves=moves, sets=sets, runs=live is not None or not sets, seen=_seen(live)
-        )
+        return Key(tr(coloring.title), "", "", moves=moves, sets=sets, seen=_seen(live))
     if live is not None and live.shown.name == name:
         low = "0" if coloring.unit else "0%"
         known = not bool(np.isnan(live.load).all())
         high = live.shown.words(1.0)
         return Key(tr(coloring.title), low, high, not coloring.unit, moves, sets, seen=_seen(live), known=known)
     top = "" if coloring.top is None else f"{coloring.top * 100:.0f}%"
-    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets, runs=live is not None or not sets)
+    return Key(tr(coloring.title), "0%" if top else "0", top, bool(top), sets=sets)
 
 
 def _seen(live: Live | None) -> frozenset[str]:
@@ -97,10 +95,10 @@ def paint_legend(painter: QPainter, theme: Theme, key: Key, room: QRectF) -> Non
             colors.setColorAt(n / STOPS, theme.heat(n / STOPS))
         painter.fillRect(bar, colors)
         x = _text(painter, theme, room, bar.right() + 8, key.high) + 20
-    sets = {kind: tr(KINDS[kind].noun) for kind in key.sets}
-    marks = dict(sorted(marks.items(), key=lambda mark: mark[0] not in key.seen))
-    marks = marks | ({"moves": tr("migrates")} if key.moves else {})
-    for name, label in (marks | sets if key.runs else sets | marks).items():
+    here = {name: label for name, label in marks.items() if name in key.seen}
+    here |= {"moves": tr("migrates")} if key.moves else {}
+    here |= {kind: tr(KINDS[kind].noun) for kind in key.sets}
+    for name, label in (here | marks).items():
         if name == "over" and not key.over:
             continue
         if x + measures.horizontalAdvance(label) + 24 > room.right():
