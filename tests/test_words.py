@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from designer import units
-from designer.words import mark, speak, tr, trn
+from designer.words import listed, mark, speak, tr, trn
 from designer.words.reasons import REASONS, _told, told
 from tests.imports import children, nodes, parsed
 
@@ -260,3 +260,13 @@ def test_that_a_marked_text_is_as_it_was_and_translated_where_it_is_shown() -> N
     assert tr(text) == "es ist voll"
     speak(None)
     assert tr(text) == "it is full"
+
+
+def test_that_names_are_listed_as_in_a_sentence() -> None:
+    told = [listed(["a", "b", "c"][:n]) for n in range(4)]
+    assert told == ["", "a", "a and b", "a, b and c"]
+    assert [listed(["a", "b", "c"], 2), listed(["a"], 2, 3), listed("ab", 2, 2)] == [
+        "a, b and 1 more",
+        "a and 2 more",
+        "a and b",
+    ]

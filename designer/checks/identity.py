@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from designer.catalog.rules.identity import catalog_region, zone_name
 from designer.checks.check import Check, Found
 from designer.checks.view import CheckView
-from designer.words import tr
+from designer.words import listed, tr
 
 
 def _strange(view: CheckView, zone: int) -> Iterator[Found]:
@@ -29,7 +29,7 @@ def _twice(view: CheckView, region: int) -> Iterator[Found]:
         zones.setdefault(view.get(zone.id)["zone_id"], []).append(zone.id)
     for zone_id, same in zones.items():
         if zone_id and len(same) > 1:
-            names = tr(" and ").join(view.name(zone) for zone in same)
+            names = listed([view.name(zone) for zone in same])
             yield Found(
                 tr("{0} have one zone id, {1}", names, zone_id),
                 tr("They are the same zone of the provider and fail together; drawn apart, a run lets one survive."),

@@ -9,7 +9,7 @@ from designer.catalog.rules.capacity import host_record
 from designer.checks.view import CheckView
 from designer.engine.spec.capacity import vcpu_frac
 from designer.model.element import ROOT_ID
-from designer.words import tr
+from designer.words import listed
 
 
 class Standing(NamedTuple):
@@ -67,8 +67,4 @@ def members(view: CheckView, service: int) -> list[Standing]:
 
 def names(view: CheckView, ids: list[int], most: int = 3) -> str:
     """The names of some elements: "a, b and 4 more"."""
-    told = [view.name(i) for i in ids[:most]]
-    left = len(ids) - len(told)
-    if left:
-        return tr("{0} and {1:,} more", ", ".join(told), left)
-    return tr(" and ").join(filter(None, (", ".join(told[:-1]), told[-1]))) if told else ""
+    return listed([view.name(i) for i in ids[:most]], most, len(ids))

@@ -6,7 +6,7 @@ the door as well. A text that nobody has translated is shown in English.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 _found: dict[str, str] = {}
 _translate: list[Callable[..., str]] = []
@@ -53,6 +53,17 @@ def _filled(found: str, english: str, values: tuple[object, ...]) -> str:
         return found.format(*values)
     except (LookupError, ValueError):
         return english.format(*values)
+
+
+def listed(names: Sequence[str], most: int = 0, count: int = 0) -> str:
+    """Names within a sentence: "a", "a, b and c". Of more than `most` (0: all are told), or where there are `count` of
+    them, the first: "a, b and 4 more".
+    """
+    told = list(names[:most] if most else names)
+    left = (count or len(names)) - len(told)
+    if left > 0:
+        return tr("{0} and {1:,} more", ", ".join(told), left)
+    return tr(" and ").join(filter(None, (", ".join(told[:-1]), *told[-1:])))
 
 
 def mark(text: str) -> str:

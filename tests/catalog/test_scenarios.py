@@ -161,3 +161,15 @@ def test_that_the_library_holds_fifteen_scenarios_by_rule_with_their_sources() -
         assert scenario.events and all(event.by_rule for event in scenario.events)
         assert scenario.asks and scenario.source and scenario.confidence in "AB"
     assert {e.kind for s in library.values() for e in s.events} <= {*FAILING, "service", "dns_name", "private_link"}
+
+
+def test_that_what_happens_to_several_is_told_of_several() -> None:
+    assert ACTIONS["fail"].told(["a"]) == "a fails"
+    assert ACTIONS["fail"].told(["a", "b"]) == "a and b fail"
+    assert ACTIONS["reboot"].told(["a", "b", "c", "d"], 2) == "a, b and 2 more are rebooted"
+    assert ACTIONS["open"].told(["a", "b", "c"]) == "the maintenance of a, b and c ends"
+    one_only = [
+        what for what, action in ACTIONS.items()
+        if action.verb.startswith(("{0} ", "what {0} ", "the control plane ")) and not action.verbs
+    ]  # fmt: skip
+    assert one_only == []

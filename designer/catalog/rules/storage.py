@@ -12,7 +12,7 @@ from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
-from designer.words import tr
+from designer.words import listed, tr
 
 OWN = ("instance_store", "local")
 """Types of volumes whose data is on the disks of the VM's host."""
@@ -129,7 +129,7 @@ def _bound(builder: SpecBuilder, volume: Element, vm: Element) -> Bound:
 def _reach(builder: SpecBuilder, bound: tuple[Bound, ...]) -> spec.Reach:
     places = [set(_places(builder, one)) for one in bound]
     does = [_does(builder.tree, what, of) for what, of in bound]
-    return spec.Reach(tuple(sorted(set.intersection(*places))), tr(" and ").join(does))
+    return spec.Reach(tuple(sorted(set.intersection(*places))), listed(does))
 
 
 def _does(tree: Tree, what: str, of: int | tuple[int, ...]) -> str:

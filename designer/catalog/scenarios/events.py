@@ -11,7 +11,7 @@ from typing import Any
 from designer.errors import RuleError
 from designer.foreign import json_of
 from designer.model.tree import Tree
-from designer.words import mark, tr
+from designer.words import listed, mark, tr
 
 MOST_EVENTS = 1_000
 """Most events of a scenario."""
@@ -29,8 +29,8 @@ FAILING = (
 
 @dataclass(frozen=True)
 class EventAction:
-    """What may happen, and its title in a list. `verb` joins it with a name in a sentence; `ends` is what ends it
-    (empty: nothing does).
+    """What may happen, and its title in a list. `verb` joins it with a name in a sentence, `verbs` with several where
+    that is another; `ends` is what ends it (empty: nothing does).
 
     `kinds` are those it may hit. `value` is the title of its number (empty: it has none), within `least` and `most`.
     `lasts_s`: how long it lasts unless another time is said (0: it may go on).
@@ -46,14 +46,19 @@ class EventAction:
     least: float = 0.0
     most: float = math.inf
     lasts_s: float = 0.0
+    verbs: str = ""
+
+    def told(self, names: Sequence[str], most: int = 0) -> str:
+        """That it happens to some elements: "a and b fail"; at most `most` names (0: all)."""
+        return tr(self.verbs if len(names) > 1 and self.verbs else self.verb, listed(names, most))
 
 
 _WITH_HOSTS, _ANY = ("region", "zone", "data_center", "rack"), (*FAILING, "private_link")
 _ROWS = (
-    EventAction("fail", mark("Fails"), mark("{0} fails"), _ANY, "recover"),
+    EventAction("fail", mark("Fails"), mark("{0} fails"), _ANY, "recover", verbs=mark("{0} fail")),
     EventAction("restore", mark("Is restored"), mark("{0} is restored from its backup"),
-                ("volume", "datastore", "database")),
-    EventAction("recover", mark("Recovers"), mark("{0} recovers"), _ANY),
+                ("volume", "datastore", "database"), verbs=mark("{0} are restored from their backups")),
+    EventAction("recover", mark("Recovers"), mark("{0} recovers"), _ANY, verbs=mark("{0} recover")),
     EventAction(
         "fail_part", mark("Part of its hosts fails"), mark("a part of the hosts of {0} fails"), _WITH_HOSTS,
         "recover_part", mark("Part of its hosts"), 0.3, 0.0, 1.0,
@@ -62,21 +67,23 @@ _ROWS = (
         "recover_part", mark("Its hosts recover"), mark("the hosts of {0} recover"), _WITH_HOSTS, "",
         mark("Part of its hosts"), 0.3, 0.0, 1.0,
     ),
-    EventAction("drain", mark("Is drained"), mark("{0} is drained"), ("host",), "open"),
+    EventAction("drain", mark("Is drained"), mark("{0} is drained"), ("host",), "open", verbs=mark("{0} are drained")),
     EventAction("open", mark("Maintenance ends"), mark("the maintenance of {0} ends"), ("host",)),
     EventAction(
         "upgrade", mark("Is upgraded"), mark("{0} is upgraded"), ("host",), "open", mark("Minutes off at its end"),
-        20.0, 0.0, 1440.0, 3600.0,
+        20.0, 0.0, 1440.0, 3600.0, verbs=mark("{0} are upgraded"),
     ),
     EventAction(
         "fail_control", mark("Control plane fails"), mark("the control plane of {0} fails"), ("region",),
-        "recover_control",
+        "recover_control", verbs=mark("the control planes of {0} fail"),
     ),
     EventAction(
-        "recover_control", mark("Control plane recovers"), mark("the control plane of {0} recovers"), ("region",)
+        "recover_control", mark("Control plane recovers"), mark("the control plane of {0} recovers"), ("region",),
+        verbs=mark("the control planes of {0} recover"),
     ),
     EventAction(
-        "no_start", mark("Does not start"), mark("{0} does not start when it is needed"), ("generator",), "recover"
+        "no_start", mark("Does not start"), mark("{0} does not start when it is needed"), ("generator",), "recover",
+        verbs=mark("{0} do not start when they are needed"),
     ),
     EventAction(
         "surge", mark("Load surges"), mark("the load of {0} surges"), ("service", "user_population"), "calm",
@@ -86,10 +93,10 @@ _ROWS = (
                 ("service", "user_population")),
     EventAction(
         "degrade", mark("Bandwidth drops"), mark("{0} carries less"), ("private_link", "rack", "host"), "undegrade",
-        mark("Part of its bandwidth left"), 0.1, 0.0001, 1.0,
+        mark("Part of its bandwidth left"), 0.1, 0.0001, 1.0, verbs=mark("{0} carry less"),
     ),
     EventAction("undegrade", mark("Bandwidth is back"), mark("{0} carries all again"),
-                ("private_link", "rack", "host")),
+                ("private_link", "rack", "host"), verbs=mark("{0} carry all again")),
     EventAction(
         "delay", mark("Round trips take longer"), mark("round trips over {0} take longer"),
         ("private_link", "rack", "data_center"), "undelay", mark("Longer by, ms"), 50.0, 0.001, 60_000.0,
@@ -107,13 +114,16 @@ _ROWS = (
     ),
     EventAction("restock", mark("Provider has capacity"), mark("the provider has capacity in {0} again"),
                 ("zone", "region")),
-    EventAction("stale", mark("Answers go stale"), mark("what {0} says goes stale"), ("dns_name",), "fresh"),
+    EventAction("stale", mark("Answers go stale"), mark("what {0} says goes stale"), ("dns_name",), "fresh",
+                verbs=mark("what {0} say goes stale")),
     EventAction("fresh", mark("Answers are fresh"), mark("users follow {0} again"), ("dns_name",)),
-    EventAction("stop", mark("Is stopped"), mark("{0} is stopped"), ("vm",), "start"),
-    EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",)),
-    EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",)),
-    EventAction("terminate", mark("Is terminated"), mark("{0} is terminated"), ("vm",)),
-    EventAction("move", mark("Moves to another host"), mark("{0} moves to another host"), ("vm",)),
+    EventAction("stop", mark("Is stopped"), mark("{0} is stopped"), ("vm",), "start", verbs=mark("{0} are stopped")),
+    EventAction("start", mark("Is started"), mark("{0} is started"), ("vm",), verbs=mark("{0} are started")),
+    EventAction("reboot", mark("Is rebooted"), mark("{0} is rebooted"), ("vm",), verbs=mark("{0} are rebooted")),
+    EventAction("terminate", mark("Is terminated"), mark("{0} is terminated"), ("vm",),
+                verbs=mark("{0} are terminated")),
+    EventAction("move", mark("Moves to another host"), mark("{0} moves to another host"), ("vm",),
+                verbs=mark("{0} move to other hosts")),
 )  # fmt: skip
 ACTIONS: dict[str, EventAction] = {action.what: action for action in _ROWS}
 """All that may happen, by its name in files."""

@@ -153,4 +153,4 @@ def told(tree: Tree, event: ScenarioEvent) -> str:
             "each": tr("each {0} in turn", noun),
             "theirs": tr("{0} that belongs to it", with_article(noun)),
         }[event.pick]
-    return tr(ACTIONS[event.what].verb, who)
+    return ACTIONS[event.what].told([who])

@@ -10,7 +10,7 @@ from designer.engine.spec import Spec
 from designer.engine.spec.packed import values_of
 from designer.model.project import Project
 from designer.study.availability.structure import HOUR_S, FallibleComponent, Least, Node
-from designer.words import tr
+from designer.words import listed, tr
 
 YEAR_H = 8760.0
 
@@ -47,7 +47,7 @@ class YearOutage:
     @property
     def told(self) -> str:
         """What caused it, in words."""
-        return tr(" and ").join(dict.fromkeys(_called(part) for part in self.causes))
+        return listed([*dict.fromkeys(_called(part) for part in self.causes)])
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ from designer.study.scenarios.answer import (
     ServiceAnswer,
 )
 from designer.study.scenarios.warming import WarmHall
-from designer.words import tr, trn
+from designer.words import listed, tr, trn
 
 FORMAT, VERSION = "cloud-designer-what-if", 1
-MOST_LINES = 20
+MOST_LINES, MOST_NAMES = 20, 5
 """Most ways, reasons and steps that are listed in text; all are in the JSON."""
 Sections = list[tuple[str, list[str]]]
 
@@ -33,7 +33,7 @@ Sections = list[tuple[str, list[str]]]
 def sections(answer: ScenarioAnswer) -> Sections:
     """The answer to read: titles with their lines."""
     waits = [
-        tr("waits: {0}: {1}", some_of(names), why) if why else tr("waits: {0}", some_of(names))
+        tr("waits: {0}: {1}", listed(names, MOST_NAMES), why) if why else tr("waits: {0}", listed(names, MOST_NAMES))
         for why, names in answer.waits.items()
     ]
     found: Sections = [
@@ -90,7 +90,7 @@ def _data_lines(data: Iterable[DataAtRisk]) -> Iterable[str]:
     for row in data:
         alike.setdefault((row.rpo_s, row.why), []).append(row.name)
     for (rpo_s, why), names in alike.items():
-        yield tr("{0}: {1} of writes; {2}", some_of(names), _span(rpo_s), why)
+        yield tr("{0}: {1} of writes; {2}", listed(names, MOST_NAMES), _span(rpo_s), why)
 
 
 def _span(seconds: float | None) -> str:
@@ -99,20 +99,12 @@ def _span(seconds: float | None) -> str:
 
 def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
     for (time_s, what), parts in groupby(answer.cut, key=lambda part: (part.time_s, part.what)):
-        yield f"{clock(time_s)}  {tr(ACTIONS[what].verb, some_of([part.name for part in parts]))}"
-
-
-def some_of(names: list[str], most: int = 5, count: int = 0) -> str:
-    """The first names, and how many more there are (of `count`; 0: of the names)."""
-    more = (count or len(names)) - min(most, len(names))
-    return ", ".join(names[:most]) + (tr(" and {0:,} more", more) if more > 0 else "")
+        yield f"{clock(time_s)}  {ACTIONS[what].told([part.name for part in parts], MOST_NAMES)}"
 
 
 def _fallen_title(answer: ScenarioAnswer) -> str:
     fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
-    places = [
-        f"{_counted(row.kind, row.count)} ({some_of(list(row.names), 3, row.count)})" for row in answer.fallen_places
-    ]
+    places = [f"{_counted(row.kind, row.count)} ({listed(row.names, 3, row.count)})" for row in answer.fallen_places]
     return tr("{0}; most down at one time: {1}", fell, ", ".join(places)) if places else fell
 
 
@@ -127,7 +119,7 @@ def _fallen_lines(answer: ScenarioAnswer) -> list[str]:
     for fall in answer.fallen:
         ways.setdefault((*fall.path_names[:-1], fall.how), []).append(fall)
     for key, falls in list(ways.items())[:MOST_LINES]:
-        way = " -> ".join([*key[:-1], some_of([fall.name for fall in falls], 3)])
+        way = " -> ".join([*key[:-1], listed([fall.name for fall in falls], 3)])
         lines.append(f"{way}: {_how(falls)}")
     if len(ways) > MOST_LINES:
         lines.append(tr("and {0:,} more ways", len(ways) - MOST_LINES))
@@ -138,7 +130,7 @@ def _how(falls: list[FallenVm]) -> str:
     how = falls[0].how
     if how == RESTARTED:
         back = [fall.back_s for fall in falls if fall.back_s is not None]
-        where = some_of(list(dict.fromkeys(fall.where for fall in falls)), 3)
+        where = listed([*dict.fromkeys(fall.where for fall in falls)], 3)
         first, last = clock(min(back)), clock(max(back))
         if first == last:
             return tr("back at {0} on {1}", first, where)

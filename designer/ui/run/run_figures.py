@@ -12,7 +12,7 @@ from designer import units
 from designer.engine.result.blocks import Figure, SavedRun
 from designer.ui.parts.plain_table import first_texts, keeping
 from designer.ui.run.result_models import shown
-from designer.words import tr
+from designer.words import listed, tr
 
 LEAST_NAME_PX = 90
 """The least width of a column."""
@@ -30,7 +30,7 @@ def caution(runs: Sequence[SavedRun]) -> str:
     said = []
     lengths = list(dict.fromkeys(run.time_s for run in runs))
     if len(lengths) > 1:
-        words = tr(" and ").join(units.text(length_s, "s") for length_s in lengths)
+        words = listed([units.text(length_s, "s") for length_s in lengths])
         said.append(tr("The runs differ in length ({0}): totals such as energy and requests do not compare.", words))
     if len({run.seed for run in runs}) > 1:
         said.append(tr("They have different seeds, so their load differs by chance."))

@@ -65,7 +65,7 @@ def test_that_the_step_that_loses_n_plus_1_is_named_with_what_does_not_come_back
     assert (drained.tried, drained.asked_s) == (2, 2 * HOUR_S)
     assert [loss.why for loss in drained.losses] == [ROOM, ROOM]
     assert sorted(i for loss in drained.losses for i in loss.stays) == sorted(estate.vms)
-    at_h1, at_h2 = (", ".join(sorted(found.names[i] for i in loss.stays)) for loss in drained.losses)
+    at_h1, at_h2 = (" and ".join(sorted(found.names[i] for i in loss.stays)) for loss in drained.losses)
     assert told(after) == (("open",), False, [])
     assert summary(found) == "1 step breaks N+1; the first: 01:00:00  h0 is drained."
     reason = "(2 VMs: no host in cluster has enough free memory)"

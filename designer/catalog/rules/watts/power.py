@@ -8,7 +8,7 @@ from designer.engine.spec.power.records import CoolingUnit, Draw, Feed, Generato
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element
 from designer.model.tree import Tree
-from designer.words import tr
+from designer.words import listed, tr
 
 HOUR_S = 3600.0
 DRAWING = ("switch", "router", "firewall", "storage_array")
@@ -86,6 +86,6 @@ def _hall(hall: Element) -> Hall:
 def _cooling(tree: Tree, unit: Element) -> CoolingUnit:
     fields, halls = unit.__dict__, halls_cooled(tree, unit.id)
     if len(halls) > 1:
-        names = tr(" and ").join(tree.elements[hall].name for hall in halls)
+        names = listed([tree.elements[hall].name for hall in halls])
         raise RuleError(tr("{0} cools {1}: one with a heat capacity cools one data center.", unit.name, names))
     return CoolingUnit(unit.id, halls[0], fields["capacity_w"], fields["restart_s"], fields["by_hand"])

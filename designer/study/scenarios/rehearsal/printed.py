@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from designer.catalog.scenarios.events import ACTIONS
+from designer.catalog.scenarios.events import ACTIONS, EventAction
 from designer.model.element import id_text
 from designer.study.each.answer import Reasons
 from designer.study.each.printed import why_text
-from designer.study.scenarios.printed import Sections, clock, some_of
+from designer.study.scenarios.printed import MOST_NAMES, Sections, clock
 from designer.study.scenarios.rehearsal.answer import BACK, OFF, ChangeStep, Rehearsal
-from designer.words import mark, tr, trn
+from designer.words import listed, mark, tr, trn
 
 FORMAT, VERSION = "cloud-designer-rehearsal", 1
 MOST_HOSTS = 3
 """Most hosts that are told of a step in text; all are in the JSON."""
-_VERBS = {OFF: mark("{0} is off for its upgrade"), BACK: mark("{0} is back from its upgrade")}
+_UPGRADE = (
+    EventAction(OFF, "", mark("{0} is off for its upgrade"), (), verbs=mark("{0} are off for their upgrades")),
+    EventAction(BACK, "", mark("{0} is back from its upgrade"), (), verbs=mark("{0} are back from their upgrades")),
+)
+_ACTIONS = ACTIONS | {action.what: action for action in _UPGRADE}
 
 
 def summary(found: Rehearsal) -> str:
@@ -34,9 +38,7 @@ def step_text(found: Rehearsal, step: ChangeStep) -> str:
     """What happens in a step, and when."""
     if not step.what:
         return tr("before the change")
-    parts = [
-        tr(_VERBS.get(what) or ACTIONS[what].verb, some_of([found.names[i] for i in ids])) for what, ids in step.what
-    ]
+    parts = [_ACTIONS[what].told([found.names[i] for i in ids], MOST_NAMES) for what, ids in step.what]
     return tr("{0}  {1}", clock(step.time_s), "; ".join(parts))
 
 
@@ -60,7 +62,7 @@ def step_lines(found: Rehearsal, step: ChangeStep) -> list[str]:
 
 def _which(found: Rehearsal, ids: tuple[int, ...], why: Reasons) -> str:
     """VMs by name, and why."""
-    return tr("{0} ({1})", some_of(sorted(found.names[i] for i in ids)), why_text(why))
+    return tr("{0} ({1})", listed(sorted(found.names[i] for i in ids), MOST_NAMES), why_text(why))
 
 
 def sections(found: Rehearsal) -> Sections:
