@@ -14,6 +14,7 @@ from designer.model.element import Link
 from designer.model.project import Project
 from designer.ui.canvas.paint import legend
 from designer.ui.canvas.paint.brush import Brush
+from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes
 from designer.ui.canvas.paint.outline_paint import is_here
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.outlines import Outlines, SetOutline
@@ -202,8 +203,10 @@ def test_that_outlines_follow_what_moves_and_what_is_linked(project: Project) ->
     assert not any(inside(outlines, outline, ids["app-c"]) for outline in of(outlines, ids["vpc"]))
 
 
-@pytest.mark.parametrize("scale", [1.0, 1.16, 1.5])
-def test_that_the_name_of_a_cluster_hides_no_name_of_its_rack(project: Project, theme: Theme, scale: float) -> None:
+@pytest.mark.parametrize("scale", [0.58, 0.76, 0.94, 1.0, 1.16, 1.24, 1.5, 1.9])
+def test_that_the_name_of_a_cluster_hides_no_name_of_its_rack_and_cuts_no_border_of_what_stands_in_it(
+    project: Project, theme: Theme, scale: float
+) -> None:
     begin(project, blueprints()["esxi-n-plus-one"].text, "esxi")
     brush = Brush(theme, World(project))
     image = QImage(1600, 1400, QImage.Format.Format_RGB32)
@@ -219,8 +222,12 @@ def test_that_the_name_of_a_cluster_hides_no_name_of_its_rack(project: Project, 
         box = brush.world.rect(row)
         left, top = box.left() * scale + brush.offset[0], box.top() * scale + brush.offset[1]
         width = measures.horizontalAdvance(brush.world.names[row])
-        name = QRectF(left + 8 * min(scale, 1.2), top, width, 20 * scale)
-        assert not any(plate.intersects(name) for plate, _ in brush.outlines.plates)
+        baseline = top + (20 * scale + measures.ascent() - measures.descent()) / 2
+        name = QRectF(left + 8 * min(scale, 1.2), baseline - measures.ascent(), width, measures.ascent())
+        assert not any(plate.intersects(name.adjusted(0, 0, -2, -2)) for plate, _ in brush.outlines.plates)
+    single = hard_boxes(brush)[bordered(brush)]
+    assert len(single) > 8
+    assert not any(covers(plate, single) for plate, _ in brush.outlines.plates)
 
 
 def test_that_the_key_of_the_colors_names_the_outlines_that_are_shown(project: Project, theme: Theme) -> None:

@@ -136,6 +136,14 @@ def hard_boxes(brush: Drawn) -> NDArray[np.float64]:
     return hard
 
 
+def bordered(brush: Drawn) -> NDArray[np.bool_]:
+    """Which of the `hard_boxes` are single things, whose border a name would cut."""
+    world, kinds = brush.world, brush.world.project.kinds
+    single = np.array([kinds[name].box.flow == "leaf" for name in world.kinds], np.bool_)
+    found: NDArray[np.bool_] = single[world.kind[~world.is_vm]]
+    return found
+
+
 def covers(plate: QRectF, boxes: NDArray[np.float64]) -> bool:
     """Whether a plate would hide something of some boxes (left, top, right, bottom)."""
     meets = (boxes[:, 0] < plate.right() - 1) & (boxes[:, 2] > plate.left() + 1)

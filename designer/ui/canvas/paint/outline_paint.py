@@ -10,16 +10,20 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
 from designer.ui.canvas.paint.brush import Brush, draw_rects
-from designer.ui.canvas.paint.labels import covers, hard_boxes
+from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes
 from designer.ui.canvas.world.outlines import SetOutline
 
 F = NDArray[np.float64]
+Hard = tuple[F, F]
+"""Boxes in pixels that no name should hide, and what a square pixel of each costs."""
 
 SMALLEST_PX, BADGE_PX, SMALLEST_CELL_PX = 14.0, 5.0, 14.0
 PARTS, BETWEEN = (0.0, 0.5, 0.25, 0.75, 1.0), (0.6, 0.5, 0.75, 0.25, 1.0, 0.0)
 """Places on a line that are tried for a name, as parts of its length: where one is free, and where none is."""
 OUTSIDE_PX, ON_LINE_PX = 1.0, 4.0
 """How far a name stands outside of its outline; how far it stands in it where there is no room outside."""
+BORDER_COST = 4.0
+"""So much more than of a header is lost where a name cuts the border of a single thing."""
 NAME_SCALE = 0.45
 """Below this scale outlines have no names."""
 
@@ -30,9 +34,10 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
     sets.plates = []
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     hard = hard_boxes(brush) if sets.outlines else boxes[:0]
+    cost = np.where(bordered(brush), BORDER_COST, 1.0) if sets.outlines else hard[:, 0]
     for outline in sets.outlines:
         if outline.layer in brush.layers and not _is_down(brush, outline) and is_here(brush, outline):
-            _paint_outline(painter, brush, outline, hard)
+            _paint_outline(painter, brush, outline, (hard, cost))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_badges(painter, brush, boxes)
     _mark_members(painter, brush, boxes)
@@ -47,7 +52,7 @@ def is_here(brush: Brush, outline: SetOutline) -> bool:
     return 2 * int(brush.are_hidden(outline.rows).sum()) < outline.rows.size
 
 
-def _paint_outline(painter: QPainter, brush: Brush, outline: SetOutline, hard: F) -> None:
+def _paint_outline(painter: QPainter, brush: Brush, outline: SetOutline, hard: Hard) -> None:
     left, top, right, bottom = outline.box
     dx, dy = brush.offset
     box = QRectF(round(left * brush.scale + dx), round(top * brush.scale + dy), 0, 0)
@@ -71,7 +76,7 @@ def ink(brush: Brush, row: int) -> QColor:
     return brush.theme.kind(brush.world.kind_name(row)).ink
 
 
-def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRectF, hard: F) -> None:
+def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRectF, hard: Hard) -> None:
     """The set's name on a plate in the upper line of its outline."""
     world = brush.world
     element = world.project.elements[int(world.ids[outline.row])]
@@ -82,7 +87,7 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
         return
     text = f"{element.name}  {said}"
     plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
-    if not said or measures.horizontalAdvance(text) >= width or covers(plate, hard):  # its box says the rest
+    if not said or measures.horizontalAdvance(text) >= width or covers(plate, hard[0]):  # its box says the rest
         text = measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)
         plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
     painter.setPen(Qt.PenStyle.NoPen)
@@ -94,7 +99,7 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
     brush.outlines.plates.append((plate, int(world.ids[outline.row])))
 
 
-def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
+def _place(box: QRectF, size: QSizeF, hard: Hard) -> QRectF:
     """Where a name stands at its outline: above or below it, else on its upper line or the lower one, where it hides
     nothing, or least.
 
@@ -108,17 +113,17 @@ def _place(box: QRectF, size: QSizeF, hard: F) -> QRectF:
         return [QRectF(QPointF(box.left() + 10 + width * part, y), size) for y in lines for part in parts]
 
     for by in (OUTSIDE_PX, -ON_LINE_PX):
-        free = next((plate for plate in plates(PARTS, by) if not covers(plate, hard)), None)
+        free = next((plate for plate in plates(PARTS, by) if not covers(plate, hard[0])), None)
         if free is not None:
             return free
-    return min(plates(BETWEEN, -ON_LINE_PX), key=lambda plate: _hidden(plate, hard))
+    return min(plates(BETWEEN, -ON_LINE_PX), key=lambda plate: _hidden(plate, *hard))
 
 
-def _hidden(plate: QRectF, hard: F) -> float:
-    """How much of some boxes (left, top, right, bottom) a plate would hide, in square pixels."""
+def _hidden(plate: QRectF, hard: F, cost: F) -> float:
+    """How much of some boxes (left, top, right, bottom) a plate would hide: square pixels at the cost of each box."""
     wide = np.minimum(hard[:, 2], plate.right()) - np.maximum(hard[:, 0], plate.left())
     high = np.minimum(hard[:, 3], plate.bottom()) - np.maximum(hard[:, 1], plate.top())
-    return float((np.maximum(wide, 0.0) * np.maximum(high, 0.0)).sum())
+    return float((np.maximum(wide, 0.0) * np.maximum(high, 0.0) * cost).sum())
 
 
 def badge_color(brush: Brush, row: int) -> QColor | None:
