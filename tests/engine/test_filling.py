@@ -48,7 +48,7 @@ class Network:
         paths, room = paths_of(self.through, self.cost), filling_of(len(self.demand), len(self.capacity))
         room.demand[:], room.most[:], room.capacity[:] = self.demand, self.most, self.capacity
         islands = islands_of(paths, len(self.capacity))
-        fill_up(np.arange(islands.first.size - 1), islands, paths, room)
+        fill_up(np.arange(int(islands.islands[0])), islands, paths, room)
         return room, paths, islands
 
     def wanted(self, f: int) -> float:
@@ -120,7 +120,7 @@ def test_that_each_flow_has_what_it_asks_for_or_a_full_limit_where_nobody_has_mo
 def test_that_an_island_is_the_same_to_the_last_bit_whatever_others_do(seed: int) -> None:
     net = Network(seed)
     room, paths, islands = net.solve()
-    other = random.Random(seed).randrange(islands.first.size - 1)
+    other = random.Random(seed).randrange(int(islands.islands[0]))
     own = islands.of_flow != other
     again = Network(seed)
     for f in np.flatnonzero(~own).tolist():

@@ -295,7 +295,7 @@ def through(given: dict[str, float], flows: dict[str, tuple[float, list[str]]]) 
     flat, room = paths_of(paths, [[1.0] * len(path) for path in paths]), filling_of(len(names), len(limits))
     room.demand[:], room.capacity[:] = [wanted for wanted, _ in flows.values()], list(given.values())
     islands = islands_of(flat, len(limits))
-    fill_up(np.arange(islands.first.size - 1), islands, flat, room)
+    fill_up(np.arange(int(islands.islands[0])), islands, flat, room)
     return room, names, limits
 
 

@@ -22,11 +22,12 @@ ENOUGH = 1.0 - 1e-9
 
 
 class Paths(NamedTuple):
-    """The limits that flows go through: flow f through `limit[first[f]:first[f + 1]]`, each rising; a unit of the flow
-    takes `cost` there.
+    """The limits that flows go through: flow f through `limit[first[f]:end[f]]`, each rising; a unit of the flow takes
+    `cost` there. There is room for others up to `first[f + 1]`.
     """
 
     first: I
+    end: I
     limit: I
     cost: F
 
@@ -42,9 +43,9 @@ class Crossing(NamedTuple):
 
 
 class Islands(NamedTuple):
-    """Flows that share limits: island n has the flows `flow[first[n]:first[n + 1]]`, which go through the limits
-    `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`, `of_limit`; a limit of no
-    flow has -1), and of each limit its flows (`crossing`).
+    """Flows that share limits, so many `islands`: island n has the flows `flow[first[n]:first[n + 1]]`, which go through
+    the limits `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`, `of_limit`; a
+    limit of no flow has -1), and of each limit its flows (`crossing`). `root` is scratch.
     """
 
     first: I
@@ -54,6 +55,8 @@ class Islands(NamedTuple):
     first_limit: I
     limit: I
     crossing: Crossing
+    islands: I
+    root: I
 
 
 class Filling(NamedTuple):
@@ -78,39 +81,38 @@ def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
     """The paths of flows, from the limits and costs of each."""
     first = np.cumsum([0, *map(len, limits)], dtype=np.int64)
     flat = np.fromiter(chain.from_iterable(limits), np.int64, int(first[-1]))
-    return Paths(first, flat, np.fromiter(chain.from_iterable(costs), np.float64, flat.size))
+    return Paths(first, first[1:].copy(), flat, np.fromiter(chain.from_iterable(costs), np.float64, flat.size))
 
 
 def with_room(paths: Paths, flows: int) -> Paths:
     """The same paths of so many flows: those that are new go through nothing."""
-    return paths._replace(first=np.append(paths.first, np.full(flows + 1 - paths.first.size, paths.first[-1])))
+    more = np.full(flows + 1 - paths.first.size, paths.first[-1])
+    return paths._replace(first=np.append(paths.first, more), end=np.append(paths.end, more))
 
 
-def spliced(paths: Paths, rows: I, limits: list[list[int]], costs: list[list[float]]) -> Paths:
-    """The paths where some flows (`rows`, rising) go another way."""
-    given = paths_of(limits, costs)
-    count = np.diff(paths.first)
-    count[rows] = np.diff(given.first)
+def rerouted(paths: Paths, rows: I, limits: list[list[int]], costs: list[list[float]]) -> Paths:
+    """The paths where some flows (`rows`) go another way: the same ones, rewritten, where each has room for its own."""
+    count = np.fromiter(map(len, limits), np.int64, rows.size)
+    if (count > paths.first[rows + 1] - paths.first[rows]).any():
+        paths = _with_wider(paths, rows, count)
+    for f, n, of, cost in zip(rows.tolist(), count.tolist(), limits, costs):
+        begin = int(paths.first[f])
+        paths.limit[begin : begin + n], paths.cost[begin : begin + n], paths.end[f] = of, cost, begin + n
+    return paths
+
+
+def _with_wider(paths: Paths, rows: I, count: I) -> Paths:
+    """The same paths with room for so many limits of some flows."""
+    width = np.diff(paths.first)
+    width[rows] = np.maximum(width[rows], count)
     first = np.zeros_like(paths.first)
-    np.cumsum(count, out=first[1:])
-    made = Paths(first, np.empty(int(first[-1]), np.int64), np.empty(int(first[-1])))
-    _splice(paths, rows, given, made)
+    np.cumsum(width, out=first[1:])
+    there = paths.end - paths.first[:-1]
+    made = Paths(first, first[:-1] + there, np.zeros(int(first[-1]), np.int64), np.zeros(int(first[-1])))
+    of = np.arange(int(there.sum())) - np.repeat(np.cumsum(there) - there, there)
+    before, now = (np.repeat(begin, there) + of for begin in (paths.first[:-1], first[:-1]))
+    made.limit[now], made.cost[now] = paths.limit[before], paths.cost[before]
     return made
-
-
-@door
-def _splice(paths: Paths, rows: I, given: Paths, made: Paths) -> None:
-    """Fill in the limits and costs of paths: those of `rows` as `given`, the others as they were."""
-    n = 0
-    for f in range(made.first.size - 1):
-        begin, at = paths.first[f], made.first[f]
-        told = n < rows.size and rows[n] == f
-        if told:
-            begin = given.first[n]
-            n += 1
-        for e in range(made.first[f + 1] - at):
-            made.limit[at + e] = given.limit[begin + e] if told else paths.limit[begin + e]
-            made.cost[at + e] = given.cost[begin + e] if told else paths.cost[begin + e]
 
 
 def filling_of(flows: int, limits: int) -> Filling:
@@ -129,20 +131,19 @@ def islands_of(paths: Paths, limits: int) -> Islands:
     crossing = Crossing(np.zeros(limits + 1, np.int64), np.empty(size, np.int64), np.empty(size))
     first, first_limit = np.zeros(flows + 1, np.int64), np.zeros(flows + 1, np.int64)
     flow, limit = np.empty(flows, np.int64), np.empty(limits, np.int64)
-    found = Islands(first, flow, of_flow, of_limit, first_limit, limit, crossing)
-    count = _find_islands(paths, np.arange(limits), found)
-    first, first_limit = first[: count + 1], first_limit[: count + 1]
-    return found._replace(first=first, first_limit=first_limit, limit=limit[: first_limit[count]])
+    count, root = np.zeros(1, np.int64), np.zeros(limits, np.int64)
+    found = Islands(first, flow, of_flow, of_limit, first_limit, limit, crossing, count, root)
+    find_islands(paths, found)
+    return found
 
 
 @door
-def _find_islands(paths: Paths, root: I, found: Islands) -> int:
-    """Fill in the islands of flows and limits; how many there are. `root` is scratch: each limit its own."""
-    count = _number(paths.first, paths.limit, root, found.of_flow, found.of_limit)
+def find_islands(paths: Paths, found: Islands) -> None:
+    """Fill in the islands of flows and limits."""
+    count = found.islands[0] = _number(paths, found.root, found.of_flow, found.of_limit)
     _group(found.of_flow, count, found.first, found.flow)
     _group(found.of_limit, count, found.first_limit, found.limit)
     _cross(paths, found.crossing)
-    return count
 
 
 @part
@@ -150,6 +151,8 @@ def _group(of: I, groups: int, first: I, order: I) -> None:
     """Fill in the rows of groups: those of group n are `order[first[n]:first[n + 1]]`, rising. `of` is the group of
     each row (-1: none).
     """
+    for n in range(groups + 1):
+        first[n] = 0
     for row in range(of.size):
         if of[row] >= 0:
             first[of[row] + 1] += 1
@@ -166,12 +169,15 @@ def _group(of: I, groups: int, first: I, order: I) -> None:
 def _cross(paths: Paths, crossing: Crossing) -> None:
     """Fill in the flows of each limit."""
     first, limits = crossing.first, crossing.first.size - 1
-    for e in range(paths.limit.size):
-        first[paths.limit[e] + 1] += 1
+    for n in range(limits + 1):
+        first[n] = 0
+    for f in range(paths.end.size):
+        for e in range(paths.first[f], paths.end[f]):
+            first[paths.limit[e] + 1] += 1
     for n in range(limits):
         first[n + 1] += first[n]
-    for f in range(paths.first.size - 1):
-        for e in range(paths.first[f], paths.first[f + 1]):
+    for f in range(paths.end.size):
+        for e in range(paths.first[f], paths.end[f]):
             at = first[paths.limit[e]]
             crossing.flow[at], crossing.cost[at] = f, paths.cost[e]
             first[paths.limit[e]] += 1
@@ -187,11 +193,16 @@ def _set_back(groups: int, first: I) -> None:
 
 
 @part
-def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
-    """Number the islands of flows and limits; how many there are."""
+def _number(paths: Paths, root: I, of_flow: I, of_limit: I) -> int:
+    """Number the islands of flows and limits; how many there are. The root of a limit is never behind it."""
+    first, end, limit = paths.first, paths.end, paths.limit
+    for n in range(root.size):
+        root[n], of_limit[n] = n, -1
     for f in range(of_flow.size):
-        for e in range(first[f] + 1, first[f + 1]):
-            a, b = limit[first[f]], limit[e]
+        for e in range(first[f] + 1, end[f]):
+            a, b = root[limit[first[f]]], root[limit[e]]
+            if a == b:
+                continue
             while root[a] != a:
                 root[a] = root[root[a]]
                 a = root[a]
@@ -199,21 +210,20 @@ def _number(first: I, limit: I, root: I, of_flow: I, of_limit: I) -> int:
                 root[b] = root[root[b]]
                 b = root[b]
             root[max(a, b)] = min(a, b)
+    for n in range(root.size):
+        root[n] = root[root[n]]
     count = 0
     for f in range(of_flow.size):
-        if first[f] == first[f + 1]:
+        a = root[limit[first[f]]] if first[f] < end[f] else -1
+        if a < 0 or of_limit[a] < 0:
             of_flow[f] = count
+            if a >= 0:
+                of_limit[a] = count
             count += 1
-            continue
-        a = limit[first[f]]
-        while root[a] != a:
-            a = root[a]
-        if of_limit[a] < 0:
-            of_limit[a] = count
-            count += 1
-        of_flow[f] = of_limit[a]
-        for e in range(first[f], first[f + 1]):
-            of_limit[limit[e]] = of_flow[f]
+        else:
+            of_flow[f] = of_limit[a]
+    for n in range(root.size):
+        of_limit[n] = of_limit[root[n]]
     return count
 
 
@@ -222,14 +232,14 @@ def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> b
     """Share the limits of an island among its flows; whether all get what they ask for."""
     begin, end = islands.first[island], islands.first[island + 1]
     through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
-    if _fits(begin, end, islands.flow, through, paths.first, paths.limit, paths.cost, room):
+    if _fits(begin, end, islands.flow, through, paths, room):
         return True
-    _raise(begin, end, islands.flow, through, paths.first, paths.limit, islands.crossing, room)
+    _raise(begin, end, islands.flow, through, paths, islands.crossing, room)
     return False
 
 
 @part
-def _fits(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F, room: Filling) -> bool:
+def _fits(begin: int, end: int, flow: I, through: I, paths: Paths, room: Filling) -> bool:
     """Give all flows what they ask for, if no limit is full then: the same numbers as when they rise together."""
     used, fits = room.used, True
     for i in range(through.size):
@@ -239,15 +249,15 @@ def _fits(begin: int, end: int, flow: I, through: I, first: I, limit: I, cost: F
         asked = room.demand[f]
         fits &= asked <= room.most[f]
         room.rate[f], room.stopped[f] = asked, BY_DEMAND
-        for e in range(first[f], first[f + 1]):
-            used[limit[e]] += cost[e] * asked
+        for e in range(paths.first[f], paths.end[f]):
+            used[paths.limit[e]] += paths.cost[e] * asked
     for i in range(through.size):
         fits &= used[through[i]] <= room.capacity[through[i]] * ENOUGH
     return fits
 
 
 @part
-def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, crossing: Crossing, room: Filling) -> None:
+def _raise(begin: int, end: int, flow: I, through: I, paths: Paths, crossing: Crossing, room: Filling) -> None:
     """Raise all flows of an island together. In each round those stay that ask for no more than the lowest level at
     which a limit is full; where there is none, those stay that go through it.
 
@@ -281,7 +291,7 @@ def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, crossi
             if rate[f] < 0.0:
                 rate[f] = room.wanted[f]
                 room.stopped[f] = BY_DEMAND if room.demand[f] <= room.most[f] else BY_OWN
-                _stay(f, first, limit, room)
+                _stay(f, paths, room)
                 left -= 1
         if left < before:
             continue
@@ -296,7 +306,7 @@ def _raise(begin: int, end: int, flow: I, through: I, first: I, limit: I, crossi
                 f = crossing.flow[e]
                 if rate[f] < 0.0:
                     rate[f], room.stopped[f] = level, at
-                    _stay(f, first, limit, room)
+                    _stay(f, paths, room)
                     left -= 1
             leaf = _leaf_from(leaf + 1, level, leaves, tree)
     for i in range(through.size):
@@ -339,10 +349,10 @@ def _leaf_from(n: int, level: float, leaves: int, tree: F) -> int:
 
 
 @inlined
-def _stay(f: int, first: I, limit: I, room: Filling) -> None:
+def _stay(f: int, paths: Paths, room: Filling) -> None:
     """Let the limits of a flow be looked at again."""
-    for e in range(first[f], first[f + 1]):
-        room.rising[limit[e]] = -1
+    for e in range(paths.first[f], paths.end[f]):
+        room.rising[paths.limit[e]] = -1
 
 
 @part

@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress
 from designer.engine.compiled import Entrance
 from designer.engine.flow import balance
-from designer.engine.flow.filling import BY_OWN, filling_of, islands_of, paths_of, spliced, with_room
+from designer.engine.flow.ends import Ends, EndsOf, find_moved
+from designer.engine.flow.filling import BY_OWN, filling_of, find_islands, islands_of, paths_of, rerouted, with_room
 from designer.engine.flow.following import (
     AHEAD,
     ASK,
@@ -86,6 +87,12 @@ class Flows:
         self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
         self._through, self._loads_of = Entrance(follow_flows), progress.now
+        self._find_islands, self._find_moved = Entrance(find_islands), Entrance(find_moved)
+        self._ends = (
+            EndsOf(tables.load, tables.vm, tables.peer, tables.target, tables.is_traffic, state.status, state.unit),
+            Ends(self.on, self.unit, self.end), Ends(self.on.copy(), self.unit.copy(), self.end.copy()),
+        )  # fmt: skip
+        self._moved_rows = np.zeros(flows, np.int64)
         self._loads: FlowLoads | None = None
         self._flat = paths_of([[]] * flows, [[]] * flows)
         self._islands = islands_of(self._flat, limits)
@@ -177,7 +184,7 @@ class Flows:
             self._follow(COUNT, self._tick, 0, time_s)
         if stores is not None and lost:
             moved, where = self._moved(works)
-            moved = np.union1d(moved, np.flatnonzero(where[0] & self._spread))
+            moved = np.union1d(moved, np.flatnonzero(where.on & self._spread))
         if lost or carried:
             taken = self._take()
         moving = self._copies if self._copies is not None and self._copies.turned else None
@@ -203,16 +210,14 @@ class Flows:
         self._change(time_s, self._tick, _NONE, (_NONE, _NONE), _NOTHING[1], _NONE)
         self._tell(time_s)
 
-    def _moved(self, works: B) -> tuple[I, tuple[B, I, I]]:
-        """The flows that begin or end to flow, or go another way; of all flows whether they flow, from and to where."""
-        t, state = self.tables, self._state
-        unit, peer = state.unit[t.vm], t.peer
-        end = np.where(peer >= 0, np.where(state.status[peer] == RUNNING, state.unit[peer], NOWHERE), t.target)
-        on = works[t.load] & (unit >= 0) & (end != NOWHERE)
+    def _moved(self, works: B) -> tuple[I, Ends]:
+        """The flows that begin or end to flow, or go another way; how all flow now."""
+        state, inner = self._state, _NONE
         if state.wires is not None:
             state.wires.look(state.up, state.replica)
-            on &= ~t.is_traffic | state.wires.same(unit, end)
-        return np.flatnonzero((on != self.on) | (on & ((unit != self.unit) | (end != self.end)))), (on, unit, end)
+            inner = state.wires.inner
+        count = self._find_moved(works, inner, *self._ends, self._moved_rows)
+        return self._moved_rows[:count].copy(), self._ends[2]
 
     def _take(self) -> I:
         """Follow what making lost copies again takes of NICs and uplinks, and what these carry; the limits of which
@@ -236,7 +241,7 @@ class Flows:
         return self._count + changed
 
     def _change(
-        self, time_s: float, k: int, moved: I, of_limits: tuple[I, I], where: tuple[B, I, I], copies: I
+        self, time_s: float, k: int, moved: I, of_limits: tuple[I, I], where: Ends, copies: I
     ) -> None:  # fmt: skip
         """Solve the islands of the flows and limits that change: balances that turned, what takes of limits, and
         migrations (`copies`).
@@ -248,8 +253,8 @@ class Flows:
         through = np.union1d(*of_limits) if of_limits[1].size else turned
         begun: list[tuple[list[int], list[float], int]] = []
         if moved.size:
-            begun = self._paths_at(moved, where[0][moved], where[1][moved], where[2][moved])
-            self.on[moved] = where[0][moved]
+            begun = self._paths_at(moved, where.on[moved], where.unit[moved], where.end[moved])
+            self.on[moved] = where.on[moved]
             through = np.union1d(through, [n for limits, _, _ in begun for n in limits]).astype(np.int64)
         ways = [] if self._copies is None else [self._copies.ways[n] for n in (copies - self._count).tolist()]
         if copies.size:
@@ -265,7 +270,7 @@ class Flows:
         self.demand[:] = self._of_flows.wanted
         if moved.size:
             self.sent.leave(moved, self.unit[moved], self.end[moved])
-            self.unit[moved], self.end[moved] = where[1][moved], where[2][moved]
+            self.unit[moved], self.end[moved] = where.unit[moved], where.end[moved]
             self.far[moved] = [far for _, _, far in begun]
         if self._copies is not None:
             self._room.demand[self._count :] = self._copies.asks
@@ -315,8 +320,11 @@ class Flows:
         """Find the islands anew, after some flows (rows) go another way, and after them migrations."""
         limits, costs = [limits for limits, _, _ in paths], [costs for _, costs, _ in paths]
         limits, costs = limits + [[*way] for way in ways], costs + [[1.0] * len(way) for way in ways]
-        self._flat = spliced(self._flat, rows, limits, costs)
-        self._islands = islands_of(self._flat, self.used.size)
+        before, self._flat = self._flat, rerouted(self._flat, rows, limits, costs)
+        if self._flat is before:
+            self._find_islands(self._flat, self._islands)
+        else:
+            self._islands = islands_of(self._flat, self.used.size)
 
     def _turn(self, turned: I, time_s: float) -> None:
         """Set balances that are used up or full exactly so."""
@@ -391,4 +399,4 @@ class Flows:
 
 
 _NONE = np.zeros(0, np.int64)
-_NOTHING: tuple[I, tuple[B, I, I]] = _NONE, (np.zeros(0, np.bool_), _NONE, _NONE)
+_NOTHING: tuple[I, Ends] = _NONE, Ends(np.zeros(0, np.bool_), _NONE, _NONE)

@@ -218,7 +218,7 @@ def _keep(load: int, k: int, n: int, demand: Demand, mhz: F) -> None:
 def _take(islands: Islands, flows: FlowArrays, room: Filling, old: B) -> bool:
     """Take over what flows ask for; islands with a flow that asks for another amount are old. Whether there is one."""
     anew = False
-    for n in range(islands.first.size - 1):
+    for n in range(islands.islands[0]):
         old[n] = False
     for f in range(flows.on.size):
         if flows.wanted[f] != room.demand[f]:
@@ -281,7 +281,7 @@ def _solve(
     migration gets, is news.
     """
     news, own = False, flows.vm.size
-    for island in range(islands.first.size - 1):
+    for island in range(islands.islands[0]):
         if not old[island]:
             continue
         through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
