@@ -43,9 +43,9 @@ class Crossing(NamedTuple):
 
 
 class Islands(NamedTuple):
-    """Flows that share limits, so many `islands`: island n has the flows `flow[first[n]:first[n + 1]]`, which go through
-    the limits `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`, `of_limit`; a
-    limit of no flow has -1), and of each limit its flows (`crossing`). `root` is scratch.
+    """Flows that share limits, so many `islands`: island n has the flows `flow[first[n]:first[n + 1]]`, which go
+    through the limits `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`,
+    `of_limit`; a limit of no flow has -1), and of each limit its flows (`crossing`). `root` is scratch.
     """
 
     first: I
