@@ -116,6 +116,21 @@ def test_that_credits_stand_still_while_a_vm_is_down() -> None:
     assert result.credits.balance[:, 0] == pytest.approx([6.0, 6.0, 12.0])
 
 
+def test_that_what_is_owed_is_charged_at_a_stop_and_launch_credits_are_those_of_a_new_start() -> None:
+    """2 vCPUs spend 120 credits an hour and earn 24: 96 an hour are owed. T2 has its launch credits again, T3 keeps its
+    balance."""
+    events = [TimedEvent(HOUR, "stop", VM), TimedEvent(2 * HOUR, "start", VM)]
+    for credits, charged, balance in (
+        (Credits(24.0, 576.0, unlimited=True), [96.0, 1.0 * HOUR], [0.0, 0.0, 0.0]),
+        (Credits(24.0, 576.0, launch=60.0), [0.0, math.nan], [0.0, 60.0, 0.0]),
+        (Credits(24.0, 576.0, balance=100.0), [0.0, math.nan], [4.0, 4.0, 0.0]),
+    ):
+        vm = Vm(VM, ZONE, 2, 1000.0, 1.0, Constant(1.0), boot_s=0.0, credits=credits)
+        found = simulate(world(credits, [1.0] * 3, vms=[vm], events=events)).credits
+        assert [found.charged[0], found.charged_from_s[0]] == pytest.approx(charged, nan_ok=True)
+        assert found.balance[:, 0] == pytest.approx(balance, abs=1e-6)
+
+
 def test_that_a_service_loses_what_its_throttled_member_cannot_serve_from_that_instant_on() -> None:
     vms = [Vm(VM, ZONE, 2, 1000.0, 1.0, service=30, credits=replace(NANO, balance=27.0))]
     result = simulate(world(NANO, [0.0] * 2, vms=vms, services=[Service(30, Constant(10.0), 100.0)]))

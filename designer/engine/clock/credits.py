@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.share.arrays import PROVIDER, RESERVED, F, I, Now
 from designer.engine.share.credits import AHEAD, follow, no_credits
-from designer.engine.state.state import ABSENT, FREE, RUNNING, State
+from designer.engine.state.state import ABSENT, FREE, OFF, RUNNING, State
 from designer.engine.tables.tabulate import Tables
 
 SECONDS_A_CREDIT = 60.0
@@ -81,15 +81,24 @@ class Balances:
         launched = vms >= t.designed
         gone = which[FREE[state.status[vms]] & ((state.status[vms] == ABSENT) | launched)]
         if gone.size:
-            self._end(gone)
+            self._end(gone, gone)
+        off = which[state.status[vms] == OFF]
+        if off.size:
+            self._end(off, off[self._tables.credits["launch"][off] > 0.0])
 
-    def _end(self, which: I) -> None:
-        """What instances that are gone owe is charged; who has their place later is launched anew."""
+    def _end(self, which: I, anew: I) -> None:
+        """What instances that are gone, or that someone stopped, owe is charged. Those that are launched `anew` begin
+        with new credits: who has the place of one that is gone, and a stopped one with launch credits (T2 keeps none;
+        Amazon EC2 user guide, burstable performance instances).
+        """
         rows, new = self.rows, self._tables.credits
-        rows["charged"][which] += rows["surplus"][which]
-        rows["surplus"][which] = 0.0
+        owes = which[rows["surplus"][which] > 0.0]
+        first = owes[np.isnan(rows["charged_s"][owes])]
+        rows["charged_s"][first] = rows["at_s"][first]
+        rows["charged"][owes] += rows["surplus"][owes]
+        rows["surplus"][owes] = 0.0
         for name in ("balance", "launch"):
-            rows[name][which] = new[name][which]
+            rows[name][anew] = new[name][anew]
 
     def look(self, which: I, time_s: float, now: Now) -> tuple[I, F, I]:
         """What some may have from now on: the VMs (rows) for which that changes, what it is, and those which have used

@@ -37,7 +37,8 @@ class CreditResult:
 
     @property
     def charged(self) -> F:
-        """Surplus credits of each VM that are charged so far: those beyond the most that may be owed."""
+        """Surplus credits of each VM that are charged so far: those beyond the most that may be owed, and what was owed when
+        someone stopped it, or it ended."""
         return np.array(self._of["charged"])
 
     @property
