@@ -65,7 +65,7 @@ def test_that_each_door_is_compiled_for_one_kind_of_arguments() -> None:
         run.branch(run.spec.until_s / 3.0)
         run.result()
     assert {name: door.signatures for name, door in doors().items() if len(door.signatures) > 1} == {}
-    flows = {"_find_islands", "_splice", "follow_flows"}  # compiled where a design has flows
+    flows = {"find_islands", "find_moved", "follow_flows"}  # compiled where a design has flows
     flows |= {"_figures", "carry", "longer_at"}  # where response times are told
     flows |= {"settle_ticks", "add_held"}  # where a host takes memory back
     balancers = {"relieve", "empty", "best_move", "make_move"}  # compiled where a cluster has a balancer
