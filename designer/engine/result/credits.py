@@ -37,8 +37,9 @@ class CreditResult:
 
     @property
     def charged(self) -> F:
-        """Surplus credits of each VM that are charged so far: those beyond the most that may be owed, and what was owed when
-        someone stopped it, or it ended."""
+        """Surplus credits of each VM that are charged so far: those beyond the most that may be owed, and what it owed
+        when someone stopped it, or it ended.
+        """
         return np.array(self._of["charged"])
 
     @property
