@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
-from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop, warn
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say_lines, stop, warn
 from designer.commands.strengthen import strengthenings
 from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
@@ -54,7 +54,7 @@ with an SLO has no answer; 3 the file cannot be read or written; 130 interrupted
 @click.command("availability", help=_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--service", "services", multiple=True, metavar="NAME_OR_ID", help="A service; again for more. Else all.")
-@click.option("--rel-error", type=click.FloatRange(1e-4, 0.5), default=0.01, show_default=True,
+@click.option("--rel-error", type=NumberRange(1e-4, 0.5), default=0.01, show_default=True,
               help="Half of the 95% interval of an answer that is sampled, as a part of it.")  # fmt: skip
 @click.option("--method", type=click.Choice(list(METHOD_NAMES)), default="auto", show_default=True,
               help="How to compute it; auto is exact where the structure allows.")  # fmt: skip

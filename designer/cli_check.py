@@ -19,7 +19,7 @@ from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import divided, findings_of
 from designer.checks.registry import BY_ID, CHECKS
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say, say_lines, stop
 from designer.engine.spec import Vm
 from designer.errors import DesignerError, RuleError
 from designer.model.element import id_text
@@ -161,7 +161,7 @@ Exit codes: 0 there is an answer; 1 there is none; 2 an option is wrong; 3 the f
 @click.command("fewest-hosts", help=_FEWEST_HELP)
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("--in", "inside", multiple=True, help="The name or id of an element; its hosts count. Again for more.")
-@click.option("--seconds", type=click.FloatRange(0.1, 86_400.0), default=MOST_S, help="The most time to search.")
+@click.option("--seconds", type=NumberRange(0.1, 86_400.0), default=MOST_S, help="The most time to search.")
 @click.option("--json", "as_text", is_flag=True, help="Print JSON, with the host of each VM.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def fewest_hosts(file: Path, inside: tuple[str, ...], seconds: float, as_text: bool, quiet: bool) -> None:
@@ -399,7 +399,7 @@ Exit codes: 0 N+1 holds with one more; 1 it does not; 2 an option or the design 
 @click.option("--vcpus", type=click.IntRange(1, 1024), default=2, help="vCPUs of a new VM; default 2.")
 @click.option("--ram", default="4G", metavar="SIZE", help="Memory of a new VM; default 4G.")
 @click.option("--in", "inside", multiple=True, metavar="NAME_OR_ID", help="Only hosts in this place. Again for more.")
-@click.option("--growth", type=click.FloatRange(0.0, 1000.0), default=0.0, help="Growth of the VMs in a month, %.")
+@click.option("--growth", type=NumberRange(0.0, 1000.0), default=0.0, help="Growth of the VMs in a month, %.")
 @click.option("--json", "as_text", is_flag=True, help="Print JSON.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
 def headroom_command(

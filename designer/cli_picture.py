@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from designer.catalog import KINDS, LINKS
-from designer.cli_terminal import say, stop, warn
+from designer.cli_terminal import NumberRange, say, stop, warn
 from designer.commands import select
 from designer.errors import DesignerError, FileError, RuleError
 from designer.exchange.estate.report import write_report
@@ -49,8 +49,8 @@ Exit codes: 0 written; 1 the design holds nothing of that sort; 2 an option is w
 @click.argument("file", type=_PATH)
 @click.argument("out", type=_PATH)
 @click.option("--only", "rule", default="", help='Only elements that a search finds, with their content: "kind:rack".')
-@click.option("--zoom", type=click.FloatRange(5, 800), default=100.0, show_default=True, help="Zoom in percent.")
-@click.option("--sharpness", type=click.FloatRange(0.5, 8), default=2.0, show_default=True,
+@click.option("--zoom", type=NumberRange(5, 800), default=100.0, show_default=True, help="Zoom in percent.")
+@click.option("--sharpness", type=NumberRange(0.5, 8), default=2.0, show_default=True,
               help="Pixels of a PNG file for each pixel of a usual screen.")  # fmt: skip
 @click.option("--dark", is_flag=True, help="Use the dark colors.")
 def picture(file: Path, out: Path, rule: str, zoom: float, sharpness: float, dark: bool) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from types import FrameType
-from typing import NoReturn, TextIO
+from typing import Any, NoReturn, TextIO
 
 import click
 
@@ -18,6 +19,17 @@ UNLINK = click.option(
     "--unlink", is_flag=True, help="Write also where the file has other names (hard links), which keep the old state."
 )
 UNLINKS = "The option --unlink saves under this name only."
+
+
+class NumberRange(click.FloatRange):
+    """A number within limits; nan, which is neither below nor above any, is refused."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number of what was written."""
+        number = super().convert(value, param, ctx)
+        if math.isnan(number):
+            self.fail(f"{value} is no number.", param, ctx)
+        return number
 
 
 def plain(text: object) -> str:

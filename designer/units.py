@@ -74,6 +74,8 @@ _SPELLINGS: dict[str, dict[str, float]] = {
 _NUMBER = re.compile(r"\s*([-+]?(?:\d+(?:[ ,]\d{3})+|\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?)\s*(.*?)\s*$", re.DOTALL)
 _SPAN_PART = re.compile(r"(\d+(?:\.\d+)?)\s*(w|d|h|min|m|s)")
 _SPAN_S = {"w": 604800.0, "d": 86400.0, "h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0}
+MOST_SPAN_S = 1e6 * 86400.0
+"""The longest span of time that is read."""
 _CLOCK = re.compile(r"(?:(\d{1,9})d\s*)?(\d{1,3}):([0-5]\d)(?::([0-5]\d(?:\.\d+)?))?$")
 
 
@@ -201,20 +203,23 @@ def read_span_s(written: str) -> float:
     clock = _CLOCK.match(compact)
     if clock:
         days, hours, minutes, seconds = clock.groups()
-        return int(days or 0) * 86400.0 + int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds or 0)
-    try:
-        value = float(compact)
-    except ValueError:
-        value = _span_parts_s(compact, written)
-    if not 0 <= value < float("inf"):
-        raise RuleError(tr('"{0}" is not a time span; it must be a number that is not negative.', written))
+        value = int(days or 0) * 86400.0 + int(hours) * 3600.0 + int(minutes) * 60.0 + float(seconds or 0)
+    else:
+        try:
+            value = float(compact)
+        except ValueError:
+            value = _span_parts_s(compact, written)
+    if not 0 <= value <= MOST_SPAN_S:
+        raise RuleError(
+            tr('"{0}" is not a time span; it must be 0 to {1:,.0f} days.', written[:40], MOST_SPAN_S / _SPAN_S["d"])
+        )
     return value
 
 
 def _span_parts_s(compact: str, written: str) -> float:
     parts = _SPAN_PART.findall(compact)
     if not parts or _SPAN_PART.sub("", compact).strip():
-        raise RuleError(tr('"{0}" is not a time span; write it like 02:00, 1d2h, 90min or 300.', written))
+        raise RuleError(tr('"{0}" is not a time span; write it like 02:00, 1d2h, 90min or 300.', written[:40]))
     return float(sum(float(number) * _SPAN_S[unit] for number, unit in parts))
 
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner
 
 from designer import cli
 from designer.catalog import KINDS, LINKS
-from designer.cli_terminal import interruptible, plain
+from designer.cli_terminal import NumberRange, interruptible, plain
 from designer.commands import edit
 from designer.errors import FileError
 from designer.model.element import ROOT_ID
@@ -186,3 +186,17 @@ def test_that_an_interruption_ends_the_work_though_its_exception_is_lost(monkeyp
         told(0.2)
     assert parts == [0.1]
     assert signal.getsignal(signal.SIGINT) is before
+
+
+def test_that_what_is_no_number_is_refused_by_every_option_for_one() -> None:
+    context = click.Context(cli.main)
+    commands = [cli.main.get_command(context, name) for name in cli.main.list_commands(context)]
+    given = [
+        (command.name, option) for command in commands if command is not None for option in command.params
+        if isinstance(option.type, click.types.FloatParamType) and option.name != "step"
+    ]  # fmt: skip
+    assert len(given) > 8
+    for name, option in given:
+        assert isinstance(option.type, NumberRange), (name, option.opts)
+        done = CliRunner().invoke(cli.main, [str(name), option.opts[0], "nan"])
+        assert done.exit_code == 2 and "nan is no number" in done.output, (name, option.opts)

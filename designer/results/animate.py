@@ -14,7 +14,7 @@ import click
 from designer import units
 from designer.catalog.scenarios.targets import hits_of
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, must_write, opened
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, stop
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say, stop
 from designer.engine.spec import TimedEvent
 from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
@@ -56,9 +56,9 @@ class OrderedAnimation:
 @click.option("--scenario", "name", metavar="NAME", help="What happens: a scenario of FILE or of the library.")
 @click.option("--from", "begin", default="0 s", show_default=True, help="Where in the run it begins: 30 min, 2h.")
 @click.option("--to", "end", help="Where it ends; default: the end of the run.")
-@click.option("--length", type=click.FloatRange(0.5, 600), default=10.0, show_default=True, help="Its length, seconds.")
+@click.option("--length", type=NumberRange(0.5, 600), default=10.0, show_default=True, help="Its length, seconds.")
 @click.option("--rate", type=click.IntRange(1, 30), default=10, show_default=True, help="Images a second.")
-@click.option("--zoom", type=click.FloatRange(5, 400), default=50.0, show_default=True, help="Zoom in percent.")
+@click.option("--zoom", type=NumberRange(5, 400), default=50.0, show_default=True, help="Zoom in percent.")
 @click.option("--dark", is_flag=True, help="Use the dark colors.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def animate(

@@ -14,7 +14,7 @@ import click
 from markupsafe import Markup
 
 from designer.catalog.scenarios.outages import PublishedOutage, published_outages, told_outages
-from designer.cli_terminal import end_of_progress, interruptible, progress, say, say_lines, stop
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say, say_lines, stop
 from designer.commands.scenarios.outages import LEAD_S, placed_outage
 from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
@@ -87,7 +87,7 @@ cannot be read or written; 130 interrupted.
 )
 @click.option(
     "--least",
-    type=click.FloatRange(0.0, 1.0),
+    type=NumberRange(0.0, 1.0),
     default=0.0,
     help="Exit with 1 where less than this part of what was observed is hit; what has no answer is not.",
 )

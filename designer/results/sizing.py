@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, opened
-from designer.cli_terminal import say, say_lines, stop
+from designer.cli_terminal import NumberRange, say, say_lines, stop
 from designer.commands.sizing.applying import move_to_provider, resize
 from designer.commands.sizing.applying import rebalance as make_moves
 from designer.errors import DesignerError, FileError
@@ -26,7 +26,7 @@ from designer.study.sizing.moving import EstateMove, estate_move
 
 JSON_VERSION, MOST = 1, 40
 _PATH: Any = click.Path(path_type=Path)
-_CPU = click.FloatRange(0.05, 1.0)
+_CPU = NumberRange(0.05, 1.0)
 _SIZE = """Say after a run which VMs have too much or too little, what would do, and which hosts could be off.
 
 A VM is under-used where it asks for less than 40% of its CPU 95% of the time, over-used above 90%; what would do is

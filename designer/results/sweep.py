@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
-from designer.cli_terminal import end_of_progress, interruptible, progress, say_lines, stop
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say_lines, stop
 from designer.commands.varying.knobs import knob_of
 from designer.errors import DesignerError, RuleError
 from designer.exchange.csv_out import csv_text
@@ -53,7 +53,7 @@ interrupted.
 @click.option("--service", "names", multiple=True, metavar="NAME_OR_ID", help="A service; again for more. Else all.")
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes of this machine; default: one a core.")
 @click.option("--scheduler", default="", metavar="ADDRESS", help="A Dask scheduler, such as tcp://127.0.0.1:8786.")
-@click.option("--rel-error", type=click.FloatRange(1e-4, 0.5), default=0.01, show_default=True,
+@click.option("--rel-error", type=NumberRange(1e-4, 0.5), default=0.01, show_default=True,
               help="Half of the 95% interval of an answer that is sampled, as a part of it.")  # fmt: skip
 @click.option("--json", "json_out", metavar="FILE", help="Write the points as JSON; - for standard output.")
 @click.option("--csv", "csv_out", metavar="FILE", help="Write a row for each point and service as CSV.")
