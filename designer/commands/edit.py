@@ -110,7 +110,7 @@ def tops(project: Project, ids: Iterable[int]) -> list[int]:
     chosen = {i for i in ids if i in elements and i != ROOT_ID}
     inside = {ROOT_ID: False}  # whether what stands in an element stands in a chosen one
     kept = []
-    for element_id in chosen:
+    for element_id in [i for i in chosen if elements[i].__dict__["parent"] not in chosen]:
         above, here = [], elements[element_id].__dict__["parent"]
         while here not in inside:
             above.append(here)

@@ -109,9 +109,10 @@ class Project(RuledTree):
         self._gauge = Gauge()
         self._open: Step | None = None
         self.noted: Callable[[int], None] | None = None
-        self.ahead: dict[str, Callable[[Project, ChangeSet, Step], Any]] = {}
-        """By name what is made of a large change before it is told: from a project that holds it, the changes and the
-        step, on another thread."""
+        self.ahead: dict[str, Callable[[RuledTree, ChangeSet, Step | None], Any]] = {}
+        """By name what is made of a large change before it is told: from a tree that holds it, the changes and the
+        step, on another thread. Without a step (undo or redo) rows that are changed have their new boxes only once it
+        is told."""
         super().__init__(kinds, link_kinds, self._with_root(rows))
 
     # -- writing

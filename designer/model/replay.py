@@ -10,16 +10,19 @@ from designer.collector import collector_off
 from designer.model.element import Element, Link, clone
 from designer.model.history import Changed, Op, Step
 from designer.model.project import ChangeSet, Project, change_set, own
+from designer.model.ruled import RuledTree
 from designer.model.tree import MOVED, Tree
 
 INDEXED = MOVED | {"source", "target"}
 """Fields that the index of a tree is made of."""
+BOX = {"x", "y", "w", "h"}
+"""Fields of the box of an element."""
 PARTS = 20
 """It is prepared in so many parts, or smaller ones."""
 PART = 2_000
 
 
-class Prepared(Tree):
+class Prepared(RuledTree):
     """The tree of a project after some operations are done, prepared without touching the project.
 
     `noted` is called with the number of operations done; what it raises ends the work, and nothing is done. The project
@@ -29,6 +32,7 @@ class Prepared(Tree):
     def __init__(
         self, project: Project, ops: Sequence[Op], text: str, noted: Callable[[int], None] = lambda done: None
     ) -> None:
+        self.kinds, self.link_kinds = project.kinds, project.link_kinds
         self._writes: list[tuple[Element | Link, dict[str, Any]]] = []
         self._copies: dict[int, tuple[Element | Link, Element | Link]] = {}
         self._originals: dict[int, Element | Link] = {}
@@ -100,6 +104,13 @@ class Replay(Prepared):
         with collector_off():
             ops = project.history.ops_to(position)
         super().__init__(project, ops, project.history.text_to(position) or "", noted)
+        if self._moves_boxes_only():
+            self._changes.ahead = {name: make(self, self._changes, None) for name, make in project.ahead.items()}
+
+    def _moves_boxes_only(self) -> bool:
+        """Whether of the rows that stay only boxes change: the others are as they will be."""
+        added = self._changes.added
+        return all(given.keys() <= BOX and row.id not in added for row, given in self._writes)
 
 
 class Adoption(Prepared):

@@ -20,12 +20,15 @@ from designer.commands.arrange import lock
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.model.replay import Replay
+from designer.store.working.working_copy import AHEAD, statements_of, written_ahead
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.paint import summary_of as summary_of_row
 from designer.ui.canvas.world.index import RowOf
-from designer.ui.canvas.world.world import World
+from designer.ui.canvas.world.world import COMING, World
 from designer.ui.parts.theme import Theme
 from designer.ui.start.thumbnails import summary_of
+from tests.model.test_adopt import WORK, begun, do
 
 HOSTS, EACH = 12, 20
 
@@ -298,3 +301,56 @@ def test_that_sizes_take_half_the_memory_only_where_they_keep_all_digits(count: 
     assert (world.w.dtype, world.h.dtype) == (np.float64, np.float32)
     assert {world.rect(world.row_of[i]).width() for i in ids} == {20.1}
     assert World(project).rect(world.row_of[ids[0]]).width() == 20.1
+
+
+@given(works=WORK, chance=st.randoms(use_true_random=False))
+@settings(max_examples=25, deadline=None)
+def test_that_what_is_prepared_of_undo_and_redo_is_what_they_do(
+    works: list[tuple[str, int]], chance: random.Random
+) -> None:
+    project = begun()
+    world = World(project)
+    project.ahead = {COMING: world.look_ahead, AHEAD: written_ahead}
+    prepared = list[bool]()
+
+    def note(changes: ChangeSet) -> None:
+        world.follow(changes)
+        assert_equal(world)
+        prepared.append(bool(changes.ahead))
+        if changes.ahead:
+            statements, line = changes.ahead[AHEAD]
+            rest = statements_of(project, ChangeSet(changed=changes.changed))
+            assert (line, {**statements, **rest}) == (None, statements_of(project, changes))
+
+    project.changed.connect(note)
+    for what, number in works:
+        with contextlib.suppress(DesignerError):
+            do(project, what, number)
+    steps = len(project.history.steps)
+    for _ in range(6):
+        there = chance.randint(0, steps)
+        if there != project.history.position:
+            project.go_to(there, Replay(project, there).finish)
+
+
+def test_that_a_delete_undone_is_read_and_written_beside_the_window() -> None:
+    project = built(3, 4)
+    (rack,) = [e.id for e in project.of_kind("rack") if project.children(e.id)]
+    world, told = World(project), list[ChangeSet]()
+    project.ahead = {COMING: world.look_ahead, AHEAD: written_ahead}
+    project.changed.connect(world.follow)
+    edit.delete(project, [rack])
+    project.changed.connect(told.append)
+    replay = Replay(project, project.history.position - 1)
+    replay.elements = counted = Counted(replay.elements)
+    project.go_to(project.history.position - 1, replay.finish)
+    assert told[0].ahead.keys() == {COMING, AHEAD}
+    assert project.elements is counted and len(project.of_kind("vm")) == 12
+    assert counted.reads < 12  # what came back was read already
+    assert_equal(world)
+    edit.rename(project, rack, "first")
+    edit.delete(project, [rack])
+    two = Replay(project, project.history.position - 2)
+    project.go_to(project.history.position - 2, two.finish)
+    assert not told[-1].ahead  # the row that comes back has another name then
+    assert_equal(world)

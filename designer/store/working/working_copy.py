@@ -22,6 +22,7 @@ from designer.errors import FileError
 from designer.model.element import Element, Link, make
 from designer.model.history import Step
 from designer.model.project import ChangeSet, Project
+from designer.model.tree import Tree
 from designer.settings import flush_folder
 from designer.store.file import project_file
 from designer.store.file.aside import Aside
@@ -51,7 +52,7 @@ _PIECE = 400
 """Longest value of a meta row."""
 
 
-def statements_of(project: Project, changes: ChangeSet) -> Statements:
+def statements_of(project: Tree, changes: ChangeSet) -> Statements:
     """The statements that bring a working copy to the state of a project after an edit; on the thread that owns the
     project."""
     found: Statements = {}
@@ -76,12 +77,15 @@ def statements_of(project: Project, changes: ChangeSet) -> Statements:
     return found
 
 
-def written_ahead(project: Project, changes: ChangeSet, step: Step) -> tuple[Statements, str]:
-    """What `WorkingCopy.take` writes of one step: statements and a line of its steps (see `Project.ahead`)."""
+def written_ahead(project: Tree, changes: ChangeSet, step: Step | None) -> tuple[Statements, str | None]:
+    """What `WorkingCopy.take` writes of one step: statements and a line of its steps (see `Project.ahead`). Without a
+    step only the statements of what came and went, and no line."""
+    if step is None:
+        return statements_of(project, ChangeSet(added=changes.added, removed=changes.removed)), None
     return statements_of(project, changes), steps.done_line(step)
 
 
-def _row(project: Project, row_id: int) -> Element | Link:
+def _row(project: Tree, row_id: int) -> Element | Link:
     return project.links[row_id] if row_id in project.links else project.elements[row_id]
 
 
@@ -412,6 +416,8 @@ class WorkingCopy:
         """Write an edit (connect it to `project.changed`); return its number."""
         self.edits += 1
         statements, line = changes.ahead.get(AHEAD) or (statements_of(self._project, changes), None)
+        if line is None and AHEAD in changes.ahead:
+            statements = {**statements, **statements_of(self._project, ChangeSet(changed=changes.changed))}
         line = self._log.line(line)
         step: Statements = {steps.PUT: [(self.edits, line)]}
         if line == steps.BEGIN:

@@ -17,7 +17,7 @@ from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
 from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, several_selected
 from designer.ui.canvas.tools.connect import ask
-from designer.ui.parts.background import Stopped, run_in_background
+from designer.ui.parts.background import Stopped, breathe, run_in_background
 from designer.ui.parts.large import LARGE
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
@@ -59,6 +59,8 @@ def _go(context: Context, steps: int) -> None:
         project.changed.disconnect(note)
     session.flush()
     for changes in told:
+        if len(changes) > LARGE:
+            breathe()
         _show(context, changes)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.model.boxes import BOX_LIMITS
-from designer.model.project import Project
+from designer.model.ruled import RuledTree
 
 F = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -67,7 +67,7 @@ class Coming:
 
 
 def read(
-    project: Project, codes: dict[str, int], collapsed: set[int], tops: Sequence[tuple[int, int]], before: int
+    project: RuledTree, codes: dict[str, int], collapsed: set[int], tops: Sequence[tuple[int, int]], before: int
 ) -> Fresh:
     """Read the subtrees of some elements with the rows that they stand in (-1: none), each after the one before it.
 

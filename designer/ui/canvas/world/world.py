@@ -13,6 +13,7 @@ from designer.catalog.rules.counting import numbers_of
 from designer.model.boxes import BOX_LIMITS, within
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.model.ruled import RuledTree
 from designer.ui.canvas.world.index import RowOf
 from designer.ui.canvas.world.nested import Nested
 from designer.ui.canvas.world.splice import Coming, boxes_of, ends_of, narrow, order_after, read
@@ -38,7 +39,7 @@ COMING = "coming"
 """The name in `Project.ahead` under which `World.look_ahead` is asked of a large change."""
 
 
-def parents_of(project: Project, changes: ChangeSet) -> set[int]:
+def parents_of(project: RuledTree, changes: ChangeSet) -> set[int]:
     """What the elements stand in that came or stand elsewhere."""
     elements = project.elements
     astray = (i for i, fields in changes.changed.items() if fields & STRUCTURE)
@@ -167,12 +168,12 @@ class World(Nested):
             return True
         return touched or bool(known)
 
-    def look_ahead(self, project: Project, changes: ChangeSet, step: object = None) -> Coming:
+    def look_ahead(self, project: RuledTree, changes: ChangeSet, step: object = None) -> Coming:
         """What some changes, which a project has already, take out of these rows and put in. May be asked on another
         thread: `follow` looks itself where the rows are others by then."""
         return self._coming(project, self._dirty(project, changes), parents_of(project, changes))
 
-    def _dirty(self, project: Project, changes: ChangeSet) -> set[int]:
+    def _dirty(self, project: RuledTree, changes: ChangeSet) -> set[int]:
         """What came, went or stands elsewhere, of what is or was drawn."""
         elements = project.elements
         astray = [i for i, fields in changes.changed.items() if fields & STRUCTURE and i in elements]
@@ -180,7 +181,7 @@ class World(Nested):
         rows = self.row_of.of(np.array(asked, np.int64)).tolist()
         return {i for i, row in zip(asked, rows) if row >= 0 or i in elements}
 
-    def _coming(self, project: Project, dirty: set[int], parents: set[int]) -> Coming:
+    def _coming(self, project: RuledTree, dirty: set[int], parents: set[int]) -> Coming:
         """What takes the subtrees of some elements out, and puts those back that are drawn now, in `parents`."""
         ids, collapsed = self.ids, set(self.collapsed)
         gone = np.zeros(ids.size, np.bool_)
@@ -265,7 +266,7 @@ class World(Nested):
         return True
 
     def _landings(
-        self, project: Project, dirty: set[int], parents: set[int], gone: NDArray[np.bool_]
+        self, project: RuledTree, dirty: set[int], parents: set[int], gone: NDArray[np.bool_]
     ) -> tuple[list[int], list[tuple[int, int]]]:
         """Before which rows the outermost of some elements come that are drawn now; their ids with the rows that they
         stand in. Where several come to one place, what stands deeper comes first."""
