@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from designer.engine import (
+    Application,
     Cluster,
     Constant,
     DayCurve,
@@ -220,6 +221,44 @@ def test_that_instances_of_a_group_have_flows_of_their_own() -> None:
 
 
 # -- balances
+
+
+def test_that_instances_of_a_group_share_no_limit_of_their_template_nor_its_volume() -> None:
+    """Each has 100 Mbit/s, 50 MiB/s and a volume of 200 operations of 1 MiB; the array they share."""
+    template = Vm(
+        A, ZONE, 2, 1000.0, 1024.0, Constant(0.5), "web", boot_s=0.0, apps=(Application(B, 1, 500.0, name="x"),)
+    )
+    limits = [Limit(A, "mbps", 100.0, way="out", name="web"), Limit(A, "mibps", 50.0, name="web"),
+              Limit(DISK, "iops", 200.0, name="disk"), Limit(ARRAY, "iops", 60.0, name="array")]  # fmt: skip
+    flows = [Flow(A, 300.0), Flow(B, 300.0), Flow(A, 100.0, DISK, 1024.0, (DISK, A)), Flow(A, 40.0, 0, 4.0, (ARRAY,))]
+    spec = spec_of([], limits, flows, groups=[Group(40, 2, 2, 3, (ZONE,), template)])
+    run = Simulation(spec)
+    run.advance(1800.0)
+    assert run.flows is not None
+    one, other = (run.flows.rate[n::3].tolist() for n in (0, 1))
+    assert one == other == [50.0, 50.0, 50.0, 30.0]
+    run.advance(3600.0)
+    result = run.result()
+    assert (run.store.arrays["limit_used"][0] / 600.0).tolist() == [200.0, 100.0, 100.0, 60.0]
+    assert (run.store.arrays["limit_room"][0] / 600.0).tolist() == [200.0, 100.0, 400.0, 60.0]
+    assert {e.detail for e in result.log if e.what == "slowed"} == {"the network of web"}
+
+
+def test_that_a_balance_of_an_instance_is_its_own_and_of_its_volume_is_told_by_the_volume() -> None:
+    template = Vm(A, ZONE, 2, 1000.0, 1024.0, Constant(0.5), "web", boot_s=0.0)
+    limits = [Limit(A, "mbps", 10.0, 20.0, 6000.0, way="out", name="web"), Limit(DISK, "iops", 100.0, 200.0, 120_000.0)]
+    flows = [Flow(A, 20.0), Flow(A, 200.0, DISK, 4.0, (DISK,))]
+    result = simulate(spec_of([], limits, flows, groups=[Group(40, 2, 2, 2, (ZONE,), template)]))
+    ids = result.vm_ids.tolist()
+    assert [(e.time_s, e.id) for e in result.log if e.what == "emptied"] == [
+        *((600.0, i) for i in ids), (1200.0, DISK), (1200.0, DISK),
+    ]  # fmt: skip
+
+
+def test_that_what_an_application_sends_goes_through_the_network_of_its_vm() -> None:
+    asks = vm(A, apps=(Application(B, 1, 500.0, name="x"),))
+    spec = spec_of([asks], [Limit(A, "mbps", 100.0, way="out", name="web")], [Flow(B, 1000.0), Flow(A, 20.0)])
+    assert simulate(spec)._sums.flows["wire_served"].tolist() == [20.0 * 3600.0, 80.0 * 3600.0]
 
 
 def test_that_a_balance_ends_at_its_instant_and_fills_again() -> None:

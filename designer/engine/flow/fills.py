@@ -27,6 +27,7 @@ def fills_of(progress: Progress, unit: I, tick: int) -> tuple[NDArray[np.float32
     if row and not arrays["limit_room"][row].any():
         row -= 1
     fill = fill_of(np.array(arrays["limit_used"][row]), np.array(arrays["limit_room"][row]))
+    fill = np.append(fill, np.nan)[flows.original]
     at = {int(i): len(t.vms) + n for n, i in enumerate(t.unit_ids)}
     for n, limit in enumerate(flows.limits):
         into = wire if limit.counts == "mbps" else disk

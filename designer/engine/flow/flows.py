@@ -136,7 +136,7 @@ class Flows:
         arrays = self._progress.store.arrays
         return LimitArrays(
             self._rate, self._burst, self._bucket, self.balance, self.due_s, self.limit_s, arrays["limit_used"],
-            arrays["limit_room"],
+            arrays["limit_room"], self.tables.original,
         )  # fmt: skip
 
     def _follow(self, what: int, k: int, stop: int, time_s: float) -> int:
@@ -335,7 +335,9 @@ class Flows:
             limit = t.limits[n]
             left = LEFT[limit.counts].format(self._rate[n]) if empty else ""
             what = "emptied" if empty else "refilled"
-            self._log.add(time_s, what, limit.of, detail=left, value=float(self._rate[n]))
+            is_known = t.original[n] in (n, -1) or bool((t.tables.vm_ids == limit.of).any())
+            of = limit.of if is_known else t.limits[t.original[n]].of  # a volume of an instance has no id
+            self._log.add(time_s, what, of, detail=left, value=float(self._rate[n]))
         self.due_s[turned] = np.inf
 
     def _note(self, vms: I, waits_for: I, pace: F, time_s: float) -> None:

@@ -61,7 +61,8 @@ class FlowArrays(NamedTuple):
 
 class LimitArrays(NamedTuple):
     """The limits of a run: rate, burst and bucket; the balance, when it is used up or full, and until when all is
-    counted; integrals of what is used and what there is (row x limit).
+    counted; integrals of what is used and what there is (row x limit of the spec, the `original` of each, -1: none).
+    Copies stand behind the limits of the spec, and count while something goes through them.
     """
 
     rate: F
@@ -72,6 +73,7 @@ class LimitArrays(NamedTuple):
     since_s: F
     used: Any
     room: Any
+    original: I
 
 
 class FlowSeries(NamedTuple):
@@ -240,8 +242,10 @@ def _count(
         island = islands.of_limit[n]
         if every or limits.due_s[n] <= time_s or (island >= 0 and loads.old[island]):
             dt = time_s - limits.since_s[n]
-            limits.used[row, n] += room.used[n] * dt
-            limits.room[row, n] += room.capacity[n] * dt
+            c = limits.original[n]
+            if c >= 0 and (c == n or island >= 0):
+                limits.used[row, c] += room.used[n] * dt
+                limits.room[row, c] += room.capacity[n] * dt
             left = limits.balance[n] + (limits.rate[n] - room.used[n]) * dt
             limits.balance[n] = min(max(left, 0.0), limits.bucket[n])
             limits.since_s[n] = time_s

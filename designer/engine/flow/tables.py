@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from operator import attrgetter
 from typing import Any
@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.share.arrays import F, I
-from designer.engine.spec import Flow, Limit, Replicated
+from designer.engine.spec import Flow, Limit, Replicated, Spec
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import slot_id
 
@@ -23,14 +23,13 @@ OUTSIDE, NOWHERE = -1, -2
 """Ends of traffic that are no unit: the internet, and a VM that does not run."""
 MBIT_A_KIB = 8.192e-3
 Path = tuple[list[int], list[float], int]
-_BETWEEN_HOSTS = Flow(0, 0.0, 0)
-"""A flow of no VM."""
 
 
 @dataclass(frozen=True)
 class FlowTables:
     """The flows of a run: of each its record, the row of the load that asks (`load`), its VM, and the VM to which it
-    goes (`peer`, -1: none) or else the unit (`target`, OUTSIDE). Instances of groups have flows of their own.
+    goes (`peer`, -1: none) or else the unit (`target`, OUTSIDE). Instances of groups have flows of their own, and
+    limits: behind those of the spec stand copies of what their template and its volumes have.
     """
 
     tables: Tables
@@ -40,6 +39,8 @@ class FlowTables:
     peer: I
     target: I
     limits: tuple[Limit, ...]
+    original: I = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The limit of the spec of which each is, or is a copy (-1: it has copies)."""
     there: Callable[[int], tuple[int, ...]] = lambda _: ()
     """The hosts (units) of a datastore that are not gone."""
     _memo: dict[tuple[int, ...], Path] = field(default_factory=dict)
@@ -83,10 +84,11 @@ class FlowTables:
         if flow.io_kib:
             return self._to_disks(flow, unit)
         # Flows of VMs without limits of their own go the same way between the same units.
-        own = flow.vm in self._at, flow.to in self._at
-        key = unit, end, flow.vm if own[0] else 0, flow.to if own[1] else 0
+        vm = int(self.tables.vm_ids[self.vm[f]])
+        own = vm in self._at, flow.to in self._at
+        key = unit, end, vm if own[0] else 0, flow.to if own[1] else 0
         if key not in self._memo:
-            self._memo[key] = self._path(flow, unit, end)
+            self._memo[key] = self._path(vm, flow.to, unit, end)
         return self._memo[key]
 
     @cached_property
@@ -102,12 +104,12 @@ class FlowTables:
             costs |= self._over_nics(flow, unit, self.there(flow.spread))
         return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
 
-    def _path(self, flow: Flow, unit: int, end: int) -> Path:
+    def _path(self, vm: int, to: int, unit: int, end: int) -> Path:
         up, down = self._above(unit), self._above(end)
         shared = set(up) & set(down)
         ids = self.tables.unit_ids
-        begins = [flow.vm, *(int(ids[u]) for u in up if u not in shared)]
-        ends = [flow.to, *(int(ids[u]) for u in down if u not in shared)]
+        begins = [vm, *(int(ids[u]) for u in up if u not in shared)]
+        ends = [to, *(int(ids[u]) for u in down if u not in shared)]
         taken = {*self._wires(begins, "in"), *self._wires(ends, "out")}
         zones = [next((u for u in chain if self._kind(u) == "zone"), -1) for chain in (up, down)]
         if zones[0] != zones[1] and min(zones) >= 0:
@@ -117,7 +119,7 @@ class FlowTables:
 
     def way(self, unit: int, end: int) -> list[int]:
         """The limits of what one unit sends another, rising."""
-        return self._path(_BETWEEN_HOSTS, unit, end)[0]
+        return self._path(0, 0, unit, end)[0]
 
     def on_nics(self, mbps: Mapping[int, float]) -> F:
         """Of each limit what is sent over the NIC of its host, by the ids of hosts."""
@@ -179,21 +181,57 @@ def flow_tables(tables: Tables) -> FlowTables:
     spec = tables.spec
     rows = {int(i): n for n, i in enumerate(tables.vm_ids)}
     units = {int(i): n for n, i in enumerate(tables.unit_ids)}
-    copies: dict[int, list[int]] = {}
-    for group in spec.groups:
-        if group.template is not None:
-            for slot in range(group.most):
-                own = slot_id(group.id, slot)
-                copies.setdefault(group.template.id, []).append(own)
-                for n, app in enumerate(group.template.apps):
-                    copies.setdefault(app.id, []).append(slot_id(own, n))
+    copies = _instances(spec)
+    own = _own_of_instances(spec, copies)
     flows: list[Flow] = []
     load: list[int] = []
     for flow in spec.flows:
-        of = copies.get(flow.vm)
-        flows += [flow] if of is None else [flow] * len(of)
-        load += [rows[flow.vm]] if of is None else [rows[i] for i in of]
+        if flow.vm not in copies:
+            flows.append(flow)
+            load.append(rows[flow.vm])
+        for slot, asks in enumerate(copies.get(flow.vm, ())):
+            through = tuple(own[i][slot] if i in own else i for i in flow.through)
+            flows.append(replace(flow, through=through) if through != flow.through else flow)
+            load.append(rows[asks])
+    limits, original = list(spec.limits), list(range(len(spec.limits)))
+    for n, limit in enumerate(spec.limits):
+        if limit.of in own:
+            limits += [replace(limit, of=i) for i in own[limit.of]]
+            original += [n] * len(own[limit.of])
+            original[n] = -1
     peer = np.array([rows.get(flow.to, -1) for flow in flows], np.int64)
     target = np.array([units.get(flow.to, OUTSIDE) for flow in flows], np.int64)
     at = np.array(load, np.int64)
-    return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(spec.limits))
+    return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(limits), np.array(original, np.int64))
+
+
+def _instances(spec: Spec) -> dict[int, list[int]]:
+    """The ids of the instances that groups may launch of templates, and of the applications in them, by slot."""
+    copies: dict[int, list[int]] = {}
+    for group in spec.groups:
+        template = group.template
+        if template is None:
+            continue
+        for slot in range(group.most):
+            vm = slot_id(group.id, slot)
+            copies.setdefault(template.id, []).append(vm)
+            for n, app in enumerate(template.apps):
+                copies.setdefault(app.id, []).append(slot_id(vm, n))
+    return copies
+
+
+def _own_of_instances(spec: Spec, copies: Mapping[int, list[int]]) -> dict[int, list[int]]:
+    """What each instance of a template has for itself: what the template has, and volumes that nobody else goes
+    through; by their id, the id for each slot.
+    """
+    asking: dict[int, set[int]] = {}
+    for flow in spec.flows:
+        for i in flow.through:
+            asking.setdefault(i, set()).add(flow.vm)
+    volumes = {row.id for row in spec.domains if row.kind == "volume"}
+    own: dict[int, list[int]] = {}
+    for template in (group.template for group in spec.groups if group.template is not None and group.most):
+        loads, slots = {template.id, *(app.id for app in template.apps)}, copies[template.id]
+        alone = [i for i, who in asking.items() if i in volumes and who <= loads]
+        own |= {template.id: slots} | {i: [slot_id(i, slot) for slot in range(len(slots))] for i in alone}
+    return own
