@@ -15,12 +15,15 @@ from designer.commands import edit
 from designer.study.cost.bill import bill_of
 from designer.study.cost.lines import CostSum
 from designer.study.cost.table import CostRow
-from designer.ui.cost.model import GROUP, SOURCE
-from designer.ui.cost.panel import CostPanel
+from designer.ui.cost.model import GROUP, LINE, SOURCE
+from designer.ui.cost.panel import LEAST_PX, CostPanel
 from designer.ui.cost.squares import squares
 from designer.ui.cost.treemap import MOST_CELLS, areas_of
 from designer.ui.shell.window import Window
 from tests.waiting import turns
+
+CELL_MARGIN_PX = 16
+"""What a cell leaves free beside its text, at both sides together."""
 
 
 def settled(window: Window, qtbot: QtBot) -> None:
@@ -127,9 +130,10 @@ def test_that_zones_and_sources_are_read_in_a_window_1024_wide(run_window: Windo
     table, model = panel.table, panel.model
     measures = QFontMetricsF(table.font())
     assert len(model.rows) > 3
-    for column in (GROUP, SOURCE):
+    for column in (LINE, GROUP, SOURCE):
         room = table.columnWidth(column) - 2 * (table.style().pixelMetric(QStyle.PixelMetric.PM_FocusFrameHMargin) + 1)
+        icon = table.iconSize().width() + 6 if column == LINE else 0
         for row in range(model.rowCount()):
             text = model.index(row, column).data()
-            assert measures.horizontalAdvance(text) <= room, text
+            assert measures.horizontalAdvance(text) <= min(room, LEAST_PX[column] - CELL_MARGIN_PX) - icon, text
             assert model.index(row, column).data(Qt.ItemDataRole.ToolTipRole).startswith(f"{text}\n")

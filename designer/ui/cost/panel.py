@@ -41,7 +41,7 @@ from designer.words import tr
 
 ROW_PX, SETTLE_MS = 24, 120
 """Height of a row, and how long the design must rest before the lists follow; the total follows at once."""
-WIDTHS_PX, LEAST_PX = (176, 104, 92, 76, 60, 100), (128, 92, 82, 70, 200, 112)
+WIDTHS_PX, LEAST_PX = (176, 104, 92, 76, 60, 100), (150, 92, 82, 70, 212, 112)
 """Widths of the columns, and those in a narrow window: zones and sources are still read there."""
 AREAS_PX = 200
 """Where the areas would have less room beside these columns, they give it to the lines: nothing is read in them."""
