@@ -222,7 +222,7 @@ def test_that_a_narrow_box_shortens_the_name_and_keeps_the_figure(window: Window
 @pytest.mark.parametrize(
     ("name", "width", "said"),
     [
-        ("web", 180, "12–30, 21 desired"), ("web", 110, "12–30"), ("web", 80, ""), ("web-servers", 170, "12–30"),
+        ("web", 180, "12–30, 21 desired"), ("web", 132, "12–30 …"), ("web", 80, ""), ("web-servers", 175, "12–30 …"),
         ("web-servers", 125, ""),
     ],
 )  # fmt: skip

@@ -170,11 +170,11 @@ def short_name(name: str, measures: QFontMetricsF, room_px: float) -> str:
 
 
 def shorter(brush: Brush, row: int, text: str, measures: QFontMetricsF, room_px: float) -> str:
-    """What a box says in a room: all, else with fewer digits, else without its last parts; where none of it fits, with
-    fewer digits."""
+    """What a box says in a room: all, else with fewer digits, else an ellipsis for its last parts; where nothing fits,
+    with fewer digits."""
     rounded = load_text(brush, row, FEWER_DIGITS) or text
     parts = rounded.split(", ")
-    forms = (text, *(", ".join(parts[:count]) for count in range(len(parts), 0, -1)))
+    forms = (text, rounded, *(f"{', '.join(parts[:count])} …" for count in range(len(parts) - 1, 0, -1)))
     return next((form for form in forms if measures.horizontalAdvance(form) < room_px), rounded)
 
 
