@@ -278,24 +278,22 @@ class Axis(QWidget):
 
 
 @guarded
-class Plot(pg.PlotWidget):  # type: ignore[misc]
+class Plot(pg.GraphicsView):  # type: ignore[misc]
     """A bare plot: no axes, no zoom; reports the time under the mouse, and in `spanned` where the ends of the selected
-    span were dragged to."""
+    span were dragged to. It holds a view box alone: what the library adds to one (axes, a title, a menu of many parts)
+    is made and kept up to date also where it is hidden."""
 
     hovered = Signal(object)
     spanned = Signal(object)
 
     def __init__(self, theme: Theme) -> None:
-        super().__init__(background=theme.color("panel"), enableMenu=False)
+        super().__init__(background=theme.color("panel"))
         self._theme = theme
         self.span: Span | None = None
-        item = self.getPlotItem()
-        item.hideButtons()
-        item.setMouseEnabled(False, False)
-        for side in ("left", "bottom", "right", "top"):
-            item.hideAxis(side)
-        item.layout.setContentsMargins(0, 0, 0, 0)
-        item.getViewBox().setDefaultPadding(0)
+        self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
+        self.enableMouse(False)
+        self.setCentralItem(self._box)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setContentsMargins(0, 0, 0, 0)
         self.setFrameShape(self.Shape.NoFrame)
         self.setViewportUpdateMode(self.ViewportUpdateMode.FullViewportUpdate)
@@ -303,6 +301,14 @@ class Plot(pg.PlotWidget):  # type: ignore[misc]
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setMinimumHeight(20)
+
+    def getViewBox(self) -> Any:
+        """Its view box, by the name that the library has for it."""
+        return self._box
+
+    def addItem(self, item: Any, ignoreBounds: bool = False) -> None:
+        """Add something to be drawn in time and values."""
+        self._box.addItem(item, ignoreBounds)
 
     def set_time(self, until_s: float, low: float, high: float) -> None:
         """Set the length of the run and the range of values."""
