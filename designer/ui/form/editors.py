@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import available_timezones
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QColor
+from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QCompleter,
@@ -46,8 +46,8 @@ class TextEditor(QLineEdit):
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(parent)
         self._shown = ""
         UndoKeys(self, typed=True)
         if spec.max_length:
@@ -94,9 +94,9 @@ class TextEditor(QLineEdit):
 class NumberEditor(TextEditor):
     """A number with its unit: shows "256 GiB", takes "64G". Where 0 has a meaning of its own it is shown in words."""
 
-    def __init__(self, spec: FieldSpec) -> None:
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         self._spec = spec
-        super().__init__(spec)
+        super().__init__(spec, parent)
 
     def _text(self, value: Any) -> str:
         if self._spec.zero and value == 0:
@@ -114,18 +114,30 @@ class NumberEditor(TextEditor):
         return int(value)
 
 
-class ChoiceEditor(Combo):
+@guarded
+class Choices(Combo):
+    """A list in a form: the wheel scrolls the form and changes no field under the mouse."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Leave it to the form."""
+        event.ignore()
+
+
+class ChoiceEditor(Choices):
     """One of a few words."""
 
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(parent)
         for word in spec.choices:
             self.addItem(choice_text(word), word)
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
-        _no_wheel(self)
 
     def show_value(self, value: Any) -> None:
         """Show a value."""
@@ -140,8 +152,8 @@ class BoolEditor(QCheckBox):
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__(tr("Yes"))
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(tr("Yes"), parent)
         self.clicked.connect(lambda: self.edited.emit(self.isChecked()))
 
     def show_value(self, value: Any) -> None:
@@ -160,8 +172,8 @@ class NoteEditor(QPlainTextEdit):
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(parent)
         self._shown = ""
         self.setTabChangesFocus(True)
         self.setFixedHeight(72)
@@ -182,14 +194,14 @@ class NoteEditor(QPlainTextEdit):
         return super().eventFilter(watched, event)
 
 
-class PresetEditor(Combo):
+class PresetEditor(Choices):
     """A known machine or type; choosing one fills the other fields."""
 
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, kind: str, field: str) -> None:
-        super().__init__()
+    def __init__(self, kind: str, field: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self._other = -1
         self._shipped = 0
         self._owns: list[OwnPreset] = []
@@ -199,7 +211,6 @@ class PresetEditor(Combo):
             self.setItemData(self.count() - 1, tr("{0} (confidence {1})", preset.source, preset.confidence), _TIP)
         self._shipped = self.count()
         self.activated.connect(self._activated)
-        _no_wheel(self)
 
     def offer(self, owns: Sequence[OwnPreset]) -> None:
         """Offer saved presets below the shipped ones; choosing one returns its record."""
@@ -240,7 +251,7 @@ class CatalogButton(QToolButton):
         self.setToolTip(f"{name} …")
         self.setFixedSize(CATALOG_PX, CATALOG_PX)
         self.setStyleSheet("padding: 0;")
-        self.field = QWidget()
+        self.field = QWidget(label.parentWidget())
         row = QHBoxLayout(self.field)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(0)
@@ -248,17 +259,16 @@ class CatalogButton(QToolButton):
         row.addWidget(self)
 
 
-class ReferenceEditor(Combo):
+class ReferenceEditor(Choices):
     """Another element of the design, by its id; 0: none."""
 
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, project: Project, kind: str) -> None:
-        super().__init__()
+    def __init__(self, project: Project, kind: str, parent: QWidget) -> None:
+        super().__init__(parent)
         self._project, self._kind = project, kind
         self.activated.connect(lambda n: self.edited.emit(self.itemData(n)))
-        _no_wheel(self)
 
     def show_value(self, value: Any) -> None:
         """Show a value among the present choices."""
@@ -274,8 +284,8 @@ class ReferenceEditor(Combo):
 class ZoneEditor(TextEditor):
     """The name of a time zone, completed while typing."""
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(spec, parent)
         completer = QCompleter(sorted(available_timezones()), self)
         completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         completer.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -300,37 +310,22 @@ class CidrEditor(TextEditor):
 _TIP = Qt.ItemDataRole.ToolTipRole
 
 
-@guarded
-class _NoWheel(QObject):
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Wheel:
-            event.ignore()
-            return True
-        return False
-
-
-def _no_wheel(widget: QWidget) -> None:
-    """Scrolling the form must not change the field under the mouse."""
-    widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    widget.installEventFilter(_NoWheel(widget))
-
-
-def editor_for(project: Project, kind: str, spec: FieldSpec) -> Any:
-    """The editor of a field."""
+def editor_for(project: Project, kind: str, spec: FieldSpec, parent: QWidget) -> Any:
+    """The editor of a field, made where it will stand: one that moves is given its style again, with all its parts."""
     if spec.editor == "preset":
-        return PresetEditor(kind, spec.name)
+        return PresetEditor(kind, spec.name, parent)
     if spec.editor.startswith("reference:"):
-        return ReferenceEditor(project, spec.editor.partition(":")[2])
-    special: dict[str, Callable[[FieldSpec], Any]] = {
+        return ReferenceEditor(project, spec.editor.partition(":")[2], parent)
+    special: dict[str, Callable[[FieldSpec, QWidget], Any]] = {
         "time_zone": ZoneEditor,
         "cidr": CidrEditor,
         "text": NoteEditor,
         "stock": StockEditor,
     }
     if spec.editor in special:
-        return special[spec.editor](spec)
+        return special[spec.editor](spec, parent)
     if spec.choices:
-        return ChoiceEditor(spec)
+        return ChoiceEditor(spec, parent)
     if spec.type is bool:
-        return BoolEditor(spec)
-    return NumberEditor(spec) if spec.type in (int, float) else TextEditor(spec)
+        return BoolEditor(spec, parent)
+    return NumberEditor(spec, parent) if spec.type in (int, float) else TextEditor(spec, parent)

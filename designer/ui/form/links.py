@@ -100,7 +100,7 @@ class LinkSection(QWidget):
 
     def _add(self, grid: QGridLayout, kind: LinkKind, links: list[Link], outward: bool) -> None:
         """A title, a line for each other end, and where links start here a box to choose one more."""
-        title = QLabel(tr(kind.label if outward else kind.inverse))
+        title = QLabel(tr(kind.label if outward else kind.inverse), grid.parentWidget())
         title.setProperty("muted", True)
         title.setToolTip(tr(kind.help))
         grid.addWidget(title, grid.rowCount(), 0, 1, 2)
@@ -125,7 +125,7 @@ class LinkSection(QWidget):
             name = f"{len(ends):,} {tr(kind.plural if kind is not None else 'elements')}"
         elif len(self._ids) > 1:
             name = tr("{0} ({1:,} of {2:,})", name, len(links), len(self._ids))
-        go = QPushButton()
+        go = QPushButton(grid.parentWidget())
         go.setText(go.fontMetrics().elidedText(name, Qt.TextElideMode.ElideMiddle, 170).replace("&", "&&"))
         go.setToolTip(tr("Go to {0}", name).replace("<", "‹"))
         go.setAccessibleName(tr("Go to {0}", name))
@@ -133,7 +133,7 @@ class LinkSection(QWidget):
         go.setFlat(True)
         go.setStyleSheet("text-align: left; border-color: transparent; background: transparent; padding: 2px 0;")
         go.clicked.connect(lambda: self._go(ends))
-        remove = QToolButton()
+        remove = QToolButton(grid.parentWidget())
         remove.setIcon(icon("close", self._theme.color("text.muted")))
         remove.setIconSize(QSize(14, 14))
         remove.setAccessibleName(
@@ -149,7 +149,7 @@ class LinkSection(QWidget):
         project = self._session.project
         targets = sum(len(project.of_kind(name)) for name in kind.targets)
         asked = self._ids[: min(MOST_ASKED, max(1, MOST_TRIED // max(targets, 1)))]
-        box = Combo()
+        box = Combo(grid.parentWidget())
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(tr(kind.label))
         box.addItem(tr("Choose …"), 0)

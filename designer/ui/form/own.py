@@ -28,12 +28,12 @@ class OwnPresetLine(QWidget):
         self._session, self._ids = session, list(ids)
         self._kind = session.project.elements[self._ids[0]].kind
         self._owns: list[OwnPreset] = []
-        self.list = QComboBox()
+        self.list = QComboBox(self)
         self.list.setAccessibleName(tr("Saved preset"))
         self.list.setMinimumContentsLength(8)
         self.list.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.list.activated.connect(self._chosen)
-        self.reset = QToolButton()
+        self.reset = QToolButton(self)
         self.reset.setIcon(icon("undo", theme.color("text.muted")))
         self.reset.setAccessibleName(tr("Reset to preset"))
         self.reset.setToolTip(tr("Restore the values of the preset"))

@@ -64,20 +64,11 @@ _LAST = {"Reliability": 1, "Notes": 2}
 class Row:
     """One field: label with the mark of a change, editor, and a line beneath for source, limits, errors."""
 
-    def __init__(self, panel: ElementForm, spec: FieldSpec) -> None:
+    def __init__(self, panel: ElementForm, spec: FieldSpec, place: QWidget) -> None:
         self.panel, self.spec = panel, spec
-        project = panel.session.project
-        self.editor = editor_for(project, panel.kind, spec)
-        main = preset_list(panel.kind)
-        self.takes_own = main is not None and spec.editor == "preset" and spec.name == main.field
-        self.editor.setAccessibleName(tr(spec.title))
-        self.editor.setToolTip(_tip(spec))
-        self.editor.edited.connect(self._edited)
-        self.editor.wrong.connect(self.show_wrong)
-        self.label = QLabel(tr(spec.title))
+        self.label = QLabel(tr(spec.title), place)
         self.label.setProperty("muted", True)
         self.label.setToolTip(_tip(spec))
-        self.label.setBuddy(self.editor)
         self.label.setWordWrap(True)
         self.head: QWidget = self.label
         title = CATALOGS.get((panel.kind, spec.name))
@@ -86,6 +77,14 @@ class Row:
             self.catalog.clicked.connect(lambda: panel.catalog_requested.emit(spec.name))
             self.head = self.catalog.field
         self.head.setFixedWidth(round(LABEL_PX * panel.theme.text_scale))
+        self.editor = editor_for(panel.session.project, panel.kind, spec, place)
+        main = preset_list(panel.kind)
+        self.takes_own = main is not None and spec.editor == "preset" and spec.name == main.field
+        self.editor.setAccessibleName(tr(spec.title))
+        self.editor.setToolTip(_tip(spec))
+        self.editor.edited.connect(self._edited)
+        self.editor.wrong.connect(self.show_wrong)
+        self.label.setBuddy(self.editor)
         self.editor.setMinimumWidth(EDITOR_PX)
         self.below: QLabel | None = None
         self.add_below: Callable[[QWidget], None] = lambda _: None
@@ -289,7 +288,7 @@ class ElementForm(QWidget):
                 pause()
                 sections[title] = FieldSection(tr(title), theme, self)
                 column.addWidget(sections[title])
-            self.rows[spec.name] = Row(self, spec)
+            self.rows[spec.name] = Row(self, spec, sections[title].body)
             sections[title].add(self.rows[spec.name])
         pause()
         section = FieldSection(tr("Links"), theme, self)

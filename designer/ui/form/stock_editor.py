@@ -59,8 +59,8 @@ class StockEditor(QWidget):
     edited = Signal(object)
     wrong = Signal(str)
 
-    def __init__(self, spec: FieldSpec) -> None:
-        super().__init__()
+    def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
+        super().__init__(parent)
         self.lines: list[StockLine] = []
         self._shown: Any = None
         self._grid = QGridLayout(self)
@@ -68,7 +68,7 @@ class StockEditor(QWidget):
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(4)
         self._grid.setColumnStretch(0, 1)
-        self.add = QPushButton()
+        self.add = QPushButton(self)
         self.add.setText(tr("Add Type"))
         self.add.setAccessibleName(tr("Add Instance Type"))
         self.add.clicked.connect(self._add_line)

@@ -27,4 +27,4 @@ class UndoKeys(QObject):
             if not own and any(event.matches(key) for key in KEYS):
                 event.ignore()
                 return True
-        return super().eventFilter(watched, event)
+        return False
