@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.power import PowerResult
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of, unreached_of
-from designer.engine.share.arrays import OF_FLOWS, Sums, sum_of
+from designer.engine.share.arrays import OF_FLOWS, PAGE, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
 from designer.engine.state.history import StateHistory
@@ -41,6 +41,7 @@ _TOTALS = (
 )
 
 _ROWS_AT_ONCE = 16
+_CELLS = 1 << 16
 """Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
 
 
@@ -60,7 +61,7 @@ def _part_of_size(name: str, what: str) -> property:
     """A series of a result: an integral over each step / vCPUs x MHz of the running VMs."""
 
     def read(result: Result) -> NDArray[np.float64]:
-        return ratio(result.integral(name), result.integral("size"))
+        return result.ratio(name, "size")
 
     return property(read, doc=f"{what} / vCPUs x MHz of the running VMs (steps x columns).")
 
@@ -122,19 +123,36 @@ class Result:
 
     def integral(self, name: str) -> NDArray[np.float64]:
         """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
-        values = np.array(self.store.arrays[name][: self.filled])
+        return self._by_pieces(lambda rows: self._integral(name, rows))
+
+    def ratio(self, part: str, whole: str) -> NDArray[np.float64]:
+        """One integral / another (steps x columns); NaN where there is no whole."""
+        return self._by_pieces(lambda rows: ratio(self._integral(part, rows), self._integral(whole, rows)))
+
+    def _integral(self, name: str, rows: slice) -> NDArray[np.float64]:
+        """Some steps of an integral."""
+        values = np.array(self.store.arrays[name][rows])
         add_up(values, self.tables.levels)
         return values
+
+    def _by_pieces(self, read: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
+        """Steps x columns, read by so few steps that what is in between stays in the processor's cache."""
+        found = np.empty((self.filled, self.ids.size))
+        step = max(1, _CELLS // max(1, self.ids.size) // PAGE) * PAGE
+        for first in range(0, self.filled, step):
+            rows = slice(first, min(first + step, self.filled))
+            found[rows] = read(rows)
+        return found
 
     @property
     def used(self) -> NDArray[np.float64]:
         """Allocated / capacity (steps x columns)."""
-        return ratio(self.integral("allocated"), self.integral("capacity"))
+        return self.ratio("allocated", "capacity")
 
     @property
     def heat(self) -> NDArray[np.float64]:
         """Asked / capacity (steps x columns); above 1: overload."""
-        return ratio(self.integral("asked"), self.integral("capacity"))
+        return self.ratio("asked", "capacity")
 
     @property
     def heat_most(self) -> NDArray[np.float64]:
