@@ -13,11 +13,12 @@ from designer.engine.compiled import door
 from designer.engine.result.arrays import VM_SERIES, Store, create, open_store
 from designer.engine.result.columns import Column
 from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
-from designer.engine.share.sparse import add, close_rows, hold_rows
+from designer.engine.share.sparse import add, add_rows, ask, close_rows, hold_rows
 from designer.engine.simulation import Simulation
 
 ROWS, UNITS = 3 * PAGE + 5, 7
-SHAPES: dict[str, tuple[int, ...]] = {"filled": (1,), VM_SERIES: (0, 0), **dict.fromkeys(SPARSE, (ROWS, UNITS))}
+WIDE = (*SPARSE, "allocated")
+SHAPES: dict[str, tuple[int, ...]] = {"filled": (1,), VM_SERIES: (0, 0), **dict.fromkeys(WIDE, (ROWS, UNITS))}
 Added = tuple[int, int, int, float]
 """Column, row, unit, value."""
 
@@ -28,10 +29,26 @@ def _add_all(sparse: Sparse, where: np.ndarray, values: np.ndarray) -> None:
         add(sparse, where[n, 0], where[n, 1], where[n, 2], values[n])
 
 
+@door
+def _add_rows(sparse: Sparse, row: int, n: int, value: float) -> None:
+    add_rows(sparse, CAPACITY, row, n, 1, value)
+
+
+@door
+def _ask_all(sparse: Sparse, got: np.ndarray, where: np.ndarray, values: np.ndarray) -> None:
+    for n in range(values.size):
+        ask(sparse, got, where[n, 0], where[n, 1], values[n])
+
+
 def add_all(store: Store, added: list[Added]) -> None:
     """Add values one after the other."""
     where = np.array([place for *place, _ in added], np.int64).reshape(-1, 3)
     _add_all(store.sparse, where, np.array([value for *_, value in added], np.float64))
+
+
+def close(store: Store, stop: int) -> None:
+    """Keep the rows before one."""
+    close_rows(store.sparse, store.arrays["allocated"], stop)
 
 
 def filled(seed: int, unusual: float) -> tuple[Store, np.ndarray]:
@@ -56,7 +73,7 @@ def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: floa
     store, dense = filled(seed, unusual)
     column, dice = store.arrays["capacity"], random.Random(seed)
     for stop in (0, PAGE, ROWS):  # open rows, some final, all final
-        close_rows(store.sparse, 0, len(SPARSE), stop)
+        close(store, stop)
         assert np.array_equal(np.asarray(column), dense)
         for _ in range(20):
             first, last = sorted(dice.choices(range(ROWS + 1), k=2))
@@ -75,7 +92,7 @@ def test_that_steps_like_the_first_take_no_page_and_others_take_one_for_eight() 
     add_all(store, [(CAPACITY, row, 0, 80.0) for row in range(ROWS)])
     add_all(store, [(CAPACITY, row, 1, 80.0 if row != PAGE + 2 else 79.0) for row in range(ROWS)])
     add_all(store, [(STEAL, row, 2, 5.0 + row) for row in (3, 4, 2 * PAGE)])
-    close_rows(store.sparse, 0, len(SPARSE), ROWS)
+    close(store, ROWS)
     assert store.sparse.used.tolist() == [1 + 2]
     assert np.flatnonzero(store.arrays["steal"][:, 2]).tolist() == [3, 4, 2 * PAGE]
 
@@ -83,7 +100,7 @@ def test_that_steps_like_the_first_take_no_page_and_others_take_one_for_eight() 
 @pytest.mark.parametrize("rows", [0, 1, PAGE, PAGE + 3, ROWS - 1])
 def test_that_a_branch_takes_over_the_steps_before_it_and_goes_on(rows: int) -> None:
     store, dense = filled(3, 0.3)
-    close_rows(store.sparse, 0, len(SPARSE), ROWS)
+    close(store, ROWS)
     other = create(SHAPES, None)
     column: Column = other.arrays["capacity"]
     column.take(store.arrays["capacity"], rows)
@@ -124,7 +141,7 @@ def test_that_another_process_reads_final_steps_while_the_run_goes_on(tmp_path: 
 
 
 def test_that_a_run_of_no_units_has_columns_of_none() -> None:
-    column = create({name: (ROWS, 0) if name in SPARSE else (1,) for name in SHAPES}, None).arrays["size"]
+    column = create({name: (ROWS, 0) if name in WIDE else (1,) for name in SHAPES}, None).arrays["size"]
     assert (column[:].shape, column[2:9].shape) == ((ROWS, 0), (7, 0))
 
 
@@ -137,3 +154,76 @@ def test_that_rows_that_are_held_together_are_those_of_the_array(first: int) -> 
         hold_rows(store.sparse, SPARSE.index("capacity"), first + begin, held, np.array(widths[begin:stop]))
         dense[first + begin : first + stop] = held * np.array(widths[begin:stop])[:, None]
     assert np.array_equal(np.asarray(store.arrays["capacity"]), dense)
+
+
+@pytest.mark.parametrize(
+    "calls",
+    [
+        [(0, ROWS, 80.0)],
+        [(0, 1, 80.0), (1, ROWS - 1, 80.0)],
+        [(3, 1, 20.0), (3, 12, 80.0), (14, ROWS - 14, 80.0)],
+        [(0, 2 * PAGE, 80.0), (2 * PAGE, PAGE, 79.0), (3 * PAGE, 5, 80.0)],
+        [(0, PAGE + 2, 80.0), (PAGE + 1, 2 * PAGE, 80.0)],
+        [(2, ROWS - 2, 0.0)],
+        [(0, 3, 0.0), (3, ROWS - 3, 80.0)],
+    ],
+)
+def test_that_rows_that_are_added_together_are_as_if_added_one_by_one(calls: list[tuple[int, int, float]]) -> None:
+    store, other, dense = create(SHAPES, None), create(SHAPES, None), np.zeros(ROWS)
+    for first, n, value in calls:
+        _add_rows(store.sparse, first, n, value)
+        add_all(other, [(CAPACITY, row, 1, value) for row in range(first, first + n)])
+        dense[first : first + n] += value
+        assert np.array_equal(np.asarray(store.arrays["capacity"])[:, 1], dense)
+    for one in (store, other):
+        close(one, ROWS)
+    assert np.array_equal(np.asarray(store.arrays["capacity"])[:, 1], dense)
+    assert store.sparse.used.tolist() == other.sparse.used.tolist()
+    assert np.array_equal(store.sparse.at, other.sparse.at)
+
+
+def asked_for(seed: int, more: float) -> tuple[Store, np.ndarray]:
+    """A store in which VMs got and asked for something, and the array of what they asked for."""
+    dice, store = random.Random(seed), create(SHAPES, None)
+    got = store.arrays["allocated"]
+    dense, where, values = np.zeros((ROWS, UNITS)), [], []
+    for row in range(ROWS):
+        for u in range(UNITS):
+            if dice.random() < 0.2:
+                continue  # down for the whole step
+            got[row, u] = dice.random()
+            parts = [got[row, u]] if dice.random() >= more else [got[row, u], dice.random()]
+            for value in parts:
+                dense[row, u] += value
+                where.append((row, u))
+                values.append(value)
+    _ask_all(store.sparse, got, np.array(where, np.int64), np.array(values))
+    return store, dense
+
+
+@pytest.mark.parametrize("more", [0.0, 0.05, 0.5, 1.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_that_what_vms_asked_for_is_kept_where_they_got_something_else(seed: int, more: float) -> None:
+    store, dense = asked_for(seed, more)
+    column, dice = store.arrays["asked"], random.Random(seed)
+    for stop in (0, PAGE, ROWS):
+        close(store, stop)
+        assert np.array_equal(np.asarray(column), dense)
+        for _ in range(20):
+            first, last = sorted(dice.choices(range(ROWS + 1), k=2))
+            some = dice.sample(range(UNITS), 3)
+            assert np.array_equal(column[first:last], dense[first:last])
+            assert np.array_equal(column[first:last, some], dense[first:last, some])
+            assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
+            assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+    differ = (dense != store.arrays["allocated"]).any()
+    assert (store.sparse.used[0] > 0) == differ
+    for rows in (0, 3, PAGE, 2 * PAGE + 1, ROWS - 1):
+        other, saved = create(SHAPES, None), create(SHAPES, None)
+        for one in (other, saved):
+            one.arrays["allocated"][:rows] = store.arrays["allocated"][:rows]
+        other.arrays["asked"].take(column, rows)
+        saved.arrays["asked"][:rows] = dense[:rows]
+        for one in (other, saved):
+            assert np.array_equal(one.arrays["asked"][:rows], dense[:rows])
+            assert not one.arrays["asked"][rows:].any()

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from designer.engine.clock.progress import Progress
 from designer.engine.result.columns import Column
 from designer.engine.share import levels, peaks
-from designer.engine.share.arrays import OF_VMS, SPARSE, brief, sum_of
+from designer.engine.share.arrays import OF_VMS, brief, sum_of
 from designer.engine.share.sparse import close_rows
 
 Arrays = dict[str, NDArray[Any]]
@@ -50,7 +50,7 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: flo
     """Restore the figures that `figures_of` returned at a time in a new run; final ones are copied from the parent."""
     p, sums = progress, progress.sums
     row, tick, p.ticks_done = figures["at"].tolist()
-    close_rows(parent.sums.sparse, 0, len(SPARSE), row)
+    close_rows(parent.sums.sparse, parent.sums.allocated, row)
     for name, column in p.store.arrays.items():
         if name == "filled":
             column[0] = row

@@ -21,7 +21,7 @@ from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
-from designer.engine.share.arrays import MEMBER, SPARSE, B, F, I, Now, Rates, Shifts, Ticks
+from designer.engine.share.arrays import MEMBER, B, F, I, Now, Rates, Shifts, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members, rising
@@ -291,7 +291,7 @@ class Progress:
             self.peak_until(filled)
             self.placed.until(filled)
             self.unreached.until(min(filled * t.spec.sample_s, t.spec.until_s))
-            close_rows(self.sums.sparse, 0, len(SPARSE), filled)
+            close_rows(self.sums.sparse, self.sums.allocated, filled)
             self.store.arrays["filled"][0] = filled
 
     def count_until(self, time_s: float, vms: I = _NONE, on: I = _NONE, ups: I = _NONE) -> int:

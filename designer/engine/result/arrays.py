@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.columns import Column, sparse_shapes
-from designer.engine.share.arrays import SPARSE, Sparse
+from designer.engine.result.columns import Column, sparse_shapes, zeros
+from designer.engine.share.arrays import ASKED, SPARSE, Sparse
 from designer.engine.spec import Spec
 
 HEADER = "series.json"
@@ -78,7 +78,8 @@ def create(shapes: dict[str, tuple[int, ...]], folder: Path | None) -> Store:
     rows, units = shapes[SPARSE[0]]
     plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
     if folder is None:
-        made = {name: np.zeros(shape, kind) for name, (shape, kind) in plan.items()}
+        rare = {name: plan.pop(name) for name in [*plan] if name.startswith(_PARTS)}
+        made = zeros(plan) | zeros(rare, whole=False)
     else:
         folder.mkdir(parents=True, exist_ok=True)
         made = {name: _mapped(folder / f"{name}.bin", kind, shape, "w+") for name, (shape, kind) in plan.items()}
@@ -99,7 +100,8 @@ def open_store(folder: Path) -> Store:
 
 def _store(made: dict[str, NDArray[Any]], rows: int, folder: Path | None) -> Store:
     sparse = Sparse(*(made.pop(_PARTS + name) for name in Sparse._fields))
-    columns = {name: Column(sparse, n, rows) for n, name in enumerate(SPARSE)}
+    got = made["allocated"]
+    columns = {name: Column(sparse, n, rows, got if n == ASKED else None) for n, name in enumerate(SPARSE)}
     of_vms = made.pop(VM_SERIES)
     return Store(made | columns, sparse, of_vms, folder)
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
+import mmap
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +15,8 @@ from designer.engine.share.arrays import PAGE, Sparse
 
 F = NDArray[np.float64]
 _WITHIN = np.arange(PAGE)[:, None]
+_MUCH, _LINE = 1 << 20, 64
+"""Bytes from which an array is worth pages of its own; and where arrays begin."""
 
 
 def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -26,13 +32,39 @@ def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[
     }
 
 
+def unused(size: int, whole: bool) -> NDArray[np.uint8]:
+    """Zeroed bytes of which only what is written to takes memory: such from `np.zeros` may have been used before, and
+    are cleared from end to end. `whole`: all will be written to; the system may give much at once.
+    """
+    if size < _MUCH or not hasattr(mmap, "MAP_ANONYMOUS"):
+        return np.zeros(size, np.uint8)
+    pages = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if whole and hasattr(mmap, "MADV_HUGEPAGE"):
+        with contextlib.suppress(OSError):  # a system without large pages
+            pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, np.uint8)
+
+
+def zeros(plan: Mapping[str, tuple[tuple[int, ...], str]], whole: bool = True) -> dict[str, NDArray[Any]]:
+    """Zeroed arrays by name, from their shape and type, side by side in memory."""
+    sizes = {name: math.prod(shape) * np.dtype(kind).itemsize for name, (shape, kind) in plan.items()}
+    ends = np.cumsum([-(-size // _LINE) * _LINE for size in sizes.values()], dtype=np.int64)
+    memory, made = unused(int(ends[-1]), whole), {}
+    for end, (name, (shape, kind)) in zip(ends.tolist(), plan.items()):
+        begin = end - -(-sizes[name] // _LINE) * _LINE
+        made[name] = memory[begin : begin + sizes[name]].view(kind).reshape(shape)
+    return made
+
+
 class Column:
-    """Column `number` of sparse ones, its first `rows`."""
+    """Column `number` of sparse ones, its first `rows`. With one `beside` it (row x unit), what is equal to that is not
+    kept.
+    """
 
     dtype = np.dtype("<f8")
 
-    def __init__(self, sparse: Sparse, number: int, rows: int) -> None:
-        self._sparse, self._number = sparse, number
+    def __init__(self, sparse: Sparse, number: int, rows: int, beside: F | None = None) -> None:
+        self._sparse, self._number, self._beside = sparse, number, beside
         self.shape = rows, sparse.usual.shape[1]
 
     def __len__(self) -> int:
@@ -40,7 +72,7 @@ class Column:
 
     def head(self, rows: int) -> Column:
         """The first rows of the same column."""
-        return Column(self._sparse, self._number, min(rows, len(self)))
+        return Column(self._sparse, self._number, min(rows, len(self)), self._beside)
 
     def __getitem__(self, index: Any) -> Any:
         rows, units = index if isinstance(index, tuple) else (index, slice(None))
@@ -70,6 +102,9 @@ class Column:
         at = np.array(self._sparse.at[self._number, begin:end][:, units])
         usual = self._sparse.usual[self._number][units]  # written before what refers to it
         found = np.zeros((end - begin, rows.stop - (rows.start or 0), usual.size))
+        if self._beside is not None:
+            same = self._beside[begin * PAGE + (rows.start or 0) : min((end - 1) * PAGE + rows.stop, len(self)), units]
+            found.reshape(found.shape[0] * found.shape[1], usual.size)[: len(same)] = same
         if (at == -PAGE).all():
             found[:] = usual
         elif at.any():
@@ -94,11 +129,19 @@ class Column:
 
     def _put(self, part: int, values: F) -> None:
         """Write the rows of a page."""
+        if self._beside is not None:
+            same = self._beside[part * PAGE : (part + 1) * PAGE]
+            self._put_pages(part, np.flatnonzero((values[: len(same)] != same).any(axis=0)), values)
+            return
         sparse, usual = self._sparse, self._sparse.usual[self._number]
         usual[:] = np.where(usual == 0.0, values[0], usual)
         leading = np.cumprod((values == usual) & (usual != 0.0), axis=0).sum(axis=0)
         sparse.at[self._number, part] = -leading
-        units = np.flatnonzero((values != 0.0).sum(axis=0) > leading)
+        self._put_pages(part, np.flatnonzero((values != 0.0).sum(axis=0) > leading), values)
+
+    def _put_pages(self, part: int, units: Any, values: F) -> None:
+        """Write the rows of a page of some units."""
+        sparse = self._sparse
         pages = sparse.used[0] + 1 + np.arange(units.size)
         sparse.at[self._number, part, units], sparse.pages[pages] = pages, values[:, units].T
         sparse.used[0] += units.size

@@ -89,7 +89,10 @@ def _peaks_of(tables: Tables, store: Store) -> Peaks:
     last = np.zeros((units, 3), np.int64)
     last[:, 0] = -1
     begin = np.zeros((units - tables.hosts, ticks, 2), np.int64)
-    return Peaks(store.arrays["heat_most"], begin, last, np.zeros(0), np.zeros((0, 3), np.int64), np.zeros(1, np.int64))
+    below = [level.units[level.units >= tables.hosts] - tables.hosts for level in tables.levels]  # the deepest first
+    order = np.concatenate([np.zeros(0, np.int64), *below])
+    none = np.zeros(0), np.zeros((0, 3), np.int64), np.zeros(1, np.int64)
+    return Peaks(store.arrays["heat_most"], begin, last, *none, order)
 
 
 _COLUMNS = ("time_s", "what", "id", "cause", "place", "detail", "value")

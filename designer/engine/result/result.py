@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
+from designer.engine.result.columns import Column
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.databases import DatabaseResult
 from designer.engine.result.dropped import dropped_rps
@@ -24,7 +25,7 @@ from designer.engine.result.log import LogEntry
 from designer.engine.result.memory import MemoryTotals
 from designer.engine.result.power import PowerResult
 from designer.engine.result.recorder import Log
-from designer.engine.result.vms import VmResult, due_s, moves_of, ratio, seconds_of, unreached_of
+from designer.engine.result.vms import VmResult, divide, due_s, moves_of, ratio, seconds_of, unreached_of
 from designer.engine.share.arrays import OF_FLOWS, PAGE, Sums, sum_of
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.spec.capacity import memory_mib
@@ -40,8 +41,9 @@ _TOTALS = (
     "used_most",
 )
 
+_CELLS = 1 << 15
+"""Cells of steps x columns that are worked out at once."""
 _ROWS_AT_ONCE = 16
-_CELLS = 1 << 16
 """Recording steps of which the figures are read together: what is kept sparsely is unfolded for these only."""
 
 
@@ -61,9 +63,32 @@ def _part_of_size(name: str, what: str) -> property:
     """A series of a result: an integral over each step / vCPUs x MHz of the running VMs."""
 
     def read(result: Result) -> NDArray[np.float64]:
-        return result.ratio(name, "size")
+        return _ratio(result, name, "size")
 
     return property(read, doc=f"{what} / vCPUs x MHz of the running VMs (steps x columns).")
+
+
+def _integral(result: Result, name: str, rows: slice) -> NDArray[np.float64]:
+    """Some steps of an integral."""
+    column = result.store.arrays[name]
+    values: NDArray[np.float64] = column[rows] if isinstance(column, Column) else np.array(column[rows])
+    add_up(values, result.tables.levels)
+    return values
+
+
+def _ratio(result: Result, part: str, whole: str) -> NDArray[np.float64]:
+    """One integral / another (steps x columns); NaN where there is no whole."""
+    return _by_pieces(result, lambda rows: divide(_integral(result, part, rows), _integral(result, whole, rows)))
+
+
+def _by_pieces(result: Result, read: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
+    """Steps x columns, read by so few steps that what is in between stays in the processor's cache."""
+    found = np.empty((result.filled, result.ids.size))
+    step = max(1, _CELLS // max(1, result.ids.size) // PAGE) * PAGE
+    for first in range(0, result.filled, step):
+        rows = slice(first, min(first + step, result.filled))
+        found[rows] = read(rows)
+    return found
 
 
 class Result:
@@ -123,36 +148,17 @@ class Result:
 
     def integral(self, name: str) -> NDArray[np.float64]:
         """An integral over each step, domains with all beneath; by name as in `SERIES` (MHz s; energy in J)."""
-        return self._by_pieces(lambda rows: self._integral(name, rows))
-
-    def ratio(self, part: str, whole: str) -> NDArray[np.float64]:
-        """One integral / another (steps x columns); NaN where there is no whole."""
-        return self._by_pieces(lambda rows: ratio(self._integral(part, rows), self._integral(whole, rows)))
-
-    def _integral(self, name: str, rows: slice) -> NDArray[np.float64]:
-        """Some steps of an integral."""
-        values = np.array(self.store.arrays[name][rows])
-        add_up(values, self.tables.levels)
-        return values
-
-    def _by_pieces(self, read: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
-        """Steps x columns, read by so few steps that what is in between stays in the processor's cache."""
-        found = np.empty((self.filled, self.ids.size))
-        step = max(1, _CELLS // max(1, self.ids.size) // PAGE) * PAGE
-        for first in range(0, self.filled, step):
-            rows = slice(first, min(first + step, self.filled))
-            found[rows] = read(rows)
-        return found
+        return _by_pieces(self, lambda rows: _integral(self, name, rows))
 
     @property
     def used(self) -> NDArray[np.float64]:
         """Allocated / capacity (steps x columns)."""
-        return self.ratio("allocated", "capacity")
+        return _ratio(self, "allocated", "capacity")
 
     @property
     def heat(self) -> NDArray[np.float64]:
         """Asked / capacity (steps x columns); above 1: overload."""
-        return self.ratio("asked", "capacity")
+        return _ratio(self, "asked", "capacity")
 
     @property
     def heat_most(self) -> NDArray[np.float64]:

@@ -187,3 +187,11 @@ def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
     """A part of a whole; NaN where there is no whole."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, part / whole, np.nan)
+
+
+def divide(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    """`ratio`, in the place of the part."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        part /= whole
+    part[~(whole > 0)] = np.nan
+    return part

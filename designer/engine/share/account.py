@@ -31,6 +31,30 @@ def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any
 
 
 @part
+def take_two(
+    r: int, n: int, size: float, other: int, other_size: float, sums: Sums, got: Any, others: Any, dt: Any
+) -> None:
+    """`take` for two loads at once: while one sum is added to, the processor adds to the other."""
+    per_bin, other_bin, levels = (BINS - 1) / size, (BINS - 1) / other_size, sums.vm_bins
+    first, second, step_s = sums.vms[r], sums.vms[other], levels.step_s
+    first_at, second_at = levels.ticks[r], levels.ticks[other]
+    total, running, most = first.allocated, first.running, first.most
+    other_total, other_running, other_most = second.allocated, second.running, second.most
+    for b in range(n):
+        seconds = np.float32(dt[b])
+        total += got[b] * dt[b]
+        other_total += others[b] * dt[b]
+        running += dt[b]
+        other_running += dt[b]
+        most = max(most, got[b])
+        other_most = max(other_most, others[b])
+        be_at(levels, first_at, step_s, r, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), seconds)
+        be_at(levels, second_at, step_s, other, np.uint64(min(others[b] * other_bin + 0.5, BINS - 1.0)), seconds)
+    first.allocated, first.running, first.most = total, running, most
+    second.allocated, second.running, second.most = other_total, other_running, other_most
+
+
+@part
 def serve(
     s: int, k: int, n: int, t: float, work: float, ticks: Ticks, served: F, instant: F, got: Any, dt: Any
 ) -> None:

@@ -250,8 +250,8 @@ class Shifts(NamedTuple):
 
 class Peaks(NamedTuple):
     """The most that units are asked for, of what they have: row x unit `heat`. Until rows are final, in parts of a MHz
-    (asked for, had): what each domain (x tick) has as a tick begins, what each unit had last (its tick first), and
-    `noted` changes within ticks (the unit first).
+    (asked for, had): what each domain (x tick) has as a tick begins, without the domains in it, what each unit had last
+    (its tick first), and `noted` changes within ticks (the unit first). `order`: the domains, the deepest first.
     """
 
     heat: F
@@ -260,6 +260,7 @@ class Peaks(NamedTuple):
     at_s: F
     changes: I  # change x 3
     noted: I
+    order: I
 
 
 class Histogram(NamedTuple):
@@ -281,10 +282,10 @@ class Histogram(NamedTuple):
     step_s: np.float32
 
 
-SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size", "placed_mib")
+SPARSE = ("throttled", "waiting", "overhead", "steal", "capacity", "size", "placed_mib", "asked")
 """What is kept sparsely, in the order of its columns."""
 _COLUMNS: Any = np.arange(len(SPARSE))
-THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE, _PLACED = _COLUMNS
+THROTTLED, WAITING, OVERHEAD, STEAL, CAPACITY, SIZE, _PLACED, ASKED = _COLUMNS
 """Columns of `Sparse`; typed as `ZERO` is."""
 PAGE = 8
 """Rows of a page."""
@@ -292,7 +293,8 @@ PAGE = 8
 
 class Sparse(NamedTuple):
     """Columns of row x unit that are 0, or the same, nearly everywhere: what a unit has of PAGE rows takes a page only
-    where it is neither. Until a row is over it is open: then it is compared with what is usual.
+    where it is neither. Until a row is over it is open: then it is compared with what is usual. What VMs asked for is
+    compared with what they got.
     """
 
     at: NDArray[np.int32]  # column x part x unit: 0: all 0; n: its page; -n: n rows are usual, those after them 0
@@ -309,7 +311,6 @@ class Sums(NamedTuple):
     """
 
     allocated: F
-    asked: F
     energy: F
     sparse: Sparse
     served: F  # services x tick: requests

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from designer.engine.compiled import ONE, Entrance, door, inlined, part
-from designer.engine.share.account import serve, take, take_parts
+from designer.engine.share.account import serve, take, take_parts, take_two
 from designer.engine.share.arrays import (
     BINS,
     CAPACITY,
@@ -52,7 +52,7 @@ from designer.engine.share.demand import fill, is_steady, part_of_rate, steady
 from designer.engine.share.levels import be_at
 from designer.engine.share.peaks import note, note_gone
 from designer.engine.share.pools import find_parts, limit_of, share_in_pools
-from designer.engine.share.sparse import add
+from designer.engine.share.sparse import add, add_rows, ask, close_asked, keep_asked
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
@@ -182,38 +182,50 @@ def _one_unit(
     stop = first_above(ticks.edges, np.nextafter(end_s, -np.inf))
     while k < stop:
         n = min(dt.size, stop - k)
+        even = ticks.row[k + n - 1] - ticks.row[k] == n - 1
         for b in range(n):
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
+            even &= dt[b] == dt[0]
         _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
-        _give(u, p, m, k, n, capacity, size, floored, pooled, ticks, units, now, sums, scratch)
+        _give(u, p, m, k, n, even, capacity, size, floored, pooled, ticks, units, now, sums, scratch)
         note(u, k, n, t, capacity, scratch.asked, ticks, units, sums.peaks)
-        for i in range(m):
-            v = now.vms[p + i]
-            load = demand.rows[v]
-            if in_parts(load, unit) or now.pace[v] < 1.0:
-                take_parts(
-                    v,
-                    k,
-                    n,
-                    t,
-                    capacity,
-                    scratch.vms[i].cap,
-                    scratch.vms[i].least,
-                    unit,
-                    demand,
-                    ticks,
-                    now,
-                    key1,
-                    sums,
-                    scratch.demand[i],
-                    scratch,
-                )
-                continue
-            take(v, k, n, load.size, ticks, sums, scratch.demand[i], dt)
-            if load.kind == MEMBER:
-                work, got = now.work[load.service], scratch.demand[i]
-                serve(load.service, k, n, t, work, ticks, sums.served, sums.instant, got, dt)
+        _take_all(p, m, k, n, t, capacity, unit, demand, ticks, now, key1, sums, scratch)
         k += n
+
+
+@inlined
+def _take_all(
+    p: int, m: int, k: int, n: int, t: float, capacity: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
+    key1: np.uint64, sums: Sums, scratch: Scratch,
+) -> None:  # fmt: skip
+    """Add what the VMs of a unit got in `n` ticks from `k` to their figures."""
+    dt, kept, done = scratch.dt, sums.vm_series.shape[0] > 0, 0
+    while (
+        not kept
+        and done + 1 < m
+        and _is_plain(p + done, unit, demand, now)
+        and _is_plain(p + done + 1, unit, demand, now)
+    ):
+        v, w, got, others = now.vms[p + done], now.vms[p + done + 1], scratch.demand[done], scratch.demand[done + 1]
+        take_two(v, n, demand.rows[v].size, w, demand.rows[w].size, sums, got, others, dt)
+        done += 2
+    for i in range(done, m):
+        v, claim, got = now.vms[p + i], scratch.vms[i], scratch.demand[i]
+        load = demand.rows[v]
+        if in_parts(load, unit) or now.pace[v] < 1.0:
+            take_parts(v, k, n, t, capacity, claim.cap, claim.least, unit, demand, ticks, now, key1, sums, got, scratch)
+            continue
+        take(v, k, n, load.size, ticks, sums, got, dt)
+        if load.kind == MEMBER:
+            serve(load.service, k, n, t, now.work[load.service], ticks, sums.served, sums.instant, got, dt)
+
+
+@part
+def _is_plain(at: int, unit: Any, demand: Demand, now: Now) -> bool:
+    """Whether a VM has nothing in it, serves no service, and waits for nothing."""
+    v = now.vms[at]
+    load = demand.rows[v]
+    return load.kind != MEMBER and now.pace[v] >= 1.0 and not in_parts(load, unit)
 
 
 @part
@@ -364,7 +376,7 @@ def _take_piece(
     row, dt = ticks.row[k], end_s - t
     total = _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one)
     sums.allocated[row, u] += total * dt
-    sums.asked[row, u] += total * dt
+    ask(sums.sparse, sums.allocated, row, u, total * dt)
     add(sums.sparse, CAPACITY, row, u, capacity * dt)
     add(sums.sparse, SIZE, row, u, size * dt)
     sums.used_most[u] = max(sums.used_most[u], total / capacity)
@@ -434,11 +446,17 @@ def _ask(
 
 @inlined
 def _give(
-    u: int, p: int, m: int, k: int, n: int, capacity: float, size: float, floored: bool, pooled: bool, ticks: Ticks,
-    units: Units, now: Now, sums: Sums, scratch: Scratch,
+    u: int, p: int, m: int, k: int, n: int, even: bool, capacity: float, size: float, floored: bool, pooled: bool,
+    ticks: Ticks, units: Units, now: Now, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
-    """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals."""
+    """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals. `even`: each is a recording
+    row, all of one length.
+    """
     unit, total, dt, left = units.rows[u], scratch.total, scratch.dt, max(capacity - now.busy[u], 0.0)
+    if even:
+        add_rows(sums.sparse, CAPACITY, ticks.row[k], n, u, capacity * dt[0])
+        add_rows(sums.sparse, SIZE, ticks.row[k], n, u, size * dt[0])
+    most = sums.used_most[u]
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
@@ -447,11 +465,18 @@ def _give(
                 p, m, b, unit.rule, capacity, left, total[b], floored, pooled, dt[b], now, sums, scratch
             )
             overhead += more
-        sums.allocated[row, u] += got * dt[b]
-        sums.used_most[u] = max(sums.used_most[u], got / capacity)
-        sums.asked[row, u] += asked * dt[b]
-        add(sums.sparse, CAPACITY, row, u, capacity * dt[b])
-        add(sums.sparse, SIZE, row, u, size * dt[b])
+        most = max(most, got / capacity)
+        if even and 0 < b < n - 1:  # nothing else is added to its row
+            sums.allocated[row, u] = got * dt[b]
+            if b == 1:
+                close_asked(sums.sparse, sums.allocated, u)
+            keep_asked(sums.sparse, sums.allocated, row, u, asked * dt[b])
+        else:
+            sums.allocated[row, u] += got * dt[b]
+            ask(sums.sparse, sums.allocated, row, u, asked * dt[b])
+        if not even:
+            add(sums.sparse, CAPACITY, row, u, capacity * dt[b])
+            add(sums.sparse, SIZE, row, u, size * dt[b])
         if scratch.throttled[b] > 0.0:
             add(sums.sparse, THROTTLED, row, u, scratch.throttled[b] * dt[b])
         if scratch.waiting[b] > 0.0:
@@ -462,6 +487,7 @@ def _give(
             add(sums.sparse, STEAL, row, u, steal * dt[b])
         if unit.has_power:
             sums.energy[row, u] += power_w(u, (got + now.busy[u]) / capacity, units) * dt[b]
+    sums.used_most[u] = most
 
 
 @inlined

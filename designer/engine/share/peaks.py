@@ -1,8 +1,8 @@
 """The most that units are asked for, of what they have, within each recording step.
 
-A host has its own. What a domain is asked for is the sum of all beneath it at one moment, so units tell the domains
-above them what they ask for as each tick begins, and what changes within a tick. Sums are of whole numbers (parts of a
-MHz): they do not depend on which unit is brought forward first.
+A host has its own. What a domain is asked for is the sum of all beneath it at one moment, so units tell the domain that
+they stand in what they ask for as each tick begins, and what changes within a tick; domains tell theirs when ticks are
+settled. Sums are of whole numbers (parts of a MHz): they do not depend on which unit is brought forward first.
 """
 
 from __future__ import annotations
@@ -35,12 +35,10 @@ def note(
     if t > ticks.edges[k]:
         _change(u, k, t, np.int64(asked[0] * PARTS + 0.5), had, peaks)
         first = 1
-    while d >= 0:
-        begin = peaks.begin[d]
-        for b in range(first, n):
-            begin[k + b, 0] += np.int64(asked[b] * PARTS + 0.5)
-            begin[k + b, 1] += had
-        d = units.rows[hosts + d].above
+    begin = peaks.begin[d]
+    for b in range(first, n):
+        begin[k + b, 0] += np.int64(asked[b] * PARTS + 0.5)
+        begin[k + b, 1] += had
     last = peaks.last[u]
     last[0], last[1], last[2] = k + n - 1, np.int64(asked[n - 1] * PARTS + 0.5), had
 
@@ -70,6 +68,13 @@ def _change(u: int, k: int, t: float, asked: Any, had: Any, peaks: Peaks) -> Non
 def settle(first: int, stop: int, order: I, ticks: Ticks, units: Units, peaks: Peaks) -> None:
     """Fill in the most of all domains in the ticks from `first` to `stop`, with the changes in them in `order`."""
     domains, j = peaks.begin.shape[0], 0
+    for i in range(peaks.order.size):
+        d = peaks.order[i]
+        above = units.rows[units.rows.size - domains + d].above
+        if above >= 0:
+            for k in range(first, stop):
+                peaks.begin[above, k, 0] += peaks.begin[d, k, 0]
+                peaks.begin[above, k, 1] += peaks.begin[d, k, 1]
     for k in range(first, stop):
         for d in range(domains):
             _look(d, k, ticks, units, peaks)
