@@ -58,7 +58,9 @@ def fresh(function: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def no_columns() -> Sparse:
     """Room for one row of one unit, as a run makes it."""
-    return create({"filled": (1,), "vm_series": (0, 0), **dict.fromkeys(SPARSE, (1, 1))}, None).sparse
+    return create(
+        {"filled": (1,), "vm_series": (0, 0), "allocated": (1, 1), **dict.fromkeys(SPARSE, (1, 1))}, None
+    ).sparse
 
 
 def test_that_parts_become_machine_code_in_doors_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
