@@ -47,6 +47,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{0} is a failover host of {1}",
         "{0} would break its policy: {1}",
         "its failover host {0} is down",
+        "its failover host {0} is in maintenance",
         "its failover host {0} runs VMs",
         "{0} slots are used, and {1} are left when it loses {2}",
         "{0}% of its {1} are not reserved, and it keeps {2}% free",

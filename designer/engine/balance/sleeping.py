@@ -26,13 +26,15 @@ class Sleeping:
             self._wake_s[own] = rule.wake_s
 
     def look(self, time_s: float, wanted: Rows) -> None:
-        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch one on where VMs wait."""
+        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch one on where VMs wait, or
+        where the policy of the cluster is broken."""
         t, s = self._context.tables, self._context.state
         waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0))
         clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
         for c, _, hosts in self.rules:
-            if (clusters == c).any():
-                self._wake_one(time_s, hosts, int(waits[clusters == c][0]))
+            waiting = waits[clusters == c]
+            if waiting.size or ((s.mode[hosts] == ASLEEP).any() and self._policies.is_broken(c)):
+                self._wake_one(time_s, hosts, int(s.cause[waiting[0]]) if waiting.size else s.settled_by)
                 continue
             on = hosts[s.takes[hosts]]
             empty = on[~self._holds_some(on) & ~np.isin(on, wanted)]
@@ -49,12 +51,12 @@ class Sleeping:
         holds: NDArray[np.bool_] = np.bincount(on[on >= 0], minlength=s.up.size)[hosts] > 0
         return holds
 
-    def _wake_one(self, time_s: float, hosts: Rows, v: int) -> None:
-        """Switch on one host for VMs that wait, if none is booting."""
+    def _wake_one(self, time_s: float, hosts: Rows, cause: int) -> None:
+        """Switch on one host for VMs that wait, or for the policy, if none is booting."""
         s = self._context.state
         asleep = hosts[(s.mode[hosts] == ASLEEP) & s.up[hosts]]
         if asleep.size and not (s.mode[hosts] == WAKING).any():
-            self.wake(time_s, asleep[:1], int(s.cause[v]))
+            self.wake(time_s, asleep[:1], cause)
 
     def wake(self, time_s: float, units: Rows, cause: int = 0) -> None:
         """Switch hosts on; they take VMs once they have booted."""

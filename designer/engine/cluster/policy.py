@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from designer.engine.cluster.slots import Size, why_broken
 from designer.engine.rules.context import RuleContext
 from designer.engine.spec import Cluster, capacity
-from designer.engine.state.motion import DRAINING, OPEN, WAKING
+from designer.engine.state.motion import DRAINING, MAINTAINED, OPEN, WAKING
 from designer.engine.state.state import HOLDING, State
 from designer.engine.tables.tabulate import Tables
 
@@ -99,7 +99,12 @@ class Policies:
         s = self._context.state
         for policy in self.rows:
             holding = self._on(s, policy)
-            known = self._counted(policy).tobytes() + holding.tobytes() + s.unit[holding].tobytes()
+            known = (
+                s.up[policy.hosts].tobytes()
+                + s.mode[policy.hosts].tobytes()
+                + holding.tobytes()
+                + s.unit[holding].tobytes()
+            )
             if self._known.get(policy.n) == known:
                 continue
             self._known[policy.n] = known
@@ -115,10 +120,20 @@ class Policies:
             for u in policy.failover.tolist():
                 if not s.up[u]:
                     return f"its failover host {t.name(u)} is down"
+                if s.mode[u] == MAINTAINED:
+                    return f"its failover host {t.name(u)} is in maintenance"
                 if (s.unit[holding] == u).any():
                     return f"its failover host {t.name(u)} runs VMs"
             return ""
         return why_broken(policy.record, self._there(policy), self._wants(holding, s.unit[holding]))
+
+    def is_broken(self, cluster: int) -> bool:
+        """Whether the n-th cluster does not keep free what it must."""
+        return any(
+            self._why_broken(policy, self._on(self._context.state, policy))
+            for policy in self.rows
+            if policy.n == cluster
+        )
 
     def not_needed(self, units: I) -> I:
         """Those of some hosts that may be switched off, one after the other, with what their cluster keeps free."""

@@ -213,3 +213,51 @@ def test_that_a_host_without_vms_stays_on_where_the_policy_needs_it() -> None:
         result = simulate(replace(spec, clusters=[kept]))
         assert len(told(result, "powered_off")) == off
         assert not told(result, "policy_broken")
+
+
+def test_that_a_failover_host_that_fails_in_maintenance_is_down_when_that_ends() -> None:
+    events = [
+        TimedEvent(100.0, "drain", HOST + 1), TimedEvent(200.0, "fail", HOST + 1), TimedEvent(300.0, "open", HOST + 1),
+        TimedEvent(400.0, "recover", HOST + 1),
+    ]  # fmt: skip
+    result = simulate(cluster(2, [(0, 1.0)], *events, admission="failover_hosts", failover=(HOST + 1,)))
+    assert told(result, "policy_broken", "policy_kept") == [
+        (100.0, "policy_broken", CLUSTER, "its failover host h1 is in maintenance"),
+        (400.0, "policy_kept", CLUSTER, ""),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_that_no_start_breaks_a_policy(seed: int) -> None:
+    dice = random.Random(seed)
+    kept = dice.choice([{"admission": "slots"}, {"admission": "percentage"}, {"admission": "failover_hosts"}])
+    more: dict[str, Any] = {
+        **kept,
+        "failover": (HOST + 2,),
+        "balancing": dice.choice([None, Balancing("none", power_off=True)]),
+    }
+    vms = [(dice.randrange(3), dice.choice([0.5, 1.0, 3.0])) for _ in range(12)]
+    spec = cluster(3, vms, **more)
+    spec = replace(spec, vms=[replace(vm, powered_on=dice.random() < 0.5) for vm in spec.vms])
+    events = []
+    for n in range(100):
+        what: Any = dice.choice(["start", "start", "stop", "fail", "recover", "drain", "open"])
+        of = VM + dice.randrange(12) if what in ("start", "stop") else HOST + dice.randrange(3)
+        events.append(TimedEvent(10.0 * n + 5.0, what, of))
+    result = simulate(spec.with_events(events))
+    starts = {event.time_s for event in events if event.what == "start"}
+    assert not [entry for entry in told(result, "policy_broken") if entry[0] in starts]
+    assert told(result, "restarting")
+
+
+def test_that_a_host_is_switched_on_again_where_the_policy_needs_it() -> None:
+    """Of four hosts two are on, as one may fail. One of them fails: a third one boots for the policy."""
+    hosts, balancing = [moving_world.host(n) for n in range(4)], Balancing("none", power_off=True, wake_s=60.0)
+    spec = moving_world.world(hosts, [moving_world.vm(0, 0)], (600.0, "fail", 13))
+    kept = Cluster(moving_world.CLUSTER, "c", balancing=balancing, admission="slots")
+    found = told(simulate(replace(spec, clusters=[kept])), "powered_off", "powered_on", "policy_broken", "policy_kept")
+    assert [entry[:3] for entry in found] == [
+        (0.0, "powered_off", 11), (0.0, "powered_off", 12),
+        (600.0, "powered_on", 11), (600.0, "policy_broken", moving_world.CLUSTER),
+        (660.0, "policy_kept", moving_world.CLUSTER),
+    ]  # fmt: skip
