@@ -255,6 +255,15 @@ def test_that_a_balance_of_an_instance_is_its_own_and_of_its_volume_is_told_by_t
     ]  # fmt: skip
 
 
+def test_that_a_new_instance_in_the_place_of_one_begins_with_a_full_balance() -> None:
+    template = Vm(A, ZONE, 2, 1000.0, 1024.0, Constant(0.5), "web", recovery="replace", boot_s=0.0, detect_s=0.0)
+    limits = [Limit(A, "mbps", 10.0, 20.0, 6000.0, way="out", name="web")]
+    spec = spec_of([], limits, [Flow(A, 20.0)], groups=[Group(40, 1, 1, 1, (ZONE,), template)])
+    events = [TimedEvent(1000.0, "fail", ZONE), TimedEvent(1100.0, "recover", ZONE)]
+    result = simulate(spec.with_events(events))
+    assert [e.time_s for e in result.log if e.what == "emptied"] == [600.0, 1700.0]
+
+
 def test_that_what_an_application_sends_goes_through_the_network_of_its_vm() -> None:
     asks = vm(A, apps=(Application(B, 1, 500.0, name="x"),))
     spec = spec_of([asks], [Limit(A, "mbps", 100.0, way="out", name="web")], [Flow(B, 1000.0), Flow(A, 20.0)])

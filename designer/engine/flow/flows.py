@@ -37,7 +37,7 @@ from designer.engine.flow.overhead import IoOverhead
 from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
-from designer.engine.state.state import RUNNING, State
+from designer.engine.state.state import ABSENT, RUNNING, State
 from designer.engine.storage.replicas import Stores
 from designer.engine.traffic.sent import Sent
 
@@ -86,6 +86,7 @@ class Flows:
         self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
         self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
+        self._any_owner = bool((self.tables.owner >= 0).any())
         self._through, self._loads_of = Entrance(follow_flows), progress.now
         self._find_islands, self._find_moved = Entrance(find_islands), Entrance(find_moved)
         self._ends = (
@@ -198,6 +199,14 @@ class Flows:
             self._to_tell = True
         if self._to_tell or moving is not None:
             self._tell(time_s, moving is not None)
+        if self._any_owner and vms.size:
+            self._refill(vms[state.status[vms] == ABSENT])
+
+    def _refill(self, gone: I) -> None:
+        """Let who has the place of instances that are gone begin with full balances (Amazon EC2 user guide, network
+        bandwidth: full at launch)."""
+        own = np.flatnonzero(np.isin(self.tables.owner, gone))
+        self.balance[own], self.due_s[own] = self._bucket[own], np.inf
 
     def _keeping(self) -> B:
         """Which loads are in VMs that keep a backlog; empty where none does."""
@@ -335,8 +344,8 @@ class Flows:
             limit = t.limits[n]
             left = LEFT[limit.counts].format(self._rate[n]) if empty else ""
             what = "emptied" if empty else "refilled"
-            is_known = t.original[n] in (n, -1) or bool((t.tables.vm_ids == limit.of).any())
-            of = limit.of if is_known else t.limits[t.original[n]].of  # a volume of an instance has no id
+            own = t.owner[n] < 0 or t.tables.vm_ids[t.owner[n]] == limit.of  # a volume of an instance has no id
+            of = limit.of if own else t.limits[t.original[n]].of
             self._log.add(time_s, what, of, detail=left, value=float(self._rate[n]))
         self.due_s[turned] = np.inf
 

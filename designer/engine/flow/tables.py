@@ -41,6 +41,8 @@ class FlowTables:
     limits: tuple[Limit, ...]
     original: I = field(default_factory=lambda: np.zeros(0, np.int64))
     """The limit of the spec of which each is, or is a copy (-1: it has copies)."""
+    owner: I = field(default_factory=lambda: np.zeros(0, np.int64))
+    """The instance (row) that has each copy; -1: it is none."""
     there: Callable[[int], tuple[int, ...]] = lambda _: ()
     """The hosts (units) of a datastore that are not gone."""
     _memo: dict[tuple[int, ...], Path] = field(default_factory=dict)
@@ -190,19 +192,21 @@ def flow_tables(tables: Tables) -> FlowTables:
             flows.append(flow)
             load.append(rows[flow.vm])
         for slot, asks in enumerate(copies.get(flow.vm, ())):
-            through = tuple(own[i][slot] if i in own else i for i in flow.through)
+            through = tuple(own[i][slot][0] if i in own else i for i in flow.through)
             flows.append(replace(flow, through=through) if through != flow.through else flow)
             load.append(rows[asks])
-    limits, original = list(spec.limits), list(range(len(spec.limits)))
+    limits, original, owner = list(spec.limits), list(range(len(spec.limits))), [-1] * len(spec.limits)
     for n, limit in enumerate(spec.limits):
         if limit.of in own:
-            limits += [replace(limit, of=i) for i in own[limit.of]]
+            limits += [replace(limit, of=i) for i, _ in own[limit.of]]
+            owner += [rows[vm] for _, vm in own[limit.of]]
             original += [n] * len(own[limit.of])
             original[n] = -1
     peer = np.array([rows.get(flow.to, -1) for flow in flows], np.int64)
     target = np.array([units.get(flow.to, OUTSIDE) for flow in flows], np.int64)
     at = np.array(load, np.int64)
-    return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(limits), np.array(original, np.int64))
+    of, by = np.array(original, np.int64), np.array(owner, np.int64)
+    return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(limits), of, by)
 
 
 def _instances(spec: Spec) -> dict[int, list[int]]:
@@ -220,18 +224,19 @@ def _instances(spec: Spec) -> dict[int, list[int]]:
     return copies
 
 
-def _own_of_instances(spec: Spec, copies: Mapping[int, list[int]]) -> dict[int, list[int]]:
+def _own_of_instances(spec: Spec, copies: Mapping[int, list[int]]) -> dict[int, list[tuple[int, int]]]:
     """What each instance of a template has for itself: what the template has, and volumes that nobody else goes
-    through; by their id, the id for each slot.
+    through; by their id, the id for each slot, and the instance there.
     """
     asking: dict[int, set[int]] = {}
     for flow in spec.flows:
         for i in flow.through:
             asking.setdefault(i, set()).add(flow.vm)
     volumes = {row.id for row in spec.domains if row.kind == "volume"}
-    own: dict[int, list[int]] = {}
+    own: dict[int, list[tuple[int, int]]] = {}
     for template in (group.template for group in spec.groups if group.template is not None and group.most):
         loads, slots = {template.id, *(app.id for app in template.apps)}, copies[template.id]
         alone = [i for i, who in asking.items() if i in volumes and who <= loads]
-        own |= {template.id: slots} | {i: [slot_id(i, slot) for slot in range(len(slots))] for i in alone}
+        own[template.id] = [(vm, vm) for vm in slots]
+        own |= {i: [(slot_id(i, slot), vm) for slot, vm in enumerate(slots)] for i in alone}
     return own
