@@ -56,6 +56,12 @@ class FlowTables:
         return np.fromiter(map(attrgetter(name), self.limits), np.float64, len(self.limits))
 
     @cached_property
+    def _vm_ids(self) -> list[int]:
+        """The id of the VM of each flow."""
+        ids: list[int] = self.tables.vm_ids[self.vm].tolist()
+        return ids
+
+    @cached_property
     def is_traffic(self) -> NDArray[np.bool_]:
         """Which flows go over the wire; the others are operations of disks."""
         disks: NDArray[np.bool_] = self.column("io_kib", np.bool_)
@@ -86,7 +92,7 @@ class FlowTables:
         if flow.io_kib:
             return self._to_disks(flow, unit)
         # Flows of VMs without limits of their own go the same way between the same units.
-        vm = int(self.tables.vm_ids[self.vm[f]])
+        vm = self._vm_ids[f]
         own = vm in self._at, flow.to in self._at
         key = unit, end, vm if own[0] else 0, flow.to if own[1] else 0
         if key not in self._memo:
