@@ -96,6 +96,30 @@ def _no_reservation(view: CheckView, host: int) -> Iterator[Found]:
 
 
 def _of_pool(view: CheckView, pool: int) -> Iterator[Found]:
+    most, inside, members = view.get(pool)["cpu_limit_mhz"], _reserved_in(view, pool), view.sources(pool, "in_pool")
+    if 0.0 < most * (1.0 + capacity.TOLERANCE) < inside:
+        yield Found(
+            tr("{0} gets at most {1:,.0f} MHz, and what is in it reserves {2:,.0f}", view.name(pool), most, inside),
+            tr("Not all of it can be kept: when all ask at once, they get less than they reserve."),
+            tuple(sorted(members)),
+        )
+    yield from _above_hosts(view, pool)
+
+
+def _reserved_in(view: CheckView, pool: int, seen: frozenset[int] = frozenset()) -> float:
+    """MHz that VMs which are on, and pools, in a pool reserve; a pool as much as itself or what is in it."""
+    reserved = 0.0
+    for member in view.sources(pool, "in_pool"):
+        fields = view.get(member)
+        if view.kind(member) == "vm":
+            reserved += fields["cpu_reservation_mhz"] * (fields["powered_on"] and not fields["template"])
+        elif member not in seen:
+            inside = _reserved_in(view, member, seen | {pool, member})
+            reserved += max(fields["cpu_reservation_mhz"], inside)
+    return reserved
+
+
+def _above_hosts(view: CheckView, pool: int) -> Iterator[Found]:
     reserved = view.get(pool)["cpu_reservation_mhz"]
     if reserved <= 0.0:
         return
@@ -250,9 +274,9 @@ CHECKS = (
     ),
     Check(
         "REL-30",
-        "Reservation of a pool above its hosts",
+        "Reservation in a pool that cannot be kept",
         "high",
-        "A pool cannot reserve more than its host or cluster has.",
+        "A pool cannot reserve more than its host or cluster has, and what is in it no more than its limit.",
         "VMware vSphere resource management, resource pools: admission control",
         ("resource_pool",),
         _of_pool,

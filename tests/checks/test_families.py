@@ -647,6 +647,21 @@ def test_that_a_fix_that_cannot_be_done_says_why_and_changes_nothing() -> None:
     assert {f.check for f in findings_of(project, CHECKS)} >= {"REL-01", "REL-10"}
 
 
+def test_that_what_is_in_a_pool_may_not_reserve_more_than_its_limit() -> None:
+    s = site()
+    outer, inner = (s.place("resource_pool", s.zones[0]) for _ in range(2))
+    edit.change(s.project, [outer], {"cpu_limit_mhz": 3000.0})
+    edit.change(s.project, [inner], {"cpu_reservation_mhz": 500.0})
+    vms = [s.place("vm", s.hosts[0], cpu_reservation_mhz=1200.0) for _ in range(3)]
+    for member, pool in ((vms[0], outer), (vms[1], inner), (vms[2], inner), (inner, outer)):
+        s.link("in_pool", member, pool)
+    (finding,) = found(s, "REL-30")
+    assert finding.elements == (outer, *sorted((vms[0], inner)))
+    assert finding.text.endswith("gets at most 3,000 MHz, and what is in it reserves 3,600")
+    edit.change(s.project, vms[1:2], {"powered_on": False})
+    assert found(s, "REL-30") == []
+
+
 def test_that_vms_that_are_off_or_templates_and_functions_do_not_count() -> None:
     s = site()
     service, vms = s.service(s.private[0], s.private[1])
