@@ -231,11 +231,36 @@ def _number(paths: Paths, root: I, of_flow: I, of_limit: I) -> int:
 def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> bool:
     """Share the limits of an island among its flows; whether all get what they ask for."""
     begin, end = islands.first[island], islands.first[island + 1]
+    if end - begin == 1:
+        return _fill_alone(islands.flow[begin], paths, room)
     through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
     if _fits(begin, end, islands.flow, through, paths, room):
         return True
     _raise(begin, end, islands.flow, through, paths, islands.crossing, room)
     return False
+
+
+@part
+def _fill_alone(f: int, paths: Paths, room: Filling) -> bool:
+    """Give a flow what it asks for, as far as its limits go, which it has for itself; whether it gets all: the same
+    numbers as among others.
+    """
+    asked, level, stopped = room.demand[f], np.inf, BY_DEMAND
+    fits = asked <= room.most[f]
+    for e in range(paths.first[f], paths.end[f]):
+        capacity, cost = room.capacity[paths.limit[e]], paths.cost[e]
+        fits &= cost * asked <= capacity * ENOUGH
+        there = max(capacity, 0.0) / cost
+        if there < level:
+            level, stopped = there, paths.limit[e]
+    rate = asked if fits else min(asked, room.most[f])
+    if fits or rate <= level:
+        room.rate[f], room.stopped[f] = rate, BY_DEMAND if asked <= room.most[f] else BY_OWN
+    else:
+        room.rate[f], room.stopped[f] = level, stopped
+    for e in range(paths.first[f], paths.end[f]):
+        room.used[paths.limit[e]] = paths.cost[e] * room.rate[f]
+    return bool(fits)
 
 
 @part
