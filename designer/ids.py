@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import base64
+import os
 import random
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 ROOT_ID = 1
 """The design itself: the root of the tree, always present."""
+_AT_ONCE = 128
+
+_drawn: list[int] = []
+"""Random 64-bit numbers of the system that were not used yet: it is asked for many at once."""
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_drawn.clear)  # a copy of this process draws its own
 
 
-_bits: ContextVar[Callable[[int], int]] = ContextVar("bits", default=secrets.randbits)
+def _system_bits(bits: int) -> int:
+    """Up to 64 random bits of the system."""
+    while True:
+        try:
+            return _drawn.pop() >> (64 - bits)
+        except IndexError:
+            _drawn.extend(memoryview(os.urandom(8 * _AT_ONCE)).cast("Q"))
+
+
+_bits: ContextVar[Callable[[int], int]] = ContextVar("bits", default=_system_bits)
 
 
 def new_id() -> int:

@@ -74,7 +74,8 @@ class CsvTable(ForeignFile):
                     yield line, row
                 else:
                     blank += 1
-                    self._check(blank > MOST_BLANK, tr("more than {0:,} blank rows", MOST_BLANK))
+                    if blank > MOST_BLANK:
+                        raise self._no_table(tr("more than {0:,} blank rows", MOST_BLANK))
                 line = self._skipped + reader.line_num + 1
         except csv.Error as error:
             raise ImportFileError(tr("{0} is not a CSV file: {1}.", self.name, error)) from None
@@ -83,12 +84,12 @@ class CsvTable(ForeignFile):
         """The lines, counting the cells of the row that is being read, before they are made."""
         for line in lines:
             cells[0] += line.count(self.separator) + 1
-            self._check(cells[0] > MOST_COLUMNS, tr("a row of more than {0:,} cells", MOST_COLUMNS))
+            if cells[0] > MOST_COLUMNS:
+                raise self._no_table(tr("a row of more than {0:,} cells", MOST_COLUMNS))
             yield line
 
-    def _check(self, too_much: bool, what: str) -> None:
-        if too_much:
-            raise ImportFileError(tr("{0} is no table: it has {1}.", self.name, what))
+    def _no_table(self, what: str) -> ImportFileError:
+        return ImportFileError(tr("{0} is no table: it has {1}.", self.name, what))
 
     @property
     def header(self) -> list[str]:
