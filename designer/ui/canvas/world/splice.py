@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain, compress, groupby
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import numpy as np
@@ -75,6 +75,7 @@ def read(
     what it stands in is hidden or collapsed.
     """
     elements, children_of = project.elements, project.children
+    element_of = elements.__getitem__
     looks = {name: (codes.get(name), kind.container) for name, kind in project.kinds.items()}
     cells = {name for name, (code, holds) in looks.items() if code is not None and not holds}
     some, lengths = _Rows(), list[int]()
@@ -89,17 +90,14 @@ def read(
                 continue
             code, holds = looks[element.kind]
             if code is not None:
-                some.take([element.__dict__], code, [row])
+                some.take([here], [element.__dict__], code, row)
                 row = before + len(some.ids) - 1
             if not holds or here in collapsed:
                 continue
             children = children_of(here)
-            inside = [elements[i] for i in children]
-            if len(kinds := {one.kind for one in inside}) == 1 and kinds <= cells:  # they are most of all elements
-                shown = [one.__dict__ for one in inside if not one.__dict__["hidden"]]
-                some.take(shown, codes[inside[0].kind], [row] * len(shown))
-                if len(shown) < len(inside):
-                    some.hidden += [one.id for one in inside if one.__dict__["hidden"]]
+            inside = list(map(element_of, children))
+            if len(set(map(type, inside))) == 1 and inside[0].kind in cells:  # they are most of all elements
+                some.take_shown(children, list(map(_FIELDS, inside)), codes[inside[0].kind], row)
             else:
                 left += children[::-1]
                 above += [row] * len(children)
@@ -107,11 +105,9 @@ def read(
     for kind, group in groupby(tops, lambda top: elements[top[0]].kind):
         alike = list(group)
         if kind in cells:  # many that came
-            fields = [elements[top].__dict__ for top, _ in alike]
-            shown = [not one["hidden"] for one in fields]
-            some.take(list(compress(fields, shown)), codes[kind], [row for _, row in compress(alike, shown)])
-            lengths += map(int, shown)
-            some.hidden += [one["id"] for one in fields if one["hidden"]]
+            for row, here in groupby(alike, itemgetter(1)):
+                ids = [top for top, _ in here]
+                lengths += some.take_shown(ids, [elements[i].__dict__ for i in ids], codes[kind], row)
             continue
         for top, parent in alike:
             began = len(some.ids)
@@ -121,38 +117,55 @@ def read(
 
 
 class _Rows:
-    """Rows while they are read. Each element is read at one go: what is far away in memory takes most of the time."""
+    """Rows while they are read. What is far away in memory takes most of the time: each element is read at one go, and
+    by loops that are not Python's."""
 
     def __init__(self) -> None:
         self.ids: list[int] = []
-        self._kinds: list[int] = []
-        self._parents: list[int] = []
-        self._templates: list[bool] = []
+        self._runs: list[tuple[int, int, int]] = []
+        """Kind, the row that they stand in, and how many, of what was taken at one time."""
+        self._templates: list[int] = []
         self._sides: list[float] = []
         self.hidden: list[int] = []
 
-    def take(self, fields: list[dict[str, Any]], code: int, parents: list[int]) -> None:
-        """Add elements of one kind, with the rows that they stand in."""
-        self.ids += [values["id"] for values in fields]
+    def take_shown(self, ids: list[int], fields: list[dict[str, Any]], code: int, row: int) -> list[int]:
+        """Add those elements of one kind that are not hidden, with the row that they stand in; 1 for each of them, 0
+        for each of the others."""
+        hidden = list(map(_HIDDEN, fields))
+        shown = [1] * len(ids)
+        if any(hidden):
+            shown = [int(not one) for one in hidden]
+            self.hidden += compress(ids, hidden)
+            ids, fields = list(compress(ids, shown)), list(compress(fields, shown))
+        self.take(ids, fields, code, row)
+        return shown
+
+    def take(self, ids: list[int], fields: list[dict[str, Any]], code: int, row: int) -> None:
+        """Add elements of one kind, with the row that they stand in."""
+        if fields and "template" in fields[0] and any(map(_TEMPLATE, fields)):
+            self._templates += [n for n, values in enumerate(fields, len(self.ids)) if values["template"]]
+        self.ids += ids
         self._sides.extend(chain.from_iterable(map(_BOX, fields)))
-        self._templates += [values.get("template", False) for values in fields]
-        self._kinds += [code] * len(fields)
-        self._parents += parents
+        self._runs.append((code, row, len(ids)))
 
     def fresh(self, lengths: list[int]) -> Fresh:
         """All as arrays."""
+        codes, rows, counts = np.array(self._runs, np.int64).reshape(-1, 3).T
+        template = np.zeros(len(self.ids), np.bool_)
+        template[self._templates] = True
         return Fresh(
             np.array(self.ids, np.int64),
-            np.array(self._kinds, np.int8),
-            np.array(self._parents, np.int32),
-            np.array(self._templates, np.bool_),
+            np.repeat(codes.astype(np.int8), counts),
+            np.repeat(rows.astype(np.int32), counts),
+            template,
             _within(np.fromiter(self._sides, np.float64, len(self._sides))),
             lengths,
             self.hidden,
         )
 
 
-_BOX = itemgetter(*BOX_LIMITS)
+_BOX, _HIDDEN, _TEMPLATE = itemgetter(*BOX_LIMITS), itemgetter("hidden"), itemgetter("template")
+_FIELDS = attrgetter("__dict__")
 
 
 def boxes_of(fields: Sequence[dict[str, Any]]) -> F:
