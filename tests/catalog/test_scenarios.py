@@ -173,3 +173,9 @@ def test_that_what_happens_to_several_is_told_of_several() -> None:
         if action.verb.startswith(("{0} ", "what {0} ", "the control plane ")) and not action.verbs
     ]  # fmt: skip
     assert one_only == []
+
+
+def test_that_a_kind_that_is_missing_is_called_as_elsewhere(project: Project) -> None:
+    for kind, noun in (("ups", "UPS"), ("nat_gateway", "NAT gateway"), ("cooling", "cooling unit"), ("zone", "zone")):
+        with pytest.raises(RuleError, match=f"the design has no {noun}."):
+            hits_of(project, [ScenarioEvent(0.0, "fail", kind=kind, pick="any")], 1)

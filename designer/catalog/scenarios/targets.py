@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from designer.catalog import KINDS
 from designer.catalog.rules.flows import MAY_FAIL, called
 from designer.catalog.scenarios.events import ACTIONS, ScenarioEvent
 from designer.errors import RuleError
@@ -13,7 +14,7 @@ from designer.model.kind import with_article
 from designer.model.tree import Tree
 from designer.words import mark, tr
 
-NOUNS = {"private_link": mark("link between zones"), "dns_name": mark("DNS name")}
+NOUNS = {"private_link": mark("link between zones")}
 """What is hit and is no element, by its kind."""
 PARTS = {"fail_part": "fail", "recover_part": "recover"}
 """What happens to each host of a part."""
@@ -44,7 +45,7 @@ def target_error(tree: Tree, event: ScenarioEvent) -> str | None:
 
 def noun_of(kind: str) -> str:
     """What a kind is called in a sentence."""
-    return tr(NOUNS.get(kind, kind.replace("_", " ") if kind != "vm" else "VM"))
+    return tr(KINDS[kind].noun if kind in KINDS else NOUNS.get(kind, kind.replace("_", " ")))
 
 
 def hits_of(tree: Tree, events: Sequence[ScenarioEvent], seed: int) -> list[EventHit]:
@@ -97,6 +98,13 @@ def part_of(tree: Tree, place: int, part: float, seed: int) -> list[int]:
     if not inside:
         raise RuleError(tr("{0} has neither hosts nor VMs.", called(tree, place)))
     return sorted(_in_order(inside, seed, "part")[: max(round(part * len(inside)), 1 if part > 0.0 else 0)])
+
+
+def nothing_hit(name: str, events: Sequence[ScenarioEvent]) -> RuleError:
+    """The error of a scenario that hits nothing."""
+    if not events:
+        return RuleError(tr("The scenario “{0}” has no events.", name))
+    return RuleError(tr("The events of the scenario “{0}” hit nothing.", name))
 
 
 def _is_template(tree: Tree, vm: int) -> bool:

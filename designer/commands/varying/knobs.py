@@ -153,9 +153,9 @@ def _found(project: Project, kind: str, rule: str) -> list[int]:
     words = f"kind:{kind} {rule}"
     found = [i for i in matching(project, words) if project.elements[i].kind == kind]
     if not found:
-        label = project.kinds[kind].label
-        raise RuleError(tr("The design has no {0} that {1} finds.", label, rule) if rule
-                        else tr("The design has no {0}.", label))  # fmt: skip
+        noun = tr(project.kinds[kind].noun)
+        raise RuleError(tr("The design has no {0} that {1} finds.", noun, rule) if rule
+                        else tr("The design has no {0}.", noun))  # fmt: skip
     return found
 
 

@@ -8,7 +8,7 @@ from typing import cast
 
 from designer.catalog.scenarios.events import OVER, ScenarioEvent
 from designer.catalog.scenarios.losses import LostData, hits_with_restores, lost_data
-from designer.catalog.scenarios.targets import IN_A_RUN, EventHit
+from designer.catalog.scenarios.targets import IN_A_RUN, EventHit, nothing_hit
 from designer.engine.spec import TimedEvent, What
 from designer.errors import RuleError
 from designer.model.project import Project
@@ -70,7 +70,7 @@ def play(
     """
     hits = hits_with_restores(project, events, int(project.root.__dict__["seed"]) if seed is None else seed)
     if not hits:
-        raise RuleError(tr("The scenario “{0}” has no events.", name))
+        raise nothing_hit(name, events)
     if until_s is not None:
         hits = [hit for hit in hits if hit.what != "restore" or hit.time_s < until_s]
     whole_s = length_s(project, hits) if until_s is None else until_s

@@ -99,7 +99,7 @@ def _span(seconds: float | None) -> str:
 
 def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
     for (time_s, what), parts in groupby(answer.cut, key=lambda part: (part.time_s, part.what)):
-        yield f"{clock(time_s)}  {ACTIONS[what].told([part.name for part in parts], MOST_NAMES)}"
+        yield f"{clock(time_s)}  {ACTIONS[what].told([*{part.id: part.name for part in parts}.values()], MOST_NAMES)}"
 
 
 def _fallen_title(answer: ScenarioAnswer) -> str:

@@ -276,3 +276,12 @@ def test_that_scenarios_are_listed_by_name_whatever_their_ids(site: Site, tmp_pa
     project_file.save(path, site.project.rows())
     listed = CliRunner().invoke(main, ["what-if", str(path), "--list"])
     assert [line for line in listed.output.splitlines() if not line.startswith(" ")][:5] == ["a", "b", "C", "d", "Ö"]
+
+
+def test_that_a_scenario_that_hits_nothing_is_refused_and_one_element_is_told_once(site: Site) -> None:
+    with pytest.raises(RuleError, match="The events of the scenario “test” hit nothing"):
+        site.answer(ScenarioEvent(5.0, "fail_part", 0, "zone", "all"))
+    with pytest.raises(RuleError, match="“test” has no events"):
+        site.answer()
+    lines = as_lines(site.answer(*2 * [ScenarioEvent(HOUR_S, "fail", site.hosts[0], for_s=60.0)]))
+    assert "  01:00:00  host-0 fails" in lines and "  01:01:00  host-0 recovers" in lines

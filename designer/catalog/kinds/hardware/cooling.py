@@ -66,6 +66,7 @@ COOLING = Kind(
     inside=("data_center", "zone"),
     prefix="cooling",
     plural="cooling units",
+    singular="cooling unit",
     section="hardware",
     box=Box(min_w=118, min_h=28),
     help="Cools racks, hosts and data centers. They shut down some time after the last of their cooling units fails.",

@@ -11,13 +11,12 @@ from numpy.typing import NDArray
 
 from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
-from designer.catalog.scenarios.targets import EventHit, hits_of
+from designer.catalog.scenarios.targets import EventHit, hits_of, nothing_hit
 from designer.engine.result.moment import Moment
 from designer.engine.simulation import Simulation, who_runs
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.state.state import MAINTENANCE, RUNNING
 from designer.engine.tables.ticks import SCRIPTED
-from designer.errors import RuleError
 from designer.model.project import Project
 from designer.study.build import build
 from designer.study.each.answer import Reasons
@@ -25,7 +24,6 @@ from designer.study.each.failing import left_behind, reasons
 from designer.study.each.search import AT_S, REPAIR_S
 from designer.study.scenarios.play import AFTER_S, timed_events
 from designer.study.scenarios.rehearsal.answer import BACK, OFF, ChangeStep, HostLoss, Rehearsal
-from designer.words import tr
 
 Flags = NDArray[np.bool_]
 Tell = Callable[[float], object]
@@ -46,7 +44,7 @@ def rehearse(
     """
     hits = hits_of(project, events, int(project.root.__dict__["seed"]))
     if not hits:
-        raise RuleError(tr("The scenario “{0}” has no events.", name))
+        raise nothing_hit(name, events)
     later_s = max(AT_S - hits[0].time_s, 0.0)  # what boots at the beginning of a run is over when the change begins
     until_s = hits[-1].time_s + later_s + AFTER_S + repair_s
     planned = [replace(event, time_s=event.time_s + later_s) for event in timed_events(hits)]
