@@ -18,7 +18,7 @@ from designer import __version__, units
 from designer.checks.check import SEVERITIES, Finding, Severity
 from designer.checks.live import divided, findings_of
 from designer.checks.registry import BY_ID, CHECKS
-from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_NO_FILE, find, opened
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_INTERRUPTED, find, must_write, opened, write_out
 from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say, say_lines, stop
 from designer.engine.spec import Vm
 from designer.errors import DesignerError, RuleError
@@ -230,6 +230,7 @@ Exit codes: 0 the map is made; 2 an option or the design is wrong; 3 the file ca
 @click.option("--quiet", is_flag=True, help="No table and no progress.")
 def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None, quiet: bool) -> None:
     """Print the collapse map of a service."""
+    must_write(csv_file)
     project = opened(file)
     try:
         with interruptible(_worked_out if sys.stderr.isatty() and not quiet else None) as told:
@@ -241,10 +242,7 @@ def collapse(file: Path, service: str | None, pause: str, csv_file: Path | None,
     if not quiet and sys.stderr.isatty():
         end_of_progress()
     if csv_file is not None:
-        try:
-            csv_file.write_text(map_csv(made), "utf-8")
-        except OSError as error:
-            stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
+        write_out(csv_file, map_csv(made).removesuffix("\n"))
     if not quiet:
         say_lines(map_lines(made))
 
@@ -315,6 +313,7 @@ def fail_each_command(
     file: Path, maintenance: bool, kinds: tuple[str, ...], at: str, repair: str, json_out: str | None, quiet: bool
 ) -> None:
     """Print what becomes of each failure."""
+    must_write(json_out)
     os.environ.setdefault("NUMBA_CACHE_DIR", str(cache_dir() / "numba"))
     from designer.study.each.search import fail_each
 
@@ -331,7 +330,7 @@ def fail_each_command(
     if shows:
         end_of_progress()
     if json_out is not None:
-        _write_text(json.dumps(each_json(found), indent=2), json_out)
+        write_out(json_out, json.dumps(each_json(found), indent=2))
     if not quiet and json_out != "-":
         say_lines(each_lines(found))
     if found.left_behind:
@@ -366,16 +365,6 @@ def each_lines(answer: EachAnswer) -> list[str]:
     if answer.verdicts:
         made += ["", *(verdict_text(verdict, names) for verdict in answer.verdicts)]
     return made
-
-
-def _write_text(text: str, target: str) -> None:
-    if target == "-":
-        say_lines(text.split("\n"))
-        return
-    try:
-        Path(target).write_text(text + "\n", "utf-8")
-    except OSError as error:
-        stop(f"{target} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
 def _tell_tried(part: float) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from designer.catalog import KINDS, LINKS
+from designer.cli_simulate import must_write
 from designer.cli_terminal import NumberRange, say, stop, warn
 from designer.commands import select
 from designer.errors import DesignerError, FileError, RuleError
@@ -81,6 +82,7 @@ def export(file: Path, out: Path, report: Path | None) -> None:
     """Write a design for other programs."""
     if out.suffix.lower() not in ENDS:
         raise click.UsageError(f"OUT ends in {', '.join(ENDS)}.")
+    must_write(report)
     try:
         loaded = project_file.load(file)
         for warning in loaded.warnings:

@@ -185,8 +185,9 @@ def must_write(*outs: str | Path | None) -> None:
 def write_out(out: str | Path, text: str) -> None:
     """Write text to a file, or to standard output (-); the program ends where the file cannot be written."""
     if out == "-":
-        say(text)
+        say_lines(text.split("\n"))
         return
+    must_write(out)
     try:
         Path(out).write_text(text + "\n", "utf-8")
     except OSError as error:

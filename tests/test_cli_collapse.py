@@ -76,7 +76,7 @@ def test_that_extremes_of_a_file_are_refused_before_any_work(file: Path, change:
     assert (done.exit_code, said in done.output) == (2, True), done.output
 
 
-@pytest.mark.parametrize("pause", ["1e300", "1e9", "3601"])
+@pytest.mark.parametrize("pause", ["8e10", "1e9", "3601"])
 def test_that_a_pause_longer_than_is_looked_ahead_is_refused(file: Path, pause: str) -> None:
     done = CliRunner().invoke(main, ["collapse", str(file), "--service", "shop", "--pause", pause])
     assert (done.exit_code, "A pause is at most 1 h." in done.output) == (2, True)

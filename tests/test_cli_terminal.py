@@ -200,3 +200,41 @@ def test_that_what_is_no_number_is_refused_by_every_option_for_one() -> None:
         assert isinstance(option.type, NumberRange), (name, option.opts)
         done = CliRunner().invoke(cli.main, [str(name), option.opts[0], "nan"])
         assert done.exit_code == 2 and "nan is no number" in done.output, (name, option.opts)
+
+
+BESIDE: dict[str, list[str]] = {
+    "what-if": ["--scenario", "Zones share their fate"],
+    "rehearse": ["--scenario", "Zones share their fate"],
+    "sweep": ["--vary", "host.mttr_h=1,2"],
+    "replay": ["aws-2012-06-14"],
+    "compare": ["{design}"],
+    "import": ["--out", "made.clouddesign"],
+}
+"""What a command needs beside a design."""
+
+
+def writing() -> list[tuple[str, str]]:
+    """The options that write a file for others."""
+    context = click.Context(cli.main)
+    commands = [cli.main.get_command(context, name) for name in cli.main.list_commands(context)]
+    return [
+        (str(command.name), option.opts[0]) for command in commands if command is not None for option in command.params
+        if isinstance(option, click.Option) and (option.help or "").startswith("Write ") and not option.is_flag
+        and option.name not in ("csv_dir", "save")
+    ]  # fmt: skip
+
+
+def test_that_nothing_for_others_is_written_over_a_design(design: Path) -> None:
+    options = writing()
+    assert len(options) > 18 and ("what-if", "--receipt") in options
+    before = design.read_bytes()
+    taken = design.with_name("taken.html")  # some write what the name says
+    taken.write_bytes(before)
+    for command, option in options:
+        beside = [text.format(design=design) for text in BESIDE.get(command, [])]
+        file = [] if command in ("replay", "import") else [str(design)]
+        end = ["out.csv"] if command == "export" else []
+        done = CliRunner().invoke(cli.main, [command, *file, *end, *beside, option, str(taken)])
+        told = (command, option, done.output)
+        assert done.exit_code == 3 and "it is a design, which would be lost" in done.output, told
+        assert taken.read_bytes() == before, told

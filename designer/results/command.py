@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from designer import units
+from designer.cli_simulate import must_write
 from designer.cli_terminal import end_of_progress, interruptible, plain, progress, say, say_lines, stop
 from designer.engine.result.blocks import SavedRun
 from designer.errors import DesignerError, ExportFileError, FileError, RuleError
@@ -65,6 +66,7 @@ def results(
 ) -> None:
     """Read the results of a saved run."""
     wanted = {".csv": csv_out, ".xlsx": xlsx_out, ".parquet": parquet_out, ".json": json_out}
+    must_write(*wanted.values())
     try:
         runs = saved_runs(file)
         run = results_of(run_named(runs, label, file.name))

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from designer.cli_simulate import EXIT_NO_FILE, opened
+from designer.cli_simulate import EXIT_NO_FILE, must_write, opened, write_out
 from designer.cli_terminal import say, say_lines, stop
 from designer.errors import DesignerError
 from designer.model.element import id_text
@@ -44,6 +44,7 @@ Exit codes: 0 the bill is made; 2 an option is wrong; 3 the file cannot be read 
 @click.option("--json", "json_file", metavar="PATH", help="Write every line as JSON; - writes to the terminal.")
 def cost(file: Path, by: By, year: bool, label: str | None, json_file: str | None) -> None:
     """Print the bill of a design."""
+    must_write(json_file)
     project = opened(file)
     try:
         bill = bill_of(project, counted_of(open_run(file, None if label == "newest" else label)) if label else None)
@@ -53,14 +54,9 @@ def cost(file: Path, by: By, year: bool, label: str | None, json_file: str | Non
         say_lines(as_lines(project, bill, by, 12.0 if year else 1.0))
         return
     text = as_json(project, bill)
-    if json_file == "-":
-        say_lines(text.split("\n"))
-        return
-    try:
-        Path(json_file).write_text(text + "\n", "utf-8")
-    except OSError as error:
-        stop(f"{error.filename} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
-    say(f"{json_file} is written.")
+    write_out(json_file, text)
+    if json_file != "-":
+        say(f"{json_file} is written.")
 
 
 def as_lines(project: Project, bill: Bill, by: By, months: float) -> list[str]:

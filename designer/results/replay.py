@@ -14,7 +14,8 @@ import click
 from markupsafe import Markup
 
 from designer.catalog.scenarios.outages import PublishedOutage, published_outages, told_outages
-from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say, say_lines, stop
+from designer.cli_simulate import must_write, write_out
+from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say_lines, stop
 from designer.commands.scenarios.outages import LEAD_S, placed_outage
 from designer.errors import DesignerError, RuleError
 from designer.model.project import Project
@@ -108,6 +109,7 @@ def replay(
     json_out: str | None,
 ) -> None:
     """Play published outages."""
+    must_write(json_out, page_out)
     if shows_parameters:
         say_lines(_parameter_lines(parameters()))
         return
@@ -127,7 +129,7 @@ def replay(
         if save is not None:
             _save(records, chosen, str(name), save)
         if page_out is not None:
-            _write(whole_page(chosen, records, said), str(page_out))
+            write_out(page_out, whole_page(chosen, records, said))
     except DesignerError as error:
         stop(error, EXIT_BAD_INPUT)
     except KeyboardInterrupt:
@@ -135,7 +137,7 @@ def replay(
     rows = [row for one in said for row in compared(chosen[one.id], one)]
     digest = digest_of(said, parameters())
     if json_out is not None:
-        _write(json.dumps(as_json(rows, said, ends, scores, digest), allow_nan=False), json_out)
+        write_out(json_out, json.dumps(as_json(rows, said, ends, scores, digest), allow_nan=False))
     if json_out != "-":
         one = str(name)
         say_lines(
@@ -180,16 +182,6 @@ def whole_page(
     ]
     rows = [row for one in shown for row in compared(chosen[one.id], one)]
     return page(Report("Was it ever so in reality?", " ".join(_score_lines(rows)), sections), Markup(""))
-
-
-def _write(text: str, out: str) -> None:
-    if out == "-":
-        say(text)
-        return
-    try:
-        Path(out).write_text(text + "\n", "utf-8")
-    except OSError as error:
-        stop(f"{out} cannot be written: {(error.strerror or str(error)).lower()}.", EXIT_NO_FILE)
 
 
 def design_of(

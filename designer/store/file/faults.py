@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from designer.errors import FileError
+from designer.store.file.schema import APPLICATION_ID, MAGIC
 from designer.words import mark, tr
 
 _REASONS = {
@@ -58,9 +59,18 @@ def unsaved(path: Path, why: str) -> FileError:
     return FileError(tr("{0} was not saved: {1}. Save it under another name or in another place.", shown(path), why))
 
 
+def is_design(path: Path) -> bool:
+    """Whether a file begins as a project file does."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(72)
+    return head.startswith(MAGIC) and head[68:72] == APPLICATION_ID.to_bytes(4, "big")
+
+
 def must_take(path: Path) -> None:
     """Raise FileError where a file for other programs cannot be written, before long work for it; a device or a pipe,
-    too, which a file that is written whole would replace."""
+    too, which a file that is written whole would replace, and a design."""
     try:
         if path.is_dir():
             why = tr("it is a folder")
@@ -68,6 +78,8 @@ def must_take(path: Path) -> None:
             why = tr("it is a device or a pipe")
         elif not path.parent.is_dir():
             why = tr("its folder does not exist")
+        elif is_design(path):
+            why = tr("it is a design, which would be lost")
         elif not os.access(path if path.exists() else path.parent, os.W_OK):
             why = tr("the file is read-only") if path.exists() else tr("its folder is read-only")
         else:

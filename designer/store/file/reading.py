@@ -25,10 +25,9 @@ from designer.store.file.content import Column, Content
 from designer.store.file.copies import private_folder
 from designer.store.file.faults import damaged, memory_told, shown, unreadable
 from designer.store.file.graph import check_links
-from designer.store.file.schema import APPLICATION_ID, VERSION, SchemaTable, expected, side_tables, tables
+from designer.store.file.schema import APPLICATION_ID, MAGIC, VERSION, SchemaTable, expected, side_tables, tables
 from designer.words import mark, tr
 
-MAGIC = b"SQLite format 3\0"
 SIZE_LIMIT = 4 << 30
 COMPANION_LIMIT = 256 << 20
 """Largest journal beside a file that is copied, bytes."""

@@ -16,6 +16,7 @@ from designer.model.element import Element, Link
 from designer.model.fields import field_specs
 from designer.store.file.versions import KNOWN
 
+MAGIC = b"SQLite format 3\0"
 APPLICATION_ID = 0x43446573
 """At byte 68 of every project file: "CDes"."""
 VERSION = 11

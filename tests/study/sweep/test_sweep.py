@@ -155,8 +155,8 @@ def test_that_the_command_writes_the_points_and_refuses_what_cannot_vary(
     for text, sentence in (
         ("hots.mttr_h=1", "Did you mean host"), ("host.mtr_h=1", "no field “mtr_h”. Did you mean mttr_h"),
         ("host.model=1", "is no number"), ("host.mttr_h=-1", "above 0"), ("host.count=0", "from 1 to 1,000"),
-        ("host.count=1.5", "whole number"), ("host[name=no].mttr_h=1", "no Host that name=no finds"),
-        ("host.count=5..1", "no span"), ("host", "KIND.FIELD=VALUES"), ("zone.count=1", "has no Zone"),
+        ("host.count=1.5", "whole number"), ("host[name=no].mttr_h=1", "no host that name=no finds"),
+        ("host.count=5..1", "no span"), ("host", "KIND.FIELD=VALUES"), ("zone.count=1", "has no zone"),
         ("host.mttr_h=1..1001", "has 1,001 values; a span has at most 1,000"),
     ):  # fmt: skip
         refused = CliRunner().invoke(main, ["sweep", str(path), "--vary", text])

@@ -8,10 +8,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QFileDialog
 
-from designer.errors import RuleError
+from designer.errors import FileError, RuleError
 from designer.foreign import bytes_of
 from designer.model.project import Project
 from designer.results.receipt import MOST_BYTES, Receipt, differences, must_fit, read_receipt, receipt_of, same
+from designer.store.file.faults import must_take
 from designer.study.run import Run
 from designer.study.states import RunState
 from designer.ui.files.questions import file_name
@@ -36,6 +37,11 @@ def save(context: Context, path: Path) -> None:
     """Write the receipt of the run that is over."""
     run = context.session.run
     if run is None:
+        return
+    try:
+        must_take(path)
+    except FileError as error:
+        context.session.refused.emit(str(error))
         return
     work = partial(receipt_of, run.design, run.spec, run.digest, run.requests)
     receipt = run_in_background(context.frame, tr("Writing the receipt …"), work)
