@@ -219,6 +219,13 @@ def fill_edges(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrus
         painter.drawRects(shiboken6.wrapInstance(edges.ctypes.data, QRect), edges.shape[0])  # type: ignore[call-overload]
 
 
+def fill_moved(painter: QPainter, edges: NDArray[np.int32], fill: QColor | QBrush, by: tuple[int, int]) -> None:
+    """Fill rectangles made by `edges_of`, moved by whole pixels."""
+    painter.translate(*by)
+    fill_edges(painter, edges, fill)
+    painter.translate(-by[0], -by[1])
+
+
 def draw_lines(painter: QPainter, ends: NDArray[np.int32], color: QColor) -> None:
     """Draw lines of a pixel (first and last pixel of each) by one call."""
     if ends.shape[0]:

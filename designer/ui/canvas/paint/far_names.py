@@ -61,21 +61,20 @@ def _renew(brush: Brush, boxes: F, measures: QFontMetricsF) -> None:
     low = [
         is_named and round(kind.box.header * brush.scale) < SMALLEST_TITLE_PX for is_named, kind in zip(named, kinds)
     ]
-    home = boxes - np.array([round(brush.offset[0]), round(brush.offset[1]), 0.0, 0.0])
     height = float(np.ceil(measures.height()))
-    lowest = np.full(len(boxes), LOWEST_PX)
-    lowest[list(world.folded)] = height + 2  # a collapsed one has nothing but its name
-    chosen = np.array(low, np.bool_)[world.kind] & (boxes[:, 2] >= NARROWEST_PX) & (boxes[:, 3] >= lowest)
-    rows = np.flatnonzero(chosen)
-    rows = rows[np.lexsort((rows, world.depth[rows]))][:MOST]
-    free = np.array([kind.box.header + kind.box.padding for kind in kinds])[world.kind] * brush.scale
+    rows = brush.containers[np.array(low, np.bool_)[world.kind[brush.containers]]]
+    lowest = np.where(np.isin(rows, list(world.folded)), height + 2, LOWEST_PX)  # it has nothing but its name
+    rows = rows[(boxes[rows, 2] >= NARROWEST_PX) & (boxes[rows, 3] >= lowest)]
+    rows = rows[np.argsort(world.depth[rows], kind="stable")][:MOST]
+    home = boxes[rows] - np.array([round(brush.offset[0]), round(brush.offset[1]), 0.0, 0.0])
+    free = np.array([kind.box.header + kind.box.padding for kind in kinds])[world.kind[rows]] * brush.scale
     taken = np.zeros((rows.size, 4))
-    for row in rows.tolist():
+    for row, box, above in zip(rows.tolist(), home.tolist(), free.tolist()):
         count = len(brush.far_plates)
-        room = home[row, 2] + BESIDE_PX - 2 * PAD_PX
+        room = box[2] + BESIDE_PX - 2 * PAD_PX
         text = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, room)
         width = float(np.ceil(measures.horizontalAdvance(text) + 2 * PAD_PX))
-        place = _place(home[row], (width, height), float(free[row]), taken[:count]) if text else None
+        place = _place(box, (width, height), above, taken[:count]) if text else None
         if place is None:
             continue
         taken[count] = place.left(), place.top(), place.right(), place.bottom()
@@ -84,15 +83,19 @@ def _renew(brush: Brush, boxes: F, measures: QFontMetricsF) -> None:
         brush.far_plates.append(FarPlate(row, place, place.topLeft() + QPointF(PAD_PX, 0), said))
 
 
-def _place(box: F, size: tuple[float, float], free: float, taken: F) -> QRectF | None:
+def _place(box: list[float], size: tuple[float, float], free: float, taken: F) -> QRectF | None:
     """A place for a plate at the upper or lower edge of a box that meets no other plate; None where there is none.
     `free`: the height at the top of the box in which nothing stands; the plate may begin a little above it."""
-    (left, top, wide, high), (width, height) = box.tolist(), size
+    (left, top, wide, high), (width, height) = box, size
     first = min(top + 1, max(top - ABOVE_PX, top + free + 1 - height))
     lower = [top + 1 + n * height / 2 for n in (0, 1, 2, 3) if (n + 2) * height < high]
-    for y in (first, *lower, top + high - height - 1):
-        for x in (left + 1, left + wide - width - 1) if width < wide else (round(left + (wide - width) / 2),):
-            meets = (taken[:, 0] < x + width) & (taken[:, 2] > x) & (taken[:, 1] < y + height) & (taken[:, 3] > y)
-            if not meets.any():
+    rows = first, *lower, top + high - height - 1
+    columns = (left + 1, left + wide - width - 1) if width < wide else (round(left + (wide - width) / 2),)
+    near = (taken[:, 0] < max(columns) + width) & (taken[:, 2] > min(columns))
+    near &= (taken[:, 1] < max(rows) + height) & (taken[:, 3] > min(rows))
+    others = taken[near].tolist()
+    for y in rows:
+        for x in columns:
+            if not any(a < x + width and c > x and b < y + height and d > y for a, b, c, d in others):
                 return QRectF(x, round(y), width, height)
     return None

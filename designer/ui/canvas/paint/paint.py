@@ -25,7 +25,7 @@ from designer.ui.canvas.paint.brush import (
     SMALLEST_TITLE_PX,
     TILE,
     Brush,
-    fill_rects,
+    fill_moved,
     hatch,
     mix,
     percent,
@@ -490,7 +490,7 @@ def _paint_vms(
     if brush.live is None and flats is not None:
         flats.color(rows[levels == TILE], far)
     elif brush.live is None:
-        fill_rects(painter, boxes[rows[levels == TILE]], far)
+        fill_moved(painter, brush.boxes.edges[rows[levels == TILE]], far, brush.boxes.moved)
     if not shown.size:
         return
     paint_cells(painter, brush, shown, boxes, flats)

@@ -16,11 +16,16 @@ F = NDArray[np.float64]
 
 def pixels(world: World, view: QTransform) -> F:
     """All boxes in whole pixels (left, top, width, height), so that edges are sharp and gaps even."""
+    return _sides(world, view).T
+
+
+def _sides(world: World, view: QTransform) -> F:
+    """The same, all left edges first, then all tops, widths and heights."""
     scale = view.m11()
     left, top = np.rint(world.x * scale + view.dx()), np.rint(world.y * scale + view.dy())
     right = np.rint((world.x + world.w) * scale + view.dx())
     bottom = np.rint((world.y + world.h) * scale + view.dy())
-    return boxes_at(left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1))
+    return np.array([left, top, np.maximum(right - left, 1), np.maximum(bottom - top, 1)])
 
 
 def boxes_at(left: F, top: F, width: F | float, height: F | float) -> F:
@@ -37,6 +42,14 @@ def edges_of(boxes: NDArray[np.float64]) -> NDArray[np.int32]:
     edges[:, :2] = boxes[:, :2]
     edges[:, 2:] = boxes[:, :2] + boxes[:, 2:] - 1
     return edges
+
+
+def _around(sides: F) -> QRect:
+    """What is around all boxes (left edges, tops, widths, heights); of none it is empty."""
+    left, top, width, height = sides
+    first = QPoint(*(int(side.min(initial=2**30)) for side in (left, top)))
+    ends = (left + width, top + height)
+    return QRect(first, QPoint(*(int(side.max(initial=1 - 2**30)) - 1 for side in ends)))
 
 
 class PixelBoxes:
@@ -60,11 +73,10 @@ class PixelBoxes:
         made_for = (id(world), id(world.project), world.version, view.m11(), rest)
         if made_for != self.made_for:
             self.made_for, self.moved = made_for, (0, 0)
-            self._home = np.ascontiguousarray(pixels(world, QTransform(view.m11(), 0, 0, view.m22(), *rest)).T)
+            self._home = _sides(world, QTransform(view.m11(), 0, 0, view.m22(), *rest))
             self._boxes = self._home.copy()
             self.edges = edges_of(self._home.T)
-            first, last = self.edges.min(axis=0, initial=2**30), self.edges.max(axis=0, initial=-(2**30))
-            self.around = QRect(QPoint(int(first[0]), int(first[1])), QPoint(int(last[2]), int(last[3])))
+            self.around = _around(self._home)
         if by != self.moved:
             self.moved = by
             for side, distance in enumerate(by):

@@ -76,8 +76,8 @@ def read(
     """
     elements, children_of = project.elements, project.children
     element_of = elements.__getitem__
-    looks = {name: (codes.get(name), kind.container) for name, kind in project.kinds.items()}
-    cells = {name for name, (code, holds) in looks.items() if code is not None and not holds}
+    looks = {kind.table: (codes.get(name), kind.container) for name, kind in project.kinds.items()}
+    cells = {table: code for table, (code, holds) in looks.items() if code is not None and not holds}
     some, lengths = _Rows(), list[int]()
 
     def take_all(top: int, parent: int) -> None:
@@ -88,7 +88,7 @@ def read(
             if element.__dict__["hidden"]:
                 some.hidden.append(here)
                 continue
-            code, holds = looks[element.kind]
+            code, holds = looks[type(element)]
             if code is not None:
                 some.take([here], [element.__dict__], code, row)
                 row = before + len(some.ids) - 1
@@ -96,18 +96,18 @@ def read(
                 continue
             children = children_of(here)
             inside = list(map(element_of, children))
-            if len(set(map(type, inside))) == 1 and inside[0].kind in cells:  # they are most of all elements
-                some.take_shown(children, list(map(_FIELDS, inside)), codes[inside[0].kind], row)
+            if len(tables := set(map(type, inside))) == 1 and tables <= cells.keys():  # they are most of all elements
+                some.take_shown(children, list(map(_FIELDS, inside)), cells[tables.pop()], row)
             else:
                 left += children[::-1]
                 above += [row] * len(children)
 
-    for kind, group in groupby(tops, lambda top: elements[top[0]].kind):
+    for table, group in groupby(tops, lambda top: type(elements[top[0]])):
         alike = list(group)
-        if kind in cells:  # many that came
+        if table in cells:  # many that came
             for row, here in groupby(alike, itemgetter(1)):
                 ids = [top for top, _ in here]
-                lengths += some.take_shown(ids, [elements[i].__dict__ for i in ids], codes[kind], row)
+                lengths += some.take_shown(ids, [elements[i].__dict__ for i in ids], cells[table], row)
             continue
         for top, parent in alike:
             began = len(some.ids)
@@ -122,7 +122,7 @@ class _Rows:
 
     def __init__(self) -> None:
         self.ids: list[int] = []
-        self._runs: list[tuple[int, int, int]] = []
+        self._runs: list[int] = []
         """Kind, the row that they stand in, and how many, of what was taken at one time."""
         self._templates: list[int] = []
         self._sides: list[float] = []
@@ -146,7 +146,7 @@ class _Rows:
             self._templates += [n for n, values in enumerate(fields, len(self.ids)) if values["template"]]
         self.ids += ids
         self._sides.extend(chain.from_iterable(map(_BOX, fields)))
-        self._runs.append((code, row, len(ids)))
+        self._runs += code, row, len(ids)
 
     def fresh(self, lengths: list[int]) -> Fresh:
         """All as arrays."""
