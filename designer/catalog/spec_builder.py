@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -56,6 +56,8 @@ class SpecBuilder:
     routes: list[spec.Route] = field(default_factory=list)
     latencies: list[spec.Latency] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
+    recoveries: dict[tuple[int, bool], str] = field(default_factory=dict)
+    """How VMs recover of which nothing is said, by their place and whether a scaling group keeps them."""
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
@@ -183,6 +185,11 @@ class SpecBuilder:
         """The ids whose links of a kind lead to an element, in order."""
         found = self._linked[1].get(element_id)
         return found.get(kind, []) if found is not None else []
+
+    @cached_property
+    def attached_to(self) -> Set[int]:
+        """The ids to which volumes are attached."""
+        return {element_id for element_id, ends in self._linked[1].items() if "attached_to" in ends}
 
     @cached_property
     def _linked(self) -> tuple[Ends, Ends]:
