@@ -12,6 +12,7 @@ from typing import Any
 
 import click
 
+from designer.cli_simulate import must_save
 from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.errors import FileError
 from designer.model.element import Element, Link
@@ -119,6 +120,7 @@ def dump(file: Path, brief: bool) -> None:
 @UNLINK
 def load(text: Path, out: Path, unlink: bool) -> None:
     """Make a design of its text."""
+    must_save(out)
     try:
         project_file.save(out, load_text(text), unlink=unlink)
     except LinkedFileError as error:
@@ -160,6 +162,7 @@ def merge_files(
     base: Path, mine: Path, theirs: Path, out: Path, take: Side | None, in_window: bool, unlink: bool
 ) -> None:
     """Merge two versions of a design."""
+    must_save(out)
     mine_file, their_file = (_opened(file, project_file.load_whole) for file in (mine, theirs))
     base_rows = _rows(base)
     try:

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from designer.catalog import KINDS, LINKS
-from designer.cli_simulate import must_write
+from designer.cli_simulate import must_save, must_write
 from designer.cli_terminal import UNLINK, UNLINKS, say, stop, warn
 from designer.commands import imports
 from designer.commands.estates import placing, requests, updating
@@ -104,6 +104,7 @@ def import_files(
 ) -> None:
     """Make a design of files."""
     must_write(report)
+    must_save(out)
     answers = Answers(step_s=step, **said)
     tables = [path for path in (hosts_csv, vms_csv, traces_csv) if path is not None]
     for path in (*export, *tables):

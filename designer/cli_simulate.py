@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from designer.model.project import Project
 from designer.results import save_run
 from designer.results.receipt import receipt_of
 from designer.store.file import project_file
-from designer.store.file.faults import must_take
+from designer.store.file.faults import must_make, must_take
 from designer.study.build import HOUR_S
 from designer.study.headless import Headless, run_headless
 from designer.study.isolation.printed import LOSS_COLUMNS, loss_cells, loss_lines, losses_json
@@ -172,13 +172,41 @@ def opened(file: Path) -> Project:
 
 
 def must_write(*outs: str | Path | None) -> None:
-    """End the program, before long work, where a file cannot be written; a device or a pipe takes what comes."""
-    for path in (Path(out) for out in outs if out not in (None, "-")):
+    """End the program, before long work, where a file cannot be written, or is another one of the command: one that it
+    reads would be lost. A device or a pipe takes what comes.
+    """
+    for out in outs:
+        if out is None or out == "-":
+            continue
+        path = Path(out)
         if path.exists() and not path.is_file() and not path.is_dir():
             continue
         try:
             must_take(path)
-        except FileError as error:
+            if any(path.exists() and other.exists() and path.samefile(other) for other in _other_files(out)):
+                stop(
+                    f"{path} is named twice, and would be lost. Choose another place for what is written.", EXIT_NO_FILE
+                )
+        except (FileError, OSError) as error:
+            stop(error, EXIT_NO_FILE)
+
+
+def _other_files(out: str | Path) -> Iterator[Path]:
+    """The files that the command line names, but one."""
+    context = click.get_current_context(silent=True)
+    for value in context.params.values() if context is not None else ():
+        for one in value if isinstance(value, tuple) else (value,):
+            if isinstance(one, Path) and one is not out:
+                yield one
+
+
+def must_save(*outs: Path | None) -> None:
+    """End the program, before long work, where a design would be written over a file of another kind."""
+    for path in outs:
+        try:
+            if path is not None:
+                must_make(path)
+        except (FileError, OSError) as error:
             stop(error, EXIT_NO_FILE)
 
 

@@ -238,3 +238,30 @@ def test_that_nothing_for_others_is_written_over_a_design(design: Path) -> None:
         told = (command, option, done.output)
         assert done.exit_code == 3 and "it is a design, which would be lost" in done.output, told
         assert taken.read_bytes() == before, told
+
+
+def test_that_no_file_that_a_command_reads_is_written_over(tmp_path: Path) -> None:
+    hosts, vms, text = tmp_path / "hosts.csv", tmp_path / "vms.csv", tmp_path / "design.txt"
+    hosts.write_text("name,cores,mhz,ram_gb\nh1,16,2400,64\n", "utf-8")
+    vms.write_text("name,host,vcpus,ram_gb\nv1,h1,4,8\n", "utf-8")
+    made = tmp_path / "made.clouddesign"
+    machines = ["import", "--hosts", str(hosts), "--vms", str(vms), "--out"]
+    assert CliRunner().invoke(cli.main, [*machines, str(made)]).exit_code == 0
+    text.write_text(CliRunner().invoke(cli.main, ["dump", str(made)]).output, "utf-8")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    for wrong in (
+        [*machines, str(vms)],
+        [*machines, str(tmp_path / "other.clouddesign"), "--report", str(hosts)],
+        ["load", str(text), "--out", str(text)],
+        ["merge", str(made), str(made), str(made), "--out", str(text)],
+        ["replay", "--all", "--save", str(text)],
+        ["results", str(made), "--csv", str(tmp_path / "a.csv"), "--json", str(tmp_path / "a.csv")],
+    ):
+        if wrong[0] == "results":
+            (tmp_path / "a.csv").write_text("kept", "utf-8")
+            before[tmp_path / "a.csv"] = b"kept"
+        done = CliRunner().invoke(cli.main, wrong)
+        assert done.exit_code == 3 and "would be lost" in done.output, (wrong, done.output)
+        assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before, wrong
+    assert CliRunner().invoke(cli.main, [*machines, str(made)]).exit_code == 0  # a design is written over, as ever
+    assert CliRunner().invoke(cli.main, ["load", str(text), "--out", str(made)]).exit_code == 0

@@ -74,7 +74,7 @@ def animate(
     quiet: bool,
 ) -> None:
     """Write a run as an animated picture."""
-    must_write(str(out))
+    must_write(out)
     project = opened(file)
     shows = sys.stderr.isatty() and not quiet
     count = max(2, round(length * rate))

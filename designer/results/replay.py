@@ -14,7 +14,7 @@ import click
 from markupsafe import Markup
 
 from designer.catalog.scenarios.outages import PublishedOutage, published_outages, told_outages
-from designer.cli_simulate import must_write, write_out
+from designer.cli_simulate import must_save, must_write, write_out
 from designer.cli_terminal import NumberRange, end_of_progress, interruptible, progress, say_lines, stop
 from designer.commands.scenarios.outages import LEAD_S, placed_outage
 from designer.errors import DesignerError, RuleError
@@ -110,6 +110,7 @@ def replay(
 ) -> None:
     """Play published outages."""
     must_write(json_out, page_out)
+    must_save(save)
     if shows_parameters:
         say_lines(_parameter_lines(parameters()))
         return

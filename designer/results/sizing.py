@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, opened
+from designer.cli_simulate import EXIT_BAD_INPUT, EXIT_NO_FILE, must_save, opened
 from designer.cli_terminal import NumberRange, say, say_lines, stop
 from designer.commands.sizing.applying import move_to_provider, resize
 from designer.commands.sizing.applying import rebalance as make_moves
@@ -84,6 +84,7 @@ def right_size(file: Path, label: str, cpu: float, memory: float, out: Path | No
 
 
 def _tell(work: Callable[[], list[str]], project: Project, out: Path | None) -> None:
+    must_save(out)
     try:
         say_lines(work())
         if out is not None:

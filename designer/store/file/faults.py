@@ -89,6 +89,12 @@ def must_take(path: Path) -> None:
     raise FileError(tr("{0} cannot be written: {1}. Choose another place.", shown(path), why))
 
 
+def must_make(path: Path) -> None:
+    """Raise FileError where a design would be written over a file that is none, such as one that it is made of."""
+    if path.is_file() and path.stat().st_size and not is_design(path):
+        raise FileError(tr("{0} is no design, and would be lost. Choose another name for the design.", shown(path)))
+
+
 @contextmanager
 def memory_told(path: Path, done: Literal["opened", "saved"]) -> Iterator[None]:
     """Raise FileError where memory runs out while a file is opened or saved."""
