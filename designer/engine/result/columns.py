@@ -15,8 +15,8 @@ from designer.engine.share.arrays import PAGE, Sparse
 
 F = NDArray[np.float64]
 _WITHIN = np.arange(PAGE)[:, None]
-_MUCH, _LINE = 1 << 20, 64
-"""Bytes from which an array is worth pages of its own; and where arrays begin."""
+_MUCH, _LARGE, _LINE = 1 << 20, 1 << 21, 64
+"""Bytes from which an array is worth pages of its own; of a large page; and where arrays begin."""
 
 
 def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -38,8 +38,9 @@ def unused(size: int, whole: bool) -> NDArray[np.uint8]:
     """
     if size < _MUCH or not hasattr(mmap, "MAP_ANONYMOUS"):
         return np.zeros(size, np.uint8)
-    pages = mmap.mmap(-1, size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
-    if whole and hasattr(mmap, "MADV_HUGEPAGE"):
+    large = whole and hasattr(mmap, "MADV_HUGEPAGE")
+    pages = mmap.mmap(-1, -(-size // _LARGE) * _LARGE if large else size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    if large:
         with contextlib.suppress(OSError):  # a system without large pages
             pages.madvise(mmap.MADV_HUGEPAGE)
     return np.frombuffer(pages, np.uint8)

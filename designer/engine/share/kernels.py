@@ -397,6 +397,8 @@ def _take_piece(
         if sums.vm_series.shape[0] > 0:
             sums.vm_series[v, row] += np.float32(one[i] * dt)
     one[0] = total
+    if u < units.rows.size - sums.peaks.begin.shape[0]:
+        sums.peaks.heat[row, u] = max(sums.peaks.heat[row, u], total / capacity)
     note(u, k, ONE, t, capacity, one, ticks, units, sums.peaks)
 
 
@@ -456,7 +458,7 @@ def _give(
     if even:
         add_rows(sums.sparse, CAPACITY, ticks.row[k], n, u, capacity * dt[0])
         add_rows(sums.sparse, SIZE, ticks.row[k], n, u, size * dt[0])
-    most = sums.used_most[u]
+    most, is_host = sums.used_most[u], u < units.rows.size - sums.peaks.begin.shape[0]
     for b in range(n):
         row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
         asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
@@ -465,7 +467,11 @@ def _give(
                 p, m, b, unit.rule, capacity, left, total[b], floored, pooled, dt[b], now, sums, scratch
             )
             overhead += more
-        most = max(most, got / capacity)
+        used = got / capacity
+        most = max(most, used)
+        if is_host:
+            heat = used if asked == got else asked / capacity
+            sums.peaks.heat[row, u] = max(sums.peaks.heat[row, u], heat)
         if even and 0 < b < n - 1:  # nothing else is added to its row
             sums.allocated[row, u] = got * dt[b]
             if b == 1:
@@ -486,7 +492,8 @@ def _give(
         if steal > 0.0:
             add(sums.sparse, STEAL, row, u, steal * dt[b])
         if unit.has_power:
-            sums.energy[row, u] += power_w(u, (got + now.busy[u]) / capacity, units) * dt[b]
+            load = used if now.busy[u] == 0.0 else (got + now.busy[u]) / capacity
+            sums.energy[row, u] += power_w(u, load, units) * dt[b]
     sums.used_most[u] = most
 
 

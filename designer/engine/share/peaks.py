@@ -1,8 +1,9 @@
 """The most that units are asked for, of what they have, within each recording step.
 
-A host has its own. What a domain is asked for is the sum of all beneath it at one moment, so units tell the domain that
-they stand in what they ask for as each tick begins, and what changes within a tick; domains tell theirs when ticks are
-settled. Sums are of whole numbers (parts of a MHz): they do not depend on which unit is brought forward first.
+A host has its own, noted with what it gives. What a domain is asked for is the sum of all beneath it at one moment, so
+units tell the domain that they stand in what they ask for as each tick begins, and what changes within a tick; domains
+tell theirs when ticks are settled. Sums are of whole numbers (parts of a MHz): they do not depend on which unit is
+brought forward first.
 """
 
 from __future__ import annotations
@@ -23,12 +24,8 @@ PARTS = 1048576.0
 def note(
     u: int, k: int, n: int, t: float, capacity: float, asked: Any, ticks: Ticks, units: Units, peaks: Peaks
 ) -> None:
-    """Note what a unit is asked for in `n` ticks from `k`, from `t` or from the beginning of each tick."""
+    """Tell the domain of a unit what it is asked for in `n` ticks from `k`, from `t` or from the beginning of each."""
     hosts, first, had = units.rows.size - peaks.begin.shape[0], 0, np.int64(capacity * PARTS + 0.5)
-    if u < hosts:
-        for b in range(n):
-            row = ticks.row[k + b]
-            peaks.heat[row, u] = max(peaks.heat[row, u], asked[b] / capacity)
     d = u - hosts if u >= hosts else units.rows[u].above
     if d < 0:
         return
