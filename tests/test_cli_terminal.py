@@ -8,6 +8,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -140,6 +141,15 @@ def test_that_what_can_be_shown_is_shown_as_it_is() -> None:
     assert plain("a\nb\tc\u2028d\ud800e") == "a�b�c�d�e"
 
 
+@pytest.fixture
+def interrupts() -> Iterator[None]:
+    """An interruption is one of Python's also where a shell began the tests behind it, which then ignore it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interrupts")
 def test_that_an_interruption_ends_a_command_though_a_library_makes_another_error_of_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -171,6 +181,7 @@ def test_that_a_full_disk_is_told_and_no_device_is_replaced(tmp_path: Path, desi
     must_take(tmp_path / "new.html")
 
 
+@pytest.mark.usefixtures("interrupts")
 def test_that_an_interruption_ends_the_work_though_its_exception_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     class Dropped:
         def __del__(self) -> None:

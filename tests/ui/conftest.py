@@ -40,9 +40,13 @@ def copied_processes() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
-def buttons(qapp: QApplication) -> Iterator[None]:
-    """No button of the mouse stays pressed for the next test: the window asks for them."""
+def hands(qapp: QApplication) -> Iterator[None]:
+    """No button of the mouse and no key stays pressed for the next test: the window asks for them, and Qt, which
+    selects no row of a table while Shift is held."""
     yield
+    if QGuiApplication.keyboardModifiers() != Qt.KeyboardModifier.NoModifier:
+        QTest.keyRelease(QWidget(), Qt.Key.Key_Shift)
+        assert QGuiApplication.keyboardModifiers() == Qt.KeyboardModifier.NoModifier
     pressed = QGuiApplication.mouseButtons()
     if pressed != Qt.MouseButton.NoButton:
         somewhere = QWidget()
