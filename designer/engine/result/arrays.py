@@ -44,6 +44,8 @@ UNREACHED = "unreached"
 """The integral of the number of VMs that run cut off from the network; no column without a network."""
 VM_SERIES = "vm_series"
 _KINDS = {"filled": "<i8", VM_SERIES: "<f4"}
+_BY_UNIT = ("allocated", "energy", "heat_most")
+"""What a host has of each recording step."""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 
@@ -71,15 +73,18 @@ class Store:
         return int(self.arrays["filled"][0])
 
 
-def create(shapes: dict[str, tuple[int, ...]], folder: Path | None) -> Store:
-    """Zeroed arrays, in memory or as files in a folder that another process may open."""
+def create(shapes: dict[str, tuple[int, ...]], folder: Path | None, all_units: bool = False) -> Store:
+    """Zeroed arrays, in memory or as files in a folder that another process may open. `all_units`: nearly all of the
+    units are hosts, so nearly all cells of the integrals are written to.
+    """
     kinds = {name: _KINDS.get(name, "<f8") for name in shapes if name not in SPARSE}
     plan = {name: (shapes[name], kind) for name, kind in kinds.items()}
     rows, units = shapes[SPARSE[0]]
     plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
     if folder is None:
-        rare = {name: plan.pop(name) for name in [*plan] if name.startswith(_PARTS)}
-        made = zeros(plan) | zeros(rare, whole=False)
+        by_unit = {name: plan[name] for name in _BY_UNIT if name in plan}
+        rest = {name: planned for name, planned in plan.items() if name not in by_unit}
+        made = zeros(by_unit, all_units) | zeros(rest, whole=False)
     else:
         folder.mkdir(parents=True, exist_ok=True)
         made = {name: _mapped(folder / f"{name}.bin", kind, shape, "w+") for name, (shape, kind) in plan.items()}

@@ -46,7 +46,7 @@ def unused(size: int, whole: bool) -> NDArray[np.uint8]:
     return np.frombuffer(pages, np.uint8)
 
 
-def zeros(plan: Mapping[str, tuple[tuple[int, ...], str]], whole: bool = True) -> dict[str, NDArray[Any]]:
+def zeros(plan: Mapping[str, tuple[tuple[int, ...], str]], whole: bool) -> dict[str, NDArray[Any]]:
     """Zeroed arrays by name, from their shape and type, side by side in memory."""
     sizes = {name: math.prod(shape) * np.dtype(kind).itemsize for name, (shape, kind) in plan.items()}
     ends = np.cumsum([-(-size // _LINE) * _LINE for size in sizes.values()], dtype=np.int64)
