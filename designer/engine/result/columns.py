@@ -15,8 +15,8 @@ from designer.engine.share.arrays import PAGE, Sparse
 
 F = NDArray[np.float64]
 _WITHIN = np.arange(PAGE)[:, None]
-_MUCH, _LARGE, _LINE = 1 << 20, 1 << 21, 64
-"""Bytes from which an array is worth pages of its own; of a large page; and where arrays begin."""
+_MUCH, _LITTLE, _LARGE, _LINE = 1 << 20, 1 << 23, 1 << 21, 64
+"""Bytes from which arrays are worth pages of their own, and up to which large ones; of a large page; between arrays."""
 
 
 def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[int, ...], str]]:
@@ -34,11 +34,12 @@ def sparse_shapes(columns: int, rows: int, units: int) -> dict[str, tuple[tuple[
 
 def unused(size: int, whole: bool) -> NDArray[np.uint8]:
     """Zeroed bytes of which only what is written to takes memory: such from `np.zeros` may have been used before, and
-    are cleared from end to end. `whole`: all will be written to; the system may give much at once.
+    are cleared from end to end. `whole`: all will be written to; where it is little the system may give large pages at
+    once (many are given slowly where the machine is a guest: a run of 26 MB took 80 or 145 ms).
     """
     if size < _MUCH or not hasattr(mmap, "MAP_ANONYMOUS"):
         return np.zeros(size, np.uint8)
-    large = whole and hasattr(mmap, "MADV_HUGEPAGE")
+    large = whole and size <= _LITTLE and hasattr(mmap, "MADV_HUGEPAGE")
     pages = mmap.mmap(-1, -(-size // _LARGE) * _LARGE if large else size, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
     if large:
         with contextlib.suppress(OSError):  # a system without large pages
