@@ -67,6 +67,18 @@ def filled(seed: int, unusual: float) -> tuple[Store, np.ndarray]:
     return store, dense
 
 
+def assert_reads(column: Column, dense: np.ndarray, dice: random.Random) -> None:
+    """Whether all rows of a column, and any rows and units of it, are those of the array that it stands for."""
+    assert np.array_equal(np.asarray(column), dense)
+    for _ in range(20):
+        first, last = sorted(dice.choices(range(ROWS + 1), k=2))
+        some = dice.sample(range(UNITS), 3)
+        assert np.array_equal(column[first:last], dense[first:last])
+        assert np.array_equal(column[first:last, some], dense[first:last, some])
+        assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
+        assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+
+
 @pytest.mark.parametrize("unusual", [0.0, 0.05, 0.5, 1.0])
 @pytest.mark.parametrize("seed", range(5))
 def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: float) -> None:
@@ -74,14 +86,7 @@ def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: floa
     column, dice = store.arrays["capacity"], random.Random(seed)
     for stop in (0, PAGE, ROWS):  # open rows, some final, all final
         close(store, stop)
-        assert np.array_equal(np.asarray(column), dense)
-        for _ in range(20):
-            first, last = sorted(dice.choices(range(ROWS + 1), k=2))
-            some = dice.sample(range(UNITS), 3)
-            assert np.array_equal(column[first:last], dense[first:last])
-            assert np.array_equal(column[first:last, some], dense[first:last, some])
-            assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
-            assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+        assert_reads(column, dense, dice)
     assert [column[-1, 3], column[2, -2]] == [dense[-1, 3], dense[2, -2]]
     assert np.array_equal(column[-2], dense[-2])
     assert not np.asarray(store.arrays["steal"]).any()
@@ -208,14 +213,7 @@ def test_that_what_vms_asked_for_is_kept_where_they_got_something_else(seed: int
     column, dice = store.arrays["asked"], random.Random(seed)
     for stop in (0, PAGE, ROWS):
         close(store, stop)
-        assert np.array_equal(np.asarray(column), dense)
-        for _ in range(20):
-            first, last = sorted(dice.choices(range(ROWS + 1), k=2))
-            some = dice.sample(range(UNITS), 3)
-            assert np.array_equal(column[first:last], dense[first:last])
-            assert np.array_equal(column[first:last, some], dense[first:last, some])
-            assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
-            assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+        assert_reads(column, dense, dice)
     differ = (dense != store.arrays["allocated"]).any()
     assert (store.sparse.used[0] > 0) == differ
     for rows in (0, 3, PAGE, 2 * PAGE + 1, ROWS - 1):
