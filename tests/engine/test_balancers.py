@@ -139,6 +139,43 @@ def test_that_a_host_is_switched_on_for_a_vm_that_waits_and_takes_it_once_it_has
     ]
 
 
+SLEEPS = Balancing("none", power_off=True, wake_s=120.0)
+
+
+def test_that_a_vm_that_is_bound_to_a_host_wakes_that_one_and_no_other() -> None:
+    """It is started at 600 s, its host is on after 120 s, and it boots 30 s."""
+    vms = [busy(0, 0, 0.5), busy(1, 4, 0.5, powered_on=False, recovery="none", boot_s=30.0)]
+    spec = world([host(n) for n in range(5)], vms, (600.0, "start", 101), balancing=SLEEPS)
+    assert told(simulate(spec), "powered_on", "restarting", "running") == [
+        (600.0, "powered_on", 14, 0),
+        (720.0, "restarting", 101, 14),
+        (750.0, "running", 101, 14),
+    ]
+
+
+def test_that_a_vm_that_no_sleeping_host_helps_wakes_none_and_keeps_none_on() -> None:
+    """One waits for its disk, one has more memory than any host that sleeps; h1 is empty from 900 s on."""
+    of_cluster: dict[str, Any] = {"recovery": "cluster", "detect_s": 10.0, "boot_s": 30.0}
+    vms = [busy(0, 0, 0.1, needs=((3,),), **of_cluster), busy(1, 3, 0.1, ram_mib=65536.0 * 1.5, **of_cluster)]
+    vms += [busy(2, 0, 0.1), busy(3, 1, 0.1)]
+    hosts = [host(0), host(1), host(2), host(3, ram_mib=131072.0)]
+    events: tuple[Any, ...] = ((600.0, "fail", 3), (600.0, "fail", 13), (900.0, "stop", 103))
+    spec = world(hosts, vms, *events, balancing=SLEEPS)
+    result = simulate(replace(spec, domains=[*spec.domains, Domain(3, 2, "volume", "disk")]))
+    assert [entry[2] for entry in told(result, "waiting")] == [100, 101]
+    assert told(result, "powered_on", "powered_off") == [(0.0, "powered_off", 12, 0), (900.0, "powered_off", 11, 0)]
+
+
+def test_that_as_many_hosts_wake_at_once_as_take_the_vms_that_wait() -> None:
+    """h0 held five VMs of 24 GiB, and h1 holds one of 60: of two on each of the others three hosts are needed."""
+    of_cluster: dict[str, Any] = {"recovery": "cluster", "detect_s": 10.0, "boot_s": 30.0}
+    vms = [busy(n, 0, 0.1, ram_mib=24576.0, **of_cluster) for n in range(5)] + [busy(5, 1, 0.1, ram_mib=61440.0)]
+    hosts = [host(0, ram_mib=131072.0), *(host(n) for n in range(1, 6))]
+    result = simulate(world(hosts, vms, (600.0, "fail", 10), balancing=SLEEPS))
+    assert told(result, "powered_on") == [(615.0, "powered_on", 12 + n, 0) for n in range(3)]
+    assert {(e.time_s, e.id) for e in result.log if e.what == "running"} == {(765.0, 100 + n) for n in range(5)}
+
+
 def test_that_a_host_that_is_drained_while_it_boots_takes_no_vm() -> None:
     vms = [busy(0, 0, 0.5, recovery="cluster", detect_s=10.0, boot_s=30.0)]
     balancing = Balancing("none", power_off=True, wake_s=120.0)

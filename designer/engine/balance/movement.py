@@ -26,6 +26,7 @@ from designer.engine.migration.moves import Moves
 from designer.engine.migration.tries import Tries
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import Placement
+from designer.engine.rules.restarting import Restarting
 
 
 class Movement:
@@ -36,13 +37,14 @@ class Movement:
     """What is planned for VMs that are moved."""
 
     def __init__(
-        self, context: RuleContext, door: Placement, policies: Policies, asked: Callable[[float, Rows], Any]
-    ) -> None:
+        self, context: RuleContext, door: Placement, policies: Policies, restarting: Restarting,
+        asked: Callable[[float, Rows], Any],
+    ) -> None:  # fmt: skip
         self.moves = self._moves = Moves(context, door, asked)
         self._tries = Tries(context.state)
         self._drains = Drains(context, door, self._moves, self._tries)
         self._balancers = Balancers(context, door, self._moves, self._tries, asked, self._wake)
-        self._sleeping = Sleeping(context, policies, self._balancers.rules, self._balancers.hosts)
+        self._sleeping = Sleeping(context, policies, restarting, self._balancers.rules, self._balancers.hosts)
 
     def _wake(self, time_s: float, units: Rows) -> None:
         self._sleeping.wake(time_s, units)

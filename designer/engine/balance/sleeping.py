@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from designer.engine.clock.agenda import WOKEN
 from designer.engine.cluster.policy import Policies
 from designer.engine.rules.context import Rows, RuleContext
+from designer.engine.rules.placement import AGAINST_POLICY
+from designer.engine.rules.restarting import Restarting
 from designer.engine.spec.moving import Balancing
 from designer.engine.state.motion import ASLEEP, OPEN, WAKING
 from designer.engine.state.state import HOLDING, WAITING
@@ -17,24 +19,26 @@ class Sleeping:
     """Switches hosts of clusters off and on. One host of each cluster stays on, and what its policy keeps free."""
 
     def __init__(
-        self, context: RuleContext, policies: Policies, rules: list[Balancing | None], hosts: list[Rows]
-    ) -> None:
-        self._context, self._policies = context, policies
+        self, context: RuleContext, policies: Policies, restarting: Restarting, rules: list[Balancing | None],
+        hosts: list[Rows],
+    ) -> None:  # fmt: skip
+        self._context, self._policies, self._restarting = context, policies, restarting
         self.rules = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
         self._wake_s = np.zeros(context.tables.unit_ids.size)
         for _, rule, own in self.rules:
             self._wake_s[own] = rule.wake_s
 
     def look(self, time_s: float, wanted: Rows) -> None:
-        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch one on where VMs wait, or
-        where the policy of the cluster is broken."""
+        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch those on that take VMs that wait,
+        or one where the policy of the cluster is broken."""
         t, s = self._context.tables, self._context.state
-        waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0))
+        waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0) & (s.missing == 0))
         clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
         for c, _, hosts in self.rules:
-            waiting = waits[clusters == c]
-            if waiting.size or ((s.mode[hosts] == ASLEEP).any() and self._policies.is_broken(c)):
-                self._wake_one(time_s, hosts, int(s.cause[waiting[0]]) if waiting.size else s.settled_by)
+            if self._wake_for(time_s, waits[clusters == c], hosts):
+                continue
+            if (s.mode[hosts] == ASLEEP).any() and self._policies.is_broken(c):
+                self._wake_one(time_s, hosts, s.settled_by)
                 continue
             on = hosts[s.takes[hosts]]
             empty = on[~self._holds_some(on) & ~np.isin(on, wanted)]
@@ -51,14 +55,27 @@ class Sleeping:
         holds: NDArray[np.bool_] = np.bincount(on[on >= 0], minlength=s.up.size)[hosts] > 0
         return holds
 
+    def _wake_for(self, time_s: float, waiting: Rows, hosts: Rows) -> bool:
+        """Switch on the hosts that take VMs that wait, beside those that boot already; whether any takes one, or none
+        is to be switched off as a policy refuses one."""
+        s = self._context.state
+        if not waiting.size:
+            return False
+        coming = [hosts[(s.mode[hosts] == mode) & s.up[hosts]] for mode in (WAKING, ASLEEP)]
+        units = self._restarting.where(waiting, np.concatenate(coming))
+        asleep, first = np.unique(np.where(np.isin(units, coming[1]), units, -1), return_index=True)
+        if asleep[-1] >= 0:
+            self.wake(time_s, asleep[asleep >= 0], s.cause[waiting[first[asleep >= 0]]])
+        return bool((units >= 0).any() or (s.why[waiting] == AGAINST_POLICY).any())
+
     def _wake_one(self, time_s: float, hosts: Rows, cause: int) -> None:
-        """Switch on one host for VMs that wait, or for the policy, if none is booting."""
+        """Switch on one host for the policy, if none is booting."""
         s = self._context.state
         asleep = hosts[(s.mode[hosts] == ASLEEP) & s.up[hosts]]
         if asleep.size and not (s.mode[hosts] == WAKING).any():
             self.wake(time_s, asleep[:1], cause)
 
-    def wake(self, time_s: float, units: Rows, cause: int = 0) -> None:
+    def wake(self, time_s: float, units: Rows, cause: Rows | int = 0) -> None:
         """Switch hosts on; they take VMs once they have booted."""
         t, s = self._context.tables, self._context.state
         serials = self._context.log.add(time_s, "powered_on", t.unit_ids[units], cause)

@@ -18,10 +18,12 @@ MEDIUM = 3
 
 class Starts(NamedTuple):
     """The `priority` of each VM (row), the most that each unit starts `at_once` (inf: any number). VM `late[e]` starts
-    after VM `early[e]`. Hosts `slow` are up `post_s` after they have power.
+    after VM `early[e]`, which has no lower priority than that; so many stand `behind` others at least. Hosts `slow` are
+    up `post_s` after they have power.
     """
 
     priority: I
+    behind: I
     at_once: F
     late: I
     early: I
@@ -41,6 +43,28 @@ def starts_of(spec: Spec, vm_ids: I, units: int) -> Starts | None:
         priority[row_of[start.vm]] = start.priority
     pairs = [(row_of[start.vm], row_of[early]) for start in spec.starts for early in start.after]
     late, early = np.array(pairs, np.int64).reshape(-1, 2).T
+    behind = _follow_order(priority, late, early)
     post_s = np.array([host.post_s for host in spec.hosts], np.float64)
     slow = np.flatnonzero(post_s > 0.0)
-    return Starts(priority, at_once, late, early, slow, post_s[slow])
+    return Starts(priority, behind, at_once, late, early, slow, post_s[slow])
+
+
+def _follow_order(priority: I, late: I, early: I) -> I:
+    """Give each VM the first priority of those that start after it; return how many start one after the other before
+    each. VM `late[e]` starts after `early[e]`, and none in a circle.
+    """
+    before = np.zeros(priority.size, np.int64)
+    left = dict(zip(*(part.tolist() for part in np.unique(late, return_counts=True))))
+    after: dict[int, list[int]] = {}
+    for one, other in zip(late.tolist(), early.tolist()):
+        after.setdefault(other, []).append(one)
+    order = [one for one in after if one not in left]
+    for one in order:
+        for other in after.get(one, ()):
+            before[other] = max(before[other], before[one] + 1)
+            left[other] -= 1
+            if not left[other]:
+                order.append(other)
+    for one in reversed(order):
+        priority[one] = min(priority[[one, *after.get(one, ())]])
+    return before

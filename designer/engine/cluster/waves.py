@@ -28,11 +28,26 @@ class Waves:
         s = self._context.state
         s.queued[rows] = True
         s.cause[rows] = causes
+        waits = s.status[self.starts.early] == WAITING
+        s.capacity_grew |= bool(s.queued[self.starts.late[waits]].any())
         return True
 
     def by_priority(self, rows: Rows) -> Rows:
-        """VMs in the order in which they start."""
-        return rows if self.starts is None else rows[np.argsort(self.starts.priority[rows], kind="stable")]
+        """VMs in the order in which they get room: by priority, and each after those that it starts after."""
+        starts = self.starts
+        return rows if starts is None else rows[np.lexsort((starts.behind[rows], starts.priority[rows]))]
+
+    def followers(self, rows: Rows) -> Rows:
+        """VMs that have a place and wait for their turn after one of some others, or after one that does."""
+        s, starts = self._context.state, self.starts
+        if starts is None or not s.queued.any():
+            return rows[:0]
+        found, count = np.zeros(s.status.size, np.bool_), -1
+        found[rows] = True
+        while count < found.sum():
+            count = found.sum()
+            found[starts.late[found[starts.early]]] = True
+        return np.flatnonzero(found & s.queued & (s.status == RESTARTING))
 
     def run(self, time_s: float) -> None:
         """Let VMs boot whose turn it is; note who has to wait."""
@@ -40,7 +55,8 @@ class Waves:
         if self.starts is None or not s.queued.any():
             return
         s.queued &= s.status == RESTARTING
-        rows = self.by_priority(np.flatnonzero(s.queued))
+        rows = np.flatnonzero(s.queued)
+        rows = rows[np.argsort(self.starts.priority[rows], kind="stable")]
         late = self._late()
         ready = rows[~late[rows]]
         booting = np.flatnonzero((s.status == RESTARTING) & ~s.queued & (s.unit >= 0))

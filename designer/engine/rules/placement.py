@@ -194,18 +194,22 @@ class Placement:
         self._given, self._place_many = GivenAway(tables, state), Entrance(place_many)
 
     def place(
-        self, rows: I, origin: I, scope: I, among: I | None = None, policy: int = FIRST_FIT, members: F | None = None
-    ) -> I:
+        self, rows: I, origin: I, scope: I, among: I | None = None, policy: int = FIRST_FIT, members: F | None = None,
+        opened: I | None = None,
+    ) -> I:  # fmt: skip
         """The unit of each VM, or why there is none (below 0). What the VMs hold so far does not count.
 
         `origin` is a column of all VMs: the unit from which each comes. `among`: all hosts where not given.
+        Hosts that are `opened` count as if they took VMs.
         """
         units, came = self.tables.unit_ids.size, origin[rows]
         wanted = np.where(scope < HOME, self._wanted_of[np.minimum(scope, CLUSTER), came], came)
-        among = self._hosts if among is None else among
+        among, takes = self._hosts if among is None else among, self._open()
+        if opened is not None:
+            takes[opened] = self.state.up[opened]
         found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
         self._place_many(
-            rows, scope, wanted, among, self._open(), self._scope_of, policy,
+            rows, scope, wanted, among, takes, self._scope_of, policy,
             np.zeros(units) if members is None else members, self.needs, self.limits,
             self._given.taken(origin, rows, rows[scope != HOME]), reasons, found,
         )  # fmt: skip

@@ -84,7 +84,7 @@ class Recovery:
         self.egress = Egress(context, self._health)
         self.reaching = Reaching(context, self._health)
         self.memory = Memory(context, self._failing.kill, arrays) if context.tables.memory is not None else None
-        self.movement = Movement(context, self.door, self.policies, asked)
+        self.movement = Movement(context, self.door, self.policies, self._restarting, asked)
         power = power_tables(context.tables)
         self.power = None if power is None else Powering(context, power, self._failing)
         self._arrays = arrays

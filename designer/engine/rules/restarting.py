@@ -162,6 +162,7 @@ class Restarting:
         self._leave(rows)
         policy = placement.POLICIES[self._context.tables.spec.policy]
         found = self._found(rows, policy)
+        rows, found = self._before_followers(rows, found, policy)
         refused = self._refused(rows, found)
         placed = found >= 0
         s.stand(rows[placed], found[placed])
@@ -170,6 +171,34 @@ class Restarting:
         self.boot(time_s, rows[placed], s.cause[rows[placed]])
         for why in np.unique(found[~placed]):
             self._wait(time_s, rows[found == why], int(why), refused)
+
+    def where(self, rows: Rows, closed: Rows) -> Rows:
+        """Which of some hosts that take no VMs now would take each of some VMs that wait (rising rows), or the one to
+        which it is bound; below 0: none.
+        """
+        order = self.waves.by_priority(rows)
+        found = self._door.place(order, self._context.state.origin, self._scope[order], closed, opened=closed)
+        return found[np.argsort(order)]
+
+    def _before_followers(self, rows: Rows, found: Rows, policy: int) -> tuple[Rows, Rows]:
+        """VMs and the places found for them; where one has none, and those that start after it hold the room that it
+        would have, with these, which look for a place after it.
+        """
+        s = self._context.state
+        behind = self.waves.followers(rows[(found < 0) & (found != placement.NO_HOST)])
+        if not behind.size:
+            return rows, found
+        held = s.unit[behind].copy()
+        every = self.waves.by_priority(np.concatenate([rows, behind]))
+        s.be(every, WAITING)
+        self._leave(every)
+        places = self._found(every, policy)
+        if np.isin(every[places >= 0], rows[found < 0]).any():
+            s.queued[behind] = False
+            return every, places
+        s.stand(behind, held)
+        s.be(behind, RESTARTING)
+        return rows, found
 
     def _refused(self, rows: Rows, found: Rows) -> dict[int, str]:
         """Why the policies of clusters refuse VMs that someone starts; `found` becomes AGAINST_POLICY for them."""

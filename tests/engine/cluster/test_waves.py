@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 from typing import Any
 
@@ -83,6 +84,51 @@ def test_that_nobody_waits_for_a_vm_that_stays_down() -> None:
     result = simulate(cluster(vms, starts, hosts=2))
     # vm-0 is found lost after 60 s; until then its dependent waits
     assert when(result, "running") == {78.0: [3], 120.0: [1]}
+
+
+SMALL = 1024.0
+"""MiB of a host that takes one of these VMs."""
+
+
+def pair(*hosts: tuple[float, int], row: int, events: list[tuple[float, Any, int]]) -> Result:
+    """vm-1 starts after vm-0, on hosts of so many MiB with so many of the two; `row`: which of them is first."""
+    machines = [Host(LOST + n, ZONE, name=f"h{n}", **{**HARDWARE, "ram_mib": mib}) for n, (mib, _) in enumerate(hosts)]
+    stand = {n: LOST + on for n, (_, on) in enumerate(hosts[:2])}
+    vms = [Vm(100 + n, stand[n], 1, 1000.0, SMALL, name=f"vm-{n}", recovery="cluster", boot_s=60.0) for n in (0, 1)]
+    spec = Spec(
+        [Domain(ZONE, 0, "zone", "zone")], machines, vms if row == 0 else vms[::-1],
+        clusters=[Cluster(CLUSTER, "c", 18.0)], starts=[Start(101, after=(100,))],
+        events=[event(*one) for one in events], until_s=600.0, sample_s=600.0,
+    )  # fmt: skip
+    return simulate(spec)
+
+
+@pytest.mark.parametrize("row", [0, 1])
+def test_that_room_for_one_goes_to_the_one_that_the_other_starts_after(row: int) -> None:
+    """Both are found at once; vm-1 is found 10 s earlier, and has the room; it boots where it was, while vm-0 waits."""
+    together = pair((8 * SMALL, 0), (SMALL, 0), row=row, events=[(0.0, "fail", LOST)])
+    assert (when(together, "running"), when(together, "waiting")) == ({78.0: [0]}, {18.0: [1]})
+    hosts = [(SMALL, 1), (SMALL, 0), (SMALL, 2)]
+    later = pair(*hosts, row=row, events=[(0.0, "fail", LOST), (10.0, "fail", LOST + 1)])
+    assert (when(later, "running"), when(later, "waiting")) == ({88.0: [0]}, {28.0: [1]})
+    at_home = pair((SMALL, 0), (SMALL, 1), row=row, events=[(0.0, "fail", LOST), (100.0, "reboot", 101)])
+    assert (when(at_home, "running"), when(at_home, "waiting")) == ({160.0: [0]}, {18.0: [0], 100.0: [1]})
+
+
+def test_that_who_starts_after_another_keeps_room_that_is_too_small_for_that_one() -> None:
+    machines: dict[str, Any] = {"hosts": 2, "ram_mib": 4096.0}
+    vms = [replace(vm(0), ram_mib=2048.0), vm(1), Vm(110, LOST + 1, 1, 1000.0, 3072.0)]
+    events = (event(0.0, "fail", LOST), event(200.0, "recover", LOST))
+    result = simulate(cluster(vms, [Start(101, after=(100,))], *events, **machines))
+    assert (when(result, "waiting"), when(result, "queued")) == ({18.0: [0]}, {18.0: [1]})
+    assert when(result, "running") == {260.0: [0], 320.0: [1]}
+
+
+def test_that_who_others_start_after_has_the_first_priority_of_these() -> None:
+    """vm-0 starts after vm-1, vm-1 after vm-2, of the last priority; vm-3 of the middle one has its turn after them."""
+    starts = [Start(100, 1, (101,)), Start(101, 4, (102,)), Start(102, 5)]
+    result = simulate(cluster([vm(n) for n in range(4)], starts, hosts=2, boots_at_once=1))
+    assert when(result, "running") == {78.0: [2], 138.0: [1], 198.0: [0], 258.0: [3]}
 
 
 def test_that_a_host_is_up_after_its_post_and_a_loss_of_power_begins_it_anew() -> None:
