@@ -9,14 +9,17 @@ from hosts_compared import CORES, CROWD, CROWD_MIB, CROWD_VCPUS, SMALL_MIB, THRE
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QImage, QPainter, QPen
 
+from designer.ui.parts.typeface import bold as bold_letters
+
 WIDE, HIGH = 1440, 660
 MARGIN, TOP, ROW_PX, BAR_PX = 48.0, 124.0, 62.0, 26.0
-TEXT, MUTED, LINE, GROUND = QColor("#1d2430"), QColor("#5b6675"), QColor("#d5dae1"), QColor("#ffffff")
-BAR, BUSY = QColor("#3b6fb6"), QColor("#e0a030")
+TEXT, MUTED, LINE, GROUND = QColor("#1B1E25"), QColor("#596070"), QColor("#E1E4EA"), QColor("#FFFFFF")
+BAR, BUSY, RED = QColor("#2A67BD"), QColor("#D87106"), QColor("#C4283C")
+"""Those of the window: its series, and red for what is lost."""
 PARTS = {
-    "served": BAR, "kept": BAR, "steal": QColor("#d1495b"), "overhead": QColor("#8d6a9f"),
-    "throttled": QColor("#e0a030"), "waiting": QColor("#7a8793"), "shared": QColor("#6aa84f"),
-    "ballooned": QColor("#e0a030"), "compressed": QColor("#b5651d"), "swapped": QColor("#d1495b"),
+    "served": BAR, "kept": BAR, "steal": RED, "overhead": QColor("#4D1A82"),
+    "throttled": BUSY, "waiting": QColor("#7F8694"), "shared": QColor("#00A57B"),
+    "ballooned": BUSY, "compressed": QColor("#66270D"), "swapped": RED,
 }  # fmt: skip
 WHY = {
     "reserved": "Each vCPU has a thread of its own: what has none is refused.",
@@ -53,8 +56,7 @@ class Page:
         """Text in a box, wrapped, centered from top to bottom."""
         font = QFont("Inter")
         font.setPointSizeF(size)
-        font.setBold(bold)
-        self.painter.setFont(font)
+        self.painter.setFont(bold_letters(font) if bold else font)
         self.painter.setPen(color)
         self.painter.drawText(box, int(side | Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextWordWrap), text)
 
@@ -69,6 +71,16 @@ class Page:
         self.painter.setPen(QPen(color, 1.0))
         self.painter.setBrush(Qt.BrushStyle.NoBrush)
         self.painter.drawRect(box)
+
+    def key(self, x: float, y: float, name: str, color: QColor, hatched: bool = False) -> float:
+        """A square of a color and what it means; return where its text ends."""
+        square = QRectF(x, y + 3, 14, 14)
+        self.box(square, color, hatched)
+        if color == GROUND:
+            self.painter.setPen(QPen(MUTED, 1.0))
+            self.painter.drawRect(square)
+        self.text(QRectF(x + 20, y, 300, 20), name, 9.5)
+        return x + 20 + self.painter.fontMetrics().horizontalAdvance(name)
 
     def line(self, start: QPointF, end: QPointF, color: QColor = LINE) -> None:
         """A thin line."""
@@ -87,13 +99,15 @@ def uncontended_picture(
     """Bars of throughput as percent of bare metal; beside them pairs of measured scores."""
     page = Page(
         "What a hypervisor costs: one full host",
-        f"{CORES} cores of {THREADS} threads, {CORES} VMs of {THREADS} vCPUs, all at 100%: as many vCPUs as threads. "
-        "CPU that VMs get, as percent of bare metal, from a run of this program. Hatched: assumed (confidence C).",
+        f"{CORES} cores of {THREADS} threads, {CORES} VMs of {THREADS} vCPUs, all at 100%. CPU that VMs get, as "
+        "percent of bare metal, from a run of this program. (A): read from its source; (B): at second hand or by "
+        "analogy.",
     )
     left, wide = 230.0, 440.0
     for percent in range(0, 101, 25):
         x = left + wide * percent / 100
-        page.line(QPointF(x, TOP - 4), QPointF(x, TOP + ROW_PX * len(rows)))
+        for n in range(len(rows)):  # behind the bars, not through what is written below them
+            page.line(QPointF(x, TOP - 4 + n * ROW_PX), QPointF(x, TOP + n * ROW_PX + BAR_PX + 12))
         page.text(QRectF(x - 30, TOP - 24, 60, 18), f"{percent}%", 9, MUTED, side=Qt.AlignmentFlag.AlignHCenter)
     half = BAR_PX / 2
     for n, row in enumerate(rows):
@@ -105,10 +119,9 @@ def uncontended_picture(
             page.text(QRectF(left + wide + 10, at - 2, 130, half + 4), f"{part * 100:.1f}%  ({known})", 9.5)
         said = row.source.removeprefix("https://www.").split(" (")[0].split(";")[0]
         page.text(QRectF(left, y + BAR_PX + 6, wide + 120, 18), said, 8, MUTED)
-    y = TOP + len(rows) * ROW_PX + 8
-    for x, color, name in ((left, BAR, "CPU only"), (left + 110, BUSY, "and they send 100 Gbit/s together")):
-        page.box(QRectF(x, y + 3, 14, 14), color)
-        page.text(QRectF(x + 20, y, 260, 20), name, 9.5)
+    y = TOP + len(rows) * ROW_PX + 6
+    x = _key(page, left, y, (("CPU only", BAR), ("and they send 100 Gbit/s together", BUSY)))
+    page.key(x, y, "(C): assumed", MUTED, hatched=True)
     _scatter(page, QRectF(960, TOP, 420, 420), source, pairs)
     return page.done()
 
@@ -140,10 +153,14 @@ def _scatter(page: Page, place: QRectF, source: str, pairs: Sequence[tuple[str, 
         )
         page.painter.drawEllipse(QPointF(x, y), 4.0, 4.0)
     middle = 100.0 * median(virtual / metal for _, _, virtual, metal in pairs)
-    page.text(QRectF(place.left(), place.bottom() + 4, place.width(), 20),
-              f"Score of the metal type, 0 to {most / 1e6:.1f} million", 9, MUTED)  # fmt: skip
+    middle_of = Qt.AlignmentFlag.AlignHCenter
+    for million in range(0, int(most / 1e6) + 1, 2):
+        x = place.left() + place.width() * million * 1e6 / most
+        page.text(QRectF(x - 30, place.bottom() + 2, 60, 18), str(million), 9, MUTED, side=middle_of)
+    below = QRectF(place.left(), place.bottom() + 20, place.width(), 18)
+    page.text(below, "Score of the metal type, million", 9, MUTED, side=middle_of)
     page.text(
-        QRectF(place.left() - 60, place.bottom() + 24, place.width() + 60, 64),
+        QRectF(place.left(), place.bottom() + 40, place.width(), 64),
         f"{len(pairs)} pairs of a type and its metal type with as many vCPUs, median {middle:.1f}%, from "
         f"{100 * min(v / m for _, _, v, m in pairs):.0f} to {100 * max(v / m for _, _, v, m in pairs):.0f}% "
         f"({outside} outside this frame): single runs, so noisy. {source}.", 9, MUTED,
@@ -169,7 +186,10 @@ def overcommitted_picture(rows: Sequence[Overcommitted]) -> QImage:
         for (left, wide, _), parts in zip(columns, (row.cpu, row.memory), strict=True):
             _stack(page, QRectF(left, y, wide, BAR_PX), parts)
         page.text(QRectF(950, y - 10, WIDE - 950 - MARGIN, 50), f"{WHY[row.sharing]} {WHY[row.memory_rule]}", 9.5)
-    _legend(page, TOP + len(rows) * ROW_PX + 16)
+    y = TOP + len(rows) * ROW_PX + 12
+    _key(page, columns[0][0], y, (("served", BAR), ("steal", RED), ("of VMs that were refused", GROUND)))
+    _key(page, columns[1][0], y, (("kept", BAR), ("shared pages", PARTS["shared"]), ("ballooned", PARTS["ballooned"]),
+                                  ("of VMs that were refused", GROUND)))  # fmt: skip
     return page.done()
 
 
@@ -180,22 +200,21 @@ def _stack(page: Page, place: QRectF, parts: Mapping[str, float]) -> None:
         wide = place.width() * part
         if part > 0.0 and name in PARTS:
             page.box(QRectF(x, place.top(), wide, place.height()), PARTS[name])
-            if wide > 34:
-                page.text(QRectF(x + 5, place.top(), wide, place.height()), f"{part * 100:.1f}%", 9,
+            told = f"{part * 100:.1f}%"
+            if wide > 40:
+                page.text(QRectF(x + 5, place.top(), wide, place.height()), told, 9,
                           TEXT if name in ("ballooned", "shared") else GROUND)  # fmt: skip
+            else:  # below it
+                middle = Qt.AlignmentFlag.AlignHCenter
+                page.text(QRectF(x + wide / 2 - 30, place.bottom() + 1, 60, 16), told, 8.5, MUTED, side=middle)
         x += wide
     page.painter.setPen(QPen(MUTED, 1.0))
     page.painter.setBrush(Qt.BrushStyle.NoBrush)
     page.painter.drawRect(place)
 
 
-def _legend(page: Page, y: float) -> None:
-    names = (("served / kept", BAR), ("steal", PARTS["steal"]), ("shared pages", PARTS["shared"]),
-             ("ballooned", PARTS["ballooned"]), ("white: of VMs that were refused", GROUND))  # fmt: skip
-    x = 230.0
+def _key(page: Page, x: float, y: float, names: Sequence[tuple[str, QColor]]) -> float:
+    """What colors mean, in a line; return where the next would begin."""
     for name, color in names:
-        page.box(QRectF(x, y + 3, 14, 14), color)
-        page.painter.setPen(QPen(MUTED, 1.0))
-        page.painter.drawRect(QRectF(x, y + 3, 14, 14))
-        page.text(QRectF(x + 20, y, 260, 20), name, 9.5)
-        x += 50 + len(name) * 8
+        x = page.key(x, y, name, color) + 24
+    return x

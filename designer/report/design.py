@@ -8,6 +8,7 @@ from typing import Any
 
 from designer import units
 from designer.catalog.reference.prices import prices
+from designer.catalog.rules.counting import numbers_of
 from designer.checks.check import SEVERITIES, Finding
 from designer.checks.live import divided, findings_of
 from designer.checks.registry import BY_ID, CHECKS
@@ -35,10 +36,14 @@ def some_names(names: list[str], count: int = 0) -> str:
 
 
 def inventory(project: Project) -> Section:
-    """How many elements of each kind there are, and the sizes that add up."""
-    rows = []
+    """How many elements of each kind there are, and the sizes that add up; templates by themselves."""
+    rows, aside = list[tuple[str, ...]](), list[tuple[str, ...]]()
     for name, kind in project.kinds.items():
-        elements = project.of_kind(name)
+        elements = [one for one in project.of_kind(name) if numbers_of((one,))]
+        templates = [one.name for one in project.of_kind(name) if not numbers_of((one,))]
+        if templates:
+            counted = trn("{0:,} template", "{0:,} templates", len(templates))
+            aside.append((counted, some_names(sorted(templates)), ""))
         if name == "design" or not elements:
             continue
         sizes = []
@@ -49,7 +54,7 @@ def inventory(project: Project) -> Section:
                 sizes.append(f"{tr(spec.title)}: {units.text(whole, unit)}")
         rows.append((kind.counted(len(elements)), some_names(sorted(one.name for one in elements)), "; ".join(sizes)))
     heads = (tr("Elements"), tr("Names"), tr("In all"))
-    return Section("inventory", tr("Inventory"), (TableBlock(heads, rows),))
+    return Section("inventory", tr("Inventory"), (TableBlock(heads, [*rows, *aside]),))
 
 
 def findings(project: Project, of_run: Sequence[Finding] = ()) -> Section:
@@ -126,7 +131,7 @@ def cost(project: Project) -> Section:
     note = tr("~ is derived from another price, • is your own. List prices of {0}.", prices().as_of)
     if whole.unknown:
         note += " " + tr(
-            "Not in the total: {0}.", ", ".join(f"{count:,} {what}" for what, count in left_out(bill.lines))
+            "Not in the total: {0}.", ", ".join(tr("{0} ({1:,})", what, n) for what, n in left_out(bill.lines))
         )
     if len(rows) > MOST_ROWS:
         note += " " + tr("and {0:,} more lines", len(rows) - MOST_ROWS)

@@ -10,10 +10,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from click.testing import CliRunner
-from PySide6.QtGui import QImage, QTextTable
+from PySide6.QtGui import QFont, QImage, QTextTable
 from PySide6.QtWidgets import QApplication, QFileDialog
 
 from designer.catalog import KINDS, LINKS
+from designer.catalog.reference.prices import Price
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.cli import main
 from designer.commands import edit
@@ -21,10 +22,14 @@ from designer.commands.scenarios.saving import save_scenario
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.report.blocks import Report, Section, TableBlock
+from designer.report.design import inventory
 from designer.report.plots import bar_plot, decimated, scale, series_plot
 from designer.store.file import project_file
 from designer.study.availability.answer import Study
 from designer.study.cost.bill import bill_of
+from designer.study.cost.groups import key_of
+from designer.study.cost.lines import CostLine, sums
+from designer.study.cost.table import rows_of
 from designer.ui.pictures.report_export import ask_report
 from designer.ui.pictures.report_file import PaperPages
 from designer.ui.shell.window import Window
@@ -155,3 +160,39 @@ def test_that_no_row_of_a_table_is_cut_by_the_end_of_a_page(qapp: QApplication) 
     assert pages.count > 3
     assert all(len(span) == 1 for span in spans)
     assert {min(span) for span in spans} == set(range(pages.count))  # no page is empty
+
+
+def test_that_bold_letters_on_paper_are_those_of_the_typeface(qapp: QApplication) -> None:
+    table = TableBlock(("Of", "No"), [("one", "1")])
+    device = QImage(600, 850, QImage.Format.Format_RGB32)
+    text = PaperPages(Report("Rows", "", (Section("rows", "Rows", (table,)),)), None, device)._text
+    weights, block = {}, text.begin()
+    while block.isValid():
+        font = block.begin().fragment().charFormat().font() if block.text() else None
+        if font is not None:
+            weights[block.text()] = (int(font.weight()), font.variableAxisValue(QFont.Tag("wght")))
+        block = block.next()
+    assert weights["Rows"] == weights["Of"] == (600, 600.0) and weights["one"] == (400, 400.0)
+
+
+def test_that_an_inventory_counts_templates_by_themselves_as_the_drawing_does(project: Project) -> None:
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    for template in (False, False, True):
+        edit.change(project, [edit.place(project, "vm", zone)], {"vcpus": 2, "template": template})
+    (table,) = inventory(project).blocks
+    assert isinstance(table, TableBlock)
+    told = {row[0]: row[2] for row in table.rows}
+    assert "vCPUs: 4" in told["2 VMs"] and told["1 template"] == ""
+
+
+def test_that_equal_costs_stand_in_the_order_of_the_design_and_each_thing_by_itself(project: Project) -> None:
+    region = edit.place(project, "region")
+    one, other = (edit.place(project, "zone", region, name=name) for name in "ab")
+    price = Price(1.0, 1.0, 1.0, "here")
+    lines = [CostLine("Disks", one, n, "h", price) for n in (0.3, 0.3)]
+    lines += [CostLine("Disks", other, n, "h", price) for n in (0.1, 0.2, 0.3)]  # their sum is a little more than 0.6
+    lines += [CostLine(what, zone, 1.0, "h", None) for zone in (one, other) for what in ("Energy", "Hosts")]
+    assert list(sums(lines, key_of(project, "zone"))) == [one, other]
+    assert [(row.what, row.group) for row in rows_of(project, lines, "zone")] == [
+        (what, zone) for what in ("Disks", "Energy", "Hosts") for zone in "ab"
+    ]

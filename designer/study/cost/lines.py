@@ -75,12 +75,12 @@ def total(lines: Iterable[CostLine]) -> CostSum:
 
 
 def sums(lines: Iterable[CostLine], key: Callable[[CostLine], int | str]) -> dict[int | str, CostSum]:
-    """The sums of lines by a key, the largest first."""
+    """The sums of lines by a key, the largest first; equal ones in the order of the lines."""
     groups: dict[int | str, list[CostLine]] = {}
     for line in lines:
         groups.setdefault(key(line), []).append(line)
     found = {name: total(group) for name, group in groups.items()}
-    return dict(sorted(found.items(), key=lambda item: -item[1].usd))
+    return dict(sorted(found.items(), key=lambda item: -round(item[1].usd, 6)))
 
 
 @dataclass(frozen=True)

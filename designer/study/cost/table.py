@@ -68,7 +68,7 @@ def rows_of(project: Project, lines: Iterable[CostLine], by: By) -> list[CostRow
 
 
 def rows_in(some: GroupedLines) -> list[CostRow]:
-    """The rows of lines by group, the dearest first, then what has no price."""
+    """The rows of lines by group, the dearest first, then what has no price; equal ones by what they are for."""
     found: dict[tuple[object, ...], list[CostLine]] = {}
     names: dict[tuple[object, ...], str] = {}
     for line, group in zip(some.lines, some.groups, strict=True):
@@ -77,7 +77,7 @@ def rows_in(some: GroupedLines) -> list[CostRow]:
         found.setdefault(key, []).append(line)
         names[key] = some.names[group]
     rows = [_row(names[key], some.kinds[lines[0].element], lines) for key, lines in found.items()]
-    return sorted(rows, key=lambda row: (row.price is None, -row.sum.usd, row.group, row.what))
+    return sorted(rows, key=lambda row: (row.price is None, -round(row.sum.usd, 6), row.what, row.group))
 
 
 def _row(group: str, kind: str, lines: list[CostLine]) -> CostRow:

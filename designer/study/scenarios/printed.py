@@ -39,7 +39,7 @@ def sections(answer: ScenarioAnswer) -> Sections:
     found: Sections = [
         (tr("{0}: what was cut", answer.name), list(_cut_lines(answer))),
         (tr("Services"), [line for service in answer.services for line in _service_lines(service)]),
-        (_fallen_title(answer), [*_fallen_lines(answer), *_instance_lines(answer), *waits]),
+        (_fallen_title(answer), [*_most_down(answer), *_fallen_lines(answer), *_instance_lines(answer), *waits]),
     ]
     if not answer.services:
         del found[1]
@@ -103,9 +103,13 @@ def _cut_lines(answer: ScenarioAnswer) -> Iterable[str]:
 
 
 def _fallen_title(answer: ScenarioAnswer) -> str:
-    fell = trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
+    return trn("{0:,} VM fell", "{0:,} VMs fell", len({fall.id for fall in answer.fallen}))
+
+
+def _most_down(answer: ScenarioAnswer) -> list[str]:
+    """What was down besides VMs; no line where nothing was."""
     places = [f"{_counted(row.kind, row.count)} ({listed(row.names, 3, row.count)})" for row in answer.fallen_places]
-    return tr("{0}; most down at one time: {1}", fell, ", ".join(places)) if places else fell
+    return [tr("most down at one time: {0}", ", ".join(places))] if places else []
 
 
 def _counted(kind: str, count: int) -> str:

@@ -33,6 +33,7 @@ from designer.ui.parts.background import run_in_background
 from designer.ui.parts.plain_table import first_texts, keeping, make_plain
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.typeface import bold
 from designer.words import tr
 
 LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -171,7 +172,5 @@ def _cell(text: str, right: bool, is_title: bool) -> QTableWidgetItem:
     if right:
         item.setTextAlignment(RIGHT)
     if is_title:
-        font = item.font()
-        font.setBold(True)
-        item.setFont(font)
+        item.setFont(bold(item.font()))
     return item

@@ -30,6 +30,7 @@ from designer.ui.parts.background import Stopped, run_with_progress
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.typeface import bold
 from designer.words import tr, trn
 
 Rows = Sequence[Element | Link]
@@ -123,9 +124,7 @@ class Conflicts(QAbstractTableModel):
         if role == Qt.ItemDataRole.AccessibleTextRole and conflict.open and column:
             return f"{HEADS[column]}: {words[column]}{', taken' if taken else ''}"
         if role == Qt.ItemDataRole.FontRole and taken:
-            font = QFont()
-            font.setBold(True)
-            return font
+            return bold(QFont())
         return None
 
 

@@ -22,6 +22,7 @@ from designer.study.replay.steps import course_of
 from designer.ui.manual.listed import narrowed, stand_beside
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.typeface import embolden
 from designer.words import tr
 
 LIST_PX, ROW_PX, EDGE_PX = 290, 28, 28
@@ -64,6 +65,7 @@ class OutageText(QTextBrowser):
         at = self.verticalScrollBar().value()
         text = page(self._report, Markup(""), paper=True, shown=self._shown)
         self.setHtml(self._colored(text.replace("<h1>", "<h3>").replace("</h1>", "</h3>")))
+        embolden(self.document())
         self.verticalScrollBar().setValue(at)
 
     def _shown(self, plot: PlotBlock) -> Markup:

@@ -7,11 +7,13 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-from PySide6.QtGui import QFontDatabase, QGuiApplication
+from PySide6.QtGui import QFont, QFontDatabase, QGuiApplication, QTextCharFormat, QTextCursor, QTextDocument
 
 MOST_USUAL_PT = {"darwin": 13.5, "win32": 9.5}
 USUAL_DPI = {"darwin": 72.0}
 """The largest usual size of the system's font in points, and pixels an inch of texts; on Linux 11.5, and 96."""
+BOLD = 600
+"""The weight of bold texts. The file of Inter has all weights; Qt knows it as regular, and would smear it for bold."""
 PACKAGE, FILE = "fontpkg_inter", "files/Inter[opsz,wght].ttf"
 
 
@@ -39,3 +41,30 @@ def text_scale() -> float:
 def family(own: bool) -> str:
     """The family of the window's texts: Inter, or the system's where that is wanted or Inter is missing."""
     return (own and inter()) or QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont).family()
+
+
+def bold(font: QFont) -> QFont:
+    """A font in the bold letters that its typeface has."""
+    made = QFont(font)
+    made.setWeight(QFont.Weight(BOLD))
+    made.setVariableAxis(QFont.Tag("wght"), BOLD)
+    return made
+
+
+def embolden(text: QTextDocument) -> None:
+    """Give the bold parts of a text the bold letters of its typeface."""
+    cursor, block = QTextCursor(text), text.begin()
+    while block.isValid():
+        parts = block.begin()
+        while not parts.atEnd():
+            part = parts.fragment()
+            if part.charFormat().fontWeight() >= BOLD:
+                shape = QTextCharFormat()
+                shape.setFont(
+                    bold(part.charFormat().font()), QTextCharFormat.FontPropertiesInheritanceBehavior.FontPropertiesAll
+                )
+                cursor.setPosition(part.position())
+                cursor.setPosition(part.position() + part.length(), QTextCursor.MoveMode.KeepAnchor)
+                cursor.mergeCharFormat(shape)
+            parts += 1
+        block = block.next()

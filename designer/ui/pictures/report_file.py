@@ -31,6 +31,7 @@ from designer.report.pages import page
 from designer.store.file.faults import must_take, shown
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.typeface import embolden
 from designer.ui.parts.versions import PROGRAM
 from designer.ui.pictures.formats import fitting_zoom, image_of, svg_of
 from designer.ui.pictures.picture import Picture
@@ -176,6 +177,7 @@ class PaperPages:
         layout.registerHandler(QTextFormat.ObjectTypes.ImageObject, self._pictures)
         place = Markup('<img src="drawing">') if drawing is not None else _drawing(report, None)
         self._text.setHtml(page(report, place, paper=True, shown=self._pictures.add))
+        embolden(self._text)
         self._text.setPageSize(self._size)
         for table in self._text.rootFrame().childFrames():
             if isinstance(table, QTextTable):

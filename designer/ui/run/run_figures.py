@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHeaderView, QTableWidget, QTableWidgetItem
 from designer import units
 from designer.engine.result.blocks import Figure, SavedRun
 from designer.ui.parts.plain_table import first_texts, keeping
+from designer.ui.parts.typeface import bold
 from designer.ui.run.result_models import shown
 from designer.words import listed, tr
 
@@ -86,9 +87,7 @@ def fill_figures(table: QTableWidget, runs: Sequence[SavedRun], only_different: 
                 cell.setTextAlignment(RIGHT if place > 1 else LEFT)
                 cell.setToolTip("" if place else text.replace("<", "‹"))
                 if differs and place > 1:
-                    font = cell.font()
-                    font.setBold(True)
-                    cell.setFont(font)
+                    cell.setFont(bold(cell.font()))
                 table.setItem(at, place, cell)
     header = table.horizontalHeader()
     header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

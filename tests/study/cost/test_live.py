@@ -109,6 +109,8 @@ def test_that_rows_hold_every_line_and_say_what_is_left_out() -> None:
         rows = rows_of(project, bill.lines, by)
         assert sum(row.sum.usd for row in rows) == pytest.approx(bill.total.usd)
         priced = [row.usd for row in rows if row.usd is not None]
-        assert priced == sorted(priced, reverse=True) and all(row.usd is None for row in rows[len(priced) :])
+        assert priced == pytest.approx(sorted(priced, reverse=True)) and all(
+            row.usd is None for row in rows[len(priced) :]
+        )
         assert {i for row in rows for i in row.elements} == {line.element for line in bill.lines}
     assert sum(count for _, count in left_out(bill.lines)) == bill.total.unknown
