@@ -90,29 +90,33 @@ def with_room(paths: Paths, flows: int) -> Paths:
     return paths._replace(first=np.append(paths.first, more), end=np.append(paths.end, more))
 
 
-def rerouted(paths: Paths, rows: I, limits: list[list[int]], costs: list[list[float]]) -> Paths:
-    """The paths where some flows (`rows`) go another way: the same ones, rewritten, where each has room for its own."""
-    count = np.fromiter(map(len, limits), np.int64, rows.size)
+def copy_paths(into: Paths, rows: I, other: Paths, which: I) -> None:
+    """Copy the limits and costs of some paths (`which`) to where others (`rows`) begin; there is room for them."""
+    count = other.end[which] - other.first[which]
+    of = np.arange(int(count.sum())) - np.repeat(np.cumsum(count) - count, count)
+    to, at = np.repeat(into.first[rows], count) + of, np.repeat(other.first[which], count) + of
+    into.limit[to], into.cost[to] = other.limit[at], other.cost[at]
+
+
+def room_for(count: I) -> Paths:
+    """Paths of so many limits each, which are not yet known."""
+    first = np.zeros(count.size + 1, np.int64)
+    np.cumsum(count, out=first[1:])
+    return Paths(first, first[1:].copy(), np.zeros(int(first[-1]), np.int64), np.zeros(int(first[-1])))
+
+
+def rerouted(paths: Paths, rows: I, others: Paths) -> Paths:
+    """The paths where some flows (`rows`) go other ways: the same ones, rewritten, where each has room for its own."""
+    count, every = np.diff(others.first), np.arange(rows.size)
     if (count > paths.first[rows + 1] - paths.first[rows]).any():
-        paths = _with_wider(paths, rows, count)
-    for f, n, of, cost in zip(rows.tolist(), count.tolist(), limits, costs):
-        begin = int(paths.first[f])
-        paths.limit[begin : begin + n], paths.cost[begin : begin + n], paths.end[f] = of, cost, begin + n
+        before, width = paths, np.diff(paths.first)
+        width[rows] = np.maximum(width[rows], count)
+        paths = room_for(width)
+        copy_paths(paths, np.arange(width.size), before, np.arange(width.size))
+        paths.end[:] = paths.first[:-1] + before.end - before.first[:-1]
+    copy_paths(paths, rows, others, every)
+    paths.end[rows] = paths.first[rows] + count
     return paths
-
-
-def _with_wider(paths: Paths, rows: I, count: I) -> Paths:
-    """The same paths with room for so many limits of some flows."""
-    width = np.diff(paths.first)
-    width[rows] = np.maximum(width[rows], count)
-    first = np.zeros_like(paths.first)
-    np.cumsum(width, out=first[1:])
-    there = paths.end - paths.first[:-1]
-    made = Paths(first, first[:-1] + there, np.zeros(int(first[-1]), np.int64), np.zeros(int(first[-1])))
-    of = np.arange(int(there.sum())) - np.repeat(np.cumsum(there) - there, there)
-    before, now = (np.repeat(begin, there) + of for begin in (paths.first[:-1], first[:-1]))
-    made.limit[now], made.cost[now] = paths.limit[before], paths.cost[before]
-    return made
 
 
 def filling_of(flows: int, limits: int) -> Filling:
@@ -245,22 +249,19 @@ def _fill_alone(f: int, paths: Paths, room: Filling) -> bool:
     """Give a flow what it asks for, as far as its limits go, which it has for itself; whether it gets all: the same
     numbers as among others.
     """
-    asked, level, stopped = room.demand[f], np.inf, BY_DEMAND
-    fits = asked <= room.most[f]
+    asked = room.demand[f]
+    fits, own = True, asked <= room.most[f]
+    rate, stopped = asked if own else room.most[f], BY_DEMAND if own else BY_OWN
     for e in range(paths.first[f], paths.end[f]):
-        capacity, cost = room.capacity[paths.limit[e]], paths.cost[e]
-        fits &= cost * asked <= capacity * ENOUGH
-        there = max(capacity, 0.0) / cost
-        if there < level:
-            level, stopped = there, paths.limit[e]
-    rate = asked if fits else min(asked, room.most[f])
-    if fits or rate <= level:
-        room.rate[f], room.stopped[f] = rate, BY_DEMAND if asked <= room.most[f] else BY_OWN
-    else:
-        room.rate[f], room.stopped[f] = level, stopped
+        fits &= paths.cost[e] * asked <= room.capacity[paths.limit[e]] * ENOUGH
+    for e in range(paths.first[f], paths.end[f] if not (fits and own) else paths.first[f]):
+        level = max(room.capacity[paths.limit[e]], 0.0) / paths.cost[e]
+        if level < rate:
+            rate, stopped = level, paths.limit[e]
+    room.rate[f], room.stopped[f] = rate, stopped
     for e in range(paths.first[f], paths.end[f]):
-        room.used[paths.limit[e]] = paths.cost[e] * room.rate[f]
-    return bool(fits)
+        room.used[paths.limit[e]] = paths.cost[e] * rate
+    return bool(fits and own)
 
 
 @part

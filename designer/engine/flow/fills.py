@@ -33,14 +33,11 @@ def fills_of(progress: Progress, unit: I, tick: int) -> tuple[NDArray[np.float32
         into = wire if limit.counts == "mbps" else disk
         if limit.of in at:
             into[at[limit.of]] = np.fmax(into[at[limit.of]], fill[n])
-    for f, v in enumerate(flows.vm.tolist()):
-        if unit[v] < 0:
-            continue
-        peer = int(flows.peer[f])
-        limits, _, _ = flows.path(f, int(unit[v]), int(unit[peer]) if peer >= 0 else int(flows.target[f]))
-        into = wire if flows.is_traffic[f] else disk
-        if limits:
-            most = np.float32(np.fmax.reduce(fill[limits]))
-            for r in {v, int(flows.load[f])}:
-                into[r] = np.fmax(into[r], most)
+    begin, end = unit[flows.vm], np.where(flows.peer >= 0, unit[flows.peer], flows.target)
+    paths, _ = flows.paths_at(np.arange(begin.size), begin >= 0, begin, end)
+    some = np.flatnonzero(np.diff(paths.first))
+    most = np.fmax.reduceat(fill[paths.limit], paths.first[some]).astype(np.float32) if some.size else fill[:0]
+    for into, which in ((wire, flows.is_traffic[some]), (disk, ~flows.is_traffic[some])):
+        for rows in (flows.vm, flows.load):
+            np.fmax.at(into, rows[some[which]], most[which])
     return disk, wire

@@ -17,7 +17,18 @@ from designer.engine.clock.progress import Progress
 from designer.engine.compiled import Entrance
 from designer.engine.flow import balance
 from designer.engine.flow.ends import Ends, EndsOf, find_moved
-from designer.engine.flow.filling import BY_OWN, filling_of, find_islands, islands_of, paths_of, rerouted, with_room
+from designer.engine.flow.filling import (
+    BY_OWN,
+    Paths,
+    copy_paths,
+    filling_of,
+    find_islands,
+    islands_of,
+    paths_of,
+    rerouted,
+    room_for,
+    with_room,
+)
 from designer.engine.flow.following import (
     AHEAD,
     ASK,
@@ -95,7 +106,7 @@ class Flows:
         )  # fmt: skip
         self._moved_rows = np.zeros(flows, np.int64)
         self._loads: FlowLoads | None = None
-        self._flat = paths_of([[]] * flows, [[]] * flows)
+        self._flat = room_for(np.zeros(flows, np.int64))
         self._islands = islands_of(self._flat, limits)
 
     def _flow_arrays(self) -> FlowArrays:
@@ -260,11 +271,11 @@ class Flows:
         old[:] = False
         old[islands.of_flow[moved]] = old[islands.of_flow[copies]] = True
         through = np.union1d(*of_limits) if of_limits[1].size else turned
-        begun: list[tuple[list[int], list[float], int]] = []
+        begun, far = _NO_PATHS, _NONE
         if moved.size:
-            begun = self._paths_at(moved, where.on[moved], where.unit[moved], where.end[moved])
+            begun, far = self.tables.paths_at(moved, where.on[moved], where.unit[moved], where.end[moved])
             self.on[moved] = where.on[moved]
-            through = np.union1d(through, [n for limits, _, _ in begun for n in limits]).astype(np.int64)
+            through = np.union1d(through, begun.limit)
         ways = [] if self._copies is None else [self._copies.ways[n] for n in (copies - self._count).tolist()]
         if copies.size:
             through = np.union1d(through, [n for way in ways for n in way]).astype(np.int64)
@@ -280,7 +291,7 @@ class Flows:
         if moved.size:
             self.sent.leave(moved, self.unit[moved], self.end[moved])
             self.unit[moved], self.end[moved] = where.unit[moved], where.end[moved]
-            self.far[moved] = [far for _, _, far in begun]
+            self.far[moved] = far
         if self._copies is not None:
             self._room.demand[self._count :] = self._copies.asks
         if moved.size or copies.size:
@@ -318,18 +329,15 @@ class Flows:
             copied[:] = rate
         self._to_tell = False
 
-    def _paths_at(self, flows: I, on: B, unit: I, end: I) -> list[tuple[list[int], list[float], int]]:
-        """The paths of flows; of those that do not flow, none."""
-        at = zip(flows.tolist(), on.tolist(), unit.tolist(), end.tolist())
-        return [self.tables.path(f, u, e) if flows_now else ([], [], INSIDE) for f, flows_now, u, e in at]
-
-    def _route(
-        self, rows: I, paths: Sequence[tuple[list[int], list[float], int]], ways: Sequence[tuple[int, ...]]
-    ) -> None:
+    def _route(self, rows: I, paths: Paths, ways: Sequence[tuple[int, ...]]) -> None:
         """Find the islands anew, after some flows (rows) go another way, and after them migrations."""
-        limits, costs = [limits for limits, _, _ in paths], [costs for _, costs, _ in paths]
-        limits, costs = limits + [[*way] for way in ways], costs + [[1.0] * len(way) for way in ways]
-        before, self._flat = self._flat, rerouted(self._flat, rows, limits, costs)
+        if ways:
+            of_ways = paths_of([[*way] for way in ways], [[1.0] * len(way) for way in ways])
+            before, every = paths, np.arange(paths.end.size)
+            paths = room_for(np.concatenate([np.diff(before.first), np.diff(of_ways.first)]))
+            copy_paths(paths, every, before, every)
+            copy_paths(paths, every.size + np.arange(len(ways)), of_ways, np.arange(len(ways)))
+        before, self._flat = self._flat, rerouted(self._flat, rows, paths)
         if self._flat is before:
             self._find_islands(self._flat, self._islands)
         else:
@@ -398,8 +406,8 @@ class Flows:
         if self._stores is not None or self._state.carried_turn[0]:
             self._take()
         every = np.arange(self.on.size)
-        paths, ways = self._paths_at(every, self.on, self.unit, self.end), []
-        self.far[:], self._flat = [far for _, _, far in paths], paths_of([[]] * every.size, [[]] * every.size)
+        (paths, self.far[:]), ways = self.tables.paths_at(every, self.on, self.unit, self.end), []
+        self._flat = room_for(np.zeros(every.size, np.int64))
         if self._copies is not None:
             self._copies.restore(saved["flow_copies"])
             ways = self._copies.ways
@@ -410,4 +418,5 @@ class Flows:
 
 
 _NONE = np.zeros(0, np.int64)
+_NO_PATHS = room_for(_NONE)
 _NOTHING: tuple[I, Ends] = _NONE, Ends(np.zeros(0, np.bool_), _NONE, _NONE)

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import YES, door, inlined, part
+from designer.engine.compiled import NONE, door, inlined, part
 from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
 from designer.engine.flow.tables import INSIDE, OUT, REGIONS, ZONES
 from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
@@ -102,6 +102,7 @@ class FlowLoads(NamedTuple):
 
 AHEAD, ASK, COUNT, COUNT_OLD, SOLVE = range(5)
 """What `follow_flows` does."""
+ONLY_OLD: Any = np.int64(-2)
 
 
 @door
@@ -121,15 +122,14 @@ def follow_flows(
     elif what == SOLVE:
         _solve(time_s, flows, limits, paths, islands, room, loads.old)
     elif what != AHEAD:
-        _count(time_s, what == COUNT, loads.ticks.row[k], flows, limits, islands, room, loads)
+        _count(time_s, NONE if what == COUNT else ONLY_OLD, loads.ticks.row[k], flows, limits, islands, room, loads)
     else:
         while k < stop:
             edge_s = loads.ticks.edges[k]
-            if _next_due(limits) <= edge_s:
+            if _is_due(edge_s, limits):
                 return k
-            _count(edge_s, YES, loads.ticks.row[k - 1], flows, limits, islands, room, loads)
-            _ask(k, flows, loads)
-            anew = _take(islands, flows, room, loads.old)
+            _work_out(k, flows, loads)
+            anew = _count(edge_s, k, loads.ticks.row[k - 1], flows, limits, islands, room, loads)
             k += 1
             if anew and (_solve(edge_s, flows, limits, paths, islands, room, loads.old) or eager):
                 return -1 - k
@@ -137,23 +137,28 @@ def follow_flows(
 
 
 @part
-def _next_due(limits: LimitArrays) -> float:
-    """When the first balance turns."""
-    due_s = np.inf
+def _is_due(time_s: float, limits: LimitArrays) -> bool:
+    """Whether a balance turns by a time."""
+    turns = False
     for n in range(limits.due_s.size):
-        due_s = min(due_s, limits.due_s[n])
-    return due_s
+        turns |= limits.due_s[n] <= time_s
+    return turns
 
 
 @part
 def _ask(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
     """Fill what flows ask for in a tick."""
     _work_out(k, flows, loads)
-    at = k - flows.begin[0]
     for f in range(flows.on.size):
-        slot = flows.slot[f]
-        part = 1.0 if slot < 0 else flows.parts[slot, at]
-        flows.wanted[f] = flows.most[f] * part if flows.on[f] else 0.0
+        flows.wanted[f] = _asked(f, k - flows.begin[0], flows)
+
+
+@inlined
+def _asked(f: int, at: int, flows: FlowArrays) -> float:
+    """What a flow asks for, so many ticks after the first of which the parts are worked out."""
+    slot = flows.slot[f]
+    part = 1.0 if slot < 0 else flows.parts[slot, at]
+    return flows.most[f] * part if flows.on[f] else 0.0
 
 
 @part
@@ -217,30 +222,17 @@ def _keep(load: int, k: int, n: int, demand: Demand, mhz: F) -> None:
 
 
 @part
-def _take(islands: Islands, flows: FlowArrays, room: Filling, old: B) -> bool:
-    """Take over what flows ask for; islands with a flow that asks for another amount are old. Whether there is one."""
-    anew = False
-    for n in range(islands.islands[0]):
-        old[n] = False
-    for f in range(flows.on.size):
-        if flows.wanted[f] != room.demand[f]:
-            old[islands.of_flow[f]] = anew = True
-            room.demand[f] = flows.wanted[f]
-    return anew
-
-
-@part
 def _count(
-    time_s: float, every: bool, row: int, flows: FlowArrays, limits: LimitArrays, islands: Islands, room: Filling,
+    time_s: float, then: int, row: int, flows: FlowArrays, limits: LimitArrays, islands: Islands, room: Filling,
     loads: FlowLoads,
-) -> None:  # fmt: skip
-    """Add what flows got, and what limits gave, since the last time; bring balances there."""
-    for f in range(flows.on.size):
-        if every or loads.old[islands.of_flow[f]]:
-            _count_flow(f, time_s, row, flows, room, loads.sums, loads.series)
+) -> bool:  # fmt: skip
+    """Add what flows got, and what limits gave, since the last time; bring balances there. `then`: the tick of which
+    all flows take over what they ask for (NONE: of none; ONLY_OLD: count those of old islands); islands with one that
+    asks for another amount are old then. Whether there is one.
+    """
     for n in range(limits.rate.size):
         island = islands.of_limit[n]
-        if every or limits.due_s[n] <= time_s or (island >= 0 and loads.old[island]):
+        if then != ONLY_OLD or limits.due_s[n] <= time_s or (island >= 0 and loads.old[island]):
             dt = time_s - limits.since_s[n]
             c = limits.original[n]
             if c >= 0 and (c == n or island >= 0):
@@ -249,6 +241,17 @@ def _count(
             left = limits.balance[n] + (limits.rate[n] - room.used[n]) * dt
             limits.balance[n] = min(max(left, 0.0), limits.bucket[n])
             limits.since_s[n] = time_s
+    anew = False
+    for n in range(islands.islands[0] if then >= 0 else 0):
+        loads.old[n] = False
+    for f in range(flows.on.size):
+        if then != ONLY_OLD or loads.old[islands.of_flow[f]]:
+            _count_flow(f, time_s, row, flows, room, loads.sums, loads.series)
+        wanted = _asked(f, then - flows.begin[0], flows) if then >= 0 else room.demand[f]
+        if wanted != room.demand[f]:
+            loads.old[islands.of_flow[f]] = anew = True
+            room.demand[f] = wanted
+    return anew
 
 
 @inlined

@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.share.arrays import F, I
+from designer.engine.flow.filling import Paths, copy_paths, paths_of, room_for
+from designer.engine.share.arrays import B, F, I
 from designer.engine.spec import Flow, Limit, Replicated, Spec
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import slot_id
@@ -23,6 +25,7 @@ OUTSIDE, NOWHERE = -1, -2
 """Ends of traffic that are no unit: the internet, and a VM that does not run."""
 MBIT_A_KIB = 8.192e-3
 Path = tuple[list[int], list[float], int]
+_NOWHERE: Path = [], [], INSIDE
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,6 @@ class FlowTables:
         return np.fromiter(map(attrgetter(name), self.limits), np.float64, len(self.limits))
 
     @cached_property
-    def _vm_ids(self) -> list[int]:
-        """The id of the VM of each flow."""
-        ids: list[int] = self.tables.vm_ids[self.vm].tolist()
-        return ids
-
-    @cached_property
     def is_traffic(self) -> NDArray[np.bool_]:
         """Which flows go over the wire; the others are operations of disks."""
         disks: NDArray[np.bool_] = self.column("io_kib", np.bool_)
@@ -84,32 +81,85 @@ class FlowTables:
                 found.setdefault(frozenset(limit.between), []).append(n)
         return found
 
-    def path(self, f: int, unit: int, end: int) -> Path:
-        """The limits of a flow that begins on a unit and ends on another (OUTSIDE: in the internet), each once and
-        rising, what a unit of the flow takes there, and how far it goes.
+    def paths_at(self, flows: I, on: B, unit: I, end: I) -> tuple[Paths, I]:
+        """The limits of flows that each begin on a unit and end on another (OUTSIDE: in the internet), each once and
+        rising, what a unit of the flow takes there, and how far it goes; nothing of those that are not `on`.
         """
-        flow = self.flows[f]
-        if flow.io_kib:
-            return self._to_disks(flow, unit)
-        # Flows of VMs without limits of their own go the same way between the same units.
-        vm = self._vm_ids[f]
-        own = vm in self._at, flow.to in self._at
-        key = unit, end, vm if own[0] else 0, flow.to if own[1] else 0
+        disks, far = self._disks, np.full(flows.size, INSIDE)
+        count = (disks.end - disks.first[:-1])[flows] * on
+        there = np.flatnonzero(count)
+        some = np.flatnonzero(on & self._changing[flows])
+        found = self._paths_of(flows[some], unit[some], end[some])
+        paths, which = paths_of([limits for limits, _, _ in found[0]], [costs for _, costs, _ in found[0]]), found[1]
+        count[some], far[some] = (paths.end - paths.first[:-1])[which], np.array([far for _, _, far in found[0]])[which]
+        made = room_for(count)
+        copy_paths(made, there, disks, flows[there])
+        copy_paths(made, some, paths, which)
+        return made, far
+
+    @cached_property
+    def _changing(self) -> B:
+        """Which flows go another way once VMs or copies do."""
+        spread: B = self.column("spread", np.bool_)
+        return self.is_traffic | spread
+
+    @cached_property
+    def _keys(self) -> tuple[I, I]:
+        """The id of the VM of each flow, and where it goes, where these have limits of their own (else 0): flows of
+        others go the same way between the same units.
+        """
+        limited = np.array(list(self._at), np.int64)
+        ids = self.tables.vm_ids[self.vm], self.column("to", np.int64)
+        return tuple(np.where(np.isin(of, limited), of, 0) for of in ids)  # type: ignore[return-value]
+
+    def _paths_of(self, flows: I, unit: I, end: I) -> tuple[list[Path], I]:
+        """The paths of flows that go other ways in time, each once, and which of these each flow goes."""
+        if not flows.size:
+            return [_NOWHERE], flows
+        by = [unit.tolist(), end.tolist(), *(of[flows].tolist() for of in self._keys)]
+        spread = np.where(self.is_traffic[flows], -1, flows).tolist()
+        keys = list(zip(*by, spread))
+        at = {key: n for n, key in enumerate(dict.fromkeys(keys))}
+        return [self._way(key) for key in at], np.fromiter(map(at.__getitem__, keys), np.int64, flows.size)
+
+    def _way(self, key: tuple[int, ...]) -> Path:
+        unit, end, vm, to, spread = key
+        if spread >= 0:
+            return self._to_disks(self.flows[spread], unit)
         if key not in self._memo:
-            self._memo[key] = self._path(vm, flow.to, unit, end)
+            self._memo[key] = self._path(vm, to, unit, end)
         return self._memo[key]
+
+    @cached_property
+    def _disks(self) -> Paths:
+        """The paths of operations that are always the same; those of other flows are empty."""
+        limits, changes = self.limits, self._changing.tolist()
+        through = [() if change else flow.through for flow, change in zip(self.flows, changes)]
+        many = np.fromiter(map(len, through), np.int64, len(through))
+        ids = np.fromiter(chain.from_iterable(through), np.int64, int(many.sum()))
+        of, counts = np.array([limit.of for limit in limits], np.int64), [limit.counts for limit in limits]
+        rows = np.flatnonzero([of_it != "mbps" for of_it in counts])
+        rows = rows[np.argsort(of[rows], kind="stable")]
+        begin, stop = np.searchsorted(of[rows], ids), np.searchsorted(of[rows], ids, "right")
+        each, n = np.repeat(np.arange(many.size), many), stop - begin
+        at = np.arange(int(n.sum())) + np.repeat(begin - np.cumsum(n) + n, n)
+        flow, limit = np.divmod(np.unique(np.repeat(each, n) * len(limits) + rows[at]), max(len(limits), 1))
+        kib, unit, mibps = self.column("io_kib")[flow], self.of_limits("unit_kib")[limit], np.array(counts) == "mibps"
+        with np.errstate(divide="ignore"):
+            cost = np.where(unit > 0.0, np.ceil(kib / unit - 1e-9), 1.0)
+        cost = np.where(mibps[limit], kib / 1024.0, cost)
+        first = np.searchsorted(flow, np.arange(many.size + 1))
+        return Paths(first, first[1:], limit, cost)
 
     @cached_property
     def _replicated(self) -> dict[int, Replicated]:
         return {one.id: one for one in self.tables.spec.replicated}
 
     def _to_disks(self, flow: Flow, unit: int) -> Path:
+        """The way of the operations of a datastore that is spread over hosts."""
         found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
-        if len(found) == 1:
-            return found, [_cost(self.limits[found[0]], flow.io_kib)], INSIDE
         costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
-        if flow.spread:
-            costs |= self._over_nics(flow, unit, self.there(flow.spread))
+        costs |= self._over_nics(flow, unit, self.there(flow.spread))
         return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
 
     def _path(self, vm: int, to: int, unit: int, end: int) -> Path:
@@ -191,9 +241,9 @@ def flow_tables(tables: Tables) -> FlowTables:
     units = {int(i): n for n, i in enumerate(tables.unit_ids)}
     copies = _instances(spec)
     own = _own_of_instances(spec, copies)
-    flows: list[Flow] = []
-    load: list[int] = []
-    for flow in spec.flows:
+    flows: list[Flow] = [] if copies else list(spec.flows)
+    load: list[int] = [rows[flow.vm] for flow in flows]
+    for flow in spec.flows if copies else ():
         if flow.vm not in copies:
             flows.append(flow)
             load.append(rows[flow.vm])
@@ -235,7 +285,7 @@ def _own_of_instances(spec: Spec, copies: Mapping[int, list[int]]) -> dict[int, 
     through; by their id, the id for each slot, and the instance there.
     """
     asking: dict[int, set[int]] = {}
-    for flow in spec.flows:
+    for flow in spec.flows if copies else ():
         for i in flow.through:
             asking.setdefault(i, set()).add(flow.vm)
     volumes = {row.id for row in spec.domains if row.kind == "volume"}
