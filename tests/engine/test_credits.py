@@ -117,12 +117,15 @@ def test_that_credits_stand_still_while_a_vm_is_down() -> None:
 
 
 def test_that_what_is_owed_is_charged_at_a_stop_and_launch_credits_are_those_of_a_new_start() -> None:
-    """2 vCPUs spend 120 credits an hour and earn 24: 96 an hour are owed. T2 has its launch credits again, T3 keeps its
-    balance."""
+    """2 vCPUs spend 120 credits an hour and earn 24: 96 an hour are owed, or taken of a balance. T2 keeps none, in
+    whichever mode, and has its launch credits again; T3 keeps its balance for 7 days: here 30 minutes or an hour."""
     events = [TimedEvent(HOUR, "stop", VM), TimedEvent(2 * HOUR, "start", VM)]
     for credits, charged, balance in (
         (Credits(24.0, 576.0, unlimited=True), [96.0, 1.0 * HOUR], [0.0, 0.0, 0.0]),
-        (Credits(24.0, 576.0, launch=60.0), [0.0, math.nan], [0.0, 60.0, 0.0]),
+        (Credits(24.0, 576.0, 60.0, 50.0, kept_s=0.0), [0.0, math.nan], [14.0, 60.0, 0.0]),
+        (Credits(24.0, 576.0, balance=200.0, unlimited=True, kept_s=0.0), [0.0, math.nan], [104.0, 0.0, 0.0]),
+        (Credits(24.0, 576.0, balance=200.0, kept_s=1800.0), [0.0, math.nan], [104.0, 104.0, 0.0]),
+        (Credits(24.0, 576.0, balance=200.0, kept_s=3600.0), [0.0, math.nan], [104.0, 104.0, 8.0]),
         (Credits(24.0, 576.0, balance=100.0), [0.0, math.nan], [4.0, 4.0, 0.0]),
     ):
         vm = Vm(VM, ZONE, 2, 1000.0, 1.0, Constant(1.0), boot_s=0.0, credits=credits)

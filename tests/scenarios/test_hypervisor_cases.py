@@ -435,7 +435,7 @@ def test_that_an_unlimited_t3_owes_surplus_and_is_charged_beyond_a_day_of_it() -
 def test_that_launch_credits_of_a_t2_go_first_and_do_not_count_toward_the_most() -> None:
     given, expect = case("CRED-03")
     known = credits_of(given["type"], "by_type", 0.0)
-    assert known == Credits(given["earn_per_h"], given["max_balance"], given["launch_credits"])
+    assert known == Credits(given["earn_per_h"], given["max_balance"], given["launch_credits"], kept_s=0.0)
     result = bursting(given, given["launch_credits"])
     ends = at_ends(given, result.credits.balance)
     assert ends == pytest.approx(expect["balance_at_end"], rel=1e-9)

@@ -52,6 +52,8 @@ def baseline_frac(name: str) -> float | None:
 
 KEPT_H = 24.0
 """Hours of earning that a balance keeps at most (the same source)."""
+STOPPED_KEPT_S = 7 * 86_400.0
+"""For how long a stopped T3, T3a or T4g keeps its balance; a T2 keeps none (the same source)."""
 LAUNCH_A_VCPU = 30.0
 """Launch credits of a T2 in standard mode for each vCPU (the same source)."""
 
@@ -73,7 +75,8 @@ def credits_of(name: str, mode: Mode, balance: float, on_host: bool = False) -> 
     earned, vcpus = EARNED_A_HOUR[name]
     most, runs = earned * KEPT_H, mode_of(name, mode, on_host)
     launch = LAUNCH_A_VCPU * vcpus if name.startswith("t2.") and runs == "standard" else 0.0
-    return spec.Credits(earned, most, launch, min(balance, most), runs == "unlimited")
+    kept_s = 0.0 if name.startswith("t2.") else STOPPED_KEPT_S
+    return spec.Credits(earned, most, launch, min(balance, most), runs == "unlimited", kept_s)
 
 
 def break_even_frac(name: str, burst_usd_h: float, fixed_usd_h: float) -> float:

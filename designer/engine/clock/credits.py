@@ -81,24 +81,35 @@ class Balances:
         launched = vms >= t.designed
         gone = which[FREE[state.status[vms]] & ((state.status[vms] == ABSENT) | launched)]
         if gone.size:
-            self._end(gone, gone)
-        off = which[state.status[vms] == OFF]
-        if off.size:
-            self._end(off, off[self._tables.credits["launch"][off] > 0.0])
+            self._charge(gone)
+            for name in ("balance", "launch"):
+                rows[name][gone] = t.credits[name][gone]
+        self._keep(which, state.status[vms] == OFF)
 
-    def _end(self, which: I, anew: I) -> None:
-        """What instances that are gone, or that someone stopped, owe is charged. Those that are launched `anew` begin
-        with new credits: who has the place of one that is gone, and a stopped one with launch credits (T2 keeps none;
-        Amazon EC2 user guide, burstable performance instances).
+    def _keep(self, which: I, off: NDArray[np.bool_]) -> None:
+        """What those owe that someone stopped (`off`) is charged. They keep their balance for a time (T2 keeps none),
+        and have launch credits again (Amazon EC2 user guide, burstable performance instances).
         """
-        rows, new = self.rows, self._tables.credits
+        rows = self.rows
+        was = ~np.isnan(rows["off_s"][which])
+        began, over = which[off & ~was], which[was & ~off]
+        if began.size:
+            self._charge(began)
+            rows["off_s"][began] = rows["at_s"][began]
+            rows["launch"][began] = self._tables.credits["launch"][began]
+            rows["balance"][began[rows["kept_s"][began] == 0.0]] = 0.0
+        if over.size:
+            rows["balance"][over[rows["at_s"][over] - rows["off_s"][over] > rows["kept_s"][over]]] = 0.0
+            rows["off_s"][over] = np.nan
+
+    def _charge(self, which: I) -> None:
+        """Charge what instances owe."""
+        rows = self.rows
         owes = which[rows["surplus"][which] > 0.0]
         first = owes[np.isnan(rows["charged_s"][owes])]
         rows["charged_s"][first] = rows["at_s"][first]
         rows["charged"][owes] += rows["surplus"][owes]
         rows["surplus"][owes] = 0.0
-        for name in ("balance", "launch"):
-            rows[name][anew] = new[name][anew]
 
     def look(self, which: I, time_s: float, now: Now) -> tuple[I, F, I]:
         """What some may have from now on: the VMs (rows) for which that changes, what it is, and those which have used

@@ -89,13 +89,18 @@ class Autoscaling:
         if seen["high"] >= scaling.out_periods or seen["low"] >= scaling.in_periods:
             aim = f"a target of {scaling.target_frac * 100:.0f}%" if not scaling.steps else "steps"
             if self._want(time_s, g, group, wanted, f"its mean CPU is {metric * 100:.0f}%, with {aim}"):
-                seen["cooled_s"] = np.inf if wanted > desired else time_s + scaling.cooldown_s
+                waits = wanted > desired and scaling.cooldown_s > 0.0
+                seen["cooled_s"] = np.inf if waits else time_s + scaling.cooldown_s
                 seen["high"] = seen["low"] = 0
 
     def _wanted(self, desired: int, warm: int, metric: float, scaling: Scaling, live: int) -> int:
-        """How many instances the policy wants."""
+        """How many instances the policy wants. Steps go by those that it has without those that boot or warm up; while
+        some do, there are none fewer (Amazon EC2 Auto Scaling user guide, step scaling: instance warm-up).
+        """
         if scaling.steps:
-            return desired + stepped(desired, metric, scaling.threshold_frac, scaling.steps, scaling.least_change)
+            has = desired - (live - warm)
+            change = stepped(has, metric, scaling.threshold_frac, scaling.steps, scaling.least_change)
+            return max(has + change, desired) if change > 0 or live > warm else desired + change
         wanted = max(tracked(warm, metric, scaling.target_frac), 1)
         if wanted < desired and (live > warm or metric > LOW * scaling.target_frac):
             return desired  # it waits for what boots, and until the metric is clearly low

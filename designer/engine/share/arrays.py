@@ -135,6 +135,8 @@ CREDIT = np.dtype(
         ("charged_s", "f8"),  # when charging began
         ("cap", "f8"),  # MHz that the VM may have
         ("when_s", "f8"),  # when that is to be decided again
+        ("kept_s", "f8"),  # how long the balance of a stopped one is kept
+        ("off_s", "f8"),  # when someone stopped it; NaN: it is not stopped
     ],
     align=True,
 )

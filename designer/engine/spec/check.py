@@ -169,7 +169,7 @@ def _check_credits(vm: Vm) -> None:
     has = vm.credits
     if has is None:
         return
-    numbers = (has.earned_per_h, has.most, has.launch, has.balance)
+    numbers = (has.earned_per_h, has.most, has.launch, has.balance, has.kept_s)
     if not all(math.isfinite(number) and number >= 0.0 for number in numbers):
         raise SpecError(f"VM {_name(vm)}: its CPU credits must be finite and at least 0, not {numbers}.")
     if not 0.0 < has.earned_per_h <= 60.0 * vm.vcpus:
@@ -187,7 +187,7 @@ def _credits_are_sound(fields: Fields) -> bool:
         return True
     each = set(zip(values_of(fields.vms, "credits"), values_of(fields.vms, "vcpus"), strict=True))
     return all(
-        all(0.0 <= number < math.inf for number in (has.most, has.launch, has.balance))
+        all(0.0 <= number < math.inf for number in (has.most, has.launch, has.balance, has.kept_s))
         and 0.0 < has.earned_per_h <= 60.0 * vcpus
         and has.balance <= has.most
         for has, vcpus in each

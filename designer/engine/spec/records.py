@@ -269,6 +269,7 @@ class Credits:
     It earns `earned_per_h` of them while it runs on the provider's capacity, and keeps at most `most`. It has a
     `balance` when it is launched, and `launch` credits, which are spent first. Without credits it is held to the load
     that spends what it earns; an `unlimited` one goes on with surplus credits, and those beyond `most` are charged.
+    One that is stopped for longer than `kept_s` (0: at all) loses its balance; it has its launch credits again.
     """
 
     earned_per_h: float
@@ -276,6 +277,7 @@ class Credits:
     launch: float = 0.0
     balance: float = 0.0
     unlimited: bool = False
+    kept_s: float = 604_800.0
 
 
 SURPLUS_USD_VCPU_H = 0.05
@@ -494,8 +496,8 @@ class Scaling:
     It keeps the CPU at `target_frac` (0: it does not), or takes `steps`: from which distance to `threshold_frac` on,
     and the change as a part of the instances, `least_change` at least. It looks once in `period_s`, and acts when more
     was wanted in `out_periods` looks in a row, or fewer in `in_periods`. An instance counts `warmup_s` after it began
-    to run. After a change it waits for what it launched, then for `cooldown_s`. By its `schedule` (seconds since the
-    start, each day again) it wants so many.
+    to run. With a cool-down it waits after a change for what it launched, then for `cooldown_s`. By its `schedule`
+    (seconds since the start, each day again) it wants so many.
     """
 
     target_frac: float = 0.0

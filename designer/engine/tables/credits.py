@@ -32,8 +32,8 @@ def credits_of(rows: Rows, columns: Columns) -> NDArray[Any]:
     made = np.zeros(which.size, CREDIT)
     given = [one for one in values_of(rows.vms, "credits") if one is not None]
     made["load"], made["unit"], made["cap"], made["when_s"] = which, -1, np.inf, np.inf
-    made["gone_s"] = made["charged_s"] = np.nan
+    made["gone_s"] = made["charged_s"] = made["off_s"] = np.nan
     made["earn"] = [one.earned_per_h / HOUR_S for one in given]
-    for name in ("most", "launch", "balance", "unlimited"):
+    for name in ("most", "launch", "balance", "unlimited", "kept_s"):
         made[name] = [getattr(one, name) for one in given]
     return made

@@ -6,6 +6,7 @@ import random
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from designer.engine import (
@@ -13,12 +14,14 @@ from designer.engine import (
     DayCurve,
     Domain,
     Group,
+    Recorded,
     Result,
     Scaling,
     Service,
     Simulation,
     Spec,
     TimedEvent,
+    Trace,
     Vm,
     simulate,
 )
@@ -83,6 +86,35 @@ def test_that_simple_scaling_waits_from_the_moment_the_last_instance_is_there() 
     run = simulate(world(steps, 5000.0, desired=4, most=20, until_s=1300.0, sample_s=100.0))
     # The first four are there at 90 s; then each two 90 s later, the next look not before 300 s after that.
     assert told(run) == [(120.0, 6.0), (540.0, 8.0), (960.0, 10.0)]
+
+
+def stepping(*percents: int, desired: int = 10, **more: Any) -> list[tuple[float, float]]:
+    """How the group of the manual scales, by steps of 10 and 20 points from 50% on, where each instance has a load of
+    its own, in percent of each minute. New ones boot for 90 s and warm up for 180 s.
+    """
+    steps = ((0.1, 0.1), (0.2, 0.3), (-0.1, -0.1), (-0.2, -0.3))
+    scaling = Scaling(threshold_frac=0.5, steps=steps, out_periods=1, in_periods=1, warmup_s=180.0, **more)
+    spec = world(scaling, desired=desired, most=40, until_s=60.0 * len(percents), sample_s=60.0)
+    load = Trace(90, 60.0, np.array([percents], np.uint8))
+    group = spec.groups[0]
+    assert group.template is not None
+    template = replace(group.template, service=0, demand=Recorded(90, 0))
+    members = [replace(template, id=100 + n, place=ZONES[n % 2], name=f"m{n}") for n in range(desired)]
+    given: dict[str, Any] = {"vms": members, "traces": [load], "groups": [replace(group, template=template)]}
+    return told(simulate(replace(spec, services=(), **given)))
+
+
+def test_that_steps_go_by_the_instances_that_are_warm() -> None:
+    """The manual: at 62%, while the one that was added at 60% warms up, 11 are wanted already; at 70% 13 are, of ten.
+    Those run from 510 s on, and are warm from 690 s on: 10% of 13 is one."""
+    assert stepping(*[50] * 3, 60, 62, 62, 70, *[50] * 4, 60, 60) == [(240.0, 11.0), (420.0, 13.0), (720.0, 14.0)]
+    # with a cool-down it waits until those that it added run, and longer
+    assert stepping(*[50] * 3, 60, 62, 62, 70, *[50] * 3, 60, 50, cooldown_s=240.0) == [(240.0, 11.0), (660.0, 12.0)]
+
+
+def test_that_steps_remove_none_while_some_warm_up() -> None:
+    """One is added at 240 s, and warm at 510 s; at 540 s 10% of eleven, one, is removed."""
+    assert stepping(*[50] * 3, 60, *[40] * 6) == [(240.0, 11.0), (540.0, 10.0)]
 
 
 def test_that_a_schedule_sets_the_count_each_day() -> None:

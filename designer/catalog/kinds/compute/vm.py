@@ -139,7 +139,7 @@ class Vm(Repaired, table=True):
         ge=0,
         le=10_000,
         help="Of T types only, at most a day of earning; a new instance has none. Launch credits of a T2 in standard "
-        "mode, 30 for each vCPU, come on top.",
+        "mode, 30 for each vCPU, come on top. A T2 that is stopped loses its balance at once, others after 7 days.",
         source="Amazon EC2 user guide, burstable performance instances",
         confidence="A",
     )

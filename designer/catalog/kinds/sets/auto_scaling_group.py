@@ -78,7 +78,8 @@ class AutoScalingGroup(Element, table=True):
     )  # fmt: skip
     warmup_s: float = seconds(
         300.0, "Warm-up", group="Scaling", when=("scaling", "target", "steps"),
-        help="A new instance counts this long after it runs.",
+        help="A new instance counts this long after it runs. Steps add a part of those that count, and remove none "
+        "before all do.",
         source="Amazon EC2 Auto Scaling user guide: without a warm-up of its own the cooldown, 300 s",
         confidence="B",
     )  # fmt: skip
