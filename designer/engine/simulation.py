@@ -3,7 +3,8 @@ result."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -592,7 +593,20 @@ def simulate(
     slices: int = 100,
 ) -> Result:
     """Run a spec to its end. `on_progress` is told the fraction done, `slices` times."""
-    return carried(Simulation(spec, folder), on_progress, slices).result()
+    with closing(carried(Simulation(spec, folder), on_progress, slices)) as run:
+        return run.result()
+
+
+@contextmanager
+def closing(run: Simulation) -> Iterator[Simulation]:
+    """A run of which nothing but the results that are taken is wanted in the end. Its parts refer to each other, so
+    without this its memory waits for the cyclic collector.
+    """
+    try:
+        yield run
+    finally:
+        vars(run._progress).clear()
+        vars(run).clear()
 
 
 def carried(simulation: Simulation, on_progress: Callable[[float], object] | None, slices: int = 100) -> Simulation:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import gc
+import mmap
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm
+from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm, simulate
 from designer.engine.compiled import door
 from designer.engine.result.arrays import VM_SERIES, Store, create, open_store
 from designer.engine.result.columns import Column
+from designer.engine.result.result import Result
 from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
 from designer.engine.share.sparse import add, add_rows, ask, close_rows, hold_rows
 from designer.engine.simulation import Simulation
@@ -225,3 +228,34 @@ def test_that_what_vms_asked_for_is_kept_where_they_got_something_else(seed: int
         for one in (other, saved):
             assert np.array_equal(one.arrays["asked"][:rows], dense[:rows])
             assert not one.arrays["asked"][rows:].any()
+
+
+def run_of(load: float) -> Spec:
+    """A run whose steps take more than the memory that is given in pages of its own."""
+    hosts = [Host(n, 0, 8, 2000.0, 65_536.0) for n in range(1, 41)]
+    vms = [Vm(1000 + n, n, 2, 2000.0, 1024.0, Constant(load)) for n in range(1, 41)]
+    return Spec(hosts=hosts, vms=vms, until_s=1500 * 60.0, sample_s=60.0)
+
+
+def test_that_a_run_takes_the_memory_of_one_that_is_gone_and_of_no_other() -> None:
+    def place(result: Result) -> int:
+        return int(result.store.arrays["allocated"].ctypes.data)
+
+    gc.disable()  # what a run leaves behind does not wait for it
+    try:
+        first = simulate(run_of(0.3))
+        told, at, mean = first.digest(), place(first), np.array(first.used)
+        second = simulate(run_of(0.7))
+        other = place(second)
+        assert other != at and first.digest() == told
+        part = first.store.arrays["allocated"][5:]
+        del first
+        third = simulate(run_of(0.3))  # while a part of the first is still asked for
+        free = {at, place(third)}
+        assert third.digest() == told and (part == part[0]).all() and len(free | {other}) == 3
+        del part, third
+        again = simulate(run_of(0.3))
+        assert again.digest() == told and np.array_equal(again.used, mean) and place(second) == other
+        assert not hasattr(mmap, "MADV_FREE") or place(again) in free
+    finally:
+        gc.enable()

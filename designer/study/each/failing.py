@@ -13,7 +13,7 @@ from designer.engine.result.dropped import dropped_rps
 from designer.engine.result.log import HAPPENED
 from designer.engine.result.recorder import Log
 from designer.engine.result.vms import ratio
-from designer.engine.simulation import Simulation, who_runs
+from designer.engine.simulation import Simulation, closing, who_runs
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.tables.tabulate import Tables
 from designer.study.each.answer import KINDS, Fall, Reasons, services_of
@@ -73,27 +73,27 @@ class Base:
         self._run.advance(at_s)
         self.tables = self._run.tables
         self.before, self._up = who_runs(self._run)
-        calm = self._run.branch(at_s)
-        calm.advance(spec.until_s)
-        self._dropped = _dropped(calm, at_s)
+        with closing(self._run.branch(at_s)) as calm:
+            calm.advance(spec.until_s)
+            self._dropped = _dropped(calm, at_s)
         self._kinds = ["host"] * self.tables.hosts + [domain.kind for domain in spec.domains]
 
     def fail(self, element_id: int, kind: str) -> Fall:
         """Let an element fail until the run ends."""
-        run = self._run.branch(self.at_s)
-        run.inject(TimedEvent(self.at_s, "fail", element_id))
-        run.advance(self.spec.until_s)
-        return self._told(run, element_id, kind)
+        with closing(self._run.branch(self.at_s)) as run:
+            run.inject(TimedEvent(self.at_s, "fail", element_id))
+            run.advance(self.spec.until_s)
+            return self._told(run, element_id, kind)
 
     def in_maintenance(self, element_id: int, host_id: int, drain_s: float) -> tuple[tuple[int, ...], Reasons]:
         """Let an element fail after a host was drained for some seconds: the VMs that do not come back, and why."""
-        run = self._run.branch(self.at_s)
-        run.inject(TimedEvent(self.at_s, "drain", host_id))
-        run.inject(TimedEvent(self.at_s + drain_s, "fail", element_id))
-        run.advance(self.spec.until_s)
-        rows = left_behind(self.tables, self.before, who_runs(run)[0])
-        ids = tuple(self.tables.vm_ids[rows].tolist())
-        return ids, reasons(run.log, ids)
+        with closing(self._run.branch(self.at_s)) as run:
+            run.inject(TimedEvent(self.at_s, "drain", host_id))
+            run.inject(TimedEvent(self.at_s + drain_s, "fail", element_id))
+            run.advance(self.spec.until_s)
+            rows = left_behind(self.tables, self.before, who_runs(run)[0])
+            ids = tuple(self.tables.vm_ids[rows].tolist())
+            return ids, reasons(run.log, ids)
 
     def _told(self, run: Simulation, element_id: int, kind: str) -> Fall:
         t, (runs, up) = self.tables, who_runs(run)

@@ -13,7 +13,7 @@ from designer.catalog.rules.flows import called
 from designer.catalog.scenarios.events import ScenarioEvent
 from designer.catalog.scenarios.targets import EventHit, hits_of, nothing_hit
 from designer.engine.result.moment import Moment
-from designer.engine.simulation import Simulation, who_runs
+from designer.engine.simulation import Simulation, closing, who_runs
 from designer.engine.spec import Spec, TimedEvent
 from designer.engine.state.state import MAINTENANCE, RUNNING
 from designer.engine.tables.ticks import SCRIPTED
@@ -121,14 +121,14 @@ class _Play:
 
     def _fail(self, host_id: int, at_s: float, runs: Flags) -> HostLoss | None:
         """What the failure of a host leaves behind; None: nothing."""
-        run = self._run.branch(at_s)
-        run.inject(TimedEvent(at_s, "fail", host_id))
-        run.advance(at_s + self._repair_s)
-        rows = left_behind(run.tables, runs, who_runs(run)[0])
-        if not rows.size:
-            return None
-        stays = tuple(run.tables.vm_ids[rows].tolist())
-        return HostLoss(host_id, stays, reasons(run.log, stays, at_s), self._left.get(host_id, 0))
+        with closing(self._run.branch(at_s)) as run:
+            run.inject(TimedEvent(at_s, "fail", host_id))
+            run.advance(at_s + self._repair_s)
+            rows = left_behind(run.tables, runs, who_runs(run)[0])
+            if not rows.size:
+                return None
+            stays = tuple(run.tables.vm_ids[rows].tolist())
+            return HostLoss(host_id, stays, reasons(run.log, stays, at_s), self._left.get(host_id, 0))
 
 
 def _what(events: Sequence[ScenarioEvent], hits: Sequence[EventHit]) -> tuple[tuple[str, tuple[int, ...]], ...]:
