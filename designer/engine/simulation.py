@@ -79,7 +79,7 @@ class Simulation:
         self._newest: tuple[tuple[float, int], Moment] | None = None
         """The last moment that was asked for while it was now: after which instant, in which tick."""
         self.events: list[TimedEvent] = []
-        self.store = create(shapes(tables), folder, tables.hosts * 10 >= tables.unit_ids.size * 9)
+        self.store = create(shapes(tables), folder, tables.hosts)
         self._state: State = State(tables, parent._state.links if parent else None)
         self._agenda = Agenda()
         self._progress: Progress = Progress(self._state, self.store)

@@ -13,7 +13,7 @@ import pytest
 from designer.engine import Constant, Domain, Host, Spec, TimedEvent, Vm, simulate
 from designer.engine.compiled import door
 from designer.engine.result.arrays import VM_SERIES, Store, create, open_store
-from designer.engine.result.columns import Column
+from designer.engine.result.columns import Column, HostsFirst
 from designer.engine.result.result import Result
 from designer.engine.share.arrays import CAPACITY, PAGE, SPARSE, STEAL, Sparse
 from designer.engine.share.sparse import add, add_rows, ask, close_rows, hold_rows
@@ -259,3 +259,28 @@ def test_that_a_run_takes_the_memory_of_one_that_is_gone_and_of_no_other() -> No
         assert not hasattr(mmap, "MADV_FREE") or place(again) in free
     finally:
         gc.enable()
+
+
+@pytest.mark.parametrize("hosts", [0, 3, UNITS])
+def test_that_rows_of_hosts_before_those_of_domains_read_like_the_array(hosts: int) -> None:
+    dense = np.random.default_rng(hosts).random((ROWS, UNITS))
+    column = HostsFirst(np.zeros(ROWS * UNITS), ROWS, hosts)
+    column[:4], column[4], column[5:] = dense[:4], dense[4], dense[5:]
+    assert (len(column), column.shape, column.size) == (ROWS, (ROWS, UNITS), ROWS * UNITS)
+    assert np.array_equal(column.hosts, dense[:, :hosts])
+    assert np.array_equal(np.asarray(column), dense)
+    indices = 2, -1, slice(1, 9), (3, 5), (slice(2, 8), -2), (slice(None), [6, 0, 3]), (4, np.array([1, 5]))
+    for index in (*indices, (slice(2, 4), slice(2, 6)), (slice(None), dense[0] > 0.5)):
+        assert np.array_equal(column[index], dense[index]), index
+    column[4] = np.zeros(1)
+    assert not column[4].any()
+
+
+def test_that_there_may_be_no_column_beside_hosts() -> None:
+    column = HostsFirst(np.zeros(0), ROWS, 3)
+    assert (column.shape, column[2:5].shape, column[1].shape, column.hosts.shape) == (
+        (ROWS, 0),
+        (3, 0),
+        (0,),
+        (ROWS, 0),
+    )

@@ -46,6 +46,7 @@ from designer.engine.flow.following import (
 from designer.engine.flow.moving import MovingFlows, MovingPlaces
 from designer.engine.flow.overhead import IoOverhead
 from designer.engine.flow.tables import INSIDE, NOWHERE, FlowTables
+from designer.engine.result.arrays import FLOW_SERIES
 from designer.engine.result.recorder import Log
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.state import ABSENT, RUNNING, State
@@ -86,7 +87,7 @@ class Flows:
         self.waits_for = np.full(len(t.vms), FREE)
         self._stores, self._stores_turn, self._full = stores, 0, self._rate.copy()
         self._carried_turn = 0
-        units = {int(i): n for n, i in enumerate(t.unit_ids)}
+        units = dict(zip(t.unit_ids.tolist(), range(t.unit_ids.size), strict=True))
         self._at = np.array([units.get(limit.of, -1) for limit in self.tables.limits], np.int64)
         """The unit of each limit (-1: none)."""
         self._spread = self.tables.column("spread", np.int64) > 0
@@ -94,7 +95,8 @@ class Flows:
         self._idle = np.zeros(len(t.vms), np.bool_)
         self._thread_mhz: F = np.ascontiguousarray(t.units.rows["thread_mhz"])
         self._of_flows, self._of_limits = self._flow_arrays(), self._limit_arrays()
-        self._series = FlowSeries(*(progress.store.arrays[name] for name in FlowSeries._fields))
+        series = [progress.store.arrays[name].flat for name in FLOW_SERIES]
+        self._series = FlowSeries._make([*series, np.int64(t.hosts), np.int64(t.rows)])
         self._words = {BY_OWN: "its connections: each carries only so much"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
         self._any_owner = bool((self.tables.owner >= 0).any())
@@ -148,7 +150,7 @@ class Flows:
         arrays = self._progress.store.arrays
         return LimitArrays(
             self._rate, self._burst, self._bucket, self.balance, self.due_s, self.limit_s, arrays["limit_used"],
-            arrays["limit_room"], self.tables.original,
+            arrays["limit_room"], self.tables.original, np.full(1, -1),
         )  # fmt: skip
 
     def _follow(self, what: int, k: int, stop: int, time_s: float) -> int:
@@ -401,6 +403,7 @@ class Flows:
             getattr(self, name)[:] = saved[f"flow_{name}"]
         self._of_flows.pace[:], self._of_flows.waits_for[:] = self._state.io_pace, self.waits_for
         self._tick = int(saved["flow_tick"][0])
+        self._of_limits.begun[0] = self._progress.tables.ticks.row[self._tick]
         self._weight[:] = saved["flow_weight"]
         self.sent.restore(saved)
         if self._stores is not None or self._state.carried_turn[0]:

@@ -62,7 +62,8 @@ class FlowArrays(NamedTuple):
 class LimitArrays(NamedTuple):
     """The limits of a run: rate, burst and bucket; the balance, when it is used up or full, and until when all is
     counted; integrals of what is used and what there is (row x limit of the spec, the `original` of each, -1: none).
-    Copies stand behind the limits of the spec, and count while something goes through them.
+    Copies stand behind the limits of the spec, and count while something goes through them. `begun`: the last row in
+    which something is counted.
     """
 
     rate: F
@@ -74,15 +75,18 @@ class LimitArrays(NamedTuple):
     used: Any
     room: Any
     original: I
+    begun: I
 
 
 class FlowSeries(NamedTuple):
-    """Integrals of the flows of VMs on units (row x unit)."""
+    """Integrals of the flows of VMs on units: row x host, after them row x domain; how many hosts and rows are."""
 
-    disk_asked: Any
-    disk_served: Any
-    wire_asked: Any
-    wire_served: Any
+    disk_asked: F
+    disk_served: F
+    wire_asked: F
+    wire_served: F
+    hosts: np.int64
+    rows: np.int64
 
 
 class FlowLoads(NamedTuple):
@@ -230,6 +234,9 @@ def _count(
     all flows take over what they ask for (NONE: of none; ONLY_OLD: count those of old islands); islands with one that
     asks for another amount are old then. Whether there is one.
     """
+    for c in range(limits.used.shape[1] if row > limits.begun[0] else 0):
+        limits.used[row, c] = limits.room[row, c] = 0.0  # so the system gives memory once, not for reading before
+    limits.begun[0] = max(limits.begun[0], row)
     for n in range(limits.rate.size):
         island = islands.of_limit[n]
         if then != ONLY_OLD or limits.due_s[n] <= time_s or (island >= 0 and loads.old[island]):
@@ -262,6 +269,10 @@ def _count_flow(
     if room.demand[f] > 0.0:
         dt, of_load, far, u = time_s - flows.since_s[f], sums[flows.load[f]], flows.far[f], flows.unit[f]
         asked, got = room.demand[f] * dt, room.rate[f] * dt
+        at = row * series.hosts + u
+        if u >= series.hosts:
+            domains = series.disk_asked.size // series.rows - series.hosts
+            at = series.rows * series.hosts + row * domains + u - series.hosts
         if flows.wire[f]:
             of_load.wire_asked += asked
             of_load.wire_served += got
@@ -270,13 +281,13 @@ def _count_flow(
                 of_load.to_regions += got if far == REGIONS else 0.0
                 of_load.to_outside += got if far == OUT else 0.0
             flows.mbit[f] += got
-            series.wire_asked[row, u] += asked
-            series.wire_served[row, u] += got
+            series.wire_asked[at] += asked
+            series.wire_served[at] += got
         else:
             of_load.disk_asked += asked
             of_load.disk_served += got
-            series.disk_asked[row, u] += asked
-            series.disk_served[row, u] += got
+            series.disk_asked[at] += asked
+            series.disk_served[at] += got
     flows.since_s[f] = time_s
 
 

@@ -237,8 +237,7 @@ def _cost(limit: Limit, io_kib: float) -> float:
 def flow_tables(tables: Tables) -> FlowTables:
     """The flows and limits of a checked spec."""
     spec = tables.spec
-    rows = {int(i): n for n, i in enumerate(tables.vm_ids)}
-    units = {int(i): n for n, i in enumerate(tables.unit_ids)}
+    rows, units = (dict(zip(ids.tolist(), range(ids.size))) for ids in (tables.vm_ids, tables.unit_ids))
     copies = _instances(spec)
     own = _own_of_instances(spec, copies)
     flows: list[Flow] = [] if copies else list(spec.flows)

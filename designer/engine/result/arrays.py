@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.result.columns import Column, sparse_shapes, zeros
+from designer.engine.result.columns import Column, HostsFirst, sparse_shapes, zeros
 from designer.engine.share.arrays import ASKED, SPARSE, Sparse
 from designer.engine.spec import Spec
 
@@ -46,6 +47,8 @@ VM_SERIES = "vm_series"
 _KINDS = {"filled": "<i8", VM_SERIES: "<f4"}
 _BY_UNIT = ("allocated", "energy", "heat_most")
 """What a host has of each recording step."""
+_HOSTS_FIRST = (*MEMORY_SERIES, *FLOW_SERIES)
+"""What few but hosts have."""
 _PARTS = "sparse_"
 """Before the names of the files of what is kept sparsely."""
 
@@ -57,8 +60,8 @@ def told_services(spec: Spec) -> bool:
 
 @dataclass
 class Store:
-    """Named float64 arrays: `rows` x units (some of them a `Column`), `rows` x services, `rows` x counts; `filled` (one
-    int64) counts rows.
+    """Named float64 arrays: `rows` x units (some of them a `Column`, or `HostsFirst`), `rows` x services, `rows` x
+    counts; `filled` (one int64) counts rows.
     """
 
     arrays: dict[str, Any]
@@ -73,24 +76,25 @@ class Store:
         return int(self.arrays["filled"][0])
 
 
-def create(shapes: dict[str, tuple[int, ...]], folder: Path | None, all_units: bool = False) -> Store:
-    """Zeroed arrays, in memory or as files in a folder that another process may open. `all_units`: nearly all of the
-    units are hosts, so nearly all cells of the integrals are written to.
+def create(shapes: dict[str, tuple[int, ...]], folder: Path | None, hosts: int = 0) -> Store:
+    """Zeroed arrays, in memory or as files in a folder that another process may open; the first `hosts` units are
+    hosts. Where nearly all units are, nearly all cells of the integrals are written to.
     """
     kinds = {name: _KINDS.get(name, "<f8") for name in shapes if name not in SPARSE}
     plan = {name: (shapes[name], kind) for name, kind in kinds.items()}
     rows, units = shapes[SPARSE[0]]
+    plan |= {name: ((math.prod(shapes[name]),), "<f8") for name in _HOSTS_FIRST if name in shapes}
     plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
     if folder is None:
         by_unit = {name: plan[name] for name in _BY_UNIT if name in plan}
         rest = {name: planned for name, planned in plan.items() if name not in by_unit}
-        made = zeros(by_unit, all_units) | zeros(rest, whole=False)
+        made = zeros(by_unit, hosts * 10 >= units * 9) | zeros(rest, whole=False)
     else:
         folder.mkdir(parents=True, exist_ok=True)
         made = {name: _mapped(folder / f"{name}.bin", kind, shape, "w+") for name, (shape, kind) in plan.items()}
-        (folder / HEADER).write_text(json.dumps({"version": 2, "rows": rows, "arrays": plan}), "utf-8")
+        (folder / HEADER).write_text(json.dumps({"version": 3, "rows": rows, "hosts": hosts, "arrays": plan}), "utf-8")
     made[f"{_PARTS}open_row"][:] = -1
-    return _store(made, rows, folder)
+    return _store(made, rows, hosts, folder)
 
 
 def open_store(folder: Path) -> Store:
@@ -100,14 +104,15 @@ def open_store(folder: Path) -> Store:
         name: _mapped(folder / f"{name}.bin", kind, tuple(shape), "r")
         for name, (shape, kind) in header["arrays"].items()
     }
-    return _store(arrays, header["rows"], folder)
+    return _store(arrays, header["rows"], header["hosts"], folder)
 
 
-def _store(made: dict[str, NDArray[Any]], rows: int, folder: Path | None) -> Store:
+def _store(made: dict[str, Any], rows: int, hosts: int, folder: Path | None) -> Store:
     sparse = Sparse(*(made.pop(_PARTS + name) for name in Sparse._fields))
     got = made["allocated"]
     columns = {name: Column(sparse, n, rows, got if n == ASKED else None) for n, name in enumerate(SPARSE)}
     of_vms = made.pop(VM_SERIES)
+    made |= {name: HostsFirst(made[name], rows, hosts) for name in _HOSTS_FIRST if name in made}
     return Store(made | columns, sparse, of_vms, folder)
 
 

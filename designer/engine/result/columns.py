@@ -204,3 +204,47 @@ class Column:
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         return np.asarray(self[:], dtype)
+
+
+class HostsFirst:
+    """Row x unit where few but hosts have anything: all rows of the hosts, then those of the domains, lie side by side
+    in `flat`, so that what hosts have takes few pages. Read and written like the array that it stands for.
+    """
+
+    dtype = np.dtype("<f8")
+
+    def __init__(self, flat: F, rows: int, hosts: int) -> None:
+        self.flat, self.shape = flat, (rows, flat.size // max(rows, 1))
+        self.size, first = flat.size, rows * min(hosts, self.shape[1])
+        self.hosts = flat[:first].reshape(rows, -1 if first else 0)
+        self._domains = flat[first:].reshape(rows, -1 if flat.size > first else 0)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, index: Any) -> Any:
+        rows, units = index if isinstance(index, tuple) else (index, slice(None))
+        if not isinstance(units, slice) and np.ndim(units) == 0:
+            part, unit = self._part_of(range(self.shape[1])[units])
+            return part[rows, unit]
+        which = np.arange(self.shape[1])[units]
+        of_hosts = which < self.hosts.shape[1]
+        found = np.empty((*self.hosts[rows].shape[:-1], which.size))
+        found[..., of_hosts] = self.hosts[rows][..., which[of_hosts]]
+        found[..., ~of_hosts] = self._domains[rows][..., which[~of_hosts] - self.hosts.shape[1]]
+        return found
+
+    def _part_of(self, unit: int) -> tuple[F, int]:
+        """The array of a unit, and its column there."""
+        hosts = self.hosts.shape[1]
+        return (self.hosts, unit) if unit < hosts else (self._domains, unit - hosts)
+
+    def __setitem__(self, rows: Any, values: Any) -> None:
+        """Write whole rows."""
+        values, hosts = np.asarray(values), self.hosts.shape[1]
+        whole = values.shape[-1:] == self.shape[1:]  # else one value for all units
+        self.hosts[rows] = values[..., :hosts] if whole else values
+        self._domains[rows] = values[..., hosts:] if whole else values
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        return np.asarray(self[:], dtype)

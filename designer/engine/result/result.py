@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
-from designer.engine.result.columns import Column
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.databases import DatabaseResult
 from designer.engine.result.dropped import dropped_rps
@@ -71,7 +70,7 @@ def _part_of_size(name: str, what: str) -> property:
 def _integral(result: Result, name: str, rows: slice) -> NDArray[np.float64]:
     """Some steps of an integral."""
     column = result.store.arrays[name]
-    values: NDArray[np.float64] = column[rows] if isinstance(column, Column) else np.array(column[rows])
+    values: NDArray[np.float64] = np.array(column[rows]) if isinstance(column, np.ndarray) else column[rows]
     add_up(values, result.tables.levels)
     return values
 

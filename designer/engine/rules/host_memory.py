@@ -32,7 +32,7 @@ class HostMemory:
         assert of is not None
         self.tables, self.on = tables, Members(np.full(tables.first_app, -1, np.int64), tables.hosts)
         self.hosts, self._vms = of.hosts.copy(), of.vms.copy()
-        series: list[F] = [arrays[name] if arrays else np.zeros((0, 0)) for name in MEMORY_SERIES]
+        series: list[F] = [arrays[name].hosts if arrays else np.zeros((0, 0)) for name in MEMORY_SERIES]
         self.kernel = MemoryArrays(
             self.hosts, self._vms, np.zeros((vms, len(FIGURES))), np.zeros((vms, len(FIGURES))), np.ones(vms),
             known, balloon, of.courses, tables.ticks.edges, tables.ticks.row, series[0], series[1], series[2],

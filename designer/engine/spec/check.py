@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Set
+from collections.abc import Collection, Iterable, Mapping, Set
 from dataclasses import fields as fields_of
 from itertools import chain
 from operator import attrgetter
@@ -118,6 +118,9 @@ _ABOVE = ("vcpus", "mhz", "ram_mib")
 _PLACES = ("id", "parent", "name", "cluster", "feeds", "network")
 _OF_HOSTS = attrgetter(*(one.name for one in fields_of(Host) if one.name not in _PLACES))
 """What is looked at in a host alone."""
+_OF_DOMAINS = attrgetter(*(one.name for one in fields_of(Domain) if one.name not in ("id", "parent", "kind", "name")))
+_PLAIN = _OF_DOMAINS(Domain(1, 0, ""))
+"""What is looked at in a domain alone, and that of one of which nothing is said: most are volumes."""
 _LEAST = ("shares", "reservation_mhz", "detect_s", "boot_s", "dirty_mib_s", "hot_mib")
 
 
@@ -336,10 +339,13 @@ def _check_places(spec: Spec, fields: Fields) -> None:
     places = domains.keys() | {h.id for h in spec.hosts}
     services, groups = {s.id for s in spec.services}, {g.id for g in spec.groups}
     groups_of_places = {group.id for group in spec.placements}
-    standing: list[Domain | Host] = [*spec.domains, *spec.hosts]
-    for row in standing:
-        if row.parent and row.parent not in (domains if isinstance(row, Host) else places):
+    special = [domain for domain in spec.domains if _OF_DOMAINS(domain) != _PLAIN]
+    for rows, around in ((spec.domains, places), (spec.hosts, domains.keys())):
+        if not {row.parent for row in rows} <= {0, *around}:
+            row = next(row for row in rows if row.parent and row.parent not in around)
             raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
+    several: list[Domain | Host] = [*special, *spec.hosts]
+    for row in several:
         for feed in (feed for group in row.feeds for feed in group):
             if feed not in domains:
                 raise SpecError(f"{_name(row)} is fed by {feed}, which is not there.")
@@ -348,7 +354,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
                 raise SpecError(f"{_name(row)} is connected by {device}, which is not there.")
     feeds = spec.power.feeds if spec.power is not None else ()
     bridged = {feed.id for feed in feeds if feed.ups or feed.generators}
-    for domain in spec.domains:
+    for domain in special:
         gaps = domain.gaps_s
         if (
             (not gaps and domain.id not in bridged)
@@ -356,7 +362,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
             or sorted(set(gaps)) != list(gaps)
         ):
             raise SpecError(f"{_name(domain)}: the times at which it gives or not must rise from 0 s or more.")
-    for domain in spec.domains:
+    for domain in special:
         _check_database(domain, domains.keys())
         if domain.ends and (len(set(domain.ends)) != 2 or not set(domain.ends) <= domains.keys()):
             raise SpecError(f"The link {_name(domain)} must join two places that are there.")
@@ -367,9 +373,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         if domain.addresses is not None:
             check_numbers(domain, _name(domain), ("addresses",))
     _check_services(spec, domains.keys())
-    parents = {row.id: row.parent for row in standing}
-    for domain in spec.domains:
-        _check_no_circle(domain.id, parents)
+    _check_no_circles(spec.domains, {row.id: row.parent for rows in (spec.domains, spec.hosts) for row in rows})
     named = {
         "place": places, "service": {0, *services}, "group": {0, *groups}, "placement": {0, *groups_of_places},
         "address": {0, *domains}, "pool": {0, *(pool.id for pool in spec.pools)},
@@ -460,13 +464,17 @@ def _check_services(spec: Spec, domains: Collection[int]) -> None:
         raise SpecError(f"{few([_name(rows[i]) for i in sorted(waiting)])} depend on one another in a circle.")
 
 
-def _check_no_circle(start: int, parents: dict[int, int]) -> None:
-    seen, here = {start}, parents[start]
-    while here:
-        if here in seen:
-            raise SpecError(f"Element {start} stands in itself.")
-        seen.add(here)
-        here = parents[here]
+def _check_no_circles(domains: Iterable[Domain], parents: Mapping[int, int]) -> None:
+    """Nothing stands in itself: of each domain the way up is followed to where it is known."""
+    known = {0}
+    for domain in domains:
+        way, here = set[int](), domain.id
+        while here not in known:
+            if here in way:
+                raise SpecError(f"Element {domain.id} stands in itself.")
+            way.add(here)
+            here = parents[here]
+        known |= way
 
 
 def _check_traces(spec: Spec) -> None:

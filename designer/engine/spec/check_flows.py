@@ -3,26 +3,50 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence, Set
+from dataclasses import fields
 from itertools import chain
+from operator import attrgetter
+from typing import Any
+
+import numpy as np
 
 from designer.engine.spec import Flow, Limit, Spec
 from designer.errors import SpecError
 
 _INF = math.inf
 COUNTS, WAYS = ("iops", "mibps", "mbps"), ("both", "in", "out")
+_OF_LIMITS = attrgetter(*(one.name for one in fields(Limit) if one.name not in ("of", "name")))
+"""What is looked at in a limit alone."""
 
 
-def check_flows(spec: Spec, loads: Collection[int]) -> None:
+def check_flows(spec: Spec, loads: Set[int]) -> None:
     """Raise SpecError for the first limit or flow that has no meaning; `loads` are the ids that may ask."""
+    sound: set[Any] = set()  # many are alike
     for limit in spec.limits:
-        _check_limit(limit)
+        numbers = _OF_LIMITS(limit)
+        if numbers not in sound:
+            _check_limit(limit)
+            sound.add(numbers)
     if not spec.flows:
         return
     known = {row.id for rows in (spec.domains, spec.hosts) for row in rows} | set(loads)
     limited = {limit.of for limit in spec.limits}
-    for flow in spec.flows:
-        _check_flow(flow, loads, known, limited)
+    if not _are_sound(spec.flows, loads, known, known | limited):
+        for flow in spec.flows:  # one of them is wrong: say which
+            _check_flow(flow, loads, known, limited)
+
+
+def _are_sound(flows: Sequence[Flow], loads: Set[int], known: Set[int], through: Set[int]) -> bool:
+    """Whether all flows have a meaning."""
+    numbers = [np.fromiter(map(attrgetter(name), flows), np.float64, len(flows)) for name in ("most", "io_kib", "own")]
+    return (
+        all(((one >= 0.0) & (one < _INF)).all() for one in numbers[:2])
+        and bool((numbers[2] > 0.0).all())
+        and {flow.vm for flow in flows} <= loads
+        and {flow.to for flow in flows} - {0} <= known
+        and set(chain.from_iterable(map(attrgetter("through"), flows))) <= through
+    )
 
 
 def _check_limit(limit: Limit) -> None:

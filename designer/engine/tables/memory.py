@@ -48,16 +48,20 @@ def memory_of(
     for name, field in (("shares", "ram_shares"), ("buffer", "ram_buffer_frac"), ("adjust", "oom_adjust")):
         vms[name] = np.fromiter(values_of(rows.vms, field), np.float64, vms.size)
     ids, made, courses = columns.vm_ids.tolist(), dict[tuple[int, Demand], int](), list[F]()
-    vms["course"] = -1
+    vms["course"], before, shared = -1, None, -1
     for n, demand in enumerate(values_of(rows.vms, "active")):
         if isinstance(demand, Constant):
             vms["constant"][n] = demand.value
+            continue
+        if demand is before and shared >= 0:  # most are as the one before
+            vms["course"][n] = shared
             continue
         key = (ids[n] if isinstance(demand, DayCurve) and demand.noise else 0, demand)
         if key not in made:
             made[key] = len(courses)
             courses.append(np.clip(rates_of(spec, ids[n], demand, ticks, zones, steps), 0.0, 1.0))
         vms["course"][n] = made[key]
+        before, shared = demand, -1 if key[0] else made[key]
     return MemoryTable(_hosts(spec.hosts), vms, np.stack(courses) if courses else np.zeros((0, ticks.row.size)))
 
 

@@ -59,15 +59,18 @@ def racks_of(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def nearest(spec: Spec, parent: NDArray[np.int64], kinds: tuple[str, ...]) -> NDArray[np.int64]:
     """The nearest unit of the first kind found above (or at) each unit; -1 where there is none of any."""
-    names = np.array([*([""] * len(spec.hosts)), *(d.kind for d in spec.domains)], np.str_)
-    found = np.full(parent.size, -1, np.int64)
+    found, hosts = np.full(parent.size, -1, np.int64), len(spec.hosts)
     for kind in kinds:
-        is_kind = names == kind
-        here = np.arange(parent.size)
-        while (here >= 0).any():
-            new = (here >= 0) & (found < 0) & is_kind[here]
-            found[new] = here[new]
-            here = np.where(here >= 0, parent[here], -1)
+        of_kind = [hosts + n for n, domain in enumerate(spec.domains) if domain.kind == kind]
+        is_kind = np.zeros(parent.size, np.bool_)
+        is_kind[of_kind] = True
+        here = np.arange(parent.size if of_kind else 0)
+        rows = np.flatnonzero(found < 0) if of_kind else here
+        while rows.size:
+            new = is_kind[here[rows]]
+            found[rows[new]] = here[rows[new]]
+            here[rows] = parent[here[rows]]
+            rows = rows[~new & (here[rows] >= 0)]
     return found
 
 

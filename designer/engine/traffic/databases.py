@@ -26,8 +26,9 @@ class DatabaseUse:
     def __init__(self, progress: Progress) -> None:
         t = self._tables = progress.tables
         self._progress, self._state = progress, progress.state
-        at = {int(i): u for u, i in enumerate(t.unit_ids)}
-        self._users = [(at[i], t.replicas[at[i]], *users) for i, users in database_users(t.spec).items()]
+        used = database_users(t.spec)
+        at = dict(zip(t.unit_ids.tolist(), range(t.unit_ids.size), strict=True)) if used else {}
+        self._users = [(at[i], t.replicas[at[i]], *users) for i, users in used.items()]
         self._last = [(-2, 0)] * len(self._users)
         self.noted: list[Noted] = []
         self.served: list[F] = []

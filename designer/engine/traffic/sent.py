@@ -75,10 +75,11 @@ class Sent:
 def _nats_of(tables: FlowTables) -> I:
     """The NAT gateway (a unit) through which each unit's traffic goes out; -1: through none."""
     t = tables.tables
-    at = {int(i): n for n, i in enumerate(t.unit_ids)}
     found = np.full(t.unit_ids.size, -1, np.int64)
-    for n, domain in enumerate(t.spec.domains):
-        ways = [at[i] for group in domain.outward for i in group]
+    outward = [(n, domain.outward) for n, domain in enumerate(t.spec.domains) if domain.outward]
+    at = dict(zip(t.unit_ids.tolist(), range(found.size), strict=True)) if outward else {}
+    for n, groups in outward:
+        ways = [at[i] for group in groups for i in group]
         nats = [unit for unit in ways if t.spec.domains[unit - t.hosts].kind == NAT]
         if nats:
             found[t.hosts + n] = nats[0]
