@@ -64,24 +64,27 @@ def record(command: Sequence[str], env: dict[str, str], cwd: Path) -> list[Call]
     return calls
 
 
-_WHOLE = re.compile(r"^\d+ +(\w+)\((.*)\) += (-?\d+|\?)(?: .*)?$")
-_BEGUN = re.compile(r"^(\d+) +(\w+)\((.*) <unfinished \.\.\.>$")
-_ENDED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>(.*)$")
+_WHOLE = re.compile(r"^\d+ +(\w+)\(")
+_RESULT = re.compile(r"\) += (-?\d+|\?)(?: .*)?$")
+_BEGUN = re.compile(r"^(\d+) +(\w+)\(")
+_ENDED = re.compile(r"^(\d+) +<\.\.\. (\w+) resumed>")
+_UNFINISHED = " <unfinished ...>"
 
 
 def parse(lines: Iterator[str] | Sequence[str]) -> Iterator[Call]:
-    """The calls of all threads in the order in which they ended; those that failed left out."""
+    """The calls of all threads in the order in which they ended; those that failed left out. A line may hold all bytes
+    of a file: only its ends are searched."""
     begun: dict[tuple[str, str], str] = {}
     for line in lines:
         line = line.rstrip("\n")
-        if found := _BEGUN.match(line):
-            begun[found[1], found[2]] = found[3]
+        if line.endswith(_UNFINISHED) and (found := _BEGUN.match(line)):
+            begun[found[1], found[2]] = line[found.end() : -len(_UNFINISHED)]
             continue
         if found := _ENDED.match(line):
-            line = f"{found[1]} {found[2]}({begun.pop((found[1], found[2]))}{found[3]}"
-        whole = _WHOLE.match(line)
-        if whole and whole[3] not in ("?", "-1"):
-            yield Call(whole[1], tuple(whole[2].split(", ")), int(whole[3]))
+            line = f"{found[1]} {found[2]}({begun.pop((found[1], found[2]))}{line[found.end() :]}"
+        whole, result = _WHOLE.match(line), _RESULT.search(line, max(line.rfind(") "), 0))
+        if whole and result and result[1] not in ("?", "-1"):
+            yield Call(whole[1], tuple(line[whole.end() : result.start()].split(", ")), int(result[1]))
 
 
 @cache

@@ -191,6 +191,8 @@ def wait_in(load: float, workers: int, more: float, leaving: float) -> tuple[flo
         return 0.0, 0.0, 0.0
     # Who finds all workers busy, and j before it, waits for j + 1 to leave. States are added from the likeliest on.
     falls, weight, term, total, first, second = ratio <= 1.0, 1.0, 1.0, 0.0, 0.0, 0.0
+    if states > _STATES and min(ratio, 1.0 / ratio) ** _STATES > 1e-17:  # it has no end, as the last state would tell
+        return -1.0, 0.0, 0.0
     for n in range(min(states, _STATES)):
         j = n if falls else states - 1 - n
         weight = term * (more - j if j + 1 > more else 1.0)  # of the last place there may be a part

@@ -55,7 +55,7 @@ def by_steps(
             again[step + 1 + delay[attempt], attempt + 1] += mass
 
     for n in range(steps):
-        fresh, capacity = next((f, c) for until_s, f, c in pieces if (n + 0.5) * dt < until_s)
+        fresh, capacity = next(((f, c) for until_s, f, c in pieces if (n + 0.5) * dt < until_s), pieces[-1][1:])
         mass = again[n].copy()
         mass[0] = fresh * dt
         more = mass[1:].sum()

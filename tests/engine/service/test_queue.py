@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from designer.engine.service.queue import UTILIZATION_CAP, response
+from designer.engine.service.queue import LONGEST, MEAN, UTILIZATION_CAP, figures_at, response
 from tests.engine.service.closed_forms import limited, one_worker
 
 
@@ -180,3 +180,14 @@ def test_that_more_load_never_makes_answers_sooner_and_nothing_jumps_at_the_cap(
     assert below.mean_s == pytest.approx(found[4].mean_s, rel=1e-6)
     for above in found[5:]:
         assert above[:4] == pytest.approx(found[4][:4], rel=1e-9)
+
+
+@pytest.mark.parametrize("ratio", [0.9, 0.999, 0.99937, 0.99936, 0.99999, 1.0, 1.00001, 1.00063, 1.00064, 1.001, 1.5])
+def test_that_a_wait_for_very_many_has_an_end_where_the_last_of_many_states_counts_for_nothing(ratio: float) -> None:
+    found = figures_at(np.array([ratio * 1000.0]), 1000.0, 10, 1.0, 1e6)[0]
+    last = 1.0
+    for _ in range(1 << 16):
+        last *= min(ratio, 1.0 / ratio)
+    assert (found[LONGEST + MEAN] < math.inf) == (last < 1e-18)
+    if ratio <= 0.9:  # so many places are as good as without an end
+        assert found[MEAN] == pytest.approx(figures_at(np.array([ratio * 1000.0]), 1000.0, 10, 1.0)[0][MEAN], rel=1e-9)
