@@ -70,6 +70,13 @@ def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
             yield Found(reason, tr("The VM cannot run without its volume."), (vm,))
 
 
+def _nobody_sees(view: CheckView, store: int) -> Iterator[Found]:
+    if view.inside(store, "volume") and not view.sources(store, "sees"):
+        yield Found(
+            tr("No host sees {0}", view.name(store)), tr("No VM can use its volumes. Link the hosts with it that see it.")
+        )
+
+
 def _spread_hosts(view: CheckView, store: int) -> tuple[dict[str, Any], list[Element]]:
     """The fields of a datastore and the hosts over which it is spread; none of another."""
     fields = view.get(store)
@@ -150,6 +157,15 @@ CHECKS = (
         "etcd documentation, fault tolerance: a majority of n members, (n / 2) + 1",
         ("database",),
         _poor_quorum,
+    ),
+    Check(
+        "REL-34",
+        "Datastore that no host sees",
+        "high",
+        "A VM runs only on hosts that see the datastore of its volumes.",
+        "VMware vSphere storage: a host uses the datastores that it is connected to",
+        ("datastore",),
+        _nobody_sees,
     ),
     Check(
         "REL-11",

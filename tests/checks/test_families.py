@@ -301,6 +301,13 @@ def volume_elsewhere(s: Site) -> Made:
     return (volume, vm), lambda: edit.move(s.project, [vm], (0, 0), s.private[0])
 
 
+@case("REL-34")
+def disk_that_nobody_sees(s: Site) -> Made:
+    store = s.place("datastore", s.place("data_center", s.zones[0]))
+    s.place("volume", store, type="virtual_disk")
+    return (store,), lambda: s.link("sees", s.hosts[0], store)
+
+
 def _pool(s: Site, hosts: int, gib: float, size_gib: float) -> int:
     """A datastore with a volume, spread over some hosts with disks."""
     center = s.place("data_center", s.zones[0])
