@@ -73,7 +73,8 @@ def _out_of_reach(view: CheckView, volume: int) -> Iterator[Found]:
 def _nobody_sees(view: CheckView, store: int) -> Iterator[Found]:
     if view.inside(store, "volume") and not view.sources(store, "sees"):
         yield Found(
-            tr("No host sees {0}", view.name(store)), tr("No VM can use its volumes. Link the hosts with it that see it.")
+            tr("No host sees {0}", view.name(store)),
+            tr("No VM can use its volumes. Link the hosts with it that see it."),
         )
 
 

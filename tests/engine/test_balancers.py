@@ -176,6 +176,40 @@ def test_that_as_many_hosts_wake_at_once_as_take_the_vms_that_wait() -> None:
     assert {(e.time_s, e.id) for e in result.log if e.what == "running"} == {(765.0, 100 + n) for n in range(5)}
 
 
+def test_that_a_drain_wakes_the_hosts_that_take_its_vms() -> None:
+    """Each of the two VMs of 40 GiB needs a host; a VM that a drain leaves as it is too large wakes none."""
+    vms = [busy(n, 0, 0.1, ram_mib=40960.0) for n in range(2)] + [busy(2, 0, 0.1, ram_mib=98304.0)]
+    hosts = [host(0, ram_mib=262144.0), *(host(n) for n in range(1, 5))]
+    result = simulate(world(hosts, vms, (600.0, "drain", 10), (2000.0, "stop", 102), balancing=SLEEPS))
+    assert told(result, "powered_on", "migrating", "maintained") == [
+        (600.0, "powered_on", 11, 0), (600.0, "powered_on", 12, 0),
+        (720.0, "migrating", 100, 11), (720.0, "migrating", 101, 12),
+        (2000.0, "maintained", 10, 0),
+    ]  # fmt: skip
+    causes = {e.cause for e in result.log if e.what == "powered_on"}
+    assert causes == {e.serial for e in result.log if e.what == "draining"}
+
+
+@pytest.mark.parametrize(
+    ("balancing", "moves"), [(Balancing("drs", 300.0, 0.2), 3), (Balancing("proxmox", 300.0, 0.3, 1, 0.1), 1)]
+)
+def test_that_a_balancer_that_evens_out_loads_wakes_a_host_when_one_is_asked_for_more_than_it_has(
+    balancing: Balancing, moves: int
+) -> None:
+    """h0 has 16 GHz, and its eight VMs ask for 2.4 GHz each, or 1.92. With h1 the deviation is 0.6, and 0.15 less by
+    each move."""
+    sleeps = replace(balancing, power_off=True, wake_s=120.0)
+    over, fits = (
+        simulate(
+            world([host(n) for n in range(3)], [busy(n, 0, load) for n in range(8)], balancing=sleeps, until_s=590.0)
+        )
+        for load in (0.3, 0.24)
+    )
+    assert told(fits, "powered_on", "migrating") == []
+    assert told(over, "powered_on") == [(300.0, "powered_on", 11, 0)]
+    assert [(entry[0] >= 420.0, entry[3]) for entry in told(over, "migrating")] == [(True, 11)] * moves
+
+
 def test_that_a_host_that_is_drained_while_it_boots_takes_no_vm() -> None:
     vms = [busy(0, 0, 0.5, recovery="cluster", detect_s=10.0, boot_s=30.0)]
     balancing = Balancing("none", power_off=True, wake_s=120.0)

@@ -166,7 +166,7 @@ class Balancers:
         """The moves that even out loads most: one when Proxmox's patience is over, or several."""
         s = self._context.state
         relative = rule.rule == "proxmox"
-        hosts = hosts[s.mode[hosts] == OPEN]
+        hosts = self._awake(hosts, loads)
         of, needs, limits = self._loads_of(time_s, rule, hosts, loads), self._door.needs, self._door.limits
         now, out = even.imbalance(of.load, relative), np.zeros(2, np.int64)
         if relative and not self._holds[c].is_due(now):
@@ -185,6 +185,22 @@ class Balancers:
             now = then
         return moves
 
+    def _awake(self, hosts: Rows, loads: Any) -> Rows:
+        """The hosts over which loads are evened out: those that take VMs, and where one of them is asked for more CPU
+        than it has, the first that is switched off.
+        """
+        s, t = self._context.state, self._context.tables
+        awake: Rows = hosts[s.mode[hosts] == OPEN]
+        asleep: Rows = hosts[s.mode[hosts] == ASLEEP]
+        if not asleep.size:
+            return awake
+        rows = s.standing_on(awake)
+        rows = rows[s.status[rows] == RUNNING]
+        asked = np.bincount(s.unit[rows], loads["asked"][rows], s.up.size)
+        if not (asked > t.units.rows["capacity"])[awake].any():
+            return awake
+        return np.sort(np.concatenate([awake, asleep[:1]]))
+
     def _loads_of(self, time_s: float, rule: Balancing, hosts: Rows, loads: Any) -> EvenLoads:
         """What each VM puts onto each host: CPU, and with Proxmox memory."""
         s, t = self._context.state, self._context.tables
@@ -196,7 +212,8 @@ class Balancers:
         else:
             each = loads["asked"][rows][:, None] / capacity
         load = np.bincount(at, each[np.arange(rows.size), at], hosts.size).astype(np.float64)
-        return EvenLoads(rows[may], at[may], hosts, np.ascontiguousarray(each[may]), load, s.takes[hosts])
+        takes = s.takes[hosts] | (s.mode[hosts] == ASLEEP)
+        return EvenLoads(rows[may], at[may], hosts, np.ascontiguousarray(each[may]), load, takes)
 
     # -- copies
 

@@ -44,7 +44,9 @@ class Movement:
         self._tries = Tries(context.state)
         self._drains = Drains(context, door, self._moves, self._tries)
         self._balancers = Balancers(context, door, self._moves, self._tries, asked, self._wake)
-        self._sleeping = Sleeping(context, policies, restarting, self._balancers.rules, self._balancers.hosts)
+        self._sleeping = Sleeping(
+            context, policies, restarting, self._drains, self._balancers.rules, self._balancers.hosts
+        )
 
     def _wake(self, time_s: float, units: Rows) -> None:
         self._sleeping.wake(time_s, units)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import WOKEN
 from designer.engine.cluster.policy import Policies
+from designer.engine.migration.drains import Drains
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import AGAINST_POLICY
 from designer.engine.rules.restarting import Restarting
@@ -19,18 +20,18 @@ class Sleeping:
     """Switches hosts of clusters off and on. One host of each cluster stays on, and what its policy keeps free."""
 
     def __init__(
-        self, context: RuleContext, policies: Policies, restarting: Restarting, rules: list[Balancing | None],
-        hosts: list[Rows],
+        self, context: RuleContext, policies: Policies, restarting: Restarting, drains: Drains,
+        rules: list[Balancing | None], hosts: list[Rows],
     ) -> None:  # fmt: skip
-        self._context, self._policies, self._restarting = context, policies, restarting
+        self._context, self._policies, self._restarting, self._drains = context, policies, restarting, drains
         self.rules = [(c, rule, hosts[c]) for c, rule in enumerate(rules) if rule is not None and rule.power_off]
         self._wake_s = np.zeros(context.tables.unit_ids.size)
         for _, rule, own in self.rules:
             self._wake_s[own] = rule.wake_s
 
     def look(self, time_s: float, wanted: Rows) -> None:
-        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch those on that take VMs that wait,
-        or one where the policy of the cluster is broken."""
+        """Switch off hosts that hold no VM, take none in and are not `wanted`; switch those on that take VMs that wait
+        or that leave a drained host, or one where the policy of the cluster is broken."""
         t, s = self._context.tables, self._context.state
         waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0) & (s.missing == 0))
         clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
@@ -56,16 +57,18 @@ class Sleeping:
         return holds
 
     def _wake_for(self, time_s: float, waiting: Rows, hosts: Rows) -> bool:
-        """Switch on the hosts that take VMs that wait, beside those that boot already; whether any takes one, or none
-        is to be switched off as a policy refuses one."""
+        """Switch on the hosts that take VMs that wait, or that a drain leaves where they are, beside those that boot
+        already; whether any takes one, or none is to be switched off as a policy refuses one."""
         s = self._context.state
-        if not waiting.size:
-            return False
         coming = [hosts[(s.mode[hosts] == mode) & s.up[hosts]] for mode in (WAKING, ASLEEP)]
-        units = self._restarting.where(waiting, np.concatenate(coming))
+        closed = np.concatenate(coming)
+        causes, units = self._drains.where(hosts, closed)
+        if waiting.size:
+            causes = np.concatenate([s.cause[waiting], causes])
+            units = np.concatenate([self._restarting.where(waiting, closed), units])
         asleep, first = np.unique(np.where(np.isin(units, coming[1]), units, -1), return_index=True)
-        if asleep[-1] >= 0:
-            self.wake(time_s, asleep[asleep >= 0], s.cause[waiting[first[asleep >= 0]]])
+        if asleep.size and asleep[-1] >= 0:
+            self.wake(time_s, asleep[asleep >= 0], causes[first[asleep >= 0]])
         return bool((units >= 0).any() or (s.why[waiting] == AGAINST_POLICY).any())
 
     def _wake_one(self, time_s: float, hosts: Rows, cause: int) -> None:

@@ -136,6 +136,25 @@ class Drains:
             s.set_mode(np.array([u]), MAINTAINED)
             self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
 
+    def where(self, hosts: Rows, closed: Rows) -> tuple[Rows, Rows]:
+        """For VMs that found no place as some hosts are drained: the entry of the drain in the log, and which of others
+        that take no VMs now would take each (below 0: none).
+        """
+        s, parts = self._context.state, [np.zeros(0, np.int64)]
+        for u in sorted(self._serial) if closed.size else ():
+            if s.mode[u] == DRAINING and u in hosts and not self._why_none(u):
+                rows = s.standing.on_one(u)
+                rows = rows[(s.status[rows] == RUNNING) & (s.to[rows] < 0) & ~self._moves.asked[rows]]
+                parts.append(rows[self._tries.left(rows)])
+        left = np.concatenate(parts)
+        if not left.size:
+            return left, left
+        closed = closed[self._moves.able[closed]]
+        scope, causes = np.full(left.size, placement.CLUSTER), [self._serial[u] for u in s.unit[left].tolist()]
+        return np.array(causes, np.int64), self._door.place(
+            left, s.unit, scope, closed, placement.FIRST_FIT, opened=closed
+        )
+
     def _send(self, time_s: float, u: int, rows: Rows) -> None:
         """Move VMs of a host to others of its cluster; those that find no place stay."""
         t, s = self._context.tables, self._context.state

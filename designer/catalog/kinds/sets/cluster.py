@@ -299,7 +299,8 @@ class Cluster(Element, table=True):
         "Switch off empty hosts",
         group="Balancing",
         help="Hosts without VMs are switched off and take no watts, but one, and those that the "
-        "admission control needs. They are switched on when a VM waits for a place or the balancer wants them.",
+        "admission control needs. They are switched on for VMs that wait for a place or leave a drained host, and "
+        "where a balancer finds a host that is asked for more CPU than it has.",
     )
     wake_s: float = seconds(
         180.0,
