@@ -238,7 +238,7 @@ def fill_island(island: int, islands: Islands, paths: Paths, room: Filling) -> b
     if end - begin == 1:
         return _fill_alone(islands.flow[begin], paths, room)
     through = islands.limit[islands.first_limit[island] : islands.first_limit[island + 1]]
-    if _fits(begin, end, islands.flow, through, paths, room):
+    if _fits(begin, end, islands.flow, through, islands.crossing, room):
         return True
     _raise(begin, end, islands.flow, through, paths, islands.crossing, room)
     return False
@@ -265,20 +265,20 @@ def _fill_alone(f: int, paths: Paths, room: Filling) -> bool:
 
 
 @part
-def _fits(begin: int, end: int, flow: I, through: I, paths: Paths, room: Filling) -> bool:
+def _fits(begin: int, end: int, flow: I, through: I, crossing: Crossing, room: Filling) -> bool:
     """Give all flows what they ask for, if no limit is full then: the same numbers as when they rise together."""
-    used, fits = room.used, True
-    for i in range(through.size):
-        used[through[i]] = 0.0
+    fits = True
     for n in range(begin, end):
         f = flow[n]
         asked = room.demand[f]
         fits &= asked <= room.most[f]
         room.rate[f], room.stopped[f] = asked, BY_DEMAND
-        for e in range(paths.first[f], paths.end[f]):
-            used[paths.limit[e]] += paths.cost[e] * asked
     for i in range(through.size):
-        fits &= used[through[i]] <= room.capacity[through[i]] * ENOUGH
+        at, used = through[i], 0.0
+        for e in range(crossing.first[at], crossing.first[at + 1]):
+            used += crossing.cost[e] * room.demand[crossing.flow[e]]
+        room.used[at] = used
+        fits &= used <= room.capacity[at] * ENOUGH
     return fits
 
 

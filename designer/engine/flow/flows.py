@@ -361,20 +361,24 @@ class Flows:
 
     def _note(self, vms: I, waits_for: I, pace: F, time_s: float) -> None:
         """Note VMs that begin or end to wait, those together that wait for the same."""
-        ids, limits = self._progress.tables.vm_ids, waits_for[vms].tolist()
-        rank = {limit: n for n, limit in enumerate(dict.fromkeys(limits))}
-        order = np.argsort([rank[limit] for limit in limits], kind="stable")
-        vms = vms[order]
-        free = np.flatnonzero(waits_for[vms] == FREE)
+        if not vms.size:
+            return
+        ids = self._progress.tables.vm_ids
+        limits, first, of = np.unique(waits_for[vms], return_index=True, return_inverse=True)
+        limits, rank = limits[np.argsort(first)], np.argsort(np.argsort(first))  # as they come
+        order = np.argsort(rank[of], kind="stable")
+        vms, of = vms[order], rank[of][order]
+        words = ["" if limit == FREE else self.words(limit) for limit in limits.tolist()]
+        free = np.flatnonzero(limits[of] == FREE)
         begin, end = (int(free[0]), int(free[-1]) + 1) if free.size else (vms.size, vms.size)
-        for these in (vms[:begin], vms[begin:end], vms[end:]):
+        for part in (slice(begin), slice(begin, end), slice(end, None)):
+            these = vms[part]
             if these.size and waits_for[these[0]] == FREE:
                 runs = these[self._state.status[these] == RUNNING]
                 if runs.size:
                     self._log.add(time_s, "unslowed", ids[runs])
             elif these.size:
-                words = [self.words(limit) for limit in waits_for[these].tolist()]
-                self._log.add(time_s, "slowed", ids[these], detail=words, value=pace[these])
+                self._log.add(time_s, "slowed", ids[these], detail=words, which=of[part], value=pace[these])
 
     def words(self, limit: int) -> str:
         """What is waited for, in words."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import chain
+from itertools import chain, repeat
 from operator import attrgetter
 from typing import Any
 
@@ -49,6 +49,7 @@ class FlowTables:
     there: Callable[[int], tuple[int, ...]] = lambda _: ()
     """The hosts (units) of a datastore that are not gone."""
     _memo: dict[tuple[int, ...], Path] = field(default_factory=dict)
+    _chains: dict[int, tuple[list[int], int, int]] = field(default_factory=dict)
 
     def column(self, name: str, kind: Any = np.float64) -> NDArray[Any]:
         """A field of the flows."""
@@ -65,11 +66,20 @@ class FlowTables:
         return ~disks
 
     @cached_property
-    def _at(self) -> dict[int, list[int]]:
-        """The limits of each element."""
+    def _wires(self) -> dict[int, list[int]]:
+        """The limits of traffic of each element."""
+        return self._of_elements(True)
+
+    @cached_property
+    def _drives(self) -> dict[int, list[int]]:
+        """The limits of operations of each element."""
+        return self._of_elements(False)
+
+    def _of_elements(self, wires: bool) -> dict[int, list[int]]:
         found: dict[int, list[int]] = {}
         for n, limit in enumerate(self.limits):
-            found.setdefault(limit.of, []).append(n)
+            if (limit.counts == "mbps") == wires:
+                found.setdefault(limit.of, []).append(n)
         return found
 
     @cached_property
@@ -108,7 +118,7 @@ class FlowTables:
         """The id of the VM of each flow, and where it goes, where these have limits of their own (else 0): flows of
         others go the same way between the same units.
         """
-        limited = np.array(list(self._at), np.int64)
+        limited = np.array(list(self._wires), np.int64)
         ids = self.tables.vm_ids[self.vm], self.column("to", np.int64)
         return tuple(np.where(np.isin(of, limited), of, 0) for of in ids)  # type: ignore[return-value]
 
@@ -157,23 +167,22 @@ class FlowTables:
 
     def _to_disks(self, flow: Flow, unit: int) -> Path:
         """The way of the operations of a datastore that is spread over hosts."""
-        found = [n for i in flow.through for n in self._at.get(i, ()) if self.limits[n].counts != "mbps"]
+        found = (n for i in flow.through for n in self._drives.get(i, ()))
         costs = {n: _cost(self.limits[n], flow.io_kib) for n in found}
         costs |= self._over_nics(flow, unit, self.there(flow.spread))
         return sorted(costs), [costs[n] for n in sorted(costs)], INSIDE
 
     def _path(self, vm: int, to: int, unit: int, end: int) -> Path:
-        up, down = self._above(unit), self._above(end)
-        shared = set(up) & set(down)
-        ids = self.tables.unit_ids
-        begins = [vm, *(int(ids[u]) for u in up if u not in shared)]
-        ends = [to, *(int(ids[u]) for u in down if u not in shared)]
-        taken = {*self._wires(begins, "in"), *self._wires(ends, "out")}
-        zones = [next((u for u in chain if self._kind(u) == "zone"), -1) for chain in (up, down)]
-        if zones[0] != zones[1] and min(zones) >= 0:
-            pair = frozenset(int(ids[zone]) for zone in zones)
+        (up, *here), (down, *there) = self._above(unit), self._above(end)
+        ids, taken = self.tables.unit_ids, set[int]()
+        for own, units, shared, other in ((vm, up, down, "in"), (to, down, up, "out")):
+            for i in (own, *(int(ids[u]) for u in units if u not in shared)):
+                taken.update(n for n in self._wires.get(i, ()) if self.limits[n].way != other)
+        if here[0] != there[0] and min(here[0], there[0]) >= 0:
+            pair = frozenset((int(ids[here[0]]), int(ids[there[0]])))
             taken.update(self._between.get(pair, ()))
-        return sorted(taken), [1.0] * len(taken), self._far(up, down, zones, end)
+        far = OUT if end == OUTSIDE else REGIONS if here[1] != there[1] else ZONES if here[0] != there[0] else INSIDE
+        return sorted(taken), [1.0] * len(taken), far
 
     def way(self, unit: int, end: int) -> list[int]:
         """The limits of what one unit sends another, rising."""
@@ -194,37 +203,22 @@ class FlowTables:
         ways = [(host, writes * part, reads * part) for host in others]
         ways.append((unit, reads * part * len(others), writes * part * len(others)))
         for host, into, out in ways:
-            for n in self._at.get(int(ids[host]), ()):
-                limit = self.limits[n]
-                if limit.counts == "mbps":
-                    costs[n] = {"in": into, "out": out, "both": into + out}[limit.way]
+            for n in self._wires.get(int(ids[host]), ()):
+                costs[n] = {"in": into, "out": out, "both": into + out}[self.limits[n].way]
         return {n: cost for n, cost in costs.items() if cost > 0.0}
 
-    def _wires(self, elements: Iterable[int], other: str) -> list[int]:
-        limits = self.limits
-        return [
-            n for i in elements for n in self._at.get(i, ()) if limits[n].counts == "mbps" and limits[n].way != other
-        ]
-
-    def _far(self, up: list[int], down: list[int], zones: list[int], end: int) -> int:
-        if end == OUTSIDE:
-            return OUT
-        regions = [next((u for u in chain if self._kind(u) == "region"), -1) for chain in (up, down)]
-        if regions[0] != regions[1]:
-            return REGIONS
-        return ZONES if zones[0] != zones[1] else INSIDE
-
-    def _kind(self, unit: int) -> str:
-        hosts = self.tables.hosts
-        return self.tables.spec.domains[unit - hosts].kind if unit >= hosts else "host"
-
-    def _above(self, unit: int) -> list[int]:
-        """A unit and all that it stands in."""
-        found = []
-        while unit >= 0:
-            found.append(unit)
-            unit = int(self.tables.parent[unit])
-        return found
+    def _above(self, unit: int) -> tuple[list[int], int, int]:
+        """A unit and all that it stands in, and the zone and the region among these (-1: none)."""
+        if unit not in self._chains:
+            above, t, at, nearest = list[int](), self.tables, unit, {"zone": -1, "region": -1}
+            while at >= 0:
+                above.append(at)
+                kind = t.spec.domains[at - t.hosts].kind if at >= t.hosts else "host"
+                if nearest.get(kind) == -1:
+                    nearest[kind] = at
+                at = int(t.parent[at])
+            self._chains[unit] = above, nearest["zone"], nearest["region"]
+        return self._chains[unit]
 
 
 def _cost(limit: Limit, io_kib: float) -> float:
@@ -241,7 +235,7 @@ def flow_tables(tables: Tables) -> FlowTables:
     copies = _instances(spec)
     own = _own_of_instances(spec, copies)
     flows: list[Flow] = [] if copies else list(spec.flows)
-    load: list[int] = [rows[flow.vm] for flow in flows]
+    load: list[int] = list(map(rows.__getitem__, map(attrgetter("vm"), flows)))
     for flow in spec.flows if copies else ():
         if flow.vm not in copies:
             flows.append(flow)
@@ -257,8 +251,9 @@ def flow_tables(tables: Tables) -> FlowTables:
             owner += [rows[vm] for _, vm in own[limit.of]]
             original += [n] * len(own[limit.of])
             original[n] = -1
-    peer = np.array([rows.get(flow.to, -1) for flow in flows], np.int64)
-    target = np.array([units.get(flow.to, OUTSIDE) for flow in flows], np.int64)
+    to = [flow.to for flow in flows]
+    peer = np.fromiter(map(rows.get, to, repeat(-1)), np.int64, len(to))
+    target = np.fromiter(map(units.get, to, repeat(OUTSIDE)), np.int64, len(to))
     at = np.array(load, np.int64)
     of, by = np.array(original, np.int64), np.array(owner, np.int64)
     return FlowTables(tables, flows, at, tables.inside[at], peer, target, tuple(limits), of, by)

@@ -133,11 +133,15 @@ class Log:
         place: Any = 0,
         detail: str | Sequence[str] = "",
         value: Any = 0.0,
+        which: NDArray[np.int64] | None = None,
     ) -> NDArray[np.int64]:
-        """Add an event of some elements, with one detail or one of each; return the serials."""
+        """Add an event of some elements, with one detail or one of each (`which` of them, where that is given); return
+        the serials.
+        """
         ids = np.array(ids, np.int64, ndmin=1)
         n = ids.size
         at: Any = self._row_of(detail) if isinstance(detail, str) else np.array([self._row_of(one) for one in detail])
+        at = at if which is None else at[which]
         told = [np.array(n) if isinstance(n, _MANY) else n for n in (cause, place, value)]
         self._calls.append((time_s, CODES[what], ids, told[0], told[1], at, told[2]))
         first = self.count + 1

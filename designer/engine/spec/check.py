@@ -468,6 +468,9 @@ def _check_no_circles(domains: Iterable[Domain], parents: Mapping[int, int]) -> 
     """Nothing stands in itself: of each domain the way up is followed to where it is known."""
     known = {0}
     for domain in domains:
+        if domain.parent in known:
+            known.add(domain.id)
+            continue
         way, here = set[int](), domain.id
         while here not in known:
             if here in way:

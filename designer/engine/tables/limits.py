@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -40,15 +40,19 @@ def unit_limits(spec: Spec) -> UnitLimits:
         ram_mib=of_hosts(room_mib),
         vcpus=of_hosts(vcpu_limit),
         cores=of_hosts(vcpu_units),
-        addresses=_addresses(len(spec.hosts), (domain.addresses for domain in spec.domains)),
+        addresses=_addresses(spec),
         mhz=of_hosts(reservable_mhz),
         extra=_extra(spec),
         asks=_asks(spec),
     )
 
 
-def _addresses(hosts: int, given: Iterable[int | None]) -> F:
-    return np.array([*([np.inf] * hosts), *(np.inf if n is None else float(n) for n in given)])
+def _addresses(spec: Spec) -> F:
+    found = np.full(len(spec.hosts) + len(spec.domains), np.inf)
+    for n, domain in enumerate(spec.domains, len(spec.hosts)):
+        if domain.addresses is not None:
+            found[n] = domain.addresses
+    return found
 
 
 def _asks(spec: Spec) -> NDArray[np.int64]:

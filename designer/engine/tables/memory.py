@@ -82,5 +82,6 @@ def zones_of_memory(spec: Spec) -> set[str]:
     """The time zones that the memory of VMs follows; none where no host takes memory back."""
     if all(host.memory == "configured" for host in spec.hosts):
         return set()
-    demands = set(values_of(spec.vms, "active")) | {g.template.active for g in spec.groups if g.template}
+    each = {id(demand): demand for demand in values_of(spec.vms, "active")}
+    demands = [*each.values(), *(group.template.active for group in spec.groups if group.template)]
     return {demand.time_zone for demand in demands if isinstance(demand, DayCurve)}

@@ -38,12 +38,14 @@ class Ways(NamedTuple):
 
 def ways_of(spec: Spec, columns: Columns, unit_at: dict[int, int]) -> Ways:
     """What leads VMs out to the internet."""
-    hosts = len(spec.hosts)
+    domains = list(enumerate(spec.domains, len(spec.hosts)))
+    outward, shut = [(u, d.outward) for u, d in domains if d.outward], np.zeros(len(unit_at), np.bool_)
+    shut[[u for u, d in domains if d.shut]] = True
     return Ways(
         outward=columns.outward,
         address=at_ids(unit_at, columns.address),
-        out=fed_of(unit_at, [*([()] * hosts), *(d.outward for d in spec.domains)]),
-        shut=np.array([*([False] * hosts), *(bool(d.shut) for d in spec.domains)], np.bool_),
+        out=fed_of(unit_at, (ways for _, ways in outward), [u for u, _ in outward]),
+        shut=shut,
     )
 
 

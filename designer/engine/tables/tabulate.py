@@ -258,6 +258,8 @@ def _of_units(
 ) -> dict[str, Any]:
     """The tables of units."""
     hosts, above, wiring = len(spec.hosts), levels(parent), wiring_of(spec, unit_at, parent, needs)
+    fed = [(u, host.feeds) for u, host in enumerate(spec.hosts) if host.feeds]
+    fed += [(u, d.feeds + quorum_feeds(d)) for u, d in enumerate(spec.domains, hosts) if d.feeds or d.quorum]
     return {
         "unit_ids": unit_ids,
         "hosts": hosts,
@@ -266,7 +268,7 @@ def _of_units(
         "holds_hosts": holding(hosts, parent.size, above),
         "draws": draws_of(spec, unit_ids),
         "known_watts": known_watts(spec, unit_ids, above),
-        "fed": fed_of(unit_at, [*(h.feeds for h in spec.hosts), *(d.feeds + quorum_feeds(d) for d in spec.domains)]),
+        "fed": fed_of(unit_at, (feeds for _, feeds in fed), [u for u, _ in fed]),
         "holds": np.array([*([False] * hosts), *(d.gaps_s != (0.0,) for d in spec.domains)], np.bool_),
         "wiring": wiring,
         "judged": judged_of(spec, unit_at, parent.size, wiring is not None),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from itertools import repeat
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -15,10 +17,9 @@ from designer.engine.spec.packed import values_of
 
 def units_of(spec: Spec) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Element id of each unit, and the unit it stands in (-1: none)."""
-    rows = [*((h.id, h.parent) for h in spec.hosts), *((d.id, d.parent) for d in spec.domains)]
-    at = {unit_id: n for n, (unit_id, _) in enumerate(rows)}
-    ids = np.array([unit_id for unit_id, _ in rows], np.int64)
-    return ids, np.array([at.get(parent, -1) for _, parent in rows], np.int64)
+    ids, above = ([*map(of, spec.hosts), *map(of, spec.domains)] for of in (attrgetter("id"), attrgetter("parent")))
+    at = dict(zip(ids, range(len(ids))))
+    return np.array(ids, np.int64), np.fromiter(map(at.get, above, repeat(-1)), np.int64, len(above))
 
 
 class Fed(NamedTuple):
