@@ -66,6 +66,27 @@ def test_that_a_group_passes_its_most_by_one_or_a_tenth_while_it_balances() -> N
         assert (launched, by_zone(run, 1200.0)) == (steps, [3, 3])
 
 
+def test_that_a_group_whose_instances_are_all_launched_and_as_many_as_it_may_have_moves_one_at_a_time() -> None:
+    """The run has as many instances for it as its most: there is none more, so one is ended first."""
+    given = spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=4, most=4)
+    run = Simulation(replace(given, vms=[]))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (299.0, 329.0, 359.0, 1200.0)] == [[0, 4], [0, 3], [1, 2], [2, 2]]
+    after = [(e.time_s, e.what, e.place) for e in run.result().log if e.time_s >= 300.0 and e.id != SHOP]
+    assert after == [
+        (300.0, "recovered", 0), (300.0, "terminated", 0), (300.0, "launched", NET_A), (330.0, "running", NET_A),
+        (330.0, "terminated", 0), (330.0, "launched", NET_A), (360.0, "running", NET_A),
+    ]  # fmt: skip
+
+
+def test_that_a_group_balances_again_when_the_provider_has_capacity_again() -> None:
+    events = ((100.0, "sell_out", ZONE_A), (200.0, "fail", 61), (600.0, "restock", ZONE_A))
+    run = Simulation(spec(*events, desired=4, most=8))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (50.0, 500.0, 1200.0)] == [[2, 2], [1, 3], [2, 2]]
+    assert [e.time_s for e in run.result().log if e.what == "launched"] == [220.0, 600.0]
+
+
 def test_that_a_group_launches_what_is_missing_before_it_balances() -> None:
     given = spec((100.0, "fail", ZONE_A), (300.0, "recover", ZONE_A), desired=8, most=9)
     full = [replace(domain, addresses=6 if domain.id == NET_B else None) for domain in given.domains]

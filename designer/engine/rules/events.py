@@ -39,4 +39,5 @@ def sell(context: RuleContext, time_s: float, units: Rows, out: bool) -> None:
         if (s.sold_out[there] != out).any():
             s.sold_out[there] = out
             s.capacity_grew |= not out
+            s.unbalanced[:] |= not out
             context.log.add(time_s, "sold_out" if out else "restocked", t.unit_ids[unit])

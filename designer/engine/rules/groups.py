@@ -122,19 +122,36 @@ class Groups:
         places = places[s.reached[places]]
         counts = Counter(t.zone[s.unit[live]].tolist())
         moved = _moves(counts, sorted(set(t.zone[places].tolist())))[: max(most + _beyond(most) - live.size, 0)]
-        wanted = slots[FREE[s.status[slots]]][: len(moved)]
+        wanted, fewer = slots[FREE[s.status[slots]]][: len(moved)], places[np.isin(t.zone[places], moved)]
         if wanted.size:
-            fewer = places[np.isin(t.zone[places], moved)]
             found = self._launch(time_s, g, wanted, live, fewer, s.settled_by)
             s.extra[g] = np.count_nonzero(found >= 0)
+        elif moved:
+            self._move_one(time_s, g, live, fewer)
+
+    def _move_one(self, time_s: float, g: int, live: Rows, places: Rows) -> None:
+        """End one instance in the zone with most and launch it in some places: of a group that has as many as it may,
+        none designed, there is no other for the run.
+        """
+        t, s = self._context.tables, self._context.state
+        one, anywhere = self._newest(live, 1), np.full(1, placement.ANY)
+        if t.slots[g][0] <= one[0] and self._door.place(one, s.origin, anywhere, places)[0] >= 0:
+            self._end(time_s, one)
+            self._launch(time_s, g, one, live[live != one[0]], places, s.settled_by)
 
     def _end_surplus(self, time_s: float, g: int, live: Rows) -> None:
         """Terminate instances in the zones with most, as many as were launched for the balance; the newest first."""
-        t, s = self._context.tables, self._context.state
+        s = self._context.state
         ended = self._newest(live, min(int(s.extra[g]), live.size - int(s.desired[g])))
-        s.extra[g], s.cause[ended] = 0, 0
-        s.believe(t.with_apps(ended), False)
-        self._terminate(time_s, ended, "its group rebalances its zones")
+        s.extra[g] = 0
+        self._end(time_s, ended)
+
+    def _end(self, time_s: float, rows: Rows) -> None:
+        """Terminate instances as their group rebalances."""
+        s = self._context.state
+        s.cause[rows] = 0
+        s.believe(self._context.tables.with_apps(rows), False)
+        self._terminate(time_s, rows, "its group rebalances its zones")
 
     def _newest(self, live: Rows, count: int) -> Rows:
         """So many of some instances, one after the other in the zone with most; the newest first."""
