@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import floor, inf
 from typing import Any, NamedTuple
 
@@ -138,8 +138,7 @@ def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Fou
     found = homeless(hosts)
     if found is not None:
         host, missed = found
-        vms, needs = hosts[host].vms, hosts[host].whole_mib
-        free = sum(max(moving.load.free_mib, 0.0) for other, moving in hosts.items() if other != host)
+        vms = hosts[host].vms
         yield Found(
             trn(
                 "When {1} fails, {0:,} of its {2:,} VMs fits nowhere in {3}",
@@ -149,9 +148,27 @@ def _told(view: CheckView, place: int, hosts: dict[int, Moving]) -> Iterator[Fou
                 len(vms),
                 view.name(place),
             ),
-            tr("They have {0} and {1} are free on the other hosts.", units.text(needs, "MiB"), units.text(free, "MiB")),
+            _what_is_short(vms, [moving.load for other, moving in hosts.items() if other != host]),
             (host,),
         )
+
+
+def _what_is_short(vms: Iterable[tuple[float, float, float]], others: list[HostLoad]) -> str:
+    """What VMs (MiB, vCPUs, reserved MHz) need most of, beside what other hosts have left, in a sentence."""
+    needs = [sum(column) for column in zip(*vms)]
+    free = [
+        sum(max(load.free_mib, 0.0) for load in others),
+        sum(max(capacity.vcpu_limit(load.host) - load.vcpus, 0.0) for load in others),
+        sum(max(capacity.reservable_mhz(load.host) - load.mhz, 0.0) for load in others),
+    ]
+    most = max(range(3), key=lambda n: needs[n] / max(free[n], 1e-9))
+    if most == 1:
+        return tr("They have {0:,.0f} vCPUs, and the other hosts take {1:,.0f} more.", needs[1], free[1])
+    if most == 2:
+        return tr("They reserve {0:,.0f} MHz, and {1:,.0f} are left on the other hosts.", needs[2], free[2])
+    return tr(
+        "They have {0} and {1} are free on the other hosts.", units.text(needs[0], "MiB"), units.text(free[0], "MiB")
+    )
 
 
 def _ha_off(view: CheckView, cluster: int) -> Iterator[Found]:

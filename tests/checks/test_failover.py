@@ -40,6 +40,29 @@ def test_that_a_cluster_without_the_finding_restarts_all_of_any_host(seed: int) 
         assert waits[found[0].elements[1]] > 0
 
 
+@pytest.mark.parametrize(
+    ("of_host", "of_vm", "said"),
+    [
+        ({}, {"ram_mib": 9000.0}, "They have 8.789 GiB and 7.211 GiB are free on the other hosts."),
+        ({"overcommit": 1.0}, {"vcpus": 6}, "They have 6 vCPUs, and the other hosts take 2 more."),
+        ({}, {"cpu_reservation_mhz": 5000.0}, "They reserve 5,000 MHz, and 3,000 are left on the other hosts."),
+    ],
+)
+def test_that_it_says_what_the_other_hosts_have_too_little_of(
+    of_host: dict[str, float], of_vm: dict[str, float], said: str
+) -> None:
+    project = Project(KINDS, LINKS)
+    zone = edit.place(project, "zone", edit.place(project, "region"))
+    cluster = edit.place(project, "cluster", zone)
+    for _ in range(2):
+        given = {"cores": 8, "mhz": 1000.0, "ram_mib": 16384.0, "overcommit": 4.0, **of_host}
+        host = edit.place(project, "host", zone, **given)
+        edit.connect(project, "in_cluster", host, cluster)
+        edit.place(project, "vm", host, **{"ram_mib": 1024.0, "vcpus": 2, "recovery": "cluster", **of_vm})
+    (finding,) = (one for one in findings_of(project, CHECKS) if one.check == "REL-03")
+    assert finding.detail == said
+
+
 def test_that_hosts_are_added_beside_a_full_rack_until_the_loss_of_one_leaves_room() -> None:
     project = Project(KINDS, LINKS)
     zone = edit.place(project, "zone", edit.place(project, "region"))
