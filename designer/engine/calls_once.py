@@ -6,7 +6,9 @@ of it. For the size of a type llvmlite has a module made and parsed, each time. 
 for an error that does not come, and every call of LLVM is told to listeners that nobody is. After each step it finds
 where each variable lives, which generators alone are asked for. What it makes lives until its function is compiled:
 looking for garbage in it finds little. A table's type is written out for each error that something else catches. For
-each instruction a generator waits for an error that does not come, and all warnings of the process are collected.
+each instruction a generator waits for an error that does not come, and all warnings of the process are collected. For
+each variable that is set twice it writes the whole function anew, twice; it looks for `with` and `**` where none are,
+and it tells the begin and end of each step to nobody.
 """
 
 from __future__ import annotations
@@ -23,17 +25,23 @@ from llvmlite.ir.types import Type
 from numba.core import (
     base,
     compiler_machinery,
+    cpu,
+    dispatcher,
     errors,
     inline_closurecall,
+    interpreter,
     ir,
     lowering,
     postproc,
+    ssa,
     targetconfig,
     transforms,
     typeinfer,
 )
 from numba.core.types import Record, functions
 from numba.core.typing import context
+
+from designer.collector import collector_off
 
 typing_of = import_module("numba.core.typing.typeof")  # `from` finds the function of that name
 
@@ -51,10 +59,17 @@ _after: Any = postproc.PostProcessor
 _lifetimes: Any = postproc.VariableLifetime
 _transforms: Any = transforms
 _inlining: Any = inline_closurecall
+_single: Any = ssa
+_makes_single, _rewrites = _single._run_ssa, _single._run_block_rewrite
 _contexts: tuple[Any, ...] = (base.BaseContext, context.BaseContext)
 _saying: tuple[Any, ...] = (errors, lowering, typeinfer)
 _says: Any = _errors.new_error_context
+_interpreter: Any = interpreter.Interpreter
+_processor: Any = cpu.CPUContext
+_steps: Any = compiler_machinery.PassManager
+_doors: Any = dispatcher.Dispatcher
 _NOTHING = nullcontext()
+_REWRITTEN = {"BEFORE_WITH", "CALL_FUNCTION_EX", "DICT_MERGE", "DICT_UPDATE", "LIST_EXTEND", "PUSH_EXC_INFO"}
 _found: dict[Any, Any] = {}
 
 MADE_BEFORE_LOOK = 50_000
@@ -143,6 +158,39 @@ def _when_asked(tidy: Any) -> Any:
     return run
 
 
+class _Named(dict[Any, Any]):
+    """The blocks of a function, and which of them name a variable."""
+
+    def __init__(self, blocks: Any) -> None:
+        super().__init__({label: copy(block) for label, block in blocks.items()})
+        self.where: dict[str, dict[Any, None]] = {}
+        for label, block in blocks.items():
+            for name in {one.name for statement in block.body for one in statement.list_vars()}:
+                self.where.setdefault(name, {})[label] = None
+
+
+def _with_names(reconstruct: Any) -> Any:
+    """A variable that is set in several places becomes several: numba goes through all blocks for each of them."""
+
+    def run(blocks: Any) -> Any:
+        return dict(reconstruct(_Named(blocks)))
+
+    return run
+
+
+def _rewritten(blocks: Any, states: Any, handler: Any) -> Any:
+    """The blocks with those written anew that name the variable in question."""
+    for label in blocks.where[states["varname"]]:
+        block = states["block"] = blocks[label]
+        states["label"], made = label, copy(block)
+        made.body = [
+            handler.on_assign(states, one) if isinstance(one, ir.Assign) else handler.on_other(states, one)
+            for one in block.body
+        ]
+        blocks[label] = made
+    return blocks
+
+
 def _written(write: Any) -> Any:
     """The text of a type, written once."""
 
@@ -176,6 +224,51 @@ def _warn_at_once(warnings: Any, filename: Any = None, lineno: Any = None) -> An
     return _NOTHING
 
 
+def _take(manager: Any, index: int, step: Any, state: Any) -> None:
+    """One step of the compiler, without events, clocks and what they print."""
+    step.analysis = manager._analysis
+    step.run_initialization(state)
+    step.run_pass(state)
+    step.run_finalizer(state)
+
+
+def _unlooked(compiles: Any) -> Any:
+    """Nothing is looked for in what a door leaves: nearly all of it lives until the door is compiled."""
+
+    def run(dispatcher: Any, *args: Any, **kws: Any) -> Any:
+        with collector_off():
+            return compiles(dispatcher, *args, **kws)
+
+    return run
+
+
+def _unless_plain(process: Any) -> Any:
+    """Nothing is rewritten in a function without what numba rewrites: `with`, `try`, `*` of calls, dictionaries."""
+
+    def run(interpreter: Any, rewrites: Any, function: Any) -> Any:
+        plain = _REWRITTEN.isdisjoint(one.opname for one in interpreter.bytecode.table.values())
+        return function if plain else process(interpreter, rewrites, function)
+
+    return run
+
+
+def _without_blas(load: Any) -> Any:
+    """All that numba knows but matrix products, for which it loads the whole of SciPy where there is one."""
+
+    def no_blas() -> None:
+        raise ImportError
+
+    def run(context: Any) -> None:
+        algebra: Any = import_module("numba.np.linalg")
+        asks, algebra.ensure_blas = algebra.ensure_blas, no_blas
+        try:
+            load(context)
+        finally:
+            algebra.ensure_blas = asks
+
+    return run
+
+
 class _AsItIs:
     """What is copied into one place only need not be copied before: numba copies it twice."""
 
@@ -205,6 +298,11 @@ def install() -> None:
     _base._has_loc = cache(_base._has_loc)
     _inlining.copy = _AsItIs
     _errors.WarningsFixer.catch_warnings = _warn_at_once
+    _single._run_ssa, _single._run_block_rewrite = _with_names(_makes_single), _rewritten
+    _interpreter.post_process = _unless_plain(_interpreter.post_process)
+    _processor.load_additional_registries = _without_blas(_processor.load_additional_registries)
+    _steps._runPass = _take
+    _doors._compile_for_args = _unlooked(_doors._compile_for_args)
     for module in _saying:
         module.new_error_context = _Saying
     for contexts in _contexts:

@@ -8,6 +8,7 @@ its address, and load a column where they name it. Nothing in a loop may change 
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -35,8 +36,8 @@ class Table(types.Type):
 
     @property
     def key(self) -> Any:
-        """What makes two types the same."""
-        return self.of, tuple(self.columns.values())
+        """What makes two types the same: the name tells the columns."""
+        return self.of, self.name
 
 
 _typeof_tuple: Any = typeof_impl.dispatch(tuple)
@@ -63,6 +64,7 @@ class _Address(models.PrimitiveModel):
         return value
 
 
+@cache
 def _places(context: Any, table: Table) -> tuple[dict[str, int], int]:
     """Where each column begins, and how long the table is, bytes."""
     places, at = {}, 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import pickle
 from copy import deepcopy
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import pytest
-from numba.core import base, inline_closurecall, ir
+from numba.core import base, inline_closurecall, ir, ssa
 from numba.core.compiler import run_frontend
 from numba.core.errors import LoweringError, TypingError
 
@@ -181,6 +182,63 @@ def test_that_variables_are_listed_as_the_compiler_lists_them() -> None:
     call = ir.Expr.call(one, (two, [three]), (("by", two),), place)
     statement = ir.Assign(call, three, place)
     assert [v.name for v in statement.list_vars()] == ["a", "b", "c", "b", "c"]
+
+
+def _set_twice(values: Any, n: int) -> float:
+    best, at = values[0], 0
+    for one in range(n):
+        if values[one] > best:
+            best, at = values[one], one
+        elif values[one] < 0.0:
+            at = at + 1 if at else one
+    return float(best + at)
+
+
+def _as_text(blocks: Any) -> list[str]:
+    return [f"{label}: {statement}" for label, block in blocks.items() for statement in block.body]
+
+
+def test_that_variables_set_twice_become_those_that_the_compiler_makes_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    given, other = (run_frontend(_set_twice).blocks for _ in range(2))  # type: ignore[no-untyped-call]
+    before, made = _as_text(given), _as_text(ssa._run_ssa(given))  # type: ignore[no-untyped-call]
+    monkeypatch.setattr(ssa, "_run_block_rewrite", calls_once._rewrites)
+    assert made == _as_text(calls_once._makes_single(other))
+    assert made != before and any("phi" in line for line in made)
+
+
+def test_that_only_what_has_something_to_rewrite_is_rewritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    def spread(several: Any) -> int:
+        return max(*several)
+
+    asked: list[Any] = []
+    process = calls_once._unless_plain(lambda interpreter, rewrites, function: asked.append(function) or function)
+    monkeypatch.setattr(calls_once._interpreter, "post_process", process)
+    for one, count in ((_set_twice, 0), (spread, 1)):
+        run_frontend(one)  # type: ignore[no-untyped-call]
+        assert len(asked) == count
+
+
+def test_that_the_least_and_greatest_of_numbers_need_no_function_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    least = fresh(lambda a, b, c: min(a, b, c) + max(a, b), tmp_path, monkeypatch)
+    assert least(3, 2.5, np.uint8(7)) == 5.5
+    (made,) = least.overloads.values()
+    library: Any = made.library
+    assert [one.name for one in library._linking_libraries] == ["nrt"]
+
+
+def test_that_no_garbage_is_looked_for_while_a_door_is_compiled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[bool] = []
+    look_up = calls_once._look_up
+    monkeypatch.setattr(calls_once, "_look_up", lambda *call: seen.append(gc.isenabled()) or look_up(*call))
+    monkeypatch.setattr(calls_once, "_found", {})
+    was_on = gc.isenabled()
+    assert fresh(lambda of: of[0] * 2.0, tmp_path, monkeypatch)(np.ones(1)) == 2.0
+    assert seen and not any(seen)
+    assert gc.isenabled() == was_on
 
 
 def test_that_a_type_is_measured_once() -> None:
