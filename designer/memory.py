@@ -51,20 +51,24 @@ class Reserve:
     """Bytes that are held back, untouched; when memory has run out, `free` gives them to what says so."""
 
     def __init__(self, size: int) -> None:
-        self.size, self._held = size, bytearray()
+        self.size = size
+        self._held: mmap.mmap | None = None
         self.hold()
 
     def hold(self) -> bool:
         """Hold the bytes back; False where they are not to be had."""
-        try:
-            self._held = self._held or bytearray(self.size)
-        except MemoryError:
-            return False
+        if self._held is None:
+            try:  # a bytearray would write zeros to all of it
+                self._held = mmap.mmap(-1, self.size)
+            except (MemoryError, OSError):
+                return False
         return True
 
     def free(self) -> None:
         """Give the bytes back."""
-        self._held = bytearray()
+        if self._held is not None:
+            self._held.close()
+            self._held = None
 
 
 class Watch:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import subprocess
 import sys
 from functools import partial
@@ -22,6 +23,13 @@ from tests.store.designs import one_of_each
 
 GIB = float(2**30)
 DONE = 0, "0 True True\n"
+STATM = Path("/proc/self/statm")
+
+
+def pages_taken() -> tuple[int, int]:
+    """Pages of address space and of memory that this process has."""
+    space, memory = STATM.read_text().split()[:2]
+    return int(space), int(memory)
 
 
 def told(folder: Path, **files: str) -> Path:
@@ -93,6 +101,19 @@ def test_that_a_reserve_is_held_given_back_and_held_again() -> None:
     reserve.free()
     assert reserve.hold()
     assert not Reserve(1 << 62).hold()
+
+
+def test_that_a_reserve_takes_address_space_and_no_memory() -> None:
+    if not STATM.exists():
+        pytest.skip("this system does not say what a process takes")
+    size = 256 << 20
+    before = pages_taken()
+    reserve = Reserve(size)
+    space, memory = (now - was for now, was in zip(pages_taken(), before, strict=True))
+    assert space >= size // mmap.PAGESIZE
+    assert memory < size // mmap.PAGESIZE // 16
+    reserve.free()
+    assert pages_taken()[0] < before[0] + size // mmap.PAGESIZE // 2
 
 
 def test_that_large_work_without_memory_is_refused_before_it_begins(
