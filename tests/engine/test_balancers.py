@@ -176,6 +176,23 @@ def test_that_as_many_hosts_wake_at_once_as_take_the_vms_that_wait() -> None:
     assert {(e.time_s, e.id) for e in result.log if e.what == "running"} == {(765.0, 100 + n) for n in range(5)}
 
 
+@pytest.mark.parametrize(
+    ("hosts", "more", "off"),
+    [(4, {}, 1), (4, {"witness": 3}, 2), (3, {}, 1), (2, {}, 0), (2, {"witness": 3}, 1), (4, {"rule": "hyperv"}, 3)],
+)
+def test_that_under_proxmox_as_many_stay_on_as_have_the_majority_of_votes(
+    hosts: int, more: dict[str, Any], off: int
+) -> None:
+    """Of 4 votes 3 are needed, of 5 with a device 3, of 3 two. One that fails is made up for by one that was off."""
+    kept = Cluster(CLUSTER, "c", 120.0, **{"rule": "proxmox", "response_s": 60.0, "balancing": SLEEPS, **more})
+    spec = world([host(n) for n in range(hosts)], [busy(0, 0, 0.1)], (600.0, "fail", 11))
+    spec = replace(spec, clusters=[kept], domains=[*spec.domains, Domain(3, 2, "witness")])
+    found = told(simulate(spec), "powered_off", "powered_on")
+    assert found[:off] == [(0.0, "powered_off", 10 + hosts - off + n, 0) for n in range(off)]
+    wakes = kept.rule == "proxmox" and 0 < off < hosts - 1
+    assert found[off : off + 1] == [(600.0, "powered_on", 10 + hosts - off, 0)] * wakes
+
+
 def test_that_a_drain_wakes_the_hosts_that_take_its_vms() -> None:
     """Each of the two VMs of 40 GiB needs a host; a VM that a drain leaves as it is too large wakes none."""
     vms = [busy(n, 0, 0.1, ram_mib=40960.0) for n in range(2)] + [busy(2, 0, 0.1, ram_mib=98304.0)]

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.agenda import WOKEN
 from designer.engine.cluster.policy import Policies
+from designer.engine.cluster.votes import device_votes, majority
 from designer.engine.migration.drains import Drains
 from designer.engine.rules.context import Rows, RuleContext
 from designer.engine.rules.placement import AGAINST_POLICY
@@ -17,7 +18,9 @@ from designer.engine.state.state import HOLDING, WAITING
 
 
 class Sleeping:
-    """Switches hosts of clusters off and on. One host of each cluster stays on, and what its policy keeps free."""
+    """Switches hosts of clusters off and on. One host of each cluster stays on, what its policy keeps free, and under
+    Proxmox as many as have the majority of votes.
+    """
 
     def __init__(
         self, context: RuleContext, policies: Policies, restarting: Restarting, drains: Drains,
@@ -28,26 +31,39 @@ class Sleeping:
         self._wake_s = np.zeros(context.tables.unit_ids.size)
         for _, rule, own in self.rules:
             self._wake_s[own] = rule.wake_s
+        t = context.tables
+        self._voting = {c: np.flatnonzero(t.cluster[: t.hosts] == t.unit_ids.size + c) for c, *_ in self.rules}
 
     def look(self, time_s: float, wanted: Rows) -> None:
         """Switch off hosts that hold no VM, take none in and are not `wanted`; switch those on that take VMs that wait
-        or that leave a drained host, or one where the policy of the cluster is broken."""
+        or that leave a drained host, or one where the policy of the cluster is broken or votes are missing."""
         t, s = self._context.tables, self._context.state
         waits = np.flatnonzero((s.status == WAITING) & (t.home >= 0) & (s.missing == 0))
         clusters = t.cluster[s.origin[waits]] - t.unit_ids.size
         for c, _, hosts in self.rules:
             if self._wake_for(time_s, waits[clusters == c], hosts):
                 continue
-            if (s.mode[hosts] == ASLEEP).any() and self._policies.is_broken(c):
+            spare = self._spare(c)
+            if (s.mode[hosts] == ASLEEP).any() and (spare < 0 or self._policies.is_broken(c)):
                 self._wake_one(time_s, hosts, s.settled_by)
                 continue
             on = hosts[s.takes[hosts]]
             empty = on[~self._holds_some(on) & ~np.isin(on, wanted)]
             empty = empty[1:] if empty.size == on.size else empty
+            empty = empty[max(empty.size - max(spare, 0), 0) :]
             empty = self._policies.not_needed(empty) if empty.size else empty
             if empty.size:
                 s.set_mode(empty, ASLEEP)
                 self._context.log.add(time_s, "powered_off", t.unit_ids[empty])
+
+    def _spare(self, c: int) -> int:
+        """How many hosts of a cluster may be off, as far as it goes by votes; below 0: so many should be on."""
+        s, record, hosts = self._context.state, self._context.tables.spec.clusters[c], self._voting[c]
+        on = int(np.count_nonzero(s.up[hosts] & (s.mode[hosts] != ASLEEP) & (s.mode[hosts] != WAKING)))
+        if record.rule != "proxmox" or record.two_node:
+            return on
+        device = device_votes(hosts.size) if record.witness else 0
+        return on - majority(hosts.size + device) + device
 
     def _holds_some(self, hosts: Rows) -> NDArray[np.bool_]:
         """Which hosts hold a VM, or take one in."""
@@ -72,7 +88,7 @@ class Sleeping:
         return bool((units >= 0).any() or (s.why[waiting] == AGAINST_POLICY).any())
 
     def _wake_one(self, time_s: float, hosts: Rows, cause: int) -> None:
-        """Switch on one host for the policy, if none is booting."""
+        """Switch on one host for the policy or the votes, if none is booting."""
         s = self._context.state
         asleep = hosts[(s.mode[hosts] == ASLEEP) & s.up[hosts]]
         if asleep.size and not (s.mode[hosts] == WAKING).any():

@@ -204,9 +204,7 @@ class Placement:
         """
         units, came = self.tables.unit_ids.size, origin[rows]
         wanted = np.where(scope < HOME, self._wanted_of[np.minimum(scope, CLUSTER), came], came)
-        among, takes = self._hosts if among is None else among, self._open()
-        if opened is not None:
-            takes[opened] = self.state.up[opened]
+        among, takes = self._hosts if among is None else among, self._open(opened)
         found, reasons = np.empty(rows.size, np.int64), np.empty(max(among.size, 1), np.int64)
         self._place_many(
             rows, scope, wanted, among, takes, self._scope_of, policy,
@@ -222,12 +220,16 @@ class Placement:
             self._scope_of, self._wanted_of = self._scope_of.copy(), self._scope_of.copy()
         self._scope_of[CLUSTER, hosts], self._wanted_of[CLUSTER, hosts] = scope, wanted
 
-    def _open(self) -> NDArray[np.bool_]:
-        """The units that may take VMs: they are reached, or their cluster says so, and neither closed nor sold out."""
+    def _open(self, opened: I | None = None) -> NDArray[np.bool_]:
+        """The units that may take VMs: they are reached, or their cluster says so, and neither closed, unless they are
+        `opened`, nor sold out.
+        """
         judged, s = self.tables.judged, self.state
         reached = s.reached if judged is None else s.reached | (s.up & (judged.of >= 0))
-        takes: NDArray[np.bool_] = reached & (s.mode == OPEN) & ~s.sold_out
-        return takes
+        takes: NDArray[np.bool_] = s.mode == OPEN
+        if opened is not None:
+            takes[opened] = True
+        return takes & reached & ~s.sold_out
 
     def fits(self, rows: I, units: I, followers: I) -> I:
         """Whether each unit takes a VM that runs elsewhere, one after the other: the unit, or why not (below 0). What

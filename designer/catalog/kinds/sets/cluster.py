@@ -298,9 +298,9 @@ class Cluster(Element, table=True):
         False,
         "Switch off empty hosts",
         group="Balancing",
-        help="Hosts without VMs are switched off and take no watts, but one, and those that the "
-        "admission control needs. They are switched on for VMs that wait for a place or leave a drained host, and "
-        "where a balancer finds a host that is asked for more CPU than it has.",
+        help="Hosts without VMs are switched off and take no watts, but one, those that the admission control needs, "
+        "and under Proxmox as many as have the majority of votes. They are switched on for VMs that wait for a place "
+        "or leave a drained host, and where a balancer finds a host that is asked for more CPU than it has.",
     )
     wake_s: float = seconds(
         180.0,
