@@ -79,6 +79,20 @@ def test_that_a_group_whose_instances_are_all_launched_and_as_many_as_it_may_hav
     ]  # fmt: skip
 
 
+def test_that_none_is_ended_for_the_balance_while_the_control_plane_is_down() -> None:
+    times = (
+        (100.0, "fail", ZONE_A),
+        (250.0, "fail_control", 5),
+        (300.0, "recover", ZONE_A),
+        (600.0, "recover_control", 5),
+    )
+    given = spec(*times, desired=4, most=4)
+    domains = [Domain(5, 0, "region"), *(replace(one, parent=one.parent or 5) for one in given.domains)]
+    run = Simulation(replace(given, vms=[], domains=domains))
+    run.advance(1200.0)
+    assert [by_zone(run, time_s) for time_s in (299.0, 599.0, 601.0, 1200.0)] == [[0, 4], [0, 4], [0, 3], [2, 2]]
+
+
 def test_that_a_group_balances_again_when_the_provider_has_capacity_again() -> None:
     events = ((100.0, "sell_out", ZONE_A), (200.0, "fail", 61), (600.0, "restock", ZONE_A))
     run = Simulation(spec(*events, desired=4, most=8))

@@ -131,11 +131,14 @@ class Groups:
 
     def _move_one(self, time_s: float, g: int, live: Rows, places: Rows) -> None:
         """End one instance in the zone with most and launch it in some places: of a group that has as many as it may,
-        none designed, there is no other for the run.
+        none designed, there is no other for the run. Where nothing is launched now, none is ended.
         """
         t, s = self._context.tables, self._context.state
         one, anywhere = self._newest(live, 1), np.full(1, placement.ANY)
-        if t.slots[g][0] <= one[0] and self._door.place(one, s.origin, anywhere, places)[0] >= 0:
+        if t.slots[g][0] > one[0]:
+            return
+        unit = int(self._door.place(one, s.origin, anywhere, places)[0])
+        if unit >= 0 and not (t.region[unit] >= 0 and s.control_down[t.region[unit]]):
             self._end(time_s, one)
             self._launch(time_s, g, one, live[live != one[0]], places, s.settled_by)
 

@@ -46,7 +46,7 @@ class ControlPlanes:
         t, s = self._context.tables, self._context.state
         units = np.unique(units[s.control_down[units]])
         if units.size:
-            s.control_down[units], s.zones_turned = False, True
+            s.control_down[units], s.zones_turned, s.unbalanced[:] = False, True, True
             self._context.log.add(time_s, "control_recovered", t.unit_ids[units], s.control_failure[units])
 
     def throttle(self, time_s: float, units: Rows, per_min: NDArray[np.float64]) -> None:
