@@ -87,6 +87,7 @@ class Groups:
         stop = int(np.argmax(found < 0)) if (found < 0).any() else found.size
         if stop:
             s.stand(wanted[:stop], found[:stop])
+            s.asked[wanted[:stop]] = int(s.asked.max()) + 1 + np.arange(stop)
             self._boot(time_s, wanted[:stop], cause, "launched")
         return found[: stop + 1]
 
@@ -158,7 +159,9 @@ class Groups:
 
     def _newest(self, live: Rows, count: int) -> Rows:
         """So many of some instances, one after the other in the zone with most; the newest first."""
-        zones = self._context.tables.zone[self._context.state.unit[live]]
+        s = self._context.state
+        live = live[np.argsort(s.asked[live], kind="stable")]  # a slot of one that was ended has the next
+        zones = self._context.tables.zone[s.unit[live]]
         here = {int(zone): live[zones == zone].tolist() for zone in np.unique(zones)}
         return np.array(sorted(max(here.values(), key=len).pop() for _ in range(max(count, 0))), np.int64)
 

@@ -155,7 +155,7 @@ class State(Reached, Motion):
     for when that is planned (`control_due`), and how long after one it lets the next boot (`launch_s`, 0: at once). Of
     units, whether the provider has no capacity left there (`sold_out`), the part of their bandwidth that they carry
     (`carried`), and `carried_turn`, which rises when that changes; how much longer round trips over them take
-    (`delay_ms`), and `delay_turn`. Of VMs: what is `held` for a control plane, and in which order they `asked` for it.
+    (`delay_ms`), and `delay_turn`. Of VMs: what is `held` for a control plane, and in which order they `asked` to boot.
     """
 
     def __init__(self, tables: Tables, links: Links | None = None) -> None:

@@ -136,6 +136,15 @@ def test_that_a_schedule_of_the_start_launches_no_more_than_it_wants() -> None:
     assert [e.what for e in run.log if e.what in ("launched", "terminated")] == ["launched"]
 
 
+def test_that_the_newest_is_ended_first_though_it_has_the_place_of_an_earlier_one() -> None:
+    """The first of two is lost with its zone. Who is launched for it has its place, and is newer than the second."""
+    spec = world(Scaling(schedule=((1000.0, 1),)), 50.0, most=2, events=(TimedEvent(500.0, "fail", ZONES[0]),))
+    order = [(e.time_s, e.what, e.id) for e in simulate(spec).log if e.what in ("launched", "terminated")]
+    (_, _, first), (_, _, second) = order[:2]
+    assert first != second
+    assert order[2:] == [(560.0, "terminated", first), (560.0, "launched", first), (1000.0, "terminated", first)]
+
+
 def test_that_a_schedule_between_seconds_is_followed_each_day() -> None:
     scaling = Scaling(schedule=((0.1, 5), (46_801.3, 2)))
     run = simulate(world(scaling, 50.0, until_s=3 * 86_400.0, sample_s=3600.0))
