@@ -115,8 +115,10 @@ def test_that_credits_and_limits_are_the_facts() -> None:
     assert {name: (row["earn_per_h"], row["vcpus"]) for name, row in credits["value"].items()} == EARNED_A_HOUR
     assert credits["confidence"] == "A"
     for name, row in credits["value"].items():
-        mode = fact["cpu_credits"]["default_mode"]["value"][name.partition(".")[0]]
-        launched = Credits(row["earn_per_h"], pytest.approx(row["max"]), row["launch"], 0.0, mode == "unlimited")  # type: ignore[arg-type]
+        family = name.partition(".")[0]
+        unlimited = fact["cpu_credits"]["default_mode"]["value"][family] == "unlimited"
+        kept_s = fact["cpu_credits"]["kept_after_stop_days"]["value"][family] * 86_400.0
+        launched = Credits(row["earn_per_h"], pytest.approx(row["max"]), row["launch"], 0.0, unlimited, kept_s)  # type: ignore[arg-type]
         assert credits_of(name, "by_type", 0.0) == launched, name
     assert fact["cpu_credits"]["surplus_usd_per_vcpu_h"]["value"] == SURPLUS_USD_VCPU_H
     health = fact["elb"]["alb_health"]
