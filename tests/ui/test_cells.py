@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -241,3 +242,22 @@ def test_that_a_sentence_of_several_figures_loses_its_last_parts_and_then_gives_
     painter.end()
     assert painter.texts == [*([said] if said else []), name]
     assert len(icons) == 1
+
+
+@pytest.mark.parametrize(("steal", "is_red"), [(0.04, False), (0.08, True)])
+def test_that_a_card_is_framed_in_red_where_its_cell_has_a_notch(
+    qapp: QApplication, theme: Theme, steal: float, is_red: bool
+) -> None:
+    world = World(design(1, 16))
+    (frame, *_), brush = frames_of(world), Brush(theme, world)
+    frame = replace(frame, heat=np.full_like(frame.heat, 0.5), steal=np.full_like(frame.steal, steal))
+    brush.live = live_of(world, frame, Mapping(world, frame.ids), "heat")
+    box, red = world.rect(int(np.flatnonzero(world.is_vm)[0])), theme.color("overload").rgb()
+    for scale, right, below in ((1.0, 1, 0), (9.0, 1, 30)):
+        image = QImage(1000, 400, QImage.Format.Format_RGB32)
+        painter = QPainter(image)
+        painter.setTransform(QTransform(scale, 0, 0, scale, 20 - box.x() * scale, 20 - box.y() * scale))
+        painter.setClipRect(box)
+        paint_world(painter, brush)
+        painter.end()
+        assert (image.pixel(20 + round(box.width() * scale) - right, 20 + below) == red) == is_red

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
 from designer.commands import edit
 from designer.ui.canvas.paint.paint import in_sight
+from designer.ui.canvas.view.crumbs import AROUND_PX, ICON_PX
 from designer.ui.canvas.view.jumps import MOST, Jumps, Spot
 from designer.ui.canvas.view.view import View
 from designer.ui.shell.window import Window
@@ -161,6 +163,7 @@ def test_that_containers_whose_headers_are_out_of_sight_are_named(
     assert window.canvas.crumbs.isVisible()
     turns()
     for button in window.canvas.crumbs.buttons:
+        assert button.width() == ICON_PX + QFontMetrics(button.font()).horizontalAdvance(button.text()) + AROUND_PX
         assert button.width() > 40
         assert window.canvas.crumbs.rect().contains(button.geometry())
     assert (

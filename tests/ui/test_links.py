@@ -17,7 +17,7 @@ from designer.commands.blueprints import begin
 from designer.model import layout
 from designer.model.element import Link
 from designer.model.project import ChangeSet, Project
-from designer.ui.canvas.links.apart import APART, MOST_OF_SIDE
+from designer.ui.canvas.links.apart import APART, BESIDE, MOST_OF_SIDE, Way, kept_apart
 from designer.ui.canvas.links.lanes import LEAST_SHARED, NARROW, lanes_apart
 from designer.ui.canvas.links.links import DrawnLinks, feed_letter
 from designer.ui.canvas.links.routes import NEAR_BORDER, LinkRouter, box_of
@@ -493,3 +493,35 @@ def test_that_no_link_of_a_blueprint_crosses_a_box_that_it_has_nothing_to_do_wit
     )
     crossed = [(world.names[drawn.bundles[drawn.lines.of[n]].a], world.names[leaf[b]]) for n, b in np.argwhere(inside)]
     assert crossed == []
+
+
+def test_that_an_end_slides_past_a_link_that_it_would_cross_just_before_it_turns() -> None:
+    upper, lower, right = (np.array(box, float) for box in ((0, 0, 100, 20), (0, 60, 100, 90), (200, 0, 220, 20)))
+    inner = np.array([40.0, 70.0, 80.0, 85.0])
+    across = Way(np.array([[56.0, 20.0], [56.0, 70.0]]), (upper, inner), (0, 2), ("routes", ""))
+    turning = Way(
+        np.array([[210.0, 20.0], [210.0, 40.0], [50.0, 40.0], [50.0, 60.0]]), (right, lower), (3, 1), ("member", "")
+    )
+    _, way = kept_apart([across, turning])
+    assert way[:, 0].tolist() == [210.0, 210.0, 56.0 + BESIDE, 56.0 + BESIDE]
+    alike = across._replace(sort=turning.sort)
+    assert kept_apart([alike, turning])[1].tolist() == turning.corners.tolist()  # links of one sort may meet
+    far = across._replace(corners=across.corners + np.array([30.0, 0.0]))
+    assert kept_apart([far, turning])[1].tolist() == turning.corners.tolist()  # the end would slide too far
+
+
+def test_that_the_lanes_of_the_vpc_blueprint_cross_once(project: Project) -> None:
+    begin(project, blueprints()["vpc-public-private"].text, "vpc")
+    links = routed(project)
+    pieces = [
+        (bundle.kind.name, *sorted((one.tolist(), other.tolist())))
+        for bundle in links.bundles if bundle.way is not None and bundle.kind.name != "opens"
+        for one, other in itertools.pairwise(bundle.way)
+    ]  # fmt: skip
+    level = [piece for piece in pieces if piece[1][1] == piece[2][1]]
+    upright = [piece for piece in pieces if piece[1][0] == piece[2][0]]
+    met = [
+        (x[0], y[0]) for x in level for y in upright
+        if x[0] != y[0] and x[1][0] < y[1][0] < x[2][0] and y[1][1] < x[1][1] < y[2][1]
+    ]  # fmt: skip
+    assert met == [("member", "nodes_in")]  # the balancer is enclosed by the ways of its service

@@ -14,7 +14,7 @@ from designer.model.element import Link
 from designer.model.project import Project
 from designer.ui.canvas.paint import legend
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes
+from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes, lower_borders
 from designer.ui.canvas.paint.outline_paint import is_here
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.outlines import Outlines, SetOutline
@@ -272,3 +272,20 @@ def test_that_an_outline_stays_where_most_of_its_members_stay(project: Project, 
     outline = SetOutline(0, "physical", (0.0, 0.0, 1.0, 1.0), True, -1, np.array(hosts))
     brush.hidden = np.isin(np.arange(brush.world.ids.size), hosts[:moved])
     assert is_here(brush, outline) == (moved < 2)
+
+
+def test_that_a_name_stands_on_the_line_of_its_outline_where_it_would_cut_the_border_around(
+    project: Project, theme: Theme
+) -> None:
+    begin(project, blueprints()["vpc-public-private"].text, "vpc")
+    brush = Brush(theme, World(project))
+    image = QImage(1000, 1000, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    painter.scale(1.24, 1.24)
+    paint_world(painter, brush)
+    painter.end()
+    vpc = next(e.id for e in project.of_kind("vpc"))
+    plates = [plate for plate, owner in brush.outlines.plates if owner == vpc]
+    assert len(plates) == 2
+    for plate in plates:
+        assert not covers(plate, hard_boxes(brush)) and not covers(plate, lower_borders(brush))

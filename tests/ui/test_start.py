@@ -51,6 +51,16 @@ def started(window: Window) -> Window:
 def test_that_every_blueprint_is_there_with_a_thumbnail_and_a_name(started: Window) -> None:
     assert [card.text() for card in cards(started)] == [blueprint.title for blueprint in blueprints().values()]
     turns(3 * len(blueprints()))
+    assert not started.start.more.isVisible()  # the page has room for all
+    assert all(card.isVisible() and is_drawn(card.picture) for card in cards(started))
+
+
+def test_that_a_low_page_has_fewer_blueprints_and_the_others_get_thumbnails_once_they_are_seen(window: Window) -> None:
+    window.frame.resize(1440, 700)
+    turns()
+    window.start.open()
+    turns(3 * len(blueprints()))
+    started = window
     assert {card.isVisible(): is_drawn(card.picture) for card in cards(started)} == {True: True, False: False}
     QTest.mouseClick(started.start.more, LEFT)
     turns(3 * len(blueprints()))

@@ -8,14 +8,16 @@ from typing import Any
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QPainter
+from PySide6.QtWidgets import QGraphicsRectItem, QStyleOptionGraphicsItem, QWidget
 
 from designer import units
 from designer.study.frames import ElementState
 from designer.study.results.quantities import FULL, OF_PLACES, Quantity
 from designer.study.run import Run
 from designer.study.series import RunSeries
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
 from designer.ui.plots.backlog_lane import BacklogLane
 from designer.ui.plots.credit_lane import CreditLane
@@ -229,12 +231,32 @@ def short_names(names: Sequence[str]) -> dict[str, str]:
     return {name: "-".join(w[same:]) for name, w in zip(names, words)}
 
 
+@guarded
+class HatchedItem(QGraphicsRectItem):
+    """The ground of what has no data: gray with lines of 45°, whatever the scale of the plot."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
+        """Fill the rectangle in the pixels of the plot."""
+        place = painter.worldTransform().mapRect(self.rect())
+        painter.save()
+        painter.resetTransform()
+        painter.fillRect(place, self._theme.color("no_data"))
+        painter.fillRect(place, QBrush(self._theme.color("no_data.hatch"), Qt.BrushStyle.BDiagPattern))
+        painter.restore()
+
+
 class HeatLane(Lane):
     """All hosts over time, a row of pixels each, sorted by zone."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._image = pg.ImageItem(axisOrder="row-major")
+        self._ground = HatchedItem(theme)
+        self.plot.addItem(self._ground)
         self.plot.addItem(self._image)
         self._kept, self._cells = Kept(), np.zeros((0, 0), np.uint8)
         """Hosts x steps, the last host on top, as the picture has them; there is room for more steps."""
@@ -254,6 +276,7 @@ class HeatLane(Lane):
         self._label_zones(series, hosts, zones)
         if not hosts.size or not series.steps:
             self._image.hide()
+            self._ground.hide()
             return
         self._kept.follow(series.store, series["asked_frac"], series.steps, hosts, series.most_steps)
         edges, rows, first = self._kept.condensed(series.edges_s, max(self.plot.width(), 50))
@@ -269,6 +292,8 @@ class HeatLane(Lane):
         self._image.setImage(self._cells[:, :steps], levels=(0, 255), autoLevels=False, lut=self._lookup())
         self._image.setRect(QRectF(0, 0, float(edges[-1]), float(hosts.size)))
         self._image.show()
+        self._ground.setRect(self._image.mapRectToParent(self._image.boundingRect()))
+        self._ground.show()
 
     def _label_zones(self, series: RunSeries, hosts: np.ndarray, zones: np.ndarray) -> None:
         labels, from_top = [], 0
@@ -281,10 +306,11 @@ class HeatLane(Lane):
         self.axis.show_labels(0.0, float(max(hosts.size, 1)), labels)
 
     def _lookup(self) -> np.ndarray:
+        """The colors of the cells; where there is no data, the hatched ground is seen."""
         colors = self.theme.heat_rgb()
-        gray = self.theme.color("no_data")
-        colors[255] = (gray.red(), gray.green(), gray.blue())
-        return colors  # type: ignore[no-any-return]
+        seen = np.full((colors.shape[0], 1), 255, colors.dtype)
+        seen[255] = 0
+        return np.concatenate([colors, seen], axis=1)
 
 
 _NONE = QColor(0, 0, 0, 0)

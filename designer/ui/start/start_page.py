@@ -24,8 +24,8 @@ from designer.ui.start.thumbnails import SIZE
 from designer.words import tr, trn
 
 MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX, HEAD_PX = 4, 20, 36, 8, 20
-FIRST_BLUEPRINTS = 8
-"""Blueprints shown before *All* is pressed."""
+FIRST_ROWS = 2
+"""Least rows of blueprints shown before *All* is pressed; more where the page has room for them."""
 DAY_S = 86_400.0
 
 
@@ -65,7 +65,8 @@ class StartPage(QScrollArea):
         self._timer = QTimer(self, singleShot=True, interval=0)
         self._timer.timeout.connect(self._paint_next)
         self._all, self._first = False, True
-        self._rest_painted = False
+        self._painted = 0
+        """How many blueprints have a thumbnail, or will have one."""
         self._on_accent: list[QLabel] = []
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(tr("Start page"))
@@ -210,9 +211,23 @@ class StartPage(QScrollArea):
         wide = columns * (SIZE.width() + CardGrid.GAP) - CardGrid.GAP
         self.buttons.arrange(columns)
         self.recent.arrange(columns, columns)
-        self.blueprints.arrange(columns, None if self._all else FIRST_BLUEPRINTS)
+        count, first = len(self.blueprints.cards), columns * self._rows_in_sight()
+        shown = count if self._all else min(first, count)
+        self.blueprints.arrange(columns, shown)
         for head in (self._recent_head, self._blueprints_head):
             head.setFixedWidth(wide)
+        self.more.setText(tr("Fewer") if self._all else tr("All {0}", count))
+        self.more.setVisible(count > first)
+        self._paint_first(shown)
+
+    def _rows_in_sight(self) -> int:
+        """How many rows of blueprints the page has room for."""
+        layout = self._page.layout()
+        if layout is None or not self.blueprints.cards:
+            return FIRST_ROWS
+        layout.activate()
+        room = self.height() - (layout.sizeHint().height() - self.blueprints.height())
+        return max((room + CardGrid.GAP) // (self.blueprints.cards[0].height() + CardGrid.GAP), FIRST_ROWS)
 
     # -- content
 
@@ -225,7 +240,6 @@ class StartPage(QScrollArea):
             card.clicked.connect(partial(self.blueprint_chosen.emit, item))
             cards.append(card)
         self.blueprints.fill(cards)
-        self._name_more()
         self._themed()
 
     def _fill_recent(self) -> None:
@@ -274,15 +288,7 @@ class StartPage(QScrollArea):
 
     def _show_all(self) -> None:
         self._all = not self._all
-        self._name_more()
         self._fit()
-        if self._all and not self._rest_painted:
-            self._paint(FIRST_BLUEPRINTS, None)
-
-    def _name_more(self) -> None:
-        count = len(self.blueprints.cards)
-        self.more.setText(tr("Fewer") if self._all else tr("All {0}", count))
-        self.more.setVisible(count > FIRST_BLUEPRINTS)
 
     def _themed(self) -> None:
         for label in self._on_accent:
@@ -303,15 +309,16 @@ class StartPage(QScrollArea):
         if not self.blueprints.cards:
             return
         self._painting.clear()
-        self._rest_painted = False
-        self._paint(0, None if self._all else FIRST_BLUEPRINTS)
+        self._painted = 0
         self._fill_recent()
         self._fit()
 
-    def _paint(self, first: int, end: int | None) -> None:
-        """Paint the thumbnails of some blueprints, one after the other; hidden cards wait until they are seen."""
+    def _paint_first(self, count: int) -> None:
+        """Paint the thumbnails of the first blueprints, one after the other; hidden cards wait until they are seen."""
+        if self._painted >= count:
+            return
         items = [shipped_item(blueprint) for blueprint in blueprints().values()]
-        pairs = list(zip(self.blueprints.cards, items))[first:end]
+        pairs = list(zip(self.blueprints.cards, items))[self._painted : count]
         self._painting += [partial(self._paint_blueprint, card, i) for card, i in pairs if isinstance(card, Card)]
-        self._rest_painted = end is None
+        self._painted = count
         self._go_on()

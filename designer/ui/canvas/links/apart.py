@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -13,6 +14,10 @@ F = NDArray[np.float64]
 
 APART = 12.0
 """Least distance of two sorts at one side, in drawing units."""
+BESIDE, MOST_SLIDE = 6.0, 24.0
+"""An end that slides past another link comes to lie so far beside it; it slides no farther than the second."""
+MOST_WAYS = 400
+"""Of more links the ends stay: they are too many to be told apart."""
 MOST_OF_SIDE = 0.8
 """The part of a side that ends are spread over."""
 SAME = 0.05
@@ -53,7 +58,63 @@ def kept_apart(ways: Sequence[Way]) -> list[F]:
         for strand, place in zip(strands, places):
             for end in strand:
                 _move(moved[end.way], ways[end.way], end, place - end.place)
+    if len(ways) <= MOST_WAYS:
+        _uncross(ways, moved)
     return moved
+
+
+def _uncross(ways: Sequence[Way], moved: list[F]) -> None:
+    """Slide ends that are alone at their side along it, past a link that they cross just before they turn to it."""
+    alone = [ends[0] for ends in _by_side(ways).values() if len(ends) == 1 and len(moved[ends[0].way]) > 2]
+    if not alone:
+        return
+    pieces = _Pieces(ways, moved)
+    for end in alone:
+        corners, axis = moved[end.way], end.along
+        turn, beyond = (corners[-2], corners[-3]) if end.last else (corners[1], corners[2])
+        side = float(np.sign(beyond[axis] - turn[axis]))
+        if not side or turn[1 - axis] != beyond[1 - axis]:
+            continue
+        box, at = ways[end.way].boxes[int(end.last)], float(turn[axis])
+        edge = (box[axis + 2] - box[axis]) * (1 - MOST_OF_SIDE) / 2
+        before = pieces.crossings(end.way, corners)
+        for crossed in pieces.crossed(end.way, axis, at, float(beyond[axis]), float(turn[1 - axis])):
+            place = crossed + side * BESIDE
+            fits = box[axis] + edge <= place <= box[axis + 2] - edge and (beyond[axis] - place) * side > BESIDE
+            if not fits or abs(place - at) > MOST_SLIDE:
+                break
+            tried = corners.copy()
+            tried[[-1, -2] if end.last else [0, 1], axis] = place
+            if pieces.crossings(end.way, tried) < before:
+                moved[end.way] = tried
+                break
+
+
+class _Pieces:
+    """All pieces of some ways, to ask what crosses them. Links of one sort may meet."""
+
+    def __init__(self, ways: Sequence[Way], corners: Sequence[F]) -> None:
+        self._sorts = {sort: n for n, sort in enumerate(dict.fromkeys(way.sort for way in ways))}
+        self._sort_of = np.array([self._sorts[way.sort] for way in ways])
+        self._sort = np.repeat(self._sort_of, [len(c) - 1 for c in corners])
+        starts, ends = np.concatenate([c[:-1] for c in corners]), np.concatenate([c[1:] for c in corners])
+        self._low, self._high = np.minimum(starts, ends), np.maximum(starts, ends)
+
+    def crossed(self, way: int, axis: int, at: float, to: float, level: float) -> list[float]:
+        """Where links of other sorts cross a piece along an axis, from its beginning on."""
+        met = (self._sort != self._sort_of[way]) & (self._low[:, axis] == self._high[:, axis])
+        met &= (self._low[:, 1 - axis] < level) & (self._high[:, 1 - axis] > level)
+        places = self._low[met, axis]
+        places = places[(places > min(at, to)) & (places < max(at, to))]
+        return sorted(set(places.tolist()), key=lambda place: abs(place - at))
+
+    def crossings(self, way: int, corners: F) -> int:
+        """How often links of other sorts cross a way."""
+        count = 0
+        for one, other in pairwise(corners):
+            axis = 0 if one[1] == other[1] else 1
+            count += len(self.crossed(way, axis, float(one[axis]), float(other[axis]), float(one[1 - axis])))
+        return count
 
 
 def _by_side(ways: Sequence[Way]) -> dict[tuple[int, int, bool], list[End]]:
@@ -70,15 +131,24 @@ def _by_side(ways: Sequence[Way]) -> dict[tuple[int, int, bool], list[End]]:
 
 
 def _strands(ways: Sequence[Way], ends: Iterable[End]) -> list[list[End]]:
-    """Ends in order along their side; those of one sort at one place together."""
+    """Ends in order along their side, of those at one place that first which comes from before it; those of one sort
+    at one place together."""
     strands: list[list[End]] = []
-    for end in sorted(ends, key=lambda e: (e.place, ways[e.way].sort)):
+    for end in sorted(ends, key=lambda e: (round(e.place, 1), _comes_from(ways, e), ways[e.way].sort)):
         last = strands[-1][0] if strands else None
         if last is not None and ways[last.way].sort == ways[end.way].sort and end.place - last.place < SAME:
             strands[-1].append(end)
         else:
             strands.append([end])
     return strands
+
+
+def _comes_from(ways: Sequence[Way], end: End) -> float:
+    """Whether a way comes to its end from before it along the side (-1), from beyond (1) or straight (0)."""
+    corners = ways[end.way].corners
+    if len(corners) < 3:
+        return 0.0
+    return float(np.sign(corners[-3 if end.last else 2, end.along] - corners[-2 if end.last else 1, end.along]))
 
 
 def _spread(places: list[float], low: float, high: float) -> list[float]:

@@ -257,10 +257,7 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F, flats: Fl
         paint_by_load(painter, theme, brush.boxes.edges, hot_rows, load, brush.boxes.moved)
     if not live.shown.by_state:
         gray |= runs & ~hot
-        short = load > 1.0
-        if live.shown.coloring.unit == "" and live.steals:
-            short |= live.steal.take(hot_rows) > STEAL_MARKS[0]
-        paint_over(painter, theme, boxes[hot_rows[short]])
+        paint_over(painter, theme, boxes[hot_rows[short_of_cpu(live, hot_rows, load)]])
     if gray.any():
         fill_rects(painter, boxes[rows[gray]], theme.color("no_data"))
         fill_rects(painter, boxes[rows[gray]], hatch(theme))
@@ -274,6 +271,15 @@ def paint_cells(painter: QPainter, brush: Brush, rows: Rows, boxes: F, flats: Fl
         if boxes[row, 2:4].min() >= GLYPH_PX - 1:
             _paint_offline(painter, theme, QRectF(*boxes[row].tolist()))
     _paint_templates(painter, brush, rows, boxes)
+
+
+def short_of_cpu(live: Live, rows: Rows, load: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """Which of some VMs ask for more than they can have: their load is above the scale, or others take CPU from
+    them."""
+    short: NDArray[np.bool_] = load > 1.0
+    if live.shown.coloring.unit == "" and live.steals:
+        short = short | (live.steal.take(rows) > STEAL_MARKS[0])
+    return short
 
 
 def _without_data(live: Live, rows: Rows, state: NDArray[np.int16]) -> NDArray[np.bool_]:

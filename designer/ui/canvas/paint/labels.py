@@ -144,6 +144,21 @@ def bordered(brush: Drawn) -> NDArray[np.bool_]:
     return found
 
 
+def lower_borders(brush: Drawn) -> NDArray[np.float64]:
+    """The lower borders of containers, in pixels (left, top, right, bottom): a name on one would cut it. The upper
+    ones are those of headers."""
+    world, kinds = brush.world, brush.world.project.kinds
+    shown = [kinds[name] for name in world.kinds]
+    framed = np.array([k.container and not k.is_set and k.box.flow != "grid" for k in shown], np.bool_)
+    rows = np.flatnonzero(framed[world.kind])
+    bottom = world.y[rows] + world.h[rows]
+    lines: NDArray[np.float64] = np.stack([world.x[rows], bottom, world.x[rows] + world.w[rows], bottom], 1)
+    lines = lines * brush.scale + np.array([*brush.offset, *brush.offset])
+    lines[:, 1] -= 1.0
+    lines[:, 3] += 1.0  # `covers` leaves a pixel at each side
+    return lines
+
+
 def covers(plate: QRectF, boxes: NDArray[np.float64]) -> bool:
     """Whether a plate would hide something of some boxes (left, top, right, bottom)."""
     meets = (boxes[:, 0] < plate.right() - 1) & (boxes[:, 2] > plate.left() + 1)

@@ -21,7 +21,8 @@ LABEL_SCALE = 0.55
 """Below this scale nothing is written on links."""
 MOST_NEW_LABELS = 20
 """Labels placed in one frame."""
-ARROW_PX = 5
+ARROW_PX, ARROW_SCALE = 5, 0.32
+"""The length of an arrow head; below this scale it would fill the gap between two boxes, and there is none."""
 CUT_PX = 9
 """Half of the gap in a link that is cut."""
 
@@ -105,6 +106,8 @@ def _draw_lines(painter: QPainter, pixels: F) -> None:
 
 def _draw_arrows(painter: QPainter, color: QColor, tips: F, brush: Brush) -> None:
     """Arrow heads as strokes across the way, each a little longer than the one before it."""
+    if brush.scale < ARROW_SCALE:
+        return
     size = ARROW_PX if brush.scale >= 0.5 else 3
     ends = np.rint(tips[:, :2] * brush.scale + np.array(brush.offset)) + 0.5
     way, across = tips[:, 2:], tips[:, 3:1:-1]

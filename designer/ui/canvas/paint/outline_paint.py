@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 
-from designer.ui.canvas.paint.brush import Brush, draw_rects
-from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes
+from designer.ui.canvas.paint.brush import DETAIL, Brush, draw_rects
+from designer.ui.canvas.paint.labels import bordered, covers, hard_boxes, lower_borders
 from designer.ui.canvas.world.outlines import SetOutline
 
 F = NDArray[np.float64]
-Hard = tuple[F, F]
-"""Boxes in pixels that no name should hide, and what a square pixel of each costs."""
+Hard = tuple[F, F, int]
+"""Boxes in pixels that no name should hide, what a square pixel of each costs, and how many are no borders."""
 
 SMALLEST_PX, BADGE_PX, SMALLEST_CELL_PX = 14.0, 5.0, 14.0
 PARTS, BETWEEN = (0.0, 0.5, 0.25, 0.75, 1.0), (0.6, 0.5, 0.75, 0.25, 1.0, 0.0)
@@ -24,6 +24,8 @@ OUTSIDE_PX, ON_LINE_PX = 1.0, 4.0
 """How far a name stands outside of its outline; how far it stands in it where there is no room outside."""
 BORDER_COST = 4.0
 """So much more than of a header is lost where a name cuts the border of a single thing."""
+INKED = 0.78
+"""The part of a line of text that letters fill."""
 NAME_SCALE = 0.45
 """Below this scale outlines have no names."""
 
@@ -33,14 +35,20 @@ def paint_outlines(painter: QPainter, brush: Brush, boxes: F) -> None:
     sets = brush.outlines
     sets.plates = []
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    hard = hard_boxes(brush) if sets.outlines else boxes[:0]
-    cost = np.where(bordered(brush), BORDER_COST, 1.0) if sets.outlines else hard[:, 0]
+    hard = _hard(brush) if sets.outlines else (boxes[:0], boxes[:0, 0], 0)
     for outline in sets.outlines:
         if outline.layer in brush.layers and not _is_down(brush, outline) and is_here(brush, outline):
-            _paint_outline(painter, brush, outline, (hard, cost))
+            _paint_outline(painter, brush, outline, hard)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     _paint_badges(painter, brush, boxes)
     _mark_members(painter, brush, boxes)
+
+
+def _hard(brush: Brush) -> Hard:
+    """What no name should hide."""
+    boxes, lines = hard_boxes(brush), lower_borders(brush)
+    cost = np.where(bordered(brush), BORDER_COST, 1.0)
+    return np.concatenate([boxes, lines]), np.concatenate([cost, np.full(len(lines), BORDER_COST)]), len(boxes)
 
 
 def _is_down(brush: Brush, outline: SetOutline) -> bool:
@@ -62,11 +70,12 @@ def _paint_outline(painter: QPainter, brush: Brush, outline: SetOutline, hard: H
         return
     color = ink(brush, outline.row)
     chosen = int(brush.world.ids[outline.row]) in brush.outlines.focus
-    pen = QPen(color, 2.0 if chosen else 1.5)
+    pen = QPen(color, 2.0 if chosen else 1.5 if brush.scale >= NAME_SCALE else 1.0)
     pen.setDashPattern([3, 2])
     painter.setPen(pen)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
+    round_px = min(4.0, box.height() / 4)
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round_px, round_px)
     if outline.named and brush.scale >= NAME_SCALE:
         _paint_name(painter, brush, outline, box, hard)
 
@@ -86,37 +95,42 @@ def _paint_name(painter: QPainter, brush: Brush, outline: SetOutline, box: QRect
     if width < 24:
         return
     text = f"{element.name}  {said}"
-    plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
+    high = round(measures.height() * INKED)
+    plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, high), hard)
     if not said or measures.horizontalAdvance(text) >= width or covers(plate, hard[0]):  # its box says the rest
         text = measures.elidedText(element.name, Qt.TextElideMode.ElideMiddle, width)
-        plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, measures.height() + 1), hard)
+        plate = _place(box, QSizeF(measures.horizontalAdvance(text) + 8, high), hard)
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(brush.theme.color("container"))
     painter.drawRoundedRect(plate, 3, 3)
     painter.setFont(font)
     painter.setPen(ink(brush, outline.row))
-    painter.drawText(plate, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine, text)
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextSingleLine | Qt.TextFlag.TextDontClip
+    painter.drawText(plate, flags, text)
     brush.outlines.plates.append((plate, int(world.ids[outline.row])))
 
 
 def _place(box: QRectF, size: QSizeF, hard: Hard) -> QRectF:
-    """Where a name stands at its outline: above or below it, else on its upper line or the lower one, where it hides
-    nothing, or least.
+    """Where a name stands at its outline: above or below it, else in the middle of its upper line or the lower one,
+    else within it at one of both, where it hides nothing, or least.
 
     Of places that hide as much those between the beginning and the end of the line come first: headers have their
     names and letters there.
     """
-    width = box.width() - size.width() - 20
+    width, middle = box.width() - size.width() - 20, -size.height() / 2
 
     def plates(parts: Sequence[float], by: float) -> list[QRectF]:
         lines = round(box.top() - size.height() - by), round(box.bottom() + by)
+        lines = lines if by != middle else lines[::-1]  # links come from above
         return [QRectF(QPointF(box.left() + 10 + width * part, y), size) for y in lines for part in parts]
 
-    for by in (OUTSIDE_PX, -ON_LINE_PX):
-        free = next((plate for plate in plates(PARTS, by) if not covers(plate, hard[0])), None)
-        if free is not None:
-            return free
-    return min(plates(BETWEEN, -ON_LINE_PX), key=lambda plate: _hidden(plate, *hard))
+    boxes, cost, firm = hard
+    for count in (len(boxes), firm):  # rather cuts a border than hides a thing
+        for by in (OUTSIDE_PX, middle, -ON_LINE_PX):
+            free = next((plate for plate in plates(PARTS, by) if not covers(plate, boxes[:count])), None)
+            if free is not None:
+                return free
+    return min(plates(BETWEEN, -ON_LINE_PX), key=lambda plate: _hidden(plate, boxes, cost))
 
 
 def _hidden(plate: QRectF, hard: F, cost: F) -> float:
@@ -148,7 +162,8 @@ def beside_badges(brush: Brush, row: int, line: QRectF, box: QRectF, high: float
 
 
 def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
-    """Squares in the colors of its sets at the lower left of each scattered member that is large enough."""
+    """Squares in the colors of its sets at the lower left of each scattered member that is large enough; on cards,
+    which have lines of text there, below the strip at the right."""
     sets, view = brush.outlines, painter.viewport()
     if not sets.badges:
         return
@@ -159,13 +174,16 @@ def _paint_badges(painter: QPainter, brush: Brush, boxes: F) -> None:
     for row in rows[seen].tolist():
         if brush.is_hidden(row):
             continue
-        left, bottom = boxes[row, 0] + 2, boxes[row, 1] + boxes[row, 3] - BADGE_PX - 2
+        box = QRectF(*boxes[row].tolist())
+        x, y, step = box.left() + 2, box.bottom() - BADGE_PX - 2, BADGE_PX + 2
+        if brush.world.is_vm[row] and brush.level(float(brush.spans[row]), brush.scale) == DETAIL:
+            x, y, step = box.right() - BADGE_PX - 3, box.top() + 7, -step
         for owner in sets.badges[row]:
             if sets.sets[owner].layer in brush.layers:
                 color = badge_color(brush, owner)
                 assert color is not None
-                paint_badge(painter, brush, QRectF(left, bottom, BADGE_PX, BADGE_PX), color)
-                left += BADGE_PX + 2
+                paint_badge(painter, brush, QRectF(x, y, BADGE_PX, BADGE_PX), color)
+                x += step
 
 
 def _mark_members(painter: QPainter, brush: Brush, boxes: F) -> None:

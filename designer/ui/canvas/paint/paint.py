@@ -12,7 +12,7 @@ from PySide6.QtGui import QPainter, QPainterPath, QPen, QRegion, QTransform
 
 from designer import units
 from designer.model.kind import Kind
-from designer.study.frames import ElementState, Frame
+from designer.study.frames import STEAL_MARKS, ElementState, Frame
 from designer.ui.canvas.paint.brush import (
     DETAIL,
     GLYPH_PX,
@@ -39,6 +39,7 @@ from designer.ui.canvas.paint.cells import (
     plain_containers,
     plain_hosts,
     running_color,
+    short_of_cpu,
 )
 from designer.ui.canvas.paint.content_marks import content_width, paint_content, paint_content_line
 from designer.ui.canvas.paint.far_names import paint_far_names
@@ -204,7 +205,7 @@ def _paint_container(painter: QPainter, brush: Brush, row: int, box: QRectF, sca
     root = live is not None and bool(live.root[row])
     colors = theme.kind(color_kind(brush.world, row))
     header = round(kind.box.header * scale)
-    radius = float(CORNER) if min(box.width(), box.height()) > 24 else 2.0
+    radius = min(max(CORNER * scale, 2.0), CORNER) if min(box.width(), box.height()) > 24 else 2.0
     border = colors.border
     if down:
         border = theme.state("failed") if root else mix(theme.state("failed"), theme.color("failed.ground"), 0.72)
@@ -310,6 +311,7 @@ def _paint_header(painter: QPainter, brush: Brush, row: int, box: QRectF, scale:
         painter.fillRect(QRectF(left, round(box.center().y()) - 1, 14, 2), key)
         left += 22
     font, measures = brush.font("secondary", scale)
+    right += 4 * min(scale, 1.2)  # half of the margin, where it lacks a digit's width
     forms = (summary_of(brush, row, kind, hidden) for hidden in (True, False))
     summary = next((form for form in forms if measures.horizontalAdvance(form) < right - left), "")
     if summary and not down:
@@ -444,6 +446,12 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
     theme, live, world = brush.theme, brush.live, brush.world
     font, measures = brush.font("tile", scale * 1.05)
     painter.setFont(font)
+    second = measures.height() if box.height() > HIGH_HEADER_PX else 0.0
+    facts = QRectF(box.left(), box.top() + second / 2, box.width(), box.height())
+    if second:
+        icon = QRectF(box.left(), box.center().y() - second / 2 - 8, 16, 16)
+        draw_icon(painter, "host", icon, theme.kind("host").ink)
+        box = box.adjusted(23, -second / 2, 0, -second / 2)  # all in one line, what the host has below it
     right = box.right()
     load = float(live.load[row]) if live is not None else float("nan")
     if live is not None and live.root[row]:
@@ -460,14 +468,13 @@ def _paint_host_header(painter: QPainter, brush: Brush, row: int, box: QRectF, s
         painter.setPen(theme.color("text.muted" if down else "text"))
         width = right - box.left()
         text = measures.elidedText(world.names[row], Qt.TextElideMode.ElideMiddle, width)
-        second = measures.height() if box.height() > HIGH_HEADER_PX else 0.0
-        painter.drawText(QRectF(box.left(), box.top() - second / 2, width, box.height()), LEFT, text)
+        painter.drawText(QRectF(box.left(), box.top(), width, box.height()), LEFT, text)
         if second:
             font, measures = brush.font("secondary", 1.0)
             painter.setFont(font)
             painter.setPen(theme.color("text.muted"))
-            text = measures.elidedText(_host_facts(world, row), Qt.TextElideMode.ElideRight, width)
-            painter.drawText(QRectF(box.left(), box.top() + second / 2, width, box.height()), LEFT, text)
+            text = measures.elidedText(_host_facts(world, row), Qt.TextElideMode.ElideRight, facts.width())
+            painter.drawText(facts, LEFT, text)
 
 
 def _host_facts(world: World, row: int) -> str:
@@ -557,7 +564,10 @@ STATE_NAMES = (
 
 def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load: float, state: int) -> None:
     theme, live, world = brush.theme, brush.live, brush.world
+    runs = live is not None and not live.shown.by_state and state == ElementState.RUNNING
     over = load > 1.0
+    if live is not None and runs:
+        over = bool(short_of_cpu(live, np.array([row]), np.array([load], np.float32))[0])
     edge = theme.color("overload") if over else theme.state(state) if state > 0 else theme.kind("vm").border
     painter.fillRect(box, theme.color("raised"))
     offline = live is not None and row in live.offline
@@ -566,7 +576,7 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
     painter.fillRect(QRectF(box.left(), box.top(), box.width(), 4), strip)
     painter.setPen(QPen(edge, 1.5 if over or state > 0 else 1.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.drawRect(box.adjusted(0.5, 0.5, -1, -1))
+    painter.drawRect(box.adjusted(0.5, 0.5, -0.5, -0.5))
     inner = box.adjusted(8, 10, -8, -6)
     kind = world.project.kinds[world.kind_name(row)]
     icon = kind.icon.removesuffix(".svg")
@@ -596,7 +606,8 @@ def _paint_vm_card(painter: QPainter, brush: Brush, row: int, box: QRectF, load:
             return
         painter.setPen(theme.color("text.muted"))
         painter.drawText(line, LEFT, title)
-        painter.setPen(theme.color("overload") if value > 1.0 else theme.color("text"))
+        red = value > (1.0 if title == tr("CPU") else STEAL_MARKS[0] if over else np.inf)
+        painter.setPen(theme.color("overload" if red else "text"))
         said = tr("offline") if offline and title == tr("CPU") else "–" if np.isnan(value) else percent(value)
         painter.drawText(line, RIGHT, said)
         bar = QRectF(line.left() + 36, line.center().y() - 2, max(line.width() - 76, 0), 4)

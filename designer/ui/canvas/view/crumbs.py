@@ -17,6 +17,8 @@ from designer.words import tr
 
 NAME_PX, SHORTEST_PX, BESIDE_PX = 160, 48, 44
 """The widest name, the narrowest, and what stands beside each: icon, margins, mark."""
+ICON_PX, AROUND_PX = 14, 16
+"""The side of an icon; what is between it and the name, and around both: as much at the left as at the right."""
 
 
 class Crumbs(QFrame):
@@ -95,10 +97,11 @@ class Crumbs(QFrame):
         button.setAutoRaise(True)
         button.setFont(self._theme.font("secondary"))
         button.setIcon(icon(kind.icon.removesuffix(".svg"), self._theme.kind(kind.name).ink))
-        button.setIconSize(QSize(14, 14))
+        button.setIconSize(QSize(ICON_PX, ICON_PX))
         measures = QFontMetrics(button.font())
         button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, self._name_px).replace("&", "&&"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        button.setFixedWidth(ICON_PX + measures.horizontalAdvance(button.text()) + AROUND_PX)
         button.setToolTip(name)
         button.setAccessibleName(tr("Show {0} whole", name))
         button.clicked.connect(partial(self._show, element_id))
@@ -111,6 +114,9 @@ class Crumbs(QFrame):
 
     def _themed(self) -> None:
         raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
-        self.setStyleSheet(f"#crumbs {{ background: {raised}; border-bottom: 1px solid {strong}; }}")
+        self.setStyleSheet(
+            f"#crumbs {{ background: {raised}; border-bottom: 1px solid {strong}; }}"
+            " #crumbs > QToolButton { padding: 3px 4px; }"
+        )
         self._fill([], [])
         self.follow()

@@ -19,6 +19,7 @@ from designer.ui.parts.icons import draw_icon, draw_state
 from designer.ui.parts.theme import Theme
 from designer.words import tr
 
+ROUND_PX = 6.0
 FEWEST_LETTERS = 3
 """Letters of a name before an ellipsis from which on it is known again."""
 FEWER_DIGITS = 2
@@ -45,7 +46,8 @@ def paint_box(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: flo
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(edge, 1.5 if root or moving or over else 1.0))
     painter.setBrush(theme.color("failed.header" if root else "failed.ground" if down else "raised"))
-    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+    round_px = min(ROUND_PX, box.height() / 4)  # a box seen from afar is no pill
+    painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), round_px, round_px)
     if over:
         paint_notch(painter, theme, box)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
