@@ -81,11 +81,28 @@ def places(project: Project, kind: str, selected: Sequence[int]) -> dict[str, li
     legal, found = project.kinds[kind].inside, dict[str, list[int]]()
     here = [i for i in selected if project.elements[i].kind in legal]
     if here:
-        found[""] = here
+        found[""] = in_order(project, here)
     for element_id in below(project, selected):
         if (name := project.elements[element_id].kind) in legal:
             found.setdefault(name, []).append(element_id)
     return found
+
+
+def in_order(project: Project, ids: Sequence[int]) -> list[int]:
+    """Some elements in drawing order, whatever the order in which they were selected."""
+    places: dict[int, dict[int, int]] = {}
+
+    def way(element_id: int) -> list[int]:
+        found: list[int] = []
+        while element_id != ROOT_ID:
+            parent = project.elements[element_id].parent
+            if parent not in places:
+                places[parent] = {child: n for n, child in enumerate(project.children(parent))}
+            found.insert(0, places[parent][element_id])
+            element_id = parent
+        return found
+
+    return sorted(dict.fromkeys(ids), key=way)
 
 
 def below(project: Project, selected: Sequence[int]) -> list[int]:
@@ -238,7 +255,7 @@ class _FreePlaces:
         """Its share; where more was wanted, also why it takes no more."""
         reason = self.reason
         if not reason and self.load is not None and not self.open:
-            reason = _why_full(self.name, self.load, *self._needs)
+            reason = _why_full(self.name, self.load, self.given, *self._needs)
         return Share(self.row.__dict__["parent"], self.there, self.given, left, reason if wanted else "")
 
 
@@ -251,8 +268,9 @@ def _room(project: Project, kind: str, parent_id: int, fields: Mapping[str, Any]
     return _FreePlaces(row, zone_of(project, parent_id), there, load, project.called(parent))
 
 
-def _why_full(name: str, load: HostLoad, vcpus: float, ram_mib: float, mhz: float, floor_mib: float) -> str:
-    """Why a host takes no further VM."""
+def _why_full(name: str, load: HostLoad, given: int, vcpus: float, ram_mib: float, mhz: float, floor_mib: float) -> str:
+    """Why a host takes no further VM: what it has, or what is left of it after those that it is given."""
+    name = tr("{0} then", name) if given else name
     needed = capacity.asked_mib(load.host, vcpus, ram_mib, floor_mib)
     if load.free_mib < needed:
         free, wants = units.text(max(load.free_mib, 0.0), "MiB"), units.text(needed, "MiB")

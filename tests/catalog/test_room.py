@@ -113,5 +113,5 @@ def test_that_many_vms_are_placed_as_far_as_their_reservations_are_kept(project:
     host = edit.place(project, "host", zone, name="h", cores=4, mhz=1000.0)
     planned = plan(project, "vm", [host], 5, fields={"ram_mib": 64.0, "cpu_reservation_mhz": 1500.0})
     assert [(share.given, share.reason) for share in planned.shares] == [
-        (2, "h has 1,000 MHz left to reserve; a VM reserves 1,500")
+        (2, "h then has 1,000 MHz left to reserve; a VM reserves 1,500")
     ]

@@ -239,9 +239,17 @@ def test_that_memory_vcpus_and_the_hypervisor_s_share_are_counted(project: Proje
     ids = site(project, zones=1, hosts=1, overcommit=1.0, hypervisor_ram_mib=1024.0, vm_ram_base_mib=100.0)
     planned = many.plan(project, "vm", [ids["h00"]], 9, fields={"vcpus": 1, "ram_mib": 2048.0})
     assert (planned.placed, planned.left) == (3, 6)
-    assert planned.reason == "h00 has 724 MiB of memory free; a VM takes 2.098 GiB"
+    assert planned.reason == "h00 then has 724 MiB of memory free; a VM takes 2.098 GiB"
     planned = many.plan(project, "vm", [ids["h00"]], 9, fields={"vcpus": 1, "ram_mib": 64.0})
-    assert (planned.placed, planned.reason) == (4, "h00 has 0 vCPUs free; a VM takes 1")
+    assert (planned.placed, planned.reason) == (4, "h00 then has 0 vCPUs free; a VM takes 1")
+    planned = many.plan(project, "vm", [ids["h00"]], 9, fields={"vcpus": 5, "ram_mib": 64.0})
+    assert (planned.placed, planned.reason) == (0, "h00 has 4 vCPUs free; a VM takes 5")
+
+
+def test_that_places_stand_in_drawing_order_whatever_was_selected_first(project: Project) -> None:
+    ids = site(project, zones=2, hosts=2, overcommit=1.0)
+    hosts = [ids[name] for name in ("h11", "h00", "h10", "h01")]
+    assert many.places(project, "vm", hosts)[""] == [ids[name] for name in ("h00", "h01", "h10", "h11")]
 
 
 def test_that_what_takes_no_room_needs_none(project: Project) -> None:

@@ -209,7 +209,8 @@ def test_that_in_each_is_a_choice_where_there_are_several(
     qtbot.keyClick(dialog.way, Qt.Key.Key_Down)
     type_count(qtbot, dialog, "3")
     assert not dialog.policy.isVisible()
-    assert dialog.said.text().startswith("6 of 9 VMs find room, 2 in each of the 3; 3 do not: h0 has 0 vCPUs free")
+    assert dialog.said.text() == "6 of 9 VMs find room, 2 in each of the 3; 3 do not."
+    assert [row[4] for row in rows(dialog)] == ["then has 0 vCPUs free; a VM takes 2"] * 3
     assert [row[2:4] for row in rows(dialog)] == [("2", "1")] * 3
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert Counter(vm.parent for vm in session.project.of_kind("vm")) == dict.fromkeys(hosts, 2)

@@ -259,7 +259,7 @@ def test_that_a_picture_is_saved_from_the_dialog(
     dialog = PictureDialog(window.session, window.canvas.view, window.frame)
     qtbot.addWidget(dialog)
     size = taken(window).size * 2
-    assert dialog.said.text().startswith(f"PNG: {size.width():,} x {size.height():,} pixels.")
+    assert dialog.said.text().startswith(f"PNG: {size.width():,} × {size.height():,} pixels.")
     assert not dialog.preview.pixmap().isNull()
     wanted = str(tmp_path / "shop")
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (wanted, "Vector drawing (*.svg)"))
@@ -291,7 +291,7 @@ def test_that_the_selection_is_copied_as_a_light_picture(window: Window, site: d
     size = taken(window, "selection").size
     assert (image.width(), image.height()) == (2 * size.width(), 2 * size.height())
     assert QColor(image.pixelColor(4, 4)) == Theme("light").color("canvas")
-    assert window.message.last == f"Copied a picture of {image.width():,} x {image.height():,} pixels."
+    assert window.message.last == f"Copied a picture of {image.width():,} × {image.height():,} pixels."
 
 
 # -- from the command line

@@ -8,8 +8,9 @@ from PySide6.QtWidgets import QComboBox, QCompleter, QLineEdit, QStyle, QStyleOp
 
 from designer.ui.parts.guard import guarded
 
-PAD_PX, MOST_PX, SEARCHED_ROWS = 36, 480, 14
-"""What a line of the list needs beside its text; the most width of the list; rows of what is searched."""
+PAD_PX, MOST_PX, SEARCHED_ROWS, INSET_PX = 36, 480, 14, 2
+"""What a line of the list needs beside its text; the most width of the list; rows of what is searched; so far a line
+of letters stands from the side of its editor."""
 
 
 @guarded
@@ -64,6 +65,7 @@ class SearchedCombo(Combo):
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self._line = QLineEdit()
         self.setLineEdit(self._line)
+        self._line.setTextMargins(-INSET_PX, 0, 0, 0)  # its letters begin where those of other boxes do
         self._found = QCompleter(self.model(), self)
         self._found.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self.setCompleter(self._found)

@@ -103,7 +103,7 @@ class ManyDialog(QDialog):
         super().__init__(parent)
         self._session = session
         self.setWindowTitle(tr("Place Many"))
-        self.setMinimumWidth(620)
+        self.setMinimumWidth(650)
         project = session.project
         self.targets = many.nearest(project, [i for i in session.selection if i in project.elements]) or [ROOT_ID]
         self.what, self.preset, self.into = SearchedCombo(), QComboBox(), QComboBox()
@@ -187,7 +187,7 @@ class ManyDialog(QDialog):
         number.addWidget(self.limit)
         self.limit.setProperty("muted", True)
         rows: tuple[tuple[str, QWidget | QHBoxLayout], ...] = (
-            (tr("What"), self.what), (tr("Values of"), self.preset), (tr("Into"), self.into), (tr("How many"), number),
+            (tr("What"), self.what), (tr("Preset"), self.preset), (tr("Into"), self.into), (tr("How many"), number),
             (tr("Policy"), self.policy), (tr("Names"), self.pattern), (tr("Columns"), self.columns),
         )  # fmt: skip
         for name, editor in rows:
@@ -223,7 +223,7 @@ class ManyDialog(QDialog):
         header = table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
         header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for section, width in enumerate((140, 60, 60, 70, 290)):
+        for section, width in enumerate((140, 60, 60, 70, 320)):
             header.resizeSection(section, width)
         table.setTabKeyNavigation(False)
 
@@ -248,7 +248,7 @@ class ManyDialog(QDialog):
         self._places()
         self.preset.blockSignals(True)
         self.preset.clear()
-        self.preset.addItem(tr("defaults"), "")
+        self.preset.addItem(tr("none"), "")
         for name in presets(self._kind):
             self.preset.addItem(tr(name), name)
         self.preset.blockSignals(False)
@@ -361,6 +361,8 @@ def _told(project: Project, plan: Plan, named: list[str]) -> str:
         if plan.placed
         else tr("No {0} finds room", tr(what.noun))
     )
+    if len(plan.shares) > 1:  # the table tells why
+        return trn("{1}; {0:,} does not.", "{1}; {0:,} do not.", plan.left, placed)
     return trn("{1}; {0:,} does not: {2}.", "{1}; {0:,} do not: {2}.", plan.left, placed, plan.reason)
 
 

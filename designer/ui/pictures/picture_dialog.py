@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPixmap
+from PySide6.QtGui import QGuiApplication, QImage, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
@@ -53,13 +53,14 @@ class PictureDialog(QDialog):
         self.picture: Picture | None = None
         self.setWindowTitle(tr("Save Picture"))
         self.part, self.zoom = _choice(tr("Part"), PARTS.values()), _choice(tr("Zoom"), ZOOMS)
-        self.sharpness = _choice(tr("Sharpness"), [f"{n} x" for n in SHARPNESS])
+        self.sharpness = _choice(tr("Sharpness"), [f"{n}×" for n in SHARPNESS])
         self.colors = _choice(tr("Colors"), (tr("Light"), tr("Dark")))
         self.zoom.setCurrentText("100%")
         self.sharpness.setCurrentIndex(1)
         self.sharpness.setToolTip(tr("Pixels of a PNG file for each pixel of a usual screen"))
         self.part.setCurrentIndex(2 if session.selection else 0)
         form = QFormLayout()
+        form.setVerticalSpacing(4)
         for box in (self.part, self.zoom, self.sharpness, self.colors):
             form.addRow(box.accessibleName(), box)
             box.currentIndexChanged.connect(self.look)
@@ -67,15 +68,17 @@ class PictureDialog(QDialog):
         self.said.setTextFormat(Qt.TextFormat.PlainText)
         self.said.setWordWrap(True)
         self.said.setMinimumHeight(56)
+        self.said.setContentsMargins(0, 8, 0, 0)
         self.said.setAlignment(Qt.AlignmentFlag.AlignTop)
         self.preview = QLabel()
         self.preview.setFixedSize(PREVIEW)
-        self.preview.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.preview.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
         left = QVBoxLayout()
         left.addLayout(form)
         left.addWidget(self.said)
         left.addStretch(1)
         row = QHBoxLayout()
+        row.setSpacing(16)
         row.addLayout(left, 1)
         row.addWidget(self.preview)
         column = QVBoxLayout(self)
@@ -122,7 +125,7 @@ class PictureDialog(QDialog):
     def _size_text(self) -> str:
         assert self.picture is not None
         size = self.picture.size * self._sharpness
-        return tr("PNG: {0:,} x {1:,} pixels. SVG and PDF: sharp at any size.", size.width(), size.height())
+        return tr("PNG: {0:,} × {1:,} pixels. SVG and PDF: sharp at any size.", size.width(), size.height())
 
     def _ask_name(self) -> None:
         session, picture = self._session, self.picture
@@ -178,6 +181,8 @@ def _small(picture: Picture, ratio: float) -> QPixmap:
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     sharp = image.scaled(size * ratio, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation)
     painter.drawImage(QRectF(0, 0, size.width(), size.height()), sharp)
+    painter.setPen(QPen(picture.brush.theme.color("strong"), 1))  # where the picture ends
+    painter.drawRect(QRectF(0.5, 0.5, size.width() - 1, size.height() - 1))
     painter.end()
     return made
 
@@ -197,7 +202,7 @@ def _painted_in_background(
 
 def _to_clipboard(session: Session, image: QImage) -> None:
     QGuiApplication.clipboard().setImage(image)
-    session.told.emit(tr("Copied a picture of {0:,} x {1:,} pixels.", image.width(), image.height()))
+    session.told.emit(tr("Copied a picture of {0:,} × {1:,} pixels.", image.width(), image.height()))
 
 
 def copy_picture(session: Session, view: Painted, parent: QWidget) -> None:

@@ -160,7 +160,7 @@ def as_text(row: LogRow) -> str:
 
 @guarded
 class EventDelegate(QStyledItemDelegate):
-    """Silhouette, what happened, why beneath, time at the right."""
+    """Silhouette, what happened, why beneath; times in one column at the right."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -185,20 +185,18 @@ class EventDelegate(QStyledItemDelegate):
         time = units.clock_text(row.time_s)
         painter.setFont(theme.font("secondary"))
         painter.setPen(theme.color("text.muted"))
-        line = QRectF(box.left() + 30, box.top() + 4, box.width() - 42, 18)
+        line = QRectF(box.left() + 30, box.top() + 4, box.width() - 38, 18)
         flag = Qt.AlignmentFlag
-        width = painter.fontMetrics().horizontalAdvance(time) + 8
+        width = painter.fontMetrics().horizontalAdvance(time) + 6
         base = QFontMetricsF(theme.font("base"))
-        below = base.horizontalAdvance(row.text) > line.width() - width  # a long text has the line for itself
         second = line.translated(0, 17)
-        painter.drawText(second if below else line, flag.AlignRight | flag.AlignVCenter, time)
-        room = int(second.width() - (width if below else 0))
+        painter.drawText(line, flag.AlignRight | flag.AlignVCenter, time)
         small = QFontMetricsF(painter.font())
-        detail = _shortened(model, index, lambda row: row.detail, room, small)
+        detail = _shortened(model, index, lambda row: row.detail, second.width(), small)
         painter.drawText(second, flag.AlignLeft | flag.AlignVCenter, detail)
         painter.setFont(theme.font("base"))
         painter.setPen(theme.color("text"))
-        text = _shortened(model, index, lambda row: row.text, line.width() - (0 if below else width) + 1, base)
+        text = _shortened(model, index, lambda row: row.text, line.width() - width + 1, base)
         painter.drawText(line, flag.AlignLeft | flag.AlignVCenter, text)
 
 

@@ -43,6 +43,8 @@ MOST, MOST_ROWS = 60, 13
 ALL_ICON = "select"
 LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft | Qt.TextFlag.TextSingleLine
 RIGHT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight | Qt.TextFlag.TextSingleLine
+WIDEST = "  1000%"
+"""The room of a figure, after the word for it."""
 GAP_PX, MOST_FIRST = 24.0, 0.6
 """The space between the columns, and the most of the width that the first takes."""
 OBJECTS_FIRST = 0.2
@@ -51,13 +53,15 @@ OBJECTS_FIRST = 0.2
 
 @dataclass(frozen=True)
 class Hit:
-    """A search result: its text, and what choosing it does; `value`: a figure of the shown run."""
+    """A search result: its text, and what choosing it does; `value`: a figure of the shown run; `over`: it is above
+    100%."""
 
     text: str
     detail: str
     icon: str
     choose: Callable[[], object]
     value: str = ""
+    over: bool = False
 
 
 def find_elements(project: Project, text: str, run: Run | None = None) -> list[int]:
@@ -102,15 +106,22 @@ class _Columns(QStyledItemDelegate):
         option.text = text
         box = QRectF(style.subElementRect(QStyle.SubElement.SE_ItemViewItemText, option, self._list))
         first = min(max(measures.horizontalAdvance(each.text) for each in self.hits) + GAP_PX, box.width() * MOST_FIRST)
+        value_px = measures.horizontalAdvance(tr("CPU") + WIDEST) + 12.0
         painter.setFont(option.font)
         for words, left, width, color in (
             (hit.text, 0.0, first - GAP_PX, "text"),
-            (hit.detail, first, box.width() - first - measures.horizontalAdvance(f"{hit.value}  "), "text.muted"),
+            (hit.detail, first, box.width() - first - (value_px if hit.value else 0.0), "text.muted"),
         ):  # fmt: skip
             painter.setPen(self._theme.color(color))
             told = measures.elidedText(words, Qt.TextElideMode.ElideMiddle, width)
             painter.drawText(QRectF(box.left() + left + 3, box.top(), width, box.height()), LEFT, told)
-        painter.drawText(box.adjusted(0, 0, -6, 0), RIGHT, hit.value)
+        value = box.adjusted(0, 0, -6, 0)
+        if hit.value:
+            painter.setPen(self._theme.color("overload" if hit.over else "text"))
+            painter.drawText(value, RIGHT, hit.value)
+            value.adjust(0, 0, -measures.horizontalAdvance(WIDEST), 0)
+            painter.setPen(self._theme.color("text.muted"))
+            painter.drawText(value, RIGHT, tr("CPU"))
 
 
 def _without_text(option: QStyleOptionViewItem) -> QStyleOptionViewItem:
@@ -215,7 +226,10 @@ class SearchBox(QFrame):
 
     def _all(self, ids: list[int]) -> Hit:
         return Hit(
-            tr("Select all {0:,}", len(ids)), tr("what the rule matches"), ALL_ICON, partial(self._session.select, ids)
+            tr("Select all {0:,}", len(ids)),
+            tr("that match; Up, then Enter"),
+            ALL_ICON,
+            partial(self._session.select, ids),
         )
 
     def _objects(self, ids: Iterable[int], text: str) -> list[tuple[float, Hit]]:
@@ -228,7 +242,8 @@ class SearchBox(QFrame):
             above = project.elements[element.parent].name if element.parent != ROOT_ID else ""
             detail = tr("{0} in {1}", tr(kind.label), above) if above else tr(kind.label)
             hit = Hit(element.name, detail, kind.icon.removesuffix(".svg"), partial(self._reveal, element_id),
-                      f"{loads[element_id]:.0f}%" if element_id in loads else "")  # fmt: skip
+                      f"{loads[element_id]:.0f}%" if element_id in loads else "",
+                      loads.get(element_id, 0.0) > 100.0)  # fmt: skip
             hits.append(((match(element.name, text) or 0.0) + OBJECTS_FIRST, hit))
         return hits
 

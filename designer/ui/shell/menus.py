@@ -66,7 +66,8 @@ class MenuLine(QWidget):
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         line = QHBoxLayout(self)
-        line.setContentsMargins(0, 0, 12, 0)
+        line.setContentsMargins(0, 0, 0, 0)  # the search is in the middle of the window, as what it opens
+        self.name.setContentsMargins(0, 0, 12, 0)
         line.setSpacing(8)
         line.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignVCenter)
         line.addWidget(self.search_button)
