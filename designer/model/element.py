@@ -6,6 +6,7 @@ both check. Values live in `__dict__`; rows are plain objects in memory.
 
 # No `from __future__ import annotations` here or in the catalog: SQLModel reads the real types.
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
 
@@ -159,3 +160,9 @@ def clone(row: E, **changed: Any) -> E:
     fields.pop("_sa_instance_state", None)  # the table's bookkeeping belongs to one object
     made.__dict__.update(fields, **changed)
     return made
+
+
+def natural(name: str) -> list[tuple[int, int, str]]:
+    """A name as a key to sort by, with numbers in their order: vm-2 is before vm-10."""
+    parts = re.findall(r"\d+|\D+", name.lower())
+    return [(0, int(part[:18]), part) if part.isdecimal() else (1, 0, part) for part in parts]

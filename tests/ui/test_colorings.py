@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QImage, QPainter
+from PySide6.QtGui import QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
 from designer.catalog import KINDS, LINKS
@@ -18,7 +18,7 @@ from designer.study.frame_file import ids_of
 from designer.study.frames import ElementState, Frame
 from designer.ui.canvas.paint.brush import Brush
 from designer.ui.canvas.paint.cells import running_color
-from designer.ui.canvas.paint.legend import Key, key_of, paint_legend
+from designer.ui.canvas.paint.legend import BAR_PX, MARK_PX, SHORT_BAR_PX, Key, key_of, paint_legend
 from designer.ui.canvas.paint.paint import paint_world
 from designer.ui.canvas.world.colorings import COLORINGS, round_up
 from designer.ui.canvas.world.live import Live, live_of
@@ -135,6 +135,13 @@ def test_that_marks_on_the_drawing_come_first_in_the_key_and_an_unknown_scale_is
     assert texts(waiting, 900.0)[3:6] == ["waiting", "no data", "overloaded"]
     assert texts(replace(waiting, sets=("service",)), 900.0)[3:7] == ["waiting", "no data", "service", "overloaded"]
     assert texts(waiting, 420.0)[-1] in ("waiting", "no data")
+    new = replace(waiting, guests=True)
+    assert texts(new, 900.0)[3:6] == ["waiting", "new here", "no data"]
+    narrowest = next(width for width in range(300, 900, 4) if "no data" in texts(new, float(width)))
+    measures = QFontMetricsF(theme.font("secondary"))
+    words = sum(measures.horizontalAdvance(word) + MARK_PX + 18 for word in ("waiting", "new here", "no data"))
+    with_long = measures.horizontalAdvance(new.title + new.low + new.high) + 50 + BAR_PX + words
+    assert narrowest < with_long - (BAR_PX - SHORT_BAR_PX) / 2  # the scale gives its room to marks of the drawing
     unknown = replace(waiting, known=False)
     assert texts(unknown, 900.0)[:3] == [heat.title, "waiting", "no data"]
 

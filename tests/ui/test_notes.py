@@ -24,7 +24,7 @@ def shown(brush: Brush, row: int, scale: float) -> str:
 
 
 @pytest.mark.parametrize("name", ORDER)
-@pytest.mark.parametrize("scale", [0.65, 0.8, 1.0, 1.27, 1.5, 2.4])
+@pytest.mark.parametrize("scale", [0.75, 0.8, 1.0, 1.27, 1.5, 2.4])
 def test_that_all_of_the_text_of_a_blueprint_s_note_is_in_sight(theme: Theme, name: str, scale: float) -> None:
     project = Project(KINDS, LINKS)
     placing.place(project, blueprints()[name].text, blueprints()[name].title)

@@ -162,6 +162,7 @@ def test_that_a_compact_palette_shows_icons_only_in_fewer_lines(window: Window) 
     assert {b.toolButtonStyle() for b in palette.items()} == {Qt.ToolButtonStyle.ToolButtonIconOnly}
     assert palette.content.sizeHint().height() < full * 0.6
     assert [b.accessibleName() for b in palette.buttons] == [f"Place {KINDS[b.kind].label}" for b in palette.buttons]
+    assert all(b.toolTip().startswith(f"{KINDS[b.kind].label}\n") for b in palette.buttons)  # which nothing else names
     palette.set_compact(False)
     QApplication.processEvents()
     assert palette.content.sizeHint().height() == full

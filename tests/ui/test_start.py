@@ -116,7 +116,7 @@ def test_that_nothing_about_the_drawing_is_said_or_chosen_while_the_page_covers_
 def test_that_new_design_by_mouse_or_key_leaves_an_empty_drawing_that_has_the_keys(started: Window) -> None:
     for begin in (partial(QTest.mouseClick, started.start.buttons.cards[0], LEFT), started.actions["file.new"].trigger):
         started.start.open()
-        started.run_bar.play.setFocus()
+        started.run_bar.speed.setFocus()
         begin()
         assert not started.start.isVisible()
         assert started.frame.focusWidget() is started.canvas.view
@@ -322,10 +322,10 @@ def test_that_thumbnails_have_no_letters(theme: Theme) -> None:
 
 def test_that_an_empty_design_has_no_time_line_and_undo_brings_the_selection_back(window: Window) -> None:
     session, bar = window.session, window.run_bar
-    assert bar.line.idle and not bar.clock.isVisible()
+    assert bar.line.idle and not bar.clock.isVisible() and not (bar.play.isEnabled() or bar.step.isEnabled())
     region = edit.place(session.project, "region")
     session.flush()
-    assert not bar.line.idle
+    assert not bar.line.idle and bar.play.isEnabled() and bar.step.isEnabled()
     session.select([region])
     session.place(lambda project, parent, at: [edit.place(project, "zone", parent)], region, None)
     zones = session.selection

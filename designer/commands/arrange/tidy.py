@@ -6,7 +6,6 @@ second time changes nothing. What was placed by hand stays, and the rest is pack
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
@@ -14,7 +13,7 @@ from designer.commands.edit import tops, unlocked
 from designer.errors import RuleError
 from designer.model import layout
 from designer.model.boxes import Rect, around
-from designer.model.element import ROOT_ID
+from designer.model.element import ROOT_ID, natural
 from designer.model.packing import Band, packed
 from designer.model.project import Project
 from designer.words import tr
@@ -145,12 +144,7 @@ def _order(project: Project, element_id: int) -> tuple[int, int, bool, list[tupl
     rank."""
     element = project.elements[element_id]
     band, place = _PLACE.get(element.kind, (3, len(BANDS[3])))
-    return band, place, not element.__dict__.get("public", False), _natural(element.name), element.rank
-
-
-def _natural(name: str) -> list[tuple[int, int, str]]:
-    parts = re.findall(r"\d+|\D+", name.lower())
-    return [(0, int(part[:18]), part) if part.isdecimal() else (1, 0, part) for part in parts]
+    return band, place, not element.__dict__.get("public", False), natural(element.name), element.rank
 
 
 def _lanes(project: Project, bands: Sequence[Sequence[int]]) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 import numpy as np
 
 from designer.engine.result.losses import Losses
+from designer.model.element import natural
 from designer.study.isolation.neighbors import Neighbors, Question
 from designer.study.run_view import RunView
 from designer.study.summary import SummaryRow
@@ -55,9 +56,10 @@ def taker(losses: Losses, n: int, name: Callable[[int], str]) -> str:
 
 
 def ranked(pairs: Sequence[tuple[int, float]], hosts: Iterable[int], name: Callable[[int], str]) -> list[Named]:
-    """Ranked takers by name; a host stands for its migrations."""
+    """Ranked takers by name, those that take as much in the order of their names; a host stands for its migrations."""
     known = set(hosts)
-    return [(tr("migrations of {0}", name(i)) if i in known else name(i), amount) for i, amount in pairs]
+    named = [(tr("migrations of {0}", name(i)) if i in known else name(i), amount) for i, amount in pairs]
+    return sorted(named, key=lambda one: (-round(one[1], 3), natural(one[0])))
 
 
 def losing_now(view: RunView, neighbors: Neighbors, vm_id: int) -> str:

@@ -351,7 +351,8 @@ QPushButton[primary="true"], QToolButton[primary="true"] {
 QPushButton[primary="true"]:hover, QToolButton[primary="true"]:hover { background: %(accent_hover)s; }
 QPushButton:default:focus, QPushButton[primary="true"]:focus, QToolButton[primary="true"]:focus {
   border: 2px solid %(text)s; padding: 3px 7px; }
-QPushButton[primary="true"]:disabled { background: %(sunken)s; color: %(text_disabled)s; border-color: %(hairline)s; }
+QPushButton[primary="true"]:disabled, QToolButton[primary="true"]:disabled {
+  background: %(sunken)s; color: %(text_disabled)s; border-color: %(hairline)s; }
 QLineEdit, QComboBox, QSpinBox, QDoubleSpinBox, QPlainTextEdit, QTextEdit, QDateTimeEdit {
   background: %(sunken)s; border: 1px solid %(hairline)s; border-radius: 5px; padding: 3px 8px; min-height: 20px;
   selection-background-color: %(accent)s; selection-color: %(text_on_accent)s; }

@@ -41,7 +41,7 @@ class RunBar(QWidget):
         super().__init__(parent)
         self._session, self._theme = session, theme
         self._painted: tuple[bool, ...] = ()
-        """Whether the run goes on, and may be stepped and stopped, as the buttons show it."""
+        """Whether the run goes on, and may be begun, stepped and stopped, as the buttons show it."""
         self.setFixedHeight(HEIGHT_PX)
         self.play = self._button("run", tr("Run (F5)"), self._play)
         self.play.setProperty("primary", True)
@@ -113,7 +113,8 @@ class RunBar(QWidget):
 
     def _paint_icons(self) -> None:
         going = self._going
-        self.play.setIcon(icon("pause" if going else "run", self._theme.color("text.on_accent")))
+        ink = self._theme.color("text.on_accent" if self.play.isEnabled() else "text.disabled")
+        self.play.setIcon(icon("pause" if going else "run", ink))
         for button in (self.step, self.stop):
             color = self._theme.color("text" if button.isEnabled() else "text.disabled")
             button.setIcon(icon(button.objectName(), color))
@@ -142,9 +143,10 @@ class RunBar(QWidget):
         else:
             self.clock.setText(units.clock_text(run.shown_s, with_seconds=True))
             self.about.setText(self._about(run))
-        self.step.setEnabled(run is None or run.state in (RunState.RUNNING, RunState.PAUSED))
+        self.play.setEnabled(not self._idle)
+        self.step.setEnabled(not self._idle and (run is None or run.state in (RunState.RUNNING, RunState.PAUSED)))
         self.stop.setEnabled(run is not None and run.active)
-        painted = self._going, self.step.isEnabled(), self.stop.isEnabled()
+        painted = self._going, self.play.isEnabled(), self.step.isEnabled(), self.stop.isEnabled()
         if painted != self._painted:  # a frame of a run that goes on changes none of it
             self._painted = painted
             self.play.setToolTip(tr("Pause (F5)") if self._going else tr("Run (F5)"))

@@ -22,8 +22,8 @@ NEWS = {"gone": tr("The file was renamed or deleted"), "changed": tr("The file w
 """The message while another program has touched the file."""
 ADVICE = {
     RunState.RUNNING: tr("Right-click an element to fail or recover it while the run goes on"),
-    RunState.PAUSED: tr("Drag the time line to look back; Fail Now starts a branch from there"),
-    RunState.FINISHED: tr("Drag the time line to look back; Fail Now starts a branch from there"),
+    RunState.PAUSED: tr("Drag the time line to look back; Fail Now branches there"),
+    RunState.FINISHED: tr("Drag the time line to look back; Fail Now branches there"),
     RunState.STARTING: tr("Preparing the simulation; the first time takes some seconds"),
 }
 REOPENING = tr("Opening the saved run; it does not run again")

@@ -378,6 +378,7 @@ class Outline(QWidget):
         head.addWidget(title)
         head.addStretch(1)
         head.addWidget(self._unit)
+        self._unit.hide()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -607,6 +608,7 @@ class Outline(QWidget):
         rows = self._rows_in_sight()
         before = [model.cell(i) for i, _ in rows]
         model.set_frame(run.view.frame if run is not None else None)
+        self._unit.setVisible(run is not None)  # no title over a column that has no values
         left = self.tree.header().sectionViewportPosition(1)
         for (element_id, row), was in zip(rows, before):
             now = model.cell(element_id)

@@ -62,7 +62,7 @@ class ItemButton(QToolButton):
         self.item, self._theme = item, theme
         self._pressed: QPointF | None = None
         self.setText(item.title)
-        self.setToolTip(tr("{0}\n\nDrag it onto the drawing, or press Enter.", _plain(item.tip)))
+        self._tell(item.tip)
         self.setAccessibleName(tr("Place {0}", item.title))
         self.setAccessibleDescription(item.tip)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -71,6 +71,9 @@ class ItemButton(QToolButton):
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(ROW_PX)
         self.paint_icon()
+
+    def _tell(self, tip: str) -> None:
+        self.setToolTip(tr("{0}\n\nDrag it onto the drawing, or press Enter.", _plain(tip)))
 
     @property
     def kind(self) -> str:
@@ -125,8 +128,9 @@ class ItemButton(QToolButton):
         self.menu_requested.emit(self.item, event.globalPos())
 
     def set_compact(self, compact: bool) -> None:
-        """Show the icon only, or with its title."""
+        """Show the icon only, or with its title; the tip has the title where the button has none."""
         style = Qt.ToolButtonStyle
+        self._tell(f"{self.item.title}\n{self.item.tip}" if compact else self.item.tip)
         self.setToolButtonStyle(style.ToolButtonIconOnly if compact else style.ToolButtonTextBesideIcon)
 
     def lines(self) -> list[tuple[str, tuple[str, ...], str, int]]:

@@ -31,6 +31,9 @@ WIDEST_SHAPE = 1.6
 """Cells that are wider than so many times their height show no more for it."""
 BUCKETS = 64
 
+SMALLEST_TEXT = 0.75
+"""At smaller scales letters get no smaller: 8 px, which can be read."""
+
 TILE, CELL, LABEL, DETAIL = range(4)
 LAYERS = ("physical", "power", "network", "storage", "service")
 
@@ -95,7 +98,7 @@ class Brush:
 
     def font(self, name: str, scale: float) -> tuple[QFont, QFontMetricsF]:
         """A font of the theme and its measures; grows and shrinks a little with the zoom."""
-        part = round(min(1.5, max(0.65, scale)) * 20) / 20
+        part = round(min(1.5, max(SMALLEST_TEXT, scale)) * 20) / 20
         key = f"{name}{part}"
         if key not in self._metrics:
             font = self.theme.font(name, part)

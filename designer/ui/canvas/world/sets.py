@@ -12,7 +12,7 @@ from PySide6.QtGui import QFontMetricsF, QPainter, QPen
 
 from designer import units
 from designer.study.frames import ElementState
-from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, Brush, percent
+from designer.ui.canvas.paint.brush import LEFT, RIGHT, SHORTEST_NAME_PX, SMALLEST_TEXT, Brush, percent
 from designer.ui.canvas.paint.outline_paint import BADGE_PX, badge_color, paint_badge
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.icons import draw_icon, draw_state
@@ -221,8 +221,6 @@ WRAPPED = Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignTop | Qt.AlignmentFla
 
 
 SENTENCE_END = re.compile(r"(?<=[.!?])\s|\n")
-SMALLEST_TEXT = 0.65
-"""At smaller scales text gets no smaller."""
 
 
 def shown_text(brush: Brush, row: int, box: QRectF, scale: float) -> str:
