@@ -261,3 +261,23 @@ def test_that_a_card_is_framed_in_red_where_its_cell_has_a_notch(
         paint_world(painter, brush)
         painter.end()
         assert (image.pixel(20 + round(box.width() * scale) - right, 20 + below) == red) == is_red
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_that_a_host_on_the_canvas_has_a_border(qapp: QApplication, mode: str) -> None:
+    theme, project = Theme(mode), Project(KINDS, LINKS)
+    edit.place(project, "host", edit.place(project, "zone", edit.place(project, "region")))
+    edit.place(project, "host")
+    world = World(project)
+    bounds = world.bounds()
+    image = QImage(bounds.size().toSize(), QImage.Format.Format_RGB32)
+    image.fill(theme.color("canvas"))
+    painter = QPainter(image)
+    painter.translate(-bounds.topLeft())
+    painter.setClipRect(bounds)
+    paint_world(painter, Brush(theme, world))
+    painter.end()
+    for row in world.rows_of_kind("host").tolist():
+        left, middle = int(world.x[row] - bounds.x()), int(world.y[row] + world.h[row] / 2 - bounds.y())
+        edge = theme.kind("host").border if world.parent[row] < 0 else theme.color("sunken")
+        assert image.pixelColor(left, middle).name() == edge.name()

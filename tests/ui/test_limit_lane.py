@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QRectF
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
@@ -14,6 +15,7 @@ from designer.study.engine_process import EngineHost
 from designer.study.run import Run
 from designer.study.series import SeriesReader
 from designer.ui.parts.theme import Theme
+from designer.ui.plots.lanes import HeatLane
 from designer.ui.plots.limit_lane import MOST_LINES, LimitLane, limit_name, shown_limits
 
 
@@ -52,3 +54,38 @@ def test_that_the_lane_shows_how_full_the_limits_of_a_run_are(theme: Theme, qtbo
     lane.show_run(run, SeriesReader(run.spec).read(simulate(run.spec).store), None)
     shown = [(entry.name, entry.value, entry.red) for entry in lane.legend.entries]
     assert shown == [("h network out", "100%", True), ("h network in", "0%", False)]
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_that_marked_heights_are_hairlines_and_ends_of_a_plot_have_none(qtbot: QtBot, mode: str) -> None:
+    theme = Theme(mode)
+    lane = LimitLane(theme)
+    qtbot.addWidget(lane)
+    lane.resize(600, 80)
+    lane.axis.show_labels(0.0, 1.1, [(0.0, "0"), (0.5, "50%"), (1.0, "100%"), (1.1, "110%")])
+    plot = lane.plot
+    image, hairline = plot.viewport().grab().toImage(), theme.color("hairline").rgb()
+    column = [image.pixel(image.width() // 2, y) == hairline for y in range(image.height())]
+    assert column.count(True) == 2
+    assert [column[round((1.0 - part / 1.1) * plot.viewport().height())] for part in (0.5, 1.0)] == [True, True]
+
+
+def test_that_hosts_without_data_are_hatched_over_time(qtbot: QtBot) -> None:
+    theme = Theme("light")
+    lane = HeatLane(theme)
+    qtbot.addWidget(lane)
+    lane.resize(600, 80)
+    lane.plot.set_time(10.0, 0.0, 2.0)
+    cells = np.array([[255, 255], [100, 200]], np.uint8)
+    lane._image.setImage(cells, levels=(0, 255), autoLevels=False, lut=lane._lookup())
+    lane._image.setRect(QRectF(0, 0, 10.0, 2.0))
+    lane._ground.setRect(QRectF(0, 0, 10.0, 2.0))
+    image = lane.plot.viewport().grab().toImage()
+    half = image.height() // 2
+    seen = [
+        {image.pixelColor(x, y).name() for x in range(2, image.width() - 2) for y in rows}
+        for rows in (range(2, half - 2), range(half + 2, image.height() - 2))
+    ]
+    hatched = {theme.color("no_data").name(), theme.color("no_data.hatch").name()}
+    assert sorted(map(hatched.__eq__, seen)) == [False, True]
+    assert not any(hatched & some for some in seen if some != hatched)

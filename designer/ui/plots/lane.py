@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 import pyqtgraph as pg
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -33,6 +33,9 @@ from designer.words import tr
 
 LEGEND_PX, AXIS_PX, RIGHT_PX, LINE_PX = 200, 52, 12, 14
 """The plot begins where the time line begins: LEGEND_PX + AXIS_PX from the left."""
+
+END_PART = 0.02
+"""Marks of heights that are nearer to an end of a plot are its own edge."""
 
 guard_library("pyqtgraph")
 
@@ -246,6 +249,10 @@ class LaneLegend(QWidget):
         painter.drawText(name_box, line, name)
 
 
+def _unmarked(parts: list[float]) -> None:
+    """Mark nothing."""
+
+
 @guarded
 class Axis(QWidget):
     """Labels of the plot's heights, right-aligned beside it."""
@@ -255,13 +262,19 @@ class Axis(QWidget):
         self._theme = theme
         self.labels: list[tuple[float, str]] = []
         self.low, self.high = 0.0, 1.0
+        self.marks: Callable[[list[float]], None] = _unmarked
+        """Is told the heights of the labels, as parts of the height of the plot."""
         self.setFixedWidth(AXIS_PX)
 
     def show_labels(self, low: float, high: float, labels: list[tuple[float, str]]) -> None:
         """Show labels at their heights."""
         if (low, high, labels) != (self.low, self.high, self.labels):
             self.low, self.high, self.labels = low, high, labels
+            self.marks([self._part(value) for value, _ in labels])
             self.update()
+
+    def _part(self, value: float) -> float:
+        return (value - self.low) / max(self.high - self.low, 1e-12)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Paint the labels."""
@@ -269,8 +282,7 @@ class Axis(QWidget):
         painter.setFont(self._theme.font("secondary"))
         painter.setPen(self._theme.color("text.muted"))
         for value, text in self.labels:
-            part = (value - self.low) / max(self.high - self.low, 1e-12)
-            y = (1.0 - part) * self.height()
+            y = (1.0 - self._part(value)) * self.height()
             top = min(max(y - 7, 0), self.height() - 15)
             box = QRectF(0, top, self.width() - 8, 14)
             text = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideMiddle, int(box.width()) - 2)
@@ -290,6 +302,8 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
         super().__init__(background=theme.color("panel"))
         self._theme = theme
         self.span: Span | None = None
+        self.heights: list[float] = []
+        """Where hairlines lie beneath the curves, as parts of the height."""
         self._box = pg.ViewBox(enableMouse=False, enableMenu=False, defaultPadding=0)
         self.enableMouse(False)
         self.setCentralItem(self._box)
@@ -301,6 +315,21 @@ class Plot(pg.GraphicsView):  # type: ignore[misc]
             part.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setMouseTracking(True)
         self.setMinimumHeight(20)
+
+    def mark_heights(self, parts: list[float]) -> None:
+        """Mark heights by hairlines, but for those at both ends."""
+        self.heights = [part for part in parts if END_PART < part < 1.0 - END_PART]
+        self.viewport().update()
+
+    def drawBackground(self, painter: QPainter, rect: QRectF | QRect) -> None:
+        """Fill the ground and draw the hairlines."""
+        super().drawBackground(painter, rect)
+        high, wide = self.viewport().height(), self.viewport().width()
+        painter.save()
+        painter.resetTransform()
+        for part in self.heights:
+            painter.fillRect(QRect(0, round((1.0 - part) * high), wide, 1), self._theme.color("hairline"))
+        painter.restore()
 
     def getViewBox(self) -> Any:
         """Its view box, by the name that the library has for it."""
@@ -366,6 +395,7 @@ class Lane(QWidget):
         row.addWidget(self.legend)
         row.addWidget(self.axis)
         row.addWidget(self.plot, 1)
+        self.axis.marks = self.plot.mark_heights
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def seen(self, parts: Sequence[T], entries: Sequence[Entry]) -> list[T]:

@@ -255,6 +255,7 @@ class HeatLane(Lane):
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self._image = pg.ImageItem(axisOrder="row-major")
+        self.axis.marks = lambda parts: None  # they name bands of hosts
         self._ground = HatchedItem(theme)
         self.plot.addItem(self._ground)
         self.plot.addItem(self._image)

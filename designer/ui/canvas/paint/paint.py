@@ -430,7 +430,10 @@ def _paint_host(painter: QPainter, brush: Brush, row: int, box: QRectF, scale: f
     down = live is not None and bool(live.down[row])
     root = live is not None and bool(live.root[row])
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    painter.setPen(QPen(theme.state("failed"), 1) if root else Qt.PenStyle.NoPen)
+    alone = brush.world.parent[row] < 0  # on the canvas its ground would hardly be seen
+    edge = theme.state("failed") if root else theme.kind("host").border
+    painter.setPen(QPen(edge, 1) if root or alone else Qt.PenStyle.NoPen)
+    box = box.adjusted(0.5, 0.5, -0.5, -0.5) if alone else box
     ground = theme.color("failed.header") if root else theme.color("no_data") if down else theme.color("sunken")
     painter.setBrush(ground)
     painter.drawRoundedRect(box, min(3.0, 3 * scale), min(3.0, 3 * scale))
