@@ -12,6 +12,7 @@ from designer.catalog.rules.counting import numbers_of
 from designer.checks.check import SEVERITIES, Finding
 from designer.checks.live import divided, findings_of
 from designer.checks.registry import BY_ID, CHECKS
+from designer.model.element import natural
 from designer.model.fields import FieldSpec, acts, form_fields
 from designer.model.project import Project
 from designer.report.blocks import Block, FactsBlock, Section, TableBlock, TextBlock
@@ -116,6 +117,7 @@ def cost(project: Project) -> Section:
         for name, one in list(sums(bill.lines, key_of(project, by)).items())[:MOST_BARS]
         if one.usd > 0.0
     ]
+    bars.sort(key=lambda bar: (-round(bar[1], 2), natural(bar[0])))
     if bars:
         blocks.append(bar_plot(tr(BARS[by]), bars))
     rows = rows_of(project, bill.lines, "zone")

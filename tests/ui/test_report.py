@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -21,7 +22,7 @@ from designer.commands import edit
 from designer.commands.scenarios.saving import save_scenario
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
-from designer.report.blocks import Report, Section, TableBlock
+from designer.report.blocks import Report, Section, TableBlock, TextBlock
 from designer.report.design import inventory
 from designer.report.plots import bar_plot, decimated, scale, series_plot
 from designer.store.file import project_file
@@ -196,3 +197,27 @@ def test_that_equal_costs_stand_in_the_order_of_the_design_and_each_thing_by_its
     assert [(row.what, row.group) for row in rows_of(project, lines, "zone")] == [
         (what, zone) for what in ("Disks", "Energy", "Hosts") for zone in "ab"
     ]
+
+
+@pytest.mark.parametrize("lines", range(34, 46, 2))
+def test_that_no_title_is_left_at_the_end_of_a_page_and_nothing_is_lost(qapp: QApplication, lines: int) -> None:
+    table = TableBlock(("Of", "No"), [("one", "1"), ("other", "2"), ("third", "3")])
+    sections = [
+        Section("text", "Text", (TextBlock(tuple(f"line {n}" for n in range(lines))),)),
+        Section("rows", "Rows", (table,)),
+        Section("more", "More", (TextBlock(("a", "b"), "Inner"), table)),
+    ]
+    pages = PaperPages(Report("All", "", tuple(sections)), None, QImage(600, 850, QImage.Format.Format_RGB32))
+    text, high, layout = pages._text, pages._size.height(), pages._text.documentLayout()
+    blocks, block = [], text.begin()
+    while block.isValid():
+        if block.text():
+            blocks.append((block.text(), block.blockFormat().headingLevel(), layout.blockBoundingRect(block).top()))
+        block = block.next()
+    page = {(text, n): int(top // high) for n, (text, _, top) in enumerate(blocks)}
+    for n, (name, level, _) in enumerate(blocks[:-1]):
+        if level:
+            assert page[name, n] == page[blocks[n + 1][0], n + 1], name
+    tops = [top for *_, top in blocks]
+    assert all(top >= before - 1.0 for before, top in itertools.pairwise(tops))
+    assert layout.documentSize().height() >= tops[-1]

@@ -19,6 +19,9 @@ from PySide6.QtGui import (
     QPdfWriter,
     QPicture,
     QPyTextObject,
+    QTextBlock,
+    QTextBlockFormat,
+    QTextCursor,
     QTextDocument,
     QTextFormat,
     QTextTable,
@@ -42,6 +45,8 @@ MOST_SVG_ROWS, MOST_WIDE_PX = 3_000, 2_400
 PDF_DPI, MARGIN_MM, FOOT_MM, TITLE_MM = 300, 15.0, 8.0, 7.0
 INCH_MM = 25.4
 TEXT_PT, TITLE_PT, FOOT_PT = 8.5, 9.0, 7.5
+MOST_WHOLE_ROWS = 8
+"""Tables of more rows are divided by the ends of pages."""
 MOST_HIGH = 0.85
 """The part of a page that a picture may take."""
 ENDS = (".html", ".pdf")
@@ -179,9 +184,37 @@ class PaperPages:
         self._text.setHtml(page(report, place, paper=True, shown=self._pictures.add))
         embolden(self._text)
         self._text.setPageSize(self._size)
-        for table in self._text.rootFrame().childFrames():
+        self._keep_together(device.logicalDpiY())
+
+    def _keep_together(self, dpi: int) -> None:
+        """Begin on the next page what the end of a page would cut: titles with what they stand above, small tables, and
+        rows. All is asked in its order: what is moved moves what follows."""
+        part, titles = self._text.rootFrame().begin(), list[QTextBlock]()
+        while not part.atEnd():
+            table, block = part.currentFrame(), part.currentBlock()
             if isinstance(table, QTextTable):
-                self._keep_rows_whole(table, device.logicalDpiY())
+                first, last = (table.cellAt(row, 0).firstCursorPosition().block() for row in (0, table.rows() - 1))
+                self._keep_with(titles, last if table.rows() <= MOST_WHOLE_ROWS else first)
+                self._keep_rows_whole(table, dpi)
+            elif block.isValid() and block.blockFormat().headingLevel():
+                titles.append(block)
+            elif block.isValid() and block.length() > 1:
+                self._keep_with(titles, block)
+            part += 1
+
+    def _keep_with(self, titles: list[QTextBlock], below: QTextBlock) -> None:
+        """Begin a page with titles whose text would stand on another one, and forget them."""
+        if titles and self._page_of(titles[0]) != self._page_of(below):
+            shape = QTextBlockFormat()
+            shape.setPageBreakPolicy(QTextFormat.PageBreakFlag.PageBreak_AlwaysBefore)
+            QTextCursor(titles[0]).mergeBlockFormat(shape)
+            self._text.setPageSize(QSizeF())
+            self._text.setPageSize(self._size)  # all is laid out anew: Qt leaves parts out otherwise
+        titles.clear()
+
+    def _page_of(self, block: QTextBlock) -> int:
+        """The page on which a block begins."""
+        return int(self._text.documentLayout().blockBoundingRect(block).top() // self._size.height())
 
     def _keep_rows_whole(self, table: QTextTable, dpi: int) -> None:
         """Begin each row that would be cut by the end of a page on the next one."""

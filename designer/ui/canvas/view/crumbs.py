@@ -11,6 +11,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QToolButton
 
 from designer.ui.canvas.view.view import View
+from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
 from designer.words import tr
@@ -19,6 +20,20 @@ NAME_PX, SHORTEST_PX, BESIDE_PX = 160, 48, 44
 """The widest name, the narrowest, and what stands beside each: icon, margins, mark."""
 ICON_PX, AROUND_PX = 14, 16
 """The side of an icon; what is between it and the name, and around both: as much at the left as at the right."""
+
+
+@guarded
+class Crumb(QToolButton):
+    """An icon and a name, as wide as both."""
+
+    def sizeHint(self) -> QSize:
+        """Without the room that a style leaves beside the name."""
+        wide = ICON_PX + self.fontMetrics().horizontalAdvance(self.text()) + AROUND_PX
+        return QSize(wide, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        """The name is whole."""
+        return self.sizeHint()
 
 
 class Crumbs(QFrame):
@@ -93,7 +108,7 @@ class Crumbs(QFrame):
 
     def _button(self, element_id: int, name: str) -> QToolButton:
         kind = self._view.session.project.kind(element_id)
-        button = QToolButton()
+        button = Crumb()
         button.setAutoRaise(True)
         button.setFont(self._theme.font("secondary"))
         button.setIcon(icon(kind.icon.removesuffix(".svg"), self._theme.kind(kind.name).ink))
@@ -101,7 +116,6 @@ class Crumbs(QFrame):
         measures = QFontMetrics(button.font())
         button.setText(measures.elidedText(name, Qt.TextElideMode.ElideMiddle, self._name_px).replace("&", "&&"))
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setFixedWidth(ICON_PX + measures.horizontalAdvance(button.text()) + AROUND_PX)
         button.setToolTip(name)
         button.setAccessibleName(tr("Show {0} whole", name))
         button.clicked.connect(partial(self._show, element_id))
