@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QPaintEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QImage, QPaintEvent
 from PySide6.QtTest import QAbstractItemModelTester, QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit
 from pytestqt.qtbot import QtBot
@@ -674,3 +674,16 @@ def test_that_an_outline_without_rows_says_why(qtbot: QtBot, session: Session, t
     session.flush()
     assert made.empty.text() == "Nothing drawn yet."
     assert made.empty.isVisible()
+
+
+def test_that_rows_that_hold_others_have_a_chevron_that_turns(outline: Outline, ids: dict[str, int]) -> None:
+    def chevron(name: str) -> QImage:
+        box = outline.tree.visualRect(outline.model.index_of(ids[name]))
+        side = outline.tree.indentation()
+        return outline.tree.viewport().grab(QRect(box.left() - side, box.top(), side, box.height())).toImage()
+
+    assert chevron("zone-2") == chevron("vm-1") != chevron("host-1")  # nothing stands in the first two
+    opened = chevron("host-1")
+    assert opened == chevron("zone-1")
+    outline.tree.collapse(outline.model.index_of(ids["host-1"]))
+    assert chevron("host-1") not in (opened, chevron("zone-2"))

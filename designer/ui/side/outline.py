@@ -347,6 +347,24 @@ class LoadDelegate(QStyledItemDelegate):
         painter.drawText(box.adjusted(0, 0, -8, 0), right, f"{load * 100:.0f}%")
 
 
+@guarded
+class OutlineTree(QTreeView):
+    """A tree whose rows open by the chevrons that open sections elsewhere."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+
+    def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
+        """Paint the chevron of a row that holds others."""
+        if not self.model().hasChildren(index):
+            return
+        side = self.indentation()
+        place = QRectF(rect.right() + 1 - side, rect.center().y() - side / 2 + 0.5, side, side)
+        name = "chevron-down" if self.isExpanded(index) else "chevron-right"
+        draw_icon(painter, name, place, self._theme.color("text.muted"))
+
+
 class Outline(QWidget):
     """The tree with a filter line. `context_menu_requested` carries a point of the screen and an id, or None."""
 
@@ -362,7 +380,7 @@ class Outline(QWidget):
         self._top = 0
         self._opening = Opening(self._expand, self)
         self.model = OutlineModel(session, theme)
-        self.tree = self._made_tree()
+        self.tree = self._made_tree(theme)
         self.filter = QLineEdit()
         UndoKeys(self.filter, typed=False)
         self.filter.setPlaceholderText(tr("Filter: a name, kind:vm, cpu>80"))
@@ -402,8 +420,8 @@ class Outline(QWidget):
         theme.changed.connect(self.tree.viewport().update)
         self._replaced()
 
-    def _made_tree(self) -> QTreeView:
-        tree = QTreeView()
+    def _made_tree(self, theme: Theme) -> QTreeView:
+        tree = OutlineTree(theme)
         tree.setModel(self.model)
         tree.setUniformRowHeights(True)
         tree.setHeaderHidden(True)

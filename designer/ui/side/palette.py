@@ -335,8 +335,8 @@ class Palette(QWidget):
     def _search_line(self) -> QWidget:
         self.line = QLineEdit()
         UndoKeys(self.line, typed=False)
-        self.line.setPlaceholderText(tr("Search"))
-        self.line.setAccessibleName(tr("Search"))
+        self.line.setPlaceholderText(tr("Find what to place"))
+        self.line.setAccessibleName(tr("Find what to place"))
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self._narrow)
         self.line.installEventFilter(self)
