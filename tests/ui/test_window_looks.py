@@ -310,3 +310,16 @@ def test_that_f1_lists_every_key(window: Window) -> None:
     assert {action.shortcut().toString() for action in window.actions.values()} - {""} <= listed
     QTest.keyClick(dialog, Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_that_edges_line_up_from_search_to_status_bar(window: Window) -> None:
+    window.frame.resize(1440, 900)
+    QApplication.processEvents()
+    frame, search = window.frame, window.menus.search_button
+    middle = search.mapTo(frame, search.rect().center()).x()
+    assert abs(middle - frame.width() // 2) <= 1
+    window.search.open("")
+    assert abs(window.search.geometry().center().x() - middle) <= 1
+    window.search.close_box()
+    line, advice = window.run_bar.line, window.status.advice
+    assert advice.mapTo(frame, QPoint(0, 0)).x() == line.mapTo(frame, QPoint(round(line.x_of(0.0)), 0)).x()

@@ -412,10 +412,11 @@ class Lane(QWidget):
         return [(e, e.drawn) for e in self.seen(self.legend.entries, self.legend.entries) if e.drawn is not None]
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Paint a hairline below."""
-        painter = QPainter(self)
-        painter.setPen(QPen(self.theme.color("hairline"), 1))
-        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
+        """Paint a hairline above, but for the first lane: what is around all has its own."""
+        if self.y() > 0:
+            painter = QPainter(self)
+            painter.setPen(QPen(self.theme.color("hairline"), 1))
+            painter.drawLine(0, 0, self.width(), 0)
 
 
 class Curves:

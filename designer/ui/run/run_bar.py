@@ -174,12 +174,11 @@ class RunBar(QWidget):
         return tr("of {0}   seed {1}", _length(run.until_s), run.spec.seed)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Hairlines above and beneath."""
+        """A hairline above; what is beneath has its own."""
         painter = QPainter(self)
         painter.fillRect(self.rect(), self._theme.color("panel"))
         painter.setPen(QPen(self._theme.color("hairline"), 1))
         painter.drawLine(0, 0, self.width(), 0)
-        painter.drawLine(0, self.height() - 1, self.width(), self.height() - 1)
 
 
 def _preparing(run: Any) -> str:

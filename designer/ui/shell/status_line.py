@@ -26,6 +26,8 @@ ADVICE = {
     RunState.FINISHED: tr("Drag the time line to look back; Fail Now branches there"),
     RunState.STARTING: tr("Preparing the simulation; the first time takes some seconds"),
 }
+EDGE_PX, GAP_PX = 2, 6
+"""What a status bar leaves at its edge, and between two labels."""
 REOPENING = tr("Opening the saved run; it does not run again")
 
 
@@ -67,8 +69,8 @@ class StatusLine(QObject):
             label.setProperty("muted", True)
             label.setTextFormat(Qt.TextFormat.PlainText)
         self.saved.setContentsMargins(0, 0, 12, 0)
-        self.chosen.setFixedWidth(LEFT_PX)
-        self.chosen.setContentsMargins(8, 0, 0, 0)
+        self.chosen.setFixedWidth(LEFT_PX - EDGE_PX - GAP_PX)  # what is beside it begins where the plots do
+        self.chosen.setContentsMargins(12 - EDGE_PX, 0, 0, 0)
         bar.addWidget(self.chosen)
         bar.addWidget(self.advice, 1)
         self.findings = QToolButton()
