@@ -476,7 +476,7 @@ def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
     light = shown()
     window.theme.set_mode("dark")
     dark = shown()
-    assert [name for name in light if light[name] == dark[name]] == ["button of run"]
+    assert [name for name in light if light[name] == dark[name]] == []
 
 
 def test_that_the_window_is_never_larger_than_the_screen(qtbot: QtBot, theme: Theme, tmp_path: Path) -> None:
