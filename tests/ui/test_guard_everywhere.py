@@ -56,6 +56,9 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QAbstractSpinBox,
     QApplication,
+    QGraphicsRectItem,
+    QGraphicsScene,
+    QGraphicsView,
     QHeaderView,
     QLineEdit,
     QListView,
@@ -179,6 +182,8 @@ def send(made: QWidget, name: str) -> None:
 
 WIDGETS: dict[str, Callable[[Any], object]] = {
     "accept": lambda made: QMetaObject.invokeMethod(made, "accept"),
+    "drawBackground": lambda made: made.viewport().grab(),
+    "drawBranches": lambda made: draw_a_row(made),
     "done": lambda made: QMetaObject.invokeMethod(made, "reject"),
     "loadResource": lambda made: made.document().resource(QTextDocument.ResourceType.ImageResource.value, QUrl("a:0")),
     "minimumSizeHint": lambda made: lay_out(made),
@@ -192,6 +197,12 @@ WIDGETS: dict[str, Callable[[Any], object]] = {
     "valueFromText": lambda made: type_into(made, "7"),
 }
 """What makes Qt call a method of a widget."""
+
+
+def draw_a_row(made: Any) -> None:
+    """Let a tree paint a row."""
+    made.setModel(QStringListModel(["a line"], made))
+    made.viewport().grab()
 
 
 def lay_out(made: QWidget) -> None:
@@ -257,6 +268,16 @@ def lay_out_text(made: QPyTextObject, name: str) -> None:
         painter.end()
 
 
+def show_in_scene(made: QGraphicsRectItem, qtbot: QtBot) -> None:
+    """Let a view paint something in its scene."""
+    scene = QGraphicsScene()
+    view = QGraphicsView(scene)
+    qtbot.addWidget(view)
+    scene.addItem(made)
+    view.grab()
+    scene.removeItem(made)
+
+
 def let_qt_call(made: Any, name: str, qtbot: QtBot) -> None:
     """Let Qt call a method of an object of ours."""
     if name == "eventFilter":
@@ -269,6 +290,9 @@ def let_qt_call(made: Any, name: str, qtbot: QtBot) -> None:
         lay_out_text(made, name)
     elif isinstance(made, QAbstractItemModel):
         ask_model(made, name)
+    elif isinstance(made, QGraphicsRectItem):
+        made.setRect(0, 0, 5, 5)
+        show_in_scene(made, qtbot)
     elif name in WIDGETS:
         WIDGETS[name](made)
     else:
