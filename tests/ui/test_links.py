@@ -525,3 +525,20 @@ def test_that_the_lanes_of_the_vpc_blueprint_cross_once(project: Project) -> Non
         if x[0] != y[0] and x[1][0] < y[1][0] < x[2][0] and y[1][1] < x[1][1] < y[2][1]
     ]  # fmt: skip
     assert met == [("member", "nodes_in")]  # the balancer is enclosed by the ways of its service
+
+
+def test_that_a_name_on_the_canvas_stands_on_its_color(project: Project, theme: Theme) -> None:
+    begin(project, blueprints()["vpc-public-private"].text, "vpc")
+    brush = Brush(theme, World(project))
+    image = QImage(1200, 1200, QImage.Format.Format_RGB32)
+    image.fill(theme.color("canvas"))
+    painter = QPainter(image)
+    painter.scale(1.24, 1.24)
+    paint_world(painter, brush)
+    painter.end()
+    seen = {brush.links.bundles[n].kind.name: n for n, place in brush.labels.places.items() if place is not None}
+    assert seen["balances"] in brush.labels.outside
+    place = brush.labels.places[seen["balances"]]
+    assert place is not None
+    corner = place.topLeft().toPoint()
+    assert image.pixelColor(corner.x() + 4, corner.y() + 2).name() == theme.color("canvas").name()

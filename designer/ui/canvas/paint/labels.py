@@ -41,6 +41,8 @@ class Labels:
         self._lines: object = None
         self.places: dict[int, QRectF | None] = {}
         self.taken: list[QRectF] = []
+        self.outside: set[int] = set()
+        """Bundles whose name stands on the canvas, in no container."""
         self.waiting = False
         """Whether time ran out before all visible labels had a place."""
 
@@ -50,6 +52,7 @@ class Labels:
         if made_for == self._made_for and self._lines is brush.links.lines:
             return
         self._made_for, self._lines, self.places = made_for, brush.links.lines, {}
+        self.outside.clear()
         self.taken = [plate.translated(-brush.offset[0], -brush.offset[1]) for plate, _ in brush.outlines.plates]
         lines = brush.links.lines
         self.pieces = lines.pieces * brush.scale
@@ -77,6 +80,9 @@ class Labels:
                 place = self._on(self.pieces[piece], size, own)
                 if place is not None:
                     self.taken.append(place)
+                    middle = place.center() / brush.scale
+                    if brush.world.at(middle.x(), middle.y()) < 0:
+                        self.outside.add(n)
                     return place
         return None
 

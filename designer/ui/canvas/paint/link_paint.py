@@ -176,15 +176,16 @@ def _paint_labels(painter: QPainter, brush: Brush, seen: NDArray[np.bool_], look
         if place is not None:
             bundle = brush.links.bundles[n]
             at = QPointF(round(place.x() + brush.offset[0]), round(place.y() + brush.offset[1]))
-            _paint_plate(painter, brush, bundle, QRectF(at, place.size()), bool(looks.down[n]))
+            ground = "failed.ground" if looks.down[n] else "canvas" if n in labels.outside else "container"
+            _paint_plate(painter, brush, bundle, QRectF(at, place.size()), bool(looks.down[n]), ground)
 
 
-def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, plate: QRectF, down: bool) -> None:
+def _paint_plate(painter: QPainter, brush: Brush, bundle: Bundle, plate: QRectF, down: bool, ground: str) -> None:
     theme = brush.theme
     color = theme.color("text.muted") if down else ink(theme, bundle.kind.layer, bundle.letter)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     painter.setPen(QPen(color, 1) if bundle.letter else Qt.PenStyle.NoPen)
-    painter.setBrush(theme.color("failed.ground" if down else "container"))
+    painter.setBrush(theme.color(ground))
     painter.drawRoundedRect(plate.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setFont(brush.font("tile" if bundle.letter else "secondary", brush.scale)[0])
