@@ -77,12 +77,13 @@ def _uncross(ways: Sequence[Way], moved: list[F]) -> None:
             continue
         box, at = ways[end.way].boxes[int(end.last)], float(turn[axis])
         edge = (box[axis + 2] - box[axis]) * (1 - MOST_OF_SIDE) / 2
-        before = pieces.crossings(end.way, corners)
+        before = -1
         for crossed in pieces.crossed(end.way, axis, at, float(beyond[axis]), float(turn[1 - axis])):
             place = crossed + side * BESIDE
             fits = box[axis] + edge <= place <= box[axis + 2] - edge and (beyond[axis] - place) * side > BESIDE
             if not fits or abs(place - at) > MOST_SLIDE:
                 break
+            before = before if before >= 0 else pieces.crossings(end.way, corners)
             tried = corners.copy()
             tried[[-1, -2] if end.last else [0, 1], axis] = place
             if pieces.crossings(end.way, tried) < before:
