@@ -395,8 +395,15 @@ class _Fleet:
     def add(self, name: str) -> int:
         """Lay everything out beside the present design and add it; return the id of the data center."""
         project, kinds = self._project, self._project.kinds
+        grids: dict[int, tuple[list[Fields], tuple[float, float]]] = {}
         for host, vms in zip(self.hosts, self._on_host):
-            _box(host, *layout.holding(kinds["host"].box, _cells(kinds["host"].box, vms)))
+            if len(vms) not in grids:
+                cells = layout.cells_of(kinds["host"].box, len(vms))
+                grids[len(vms)] = [cell._asdict() for cell in cells], layout.holding(kinds["host"].box, cells)
+            places, size = grids[len(vms)]
+            for vm, place in zip(vms, places):
+                vm.__dict__.update(place)
+            _box(host, *size)
         for rack, hosts in zip(self.racks, self._in_rack):
             width = max(host.__dict__["w"] for host in hosts)
             heights = [host.__dict__["h"] for host in hosts]
@@ -419,12 +426,6 @@ class _Fleet:
 
 NOT_OF_A_VM = frozenset(("host", "name", "trace_row"))
 """Columns of a VM's row that are no fields of a VM."""
-
-
-def _cells(box: Any, rows: Sequence[Element]) -> Sequence[Rect]:
-    placed = layout.cells_of(box, len(rows))
-    _put(rows, placed)
-    return placed
 
 
 def _put(rows: Sequence[Element], placed: Sequence[Rect]) -> None:

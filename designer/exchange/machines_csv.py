@@ -123,7 +123,7 @@ def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: A
     table = CsvTable(path)
     found = _columns(table, columns, what)
     numbers = numbers_of(table, _cells(table, found), answers)
-    readers = [_reader(table, one, numbers, answers) for one in found]
+    readers = [(one.field, one.place, *_reader(table, one, numbers, answers)) for one in found]
     names = next((one.place for one in found if one.field == "name"), None)
     width, rows, lines = len(table.header), [], []
     seen: dict[str, int] = {}
@@ -132,12 +132,20 @@ def _read(path: Path, columns: Mapping[str, SourceColumn], what: str, answers: A
             continue
         if n > MOST_ROWS:
             raise table.wrong(line, tr("a design holds at most {0:,} elements; split the file.", MOST_ROWS))
-        cells = table.fitted(line, cells, width)
+        if len(cells) != width:
+            cells = table.fitted(line, cells, width)
         if names is not None and what == "host" and cells[names].strip():
             first = seen.setdefault(cells[names].strip().casefold(), line)
             if first != line:
                 raise table.wrong(line, tr("host {0} is already in line {1:,}.", cells[names].strip()[:60], first))
-        rows.append({one.field: value for one, read in zip(found, readers) if (value := read(line, cells)) is not None})
+        row = {}
+        for one, place, known, read in readers:
+            value = known.get(cells[place])  # most machines are of few sizes
+            if value is None:
+                value = read(line, cells)
+            if value is not None:
+                row[one] = value
+        rows.append(row)
         lines.append(line)
     if not rows:
         raise ImportFileError(tr("{0} has a header but no {1}s under it.", path.name, what))
@@ -204,29 +212,30 @@ def _cells(table: CsvTable, found: Sequence[_Found]) -> Any:
 Reader = Callable[[int, list[str]], Any]
 
 
-def _reader(table: CsvTable, found: _Found, numbers: Numbers, answers: Answers) -> Reader:
-    """The reader of one field of a row; it returns None for an empty cell."""
+def _reader(
+    table: CsvTable, found: _Found, numbers: Numbers, answers: Answers
+) -> tuple[dict[str, float | int], Reader]:
+    """Values of cells that are known already, and the reader of one field of a row; it returns None for an empty
+    cell."""
     place, column = found.place, found.column
+    known: dict[str, float | int] = {}
     if column.text:
-        return lambda _, row: plain(row[place].strip()) or None
+        return known, lambda _, row: plain(row[place].strip()) or None
     if column.state:
-        return lambda line, row: _state(table, line, found.title, row[place])
+        return known, lambda line, row: _state(table, line, found.title, row[place])
     bare = found.factor
     if bare is None and column.unit == "MiB" and answers.memory_unit:
         bare = 1024.0 if answers.memory_unit == "GB" else 1.0
-    known: dict[str, float | int] = {}
 
     def read(line: int, row: list[str]) -> float | int | None:
         text = row[place]
-        if text in known:  # most machines are of few sizes
-            return known[text]
         if not column.needed and is_missing(text):
             return None
         value = _number(table, line, found, text, numbers, bare)
         known[text] = value
         return value
 
-    return read
+    return known, read
 
 
 def _state(table: CsvTable, line: int, title: Title, text: str) -> bool | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby, pairwise
+from itertools import groupby, islice
+from operator import ge
 from typing import Any, TypeVar
 
 from designer.model.element import ROOT_ID, Element, Link
@@ -214,8 +215,8 @@ class Tree:
         for parent, start in grown.items():
             self._totals.pop(parent, None)
             siblings = self._children[parent]
-            ranks = list(map(self._rank, siblings[max(start - 1, 0) :]))
-            if any(one > other for one, other in pairwise(ranks)):
+            ranks = [self.elements[one].__dict__["rank"] for one in siblings[max(start - 1, 0) :]]
+            if any(map(ge, ranks, islice(ranks, 1, None))):  # of one rank: by id
                 siblings.sort(key=self._rank)
 
     def _change(self, ops: Sequence[Changed]) -> None:
