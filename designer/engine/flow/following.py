@@ -245,8 +245,9 @@ def _count(
             if c >= 0 and (c == n or island >= 0):
                 limits.used[row, c] += room.used[n] * dt
                 limits.room[row, c] += room.capacity[n] * dt
-            left = limits.balance[n] + (limits.rate[n] - room.used[n]) * dt
-            limits.balance[n] = min(max(left, 0.0), limits.bucket[n])
+            if limits.bucket[n] > 0.0:
+                left = limits.balance[n] + (limits.rate[n] - room.used[n]) * dt
+                limits.balance[n] = min(max(left, 0.0), limits.bucket[n])
             limits.since_s[n] = time_s
     anew = False
     for n in range(islands.islands[0] if then >= 0 else 0):

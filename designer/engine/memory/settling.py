@@ -111,10 +111,11 @@ def _carry_vms(u: int, time_s: float, m: MemoryArrays) -> None:
     span_s = time_s - host.vms_s
     if span_s <= 0.0:
         return
+    columns = GRANTED + 1 if host.calm else m.now.shape[1]  # of calm hosts the others are 0
     for i in range(m.many[u]):
         v = m.who[m.first[u] + i]
         if m.now[v, GRANTED] > 0.0:
-            for c in range(m.now.shape[1]):
+            for c in range(columns):
                 m.totals[v, c] += m.now[v, c] * span_s
             m.vms[v].seconds += span_s
     host.vms_s = time_s

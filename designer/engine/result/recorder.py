@@ -86,7 +86,7 @@ def sums_of(tables: Tables, store: Store) -> Sums:
 
 def _peaks_of(tables: Tables, store: Store) -> Peaks:
     units, ticks = tables.unit_ids.size, tables.ticks.row.size
-    last = np.zeros((units, 3), np.int64)
+    last = np.zeros((units, 4), np.int64)
     last[:, 0] = -1
     begin = np.zeros((units - tables.hosts, ticks, 2), np.int64)
     below = [level.units[level.units >= tables.hosts] - tables.hosts for level in tables.levels]  # the deepest first

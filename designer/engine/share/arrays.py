@@ -253,12 +253,13 @@ class Shifts(NamedTuple):
 class Peaks(NamedTuple):
     """The most that units are asked for, of what they have: row x unit `heat`. Until rows are final, in parts of a MHz
     (asked for, had): what each domain (x tick) has as a tick begins, without the domains in it, what each unit had last
-    (its tick first), and `noted` changes within ticks (the unit first). `order`: the domains, the deepest first.
+    (its tick first; the fourth of a domain: whether it, or what is in it, had any), and `noted` changes within ticks
+    (the unit first). `order`: the domains, the deepest first.
     """
 
     heat: F
     begin: I  # domain x tick x 2
-    last: I  # unit x 3
+    last: I  # unit x 4
     at_s: F
     changes: I  # change x 3
     noted: I

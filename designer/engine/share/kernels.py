@@ -469,10 +469,11 @@ def _give(
             overhead += more
         used = got / capacity
         most = max(most, used)
+        alone = even and 0 < b < n - 1  # nothing else is added to its row
         if is_host:
             heat = used if asked == got else asked / capacity
-            sums.peaks.heat[row, u] = max(sums.peaks.heat[row, u], heat)
-        if even and 0 < b < n - 1:  # nothing else is added to its row
+            sums.peaks.heat[row, u] = max(0.0 if alone else sums.peaks.heat[row, u], heat)
+        if alone:
             sums.allocated[row, u] = got * dt[b]
             if b == 1:
                 close_asked(sums.sparse, sums.allocated, u)
@@ -493,7 +494,7 @@ def _give(
             add(sums.sparse, STEAL, row, u, steal * dt[b])
         if unit.has_power:
             load = used if now.busy[u] == 0.0 else (got + now.busy[u]) / capacity
-            sums.energy[row, u] += power_w(u, load, units) * dt[b]
+            sums.energy[row, u] = (0.0 if alone else sums.energy[row, u]) + power_w(u, load, units) * dt[b]
     sums.used_most[u] = most
 
 

@@ -38,6 +38,7 @@ def note(
         begin[k + b, 1] += had
     last = peaks.last[u]
     last[0], last[1], last[2] = k + n - 1, np.int64(asked[n - 1] * PARTS + 0.5), had
+    peaks.last[hosts + d, 3] = 1
 
 
 @part
@@ -68,7 +69,8 @@ def settle(first: int, stop: int, order: I, ticks: Ticks, units: Units, peaks: P
     for i in range(peaks.order.size):
         d = peaks.order[i]
         above = units.rows[units.rows.size - domains + d].above
-        if above >= 0:
+        if above >= 0 and peaks.last[units.rows.size - domains + d, 3] != 0:
+            peaks.last[units.rows.size - domains + above, 3] = 1
             for k in range(first, stop):
                 peaks.begin[above, k, 0] += peaks.begin[d, k, 0]
                 peaks.begin[above, k, 1] += peaks.begin[d, k, 1]
@@ -106,9 +108,12 @@ def _first_domain(u: int, units: Units, domains: int) -> int:
 
 @part
 def _look(d: int, k: int, ticks: Ticks, units: Units, peaks: Peaks) -> None:
+    column = units.rows.size - peaks.begin.shape[0] + d
+    if peaks.last[column, 3] == 0:
+        return
     asked, had = peaks.begin[d, k, 0], peaks.begin[d, k, 1]
     if had > 0:
-        row, column = ticks.row[k], units.rows.size - peaks.begin.shape[0] + d
+        row = ticks.row[k]
         peaks.heat[row, column] = max(peaks.heat[row, column], asked / had)
 
 

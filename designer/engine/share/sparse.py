@@ -117,6 +117,7 @@ def _keep_rows(sparse: Sparse, got: F, first: int, stop: int, held: F, width_s: 
                     close(sparse, column, u)
     for n in range(width_s.size):
         for u in range(held.size):
-            sparse.open_row[first, u] = stop + n
-            sparse.open_value[first, u] = held[u] * width_s[n]
-            close(sparse, first, u)
+            if held[u] != 0.0:
+                sparse.open_row[first, u] = stop + n
+                sparse.open_value[first, u] = held[u] * width_s[n]
+                close(sparse, first, u)

@@ -57,9 +57,11 @@ def _thin(values: NDArray[Any], own: bool = True) -> NDArray[Any]:
     """Values (a copy where they are not its `own`), or a view of one of them where there are many and all are equal;
     not to be written.
     """
-    if values.size < _MANY or not (values == values[0]).all():
+    if values.size < _MANY or values[-1] != values[0] or not (values == values[0]).all():
         return values if own else values.copy()
-    return np.broadcast_to(values[:1].copy(), values.shape)
+    one: NDArray[Any] = np.ndarray(values.shape, values.dtype, values[:1].copy(), 0, (0,))  # `broadcast_to` takes long
+    one.flags.writeable = False
+    return one
 
 
 def _copied(values: NDArray[Any]) -> NDArray[Any]:
