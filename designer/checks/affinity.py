@@ -1,4 +1,6 @@
-"""Affinity rules: none contradicts another, and what is kept apart has enough places."""
+"""Affinity rules: none contradicts another, VMs stand where their rules allow it, and what is kept apart has enough
+places.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +8,10 @@ from collections.abc import Iterator
 
 from designer.catalog.rules.affinity import contradiction_in
 from designer.checks.check import Check, Found
-from designer.checks.standing import spot
+from designer.checks.standing import spot, standing
 from designer.checks.view import CheckView
 from designer.model.element import ROOT_ID
-from designer.words import tr
+from designer.words import listed, tr
 from designer.words.reasons import told
 
 
@@ -50,12 +52,46 @@ def _too_few(view: CheckView, rule: int) -> Iterator[Found]:
     places = {(place[1] if by_rack and place[1] else host) for host in hosts for place in (view.value(spot, host),)}
     if len(places) <= len(vms):
         what = tr("racks") if by_rack else tr("hosts")
+        why = tr(
+            "When one of them fails, its VM has no place that the rule allows, and waits. Add one, or make the rule "
+            "not strict."
+        )
+        if len(places) < len(vms):
+            why = tr("Not all have a place that the rule allows. Add places, or make the rule not strict.")
         yield Found(
             tr("{0} keeps {1:,} VMs apart and its cluster has {2:,} {3}", view.name(rule), len(vms), len(places), what),
-            tr("When one of them fails, its VM has no place that the rule allows, and waits. Add one, or make the rule "
-               "not strict."),
+            why,
             tuple(vms),
-        )  # fmt: skip
+        )
+
+
+MOST_NAMED = 4
+"""Names of VMs in a finding."""
+
+
+def _stands_wrong(view: CheckView, rule: int) -> Iterator[Found]:
+    fields, on = view.get(rule), dict[int, list[int]]()
+    for vm in sorted(view.sources(rule, "ruled_by")) if fields["strict"] else ():
+        stands = view.value(standing, vm)
+        place = (
+            0
+            if stands is None
+            else {"zone": stands.zone, "rack": stands.rack or stands.host}.get(fields["level"], stands.host)
+        )
+        if place:
+            on.setdefault(place, []).append(vm)
+    apart = fields["wants"] == "apart"
+    wrong = [vms for vms in on.values() if len(vms) > 1] if apart else [*on.values()] if len(on) > 1 else []
+    if wrong:
+        vms = tuple(sorted(vm for some in wrong for vm in some))
+        words = view.name(rule), tr(fields["level"]), listed(sorted(map(view.name, vms)), MOST_NAMED)
+        yield Found(
+            tr("{0} keeps VMs apart by {1}, and {2} stand together", *words)
+            if apart
+            else tr("{0} keeps VMs together by {1}, and {2} stand apart", *words),
+            tr("A run refuses those that stand where the rule does not allow it. Move them, or make it not strict."),
+            vms,
+        )
 
 
 CHECKS = (
@@ -67,6 +103,15 @@ CHECKS = (
         "VMware vSphere resource management: conflicts of affinity rules",
         ("affinity_rule",),
         _contradicts,
+    ),
+    Check(
+        "REL-35",
+        "VMs that stand against a strict affinity rule",
+        "high",
+        "A VM starts only where its strict rules allow it.",
+        "VMware vSphere resource management: a VM that would violate a required rule is not powered on",
+        ("affinity_rule",),
+        _stands_wrong,
     ),
     Check(
         "REL-33",

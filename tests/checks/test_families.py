@@ -16,9 +16,11 @@ from designer.checks.check import Finding
 from designer.checks.live import findings_of
 from designer.checks.registry import BY_ID, CHECKS
 from designer.commands import edit
+from designer.engine import simulate
 from designer.errors import RuleError
 from designer.model.element import Link, values
 from designer.model.project import Project
+from designer.study.build import build
 
 
 @dataclass
@@ -367,6 +369,15 @@ def contradicting_rules(s: Site) -> Made:
         for vm in vms:
             s.link("ruled_by", vm, rule)
     return (rules[1], *sorted(vms)), lambda: edit.change(s.project, rules[:1], {"strict": False})
+
+
+@case("REL-35")
+def apart_on_one_host(s: Site) -> Made:
+    rule = s.place("affinity_rule")
+    vms = [s.place("vm", s.hosts[n]) for n in (0, 0, 1)]
+    for vm in vms:
+        s.link("ruled_by", vm, rule)
+    return (rule, *sorted(vms[:2])), lambda: edit.move(s.project, [vms[1]], (0, 0), s.hosts[2])
 
 
 @case("REL-33")
@@ -730,3 +741,18 @@ def test_that_the_load_of_a_service_counts_against_what_its_members_earn() -> No
     assert not found(s, "REL-24")
     edit.change(s.project, [service], {"rate_rps": 0.21 * mhz / 5.0})
     assert {f.elements[1] for f in found(s, "REL-24")} == set(vms)
+
+
+@pytest.mark.parametrize(("level", "apart"), [("host", [0, 1, 2]), ("rack", [0, 2]), ("zone", [])])
+def test_that_vms_that_a_rule_keeps_together_stand_in_one_place_by_its_level(level: str, apart: list[int]) -> None:
+    """Two hosts are in each of two racks of one zone. The engine refuses what the finding tells of, and no more."""
+    for other in range(1, 3):
+        s = site()
+        rule = s.place("affinity_rule", name="rule", wants="together", level=level)
+        vms = [s.place("vm", s.hosts[n], name=f"vm{n}") for n in (0, other)]
+        for vm in vms:
+            s.link("ruled_by", vm, rule)
+        told = [finding.text for finding in found(s, "REL-35")]
+        wrong = [f"rule keeps VMs together by {level}, and vm0 and vm{other} stand apart"] * (other in apart)
+        refused = [e.id for e in simulate(build(s.project, until_s=60.0)).log if e.what == "refused"]
+        assert (told, refused) == (wrong, vms[1:] * len(wrong))
