@@ -216,7 +216,9 @@ class OwnBeginning:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a worker know where it begins."""
+    """Let a worker know where it begins; all have one original of their programs."""
+    if config.getoption("numprocesses", None):
+        copies.share()
     told = getattr(config, "workerinput", None)
     if told is not None:
         number = int(told["workerid"].removeprefix("gw"))

@@ -48,6 +48,8 @@ LARGE_PAGE, COLLAPSE = 1 << 21, 25
 MOST_FILES = 250
 """How many open files are handed on at most."""
 PIPE, DEVNULL = subprocess.PIPE, subprocess.DEVNULL
+SHARED = "DESIGNER_ORIGINAL"
+"""The variable that names the folder of an original that another process has started."""
 
 
 class Disk(NamedTuple):
@@ -186,15 +188,26 @@ def of_engines() -> Iterator[None]:
     multiprocessing.set_executable(os.fsdecode(usual))
 
 
+def share() -> None:
+    """Let the processes that this one starts have their copies of one original, too; it imports nothing until one of
+    them asks."""
+    os.environ[SHARED] = str(_Original.of_this_process().folder)
+
+
 class _Original:
-    """The process that has imported all; one for each process of the tests, started when it is first asked for."""
+    """The process that has imported all; one for each process of the tests, or for all that share it. It begins when it
+    is first asked for a copy."""
 
     _made: _Original | None = None
 
-    def __init__(self) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="designer-copies-"))
-        self.door = str(self._folder / "door")
-        self.asker = self._folder / "ask.py"
+    def __init__(self, folder: str | None = None) -> None:
+        self.folder = Path(folder or tempfile.mkdtemp(prefix="designer-copies-"))
+        self.door = str(self.folder / "door")
+        self.asker = self.folder / "ask.py"
+        if folder is None:
+            self._begin()
+
+    def _begin(self) -> None:
         self.asker.write_text(f"#!{sys.executable} -SE\n{ASKER.replace('DOOR', repr(self.door))}")
         self.asker.chmod(0o700)
         with socket.socket(socket.AF_UNIX) as listener:
@@ -208,12 +221,12 @@ class _Original:
     def _end(self) -> None:
         """Let it see that nobody can ask any more."""
         self._process.communicate()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @classmethod
     def of_this_process(cls) -> _Original:
         if cls._made is None:
-            cls._made = cls()
+            cls._made = cls(os.environ.get(SHARED))
         return cls._made
 
 
@@ -393,6 +406,9 @@ def _in_large_pages() -> None:
 
 def _prepare() -> socket.socket:
     listener = socket.socket(fileno=int(sys.argv[1]))
+    asked, _, _ = select.select([0, listener], [], [])
+    if listener not in asked:
+        sys.exit()  # nobody has asked, or can any more
     warm()
     _share_tracker()
     return listener
