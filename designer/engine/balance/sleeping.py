@@ -59,9 +59,9 @@ class Sleeping:
     def _spare(self, c: int) -> int:
         """How many hosts of a cluster may be off, as far as it goes by votes; below 0: so many should be on."""
         s, record, hosts = self._context.state, self._context.tables.spec.clusters[c], self._voting[c]
-        on = int(np.count_nonzero(s.up[hosts] & (s.mode[hosts] != ASLEEP) & (s.mode[hosts] != WAKING)))
         if record.rule != "proxmox" or record.two_node:
-            return on
+            return hosts.size
+        on = int(np.count_nonzero(s.up[hosts] & (s.mode[hosts] != ASLEEP) & (s.mode[hosts] != WAKING)))
         device = device_votes(hosts.size) if record.witness else 0
         return on - majority(hosts.size + device) + device
 
@@ -76,6 +76,8 @@ class Sleeping:
         """Switch on the hosts that take VMs that wait, or that a drain leaves where they are, beside those that boot
         already; whether any takes one, or none is to be switched off as a policy refuses one."""
         s = self._context.state
+        if not (waiting.size or self._drains.drained):
+            return False
         coming = [hosts[(s.mode[hosts] == mode) & s.up[hosts]] for mode in (WAKING, ASLEEP)]
         closed = np.concatenate(coming)
         causes, units = self._drains.where(hosts, closed)

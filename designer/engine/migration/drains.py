@@ -136,6 +136,11 @@ class Drains:
             s.set_mode(np.array([u]), MAINTAINED)
             self._context.log.add(time_s, "maintained", t.unit_ids[u], self._serial[u])
 
+    @property
+    def drained(self) -> bool:
+        """Whether any host is drained, or in maintenance."""
+        return bool(self._serial)
+
     def where(self, hosts: Rows, closed: Rows) -> tuple[Rows, Rows]:
         """For VMs that found no place as some hosts are drained: the entry of the drain in the log, and which of others
         that take no VMs now would take each (below 0: none).
