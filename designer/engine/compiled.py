@@ -169,10 +169,8 @@ _STEPS: tuple[Any, ...] = (
     untyped_passes.TranslateByteCode,
     untyped_passes.FixupArgs,
     untyped_passes.IRProcessing,
-    untyped_passes.DeadBranchPrune,
     untyped_passes.GenericRewrites,
     untyped_passes.InlineInlinables,
-    untyped_passes.DeadBranchPrune,
     untyped_passes.ReconstructSSA,
     untyped_passes.DeadBranchPrune,
     typed_passes.NopythonTypeInference,
@@ -183,7 +181,7 @@ _STEPS: tuple[Any, ...] = (
     typed_passes.NoPythonBackend,
 )
 """Numba's steps in its order, without those for what no loop has: contexts, closures, raised values, written lists,
-sums of whole arrays."""
+sums of whole arrays; branches that are never taken are looked for once, at the end, not three times."""
 
 
 class DoorCompiler(CompilerBase):
