@@ -382,14 +382,16 @@ class _Fleet:
 
     def _of_vms(self, vms: Sequence[Fields], homes: Sequence[int]) -> list[Element]:
         self._on_host: list[list[Element]] = [[] for _ in self.hosts]
-        made = []
+        table, left_out, made = self._project.kinds["vm"].table, self._left_out, []
         for n, (vm, home) in enumerate(zip(vms, homes)):
             host, placed = self.hosts[home].__dict__, self._on_host[home]
-            fields = {key: value for key, value in vm.items() if key not in self._left_out}
-            fields["name"] = _name("vm", vm, n)
-            fields.setdefault("mhz", host["mhz"])
-            placed.append(self._row("vm", host["id"], fields, len(placed)))
-            made.append(placed[-1])
+            fields = {"mhz": host["mhz"], **vm}
+            for name in left_out:
+                fields.pop(name, None)
+            fields.update(name=_name("vm", vm, n), id=new_id(), parent=host["id"], rank=len(placed))
+            row = make(table, fields)
+            placed.append(row)
+            made.append(row)
         return made
 
     def add(self, name: str) -> int:
