@@ -18,12 +18,11 @@ MEDIUM = 3
 
 class Starts(NamedTuple):
     """The `priority` of each VM (row), the most that each unit starts `at_once` (inf: any number). VM `late[e]` starts
-    after VM `early[e]`, which has no lower priority than that; so many stand `behind` others at least. Hosts `slow` are
-    up `post_s` after they have power.
+    after VM `early[e]`; so VMs get room in the order of `room`. Hosts `slow` are up `post_s` after they have power.
     """
 
     priority: I
-    behind: I
+    room: I
     at_once: F
     late: I
     early: I
@@ -43,17 +42,17 @@ def starts_of(spec: Spec, vm_ids: I, units: int) -> Starts | None:
         priority[row_of[start.vm]] = start.priority
     pairs = [(row_of[start.vm], row_of[early]) for start in spec.starts for early in start.after]
     late, early = np.array(pairs, np.int64).reshape(-1, 2).T
-    behind = _follow_order(priority, late, early)
+    room = _order_of_room(priority, late, early)
     post_s = np.array([host.post_s for host in spec.hosts], np.float64)
     slow = np.flatnonzero(post_s > 0.0)
-    return Starts(priority, behind, at_once, late, early, slow, post_s[slow])
+    return Starts(priority, room, at_once, late, early, slow, post_s[slow])
 
 
-def _follow_order(priority: I, late: I, early: I) -> I:
-    """Give each VM the first priority of those that start after it; return how many start one after the other before
-    each. VM `late[e]` starts after `early[e]`, and none in a circle.
+def _order_of_room(priority: I, late: I, early: I) -> I:
+    """By which VMs get room, the least first: by the first priority of their own and of those that start after them,
+    and before these. VM `late[e]` starts after `early[e]`, and none in a circle.
     """
-    before = np.zeros(priority.size, np.int64)
+    first, before = priority.copy(), np.zeros(priority.size, np.int64)
     left = dict(zip(*(part.tolist() for part in np.unique(late, return_counts=True))))
     after: dict[int, list[int]] = {}
     for one, other in zip(late.tolist(), early.tolist()):
@@ -66,5 +65,5 @@ def _follow_order(priority: I, late: I, early: I) -> I:
             if not left[other]:
                 order.append(other)
     for one in reversed(order):
-        priority[one] = min(priority[[one, *after.get(one, ())]])
-    return before
+        first[one] = min(first[[one, *after.get(one, ())]])
+    return first * (int(before.max(initial=0)) + 1) + before

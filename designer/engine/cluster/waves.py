@@ -34,8 +34,7 @@ class Waves:
 
     def by_priority(self, rows: Rows) -> Rows:
         """VMs in the order in which they get room: by priority, and each after those that it starts after."""
-        starts = self.starts
-        return rows if starts is None else rows[np.lexsort((starts.behind[rows], starts.priority[rows]))]
+        return rows if self.starts is None else rows[np.argsort(self.starts.room[rows], kind="stable")]
 
     def followers(self, rows: Rows) -> Rows:
         """VMs that have a place and wait for their turn after one of some others, or after one that does."""

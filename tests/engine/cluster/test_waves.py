@@ -124,11 +124,16 @@ def test_that_who_starts_after_another_keeps_room_that_is_too_small_for_that_one
     assert when(result, "running") == {260.0: [0], 320.0: [1]}
 
 
-def test_that_who_others_start_after_has_the_first_priority_of_these() -> None:
-    """vm-0 starts after vm-1, vm-1 after vm-2, of the last priority; vm-3 of the middle one has its turn after them."""
+def test_that_who_others_start_after_gets_room_before_these_and_its_turn_by_its_own_priority() -> None:
+    """vm-0 starts after vm-1, vm-1 after vm-2, of the last priority; vm-3 of the middle one has its turn before them,
+    and where there is room for three, none.
+    """
     starts = [Start(100, 1, (101,)), Start(101, 4, (102,)), Start(102, 5)]
     result = simulate(cluster([vm(n) for n in range(4)], starts, hosts=2, boots_at_once=1))
-    assert when(result, "running") == {78.0: [2], 138.0: [1], 198.0: [0], 258.0: [3]}
+    assert when(result, "running") == {78.0: [3], 138.0: [2], 198.0: [1], 258.0: [0]}
+    spec = cluster([vm(n) for n in range(4)], starts, hosts=2)
+    few = simulate(replace(spec, hosts=[spec.hosts[0], replace(spec.hosts[1], ram_mib=3 * 256.0)]))
+    assert (when(few, "running"), when(few, "waiting")) == ({78.0: [2], 138.0: [1], 198.0: [0]}, {18.0: [3]})
 
 
 def test_that_a_host_is_up_after_its_post_and_a_loss_of_power_begins_it_anew() -> None:
