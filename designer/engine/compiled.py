@@ -19,7 +19,6 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from llvmlite.binding import Linkage
 from llvmlite.binding.newpassmanagers import create_new_function_pass_manager
 from llvmlite.ir import IntType
 from numba import types
@@ -96,27 +95,6 @@ class DoorLibrary(JITCodeLibrary):
     cannot_fail = False
     """Whether who calls the code need not ask whether it failed."""
 
-    def finalize(self) -> None:
-        """Put the parts in, each once, and make the machine's code of all."""
-        self._raise_if_finalized()  # type: ignore[no-untyped-call]
-        for library in self._reached():
-            self._reload_init.update(library._reload_init)
-            self._final_module.link_in(library._get_module_for_linking(), preserve=True)
-        self._optimize_final_module()
-        self._final_module.verify()
-        self._finalize_final_module()  # type: ignore[no-untyped-call]
-
-    def _reached(self) -> dict[Any, None]:
-        """What this code calls, each before what it calls itself."""
-        found: dict[Any, None] = {}
-        left = self._linking_libraries[::-1]
-        while left:
-            library = left.pop()
-            if library not in found:
-                found[library] = None
-                left += library._linking_libraries[::-1] if isinstance(library, PartLibrary) else ()
-        return found
-
     def _optimize_functions(self, ll_module: Any) -> None:
         """Take variables out of memory."""
         codegen: Any = self._codegen
@@ -139,16 +117,12 @@ class PartLibrary(DoorLibrary):
 
     cannot_fail = True
 
-    def finalize(self) -> None:
-        """End before there is machine code, and without what it calls: a door takes both."""
-        self._finalized = True
+    def _optimize_final_module(self) -> None:
+        """Leave it to the doors."""
 
-    def _get_module_for_linking(self) -> Any:
-        """The code, which several doors may have."""
-        for function in self._final_module.functions:
-            if not function.is_declaration and function.linkage == Linkage.external:
-                function.linkage = Linkage.linkonce_odr
-        return self._final_module
+    def _finalize_final_module(self) -> None:
+        """End before there is machine code."""
+        self._finalized = True
 
     def get_pointer_to_function(self, name: str) -> int:
         """0: nothing can call it but a door."""

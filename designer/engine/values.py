@@ -14,8 +14,6 @@ from typing import Any
 
 from numba.core import analysis, base, cgutils, compiler_machinery, imputils, ir, lowering, typed_passes, types
 from numba.core.errors import LoweringError
-from numba.core.typing import templates
-from numba.core.typing.templates import AbstractTemplate
 from numba.cpython import builtins, rangeobj  # the second declares what is looked up below
 from numba.extending import lower_builtin
 
@@ -29,8 +27,6 @@ _builtins: Any = builtins
 _ranges: Any = rangeobj
 _step: Any = compiler_machinery.register_pass
 _lowers: Any = lower_builtin
-_typing: Any = templates
-_known: Any = _typing.builtin_registry.globals
 _numbas_call: Any = _base.user_function
 
 _LEAST: dict[Any, Any] = {min: operator.lt, max: operator.gt}
@@ -84,22 +80,6 @@ class LoopLower(_numba):  # type: ignore[misc]
             return super()._lower_call_normal(fnty, expr, signature)
         given = [self.loadvar(one.name) for one in expr.args]
         return _builtins.do_minmax(self.context, self.builder, kinds, given, compare)
-
-
-class _Extreme(AbstractTemplate):
-    """The type of the least or greatest of some numbers: numba compiles a function for each sort of them."""
-
-    def generic(self, args: Any, kws: Any) -> Any:
-        """One that holds all of them."""
-        kinds = [_types.unliteral(one) for one in args]
-        if len(kinds) > 1 and all(isinstance(one, types.Number) for one in kinds):
-            return _typing.signature(self.context.unify_types(*kinds), *kinds)
-        return None
-
-
-for _one in _LEAST:
-    _typing.infer_global(_one)(type(_one.__name__, (_Extreme,), {"key": _one}))
-    _known.insert(0, _known.pop())  # asked before numba's
 
 
 @_step(mutates_CFG=True, analysis_only=False)

@@ -218,16 +218,6 @@ def test_that_only_what_has_something_to_rewrite_is_rewritten(monkeypatch: pytes
         assert len(asked) == count
 
 
-def test_that_the_least_and_greatest_of_numbers_need_no_function_of_their_own(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    least = fresh(lambda a, b, c: min(a, b, c) + max(a, b), tmp_path, monkeypatch)
-    assert least(3, 2.5, np.uint8(7)) == 5.5
-    (made,) = least.overloads.values()
-    library: Any = made.library
-    assert [one.name for one in library._linking_libraries] == ["nrt"]
-
-
 def test_that_no_garbage_is_looked_for_while_a_door_is_compiled(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
