@@ -134,6 +134,7 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
     if has_windows:
         _collect()
     yield
+    gc.disable()  # a test may have switched it on
     if has_windows:
         _close_popups()
         _delete_what_was_closed()

@@ -241,24 +241,21 @@ def test_that_a_run_takes_the_memory_of_one_that_is_gone_and_of_no_other() -> No
     def place(result: Result) -> int:
         return int(result.store.arrays["allocated"].ctypes.data)
 
-    gc.disable()  # what a run leaves behind does not wait for it
-    try:
-        first = simulate(run_of(0.3))
-        told, at, mean = first.digest(), place(first), np.array(first.used)
-        second = simulate(run_of(0.7))
-        other = place(second)
-        assert other != at and first.digest() == told
-        part = first.store.arrays["allocated"][5:]
-        del first
-        third = simulate(run_of(0.3))  # while a part of the first is still asked for
-        free = {at, place(third)}
-        assert third.digest() == told and (part == part[0]).all() and len(free | {other}) == 3
-        del part, third
-        again = simulate(run_of(0.3))
-        assert again.digest() == told and np.array_equal(again.used, mean) and place(second) == other
-        assert not hasattr(mmap, "MADV_FREE") or place(again) in free
-    finally:
-        gc.enable()
+    assert not gc.isenabled()  # what a run leaves behind does not wait for it
+    first = simulate(run_of(0.3))
+    told, at, mean = first.digest(), place(first), np.array(first.used)
+    second = simulate(run_of(0.7))
+    other = place(second)
+    assert other != at and first.digest() == told
+    part = first.store.arrays["allocated"][5:]
+    del first
+    third = simulate(run_of(0.3))  # while a part of the first is still asked for
+    free = {at, place(third)}
+    assert third.digest() == told and (part == part[0]).all() and len(free | {other}) == 3
+    del part, third
+    again = simulate(run_of(0.3))
+    assert again.digest() == told and np.array_equal(again.used, mean) and place(second) == other
+    assert not hasattr(mmap, "MADV_FREE") or place(again) in free
 
 
 @pytest.mark.parametrize("hosts", [0, 3, UNITS])
