@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/installed
 COMPILED := $(VENV)/compiled
+ENGINE := $(shell find designer/engine -name "*.py")
 CODE := designer packaging tests
 
 help:
@@ -26,8 +27,8 @@ $(STAMP): pyproject.toml constraints.txt packaging/environment.sh packaging/syst
 	@touch $(STAMP)
 
 # Apart from the packages, so that `make -j2 style test` looks at style and types meanwhile.
-$(COMPILED): $(STAMP)
-	@echo "Compiling the engine, once ..."
+$(COMPILED): $(STAMP) $(ENGINE)
+	@echo "Compiling the engine, once for each version of it ..."
 	@$(BIN)/python -m designer.engine.warm_all || echo "The engine is compiled when it is first used." >&2
 	@touch $(COMPILED)
 
