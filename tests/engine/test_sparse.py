@@ -80,6 +80,8 @@ def assert_reads(column: Column, dense: np.ndarray, dice: random.Random) -> None
         assert np.array_equal(column[first:last, some], dense[first:last, some])
         assert np.array_equal(column[first:last, 2:5], dense[first:last, 2:5])
         assert np.array_equal(column[first:last, -1], dense[first:last, -1])
+        usual = column.usual(slice(first, last))
+        assert usual is None or (dense[first:last] == usual).all()
 
 
 @pytest.mark.parametrize("unusual", [0.0, 0.05, 0.5, 1.0])
@@ -92,6 +94,7 @@ def test_that_any_rows_and_units_are_those_of_the_array(seed: int, unusual: floa
         assert_reads(column, dense, dice)
     assert [column[-1, 3], column[2, -2]] == [dense[-1, 3], dense[2, -2]]
     assert np.array_equal(column[-2], dense[-2])
+    assert (column.usual(slice(PAGE, 3 * PAGE)) is not None) == (unusual == 0.0)
     assert not np.asarray(store.arrays["steal"]).any()
 
 

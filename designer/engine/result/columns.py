@@ -118,6 +118,16 @@ class Column:
         """The first rows of the same column."""
         return Column(self._sparse, self._number, min(rows, len(self)), self._beside)
 
+    def usual(self, rows: slice) -> F | None:
+        """The values (1 x unit) that all of some rows have; None where some may have others."""
+        first, stop, step = rows.indices(len(self))
+        sparse, number = self._sparse, self._number
+        opened = sparse.open_row[number]
+        if step != 1 or self._beside is not None or ((opened >= first) & (opened < stop)).any():
+            return None
+        of_pages = sparse.at[number, first // PAGE : -(-stop // PAGE)]
+        return np.array(sparse.usual[number][None]) if (of_pages == -PAGE).all() else None
+
     def __getitem__(self, index: Any) -> Any:
         rows, units = index if isinstance(index, tuple) else (index, slice(None))
         if not isinstance(rows, slice):

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from designer.engine.result.arrays import Store
 from designer.engine.result.backlogs import BacklogResult
 from designer.engine.result.carried import Carried, sent_gb
+from designer.engine.result.columns import Column
 from designer.engine.result.credits import CreditResult
 from designer.engine.result.databases import DatabaseResult
 from designer.engine.result.dropped import dropped_rps
@@ -75,9 +76,19 @@ def _integral(result: Result, name: str, rows: slice) -> NDArray[np.float64]:
     return values
 
 
+def _whole(result: Result, name: str, rows: slice) -> NDArray[np.float64]:
+    """Some steps of an integral, or one where all are alike."""
+    column = result.store.arrays[name]
+    values = column.usual(rows) if isinstance(column, Column) else None
+    if values is None:
+        return _integral(result, name, rows)
+    add_up(values, result.tables.levels)
+    return values
+
+
 def _ratio(result: Result, part: str, whole: str) -> NDArray[np.float64]:
     """One integral / another (steps x columns); NaN where there is no whole."""
-    return _by_pieces(result, lambda rows: divide(_integral(result, part, rows), _integral(result, whole, rows)))
+    return _by_pieces(result, lambda rows: divide(_integral(result, part, rows), _whole(result, whole, rows)))
 
 
 def _by_pieces(result: Result, read: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:

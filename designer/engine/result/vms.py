@@ -190,8 +190,8 @@ def ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.f
 
 
 def divide(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`ratio`, in the place of the part."""
+    """`ratio`, in the place of the part; all its rows have one whole where that is one row."""
     with np.errstate(invalid="ignore", divide="ignore"):
         part /= whole
-    part[~(whole > 0)] = np.nan
+    np.copyto(part, np.nan, where=~(whole > 0))
     return part
