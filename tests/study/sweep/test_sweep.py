@@ -117,7 +117,7 @@ def test_that_a_point_that_kills_its_process_ends_the_sweep_and_an_end_keeps_wha
 def test_that_a_dask_cluster_of_two_workers_of_which_one_is_killed_finds_the_same(work: SweepWork, here: Swept) -> None:
     distributed = pytest.importorskip("distributed")
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster:
         assert cluster.scheduler_address.startswith("tcp://127.0.0.1")
         assert len(cluster.scheduler.workers) == 2
