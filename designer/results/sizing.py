@@ -108,9 +108,8 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
         lines.append(f"{one.verdict:<6}{one.p95:>5.0%}  {who}: {now + ' -> ' if now else ''}{then}{money}{shrinks}")
     for host in found.hosts:
         money = f", {host.usd:,.2f} USD a month" if host.usd is not None else ""
-        lines.append(
-            f"off   {host.p95:>5.0%}  {host.name}: {len(host.moves):,} VMs fit elsewhere, {host.kwh:,.0f} kWh{money}"
-        )
+        energy = f", {host.kwh:,.0f} kWh" if host.kwh is not None else ""
+        lines.append(f"off   {host.p95:>5.0%}  {host.name}: {len(host.moves):,} VMs fit elsewhere{energy}{money}")
     if len(found.vms) > MOST:
         lines.append(f"and {len(found.vms) - MOST:,} more VMs")
     saved = "no price is known" if found.saved_usd is None else f"{found.saved_usd:,.2f} USD a month saved"

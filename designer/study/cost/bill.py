@@ -38,8 +38,8 @@ def bill_of(tree: Tree, counted: Counted | None = None) -> Bill:
     elements = [element for kind in MAKERS for element in tree.of_kind(kind)]
     lines = [line for element in elements for line in lines_of(tree, element, counted)]
     lines += sent_lines(tree, counted) if counted is not None else ()
-    energy = [energy_of(tree, host, counted) for host in tree.of_kind("host")]
-    return Bill(tuple(lines), *summed(energy), counted is not None)
+    drawn = [energy for host in tree.of_kind("host") if (energy := energy_of(tree, host, counted)) is not None]
+    return Bill(tuple(lines), *summed(drawn), counted is not None)
 
 
 def lines_of(tree: Tree, element: Element, counted: Counted | None) -> list[CostLine]:
@@ -50,9 +50,11 @@ def lines_of(tree: Tree, element: Element, counted: Counted | None) -> list[Cost
     return list(MAKERS[element.kind](tree, element, counted))
 
 
-def summed(energies: Iterable[tuple[float, float]]) -> tuple[float, float | None]:
-    """The sums of kWh and of kg CO2e; None where some are not known."""
+def summed(energies: Iterable[tuple[float, float]]) -> tuple[float | None, float | None]:
+    """The sums of kWh and of kg CO2e of own hosts; None without any, and where some are not known."""
     pairs = list(energies)
+    if not pairs:
+        return None, None
     carbon = fsum(kg for _, kg in pairs)
     return fsum(kwh for kwh, _ in pairs), None if isnan(carbon) else carbon
 
@@ -159,10 +161,12 @@ def _kwh(tree: Tree, host: Element, counted: Counted | None) -> float:
     return float(drawn * _hall(tree, host).get("pue", 1.0) * HOURS_A_MONTH / 1000.0)
 
 
-def energy_of(tree: Tree, host: Element, counted: Counted | None) -> tuple[float, float]:
-    """kWh of an own host a month, and kg CO2e by the grid of its region; NaN where that is not known."""
+def energy_of(tree: Tree, host: Element, counted: Counted | None) -> tuple[float, float] | None:
+    """kWh of an own host a month, and kg CO2e by the grid of its region, NaN where that is not known; None for a host
+    of the provider, who does not tell what it draws.
+    """
     if host.__dict__["model"].endswith(DEDICATED):
-        return 0.0, 0.0
+        return None
     kwh, region = _kwh(tree, host, counted), ec2().regions.get(_code(tree, host))
     grid = region.grid_g_per_kwh if region is not None else None
     return kwh, nan if grid is None else kwh * grid / 1000.0

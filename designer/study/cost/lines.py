@@ -88,9 +88,10 @@ class Bill:
     """All lines of a design; the energy and carbon of its own hosts."""
 
     lines: tuple[CostLine, ...]
-    energy_kwh: float
+    energy_kwh: float | None
+    """None where no host is one's own: what a provider's hosts draw is not known."""
     carbon_kg: float | None
-    """None where the carbon of a grid that supplies some of them is not known."""
+    """None there too, and where the carbon of a grid that supplies some of them is not known."""
     of_run: bool = False
     """Whether a run counted traffic and energy; else they go by stated sizes and half load."""
 

@@ -32,7 +32,7 @@ class _Part:
 
     lines: tuple[CostLine, ...]
     sum: CostSum
-    energy: tuple[float, float]
+    energy: tuple[float, float] | None
 
 
 def may_cost(changes: ChangeSet) -> bool:
@@ -99,8 +99,8 @@ class LiveBill:
                 self._parts.pop(element_id, None)
                 continue
             lines = tuple(lines_of(tree, element, self._counted))
-            energy = energy_of(tree, element, self._counted) if element.kind == "host" else (0.0, 0.0)
-            if lines or energy[0]:
+            energy = energy_of(tree, element, self._counted) if element.kind == "host" else None
+            if lines or energy is not None:
                 self._parts[element_id] = _Part(lines, total(lines), energy)
             else:
                 self._parts.pop(element_id, None)
@@ -130,7 +130,7 @@ class LiveBill:
     @property
     def bill(self) -> Bill:
         """All lines with their energy."""
-        energy = summed(part.energy for part in self._parts.values())
+        energy = summed(part.energy for part in self._parts.values() if part.energy is not None)
         return Bill(tuple(self.lines), *energy, self._counted is not None)
 
     def usd_of(self, element_id: int) -> CostSum | None:

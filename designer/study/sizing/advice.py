@@ -61,14 +61,14 @@ class VmAdvice:
 @dataclass(frozen=True)
 class HostAdvice:
     """A host that could be off: its VMs fit elsewhere, with a spare host. `moves`: VM, host. USD a month that it costs,
-    None where no price is known; kWh a month that it draws."""
+    None where no price is known; kWh a month that it draws, None for a host of the provider."""
 
     host: int
     name: str
     p95: float
     moves: tuple[tuple[int, int], ...]
     usd: float | None
-    kwh: float
+    kwh: float | None
 
 
 @dataclass(frozen=True)
@@ -192,7 +192,8 @@ def _emptied(
         if host.id not in chosen:
             continue
         lines = total(lines_of(project, host, None))
-        kwh, _ = energy_of(project, host, None)
+        energy = energy_of(project, host, None)
+        kwh = None if energy is None else energy[0]
         usd = lines.usd if lines.usd > 0.0 else None
         yield HostAdvice(host.id, host.name, used[host.id], tuple(chosen[host.id]), usd, kwh)
 

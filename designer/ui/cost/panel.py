@@ -249,7 +249,7 @@ class CostPanel(QWidget):
             missing = ", ".join(tr("{0} ({1:,})", what, count) for what, count in left_out(cost.bill.lines)[:6])
             words.append(tr("Without what has no price: {0}.", missing))
         bill = cost.bill.bill
-        if bill.energy_kwh > 0.0:
+        if bill.energy_kwh:
             words.append(_energy(bill.energy_kwh * months, bill.carbon_kg, months, bill.of_run))
         run = cost.of_run
         if run is not None:

@@ -16,10 +16,13 @@ from designer.cli import main
 from designer.commands import blueprints as placing
 from designer.commands import edit
 from designer.model.project import Project
+from designer.report.comparing import measures
+from designer.results.cost import as_json, as_lines
 from designer.store.file import project_file
 from designer.study.cost.bill import bill_of
 from designer.study.cost.groups import WAYS, key_of
 from designer.study.cost.lines import CostLine, sums, total
+from designer.study.cost.live import LiveBill
 
 MONTH_H = 730.0
 
@@ -109,6 +112,19 @@ def test_that_a_dedicated_host_is_billed_whole_and_its_vms_are_not() -> None:
     assert {line.mark for line in bill_of(project).lines} == {"derived"}
 
 
+@pytest.mark.parametrize("name", ["dedicated-hosts", "vpc-public-private"])
+def test_that_the_energy_of_a_provider_is_not_known_however_the_bill_is_made(name: str) -> None:
+    project = blueprint(name)
+    live = LiveBill(project)
+    live.work()
+    for bill in (bill_of(project), live.bill):
+        assert (bill.energy_kwh, bill.carbon_kg) == (None, None)
+        told = json.loads(as_json(project, bill))
+        assert (told["energy_kwh_month"], told["carbon_kg_month"]) == (None, None)
+        assert not any("kWh" in row for row in as_lines(project, bill, "line", 1.0))
+    assert not any(key.unit in ("kWh", "kg") for key in measures(project, [], 1).values)
+
+
 def test_that_what_is_owned_costs_by_its_fields_and_else_has_no_figure() -> None:
     assert total([CostLine("Own hosts", 1, 1.0, "", None)]).unpriced and not total([]).unpriced
     project = blueprint("one-app-per-server")
@@ -118,6 +134,7 @@ def test_that_what_is_owned_costs_by_its_fields_and_else_has_no_figure() -> None
     halls = [hall.id for hall in project.of_kind("data_center")]
     edit.change(project, halls, {"kwh_usd": 0.10, "pue": 1.5})
     kwh = bill_of(project).energy_kwh
+    assert kwh is not None
     (curve,) = {host.__dict__["power_points_w"] for host in project.of_kind("host")}
     assert kwh == pytest.approx(len(hosts) * float(curve.split(",")[5]) * 1.5 * MONTH_H / 1000.0)
     found = by_line(project)
