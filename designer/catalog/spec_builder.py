@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Set
+from collections.abc import Callable, Hashable, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -27,6 +27,11 @@ FEEDING = {
 """Kinds of links whose one end goes down when all its links of that kind are down: which end."""
 NETWORK = {"connects": "target", "guards": "target", "nodes_in": "source", "runs_in": "source", "offers": "target"}
 """Kinds of links whose one end is no longer reached when none of the others is: which end."""
+
+LOAD = ("demand", "load_frac", "trace", "trace_row", "trace_shift")
+"""The fields that tell the load of an element whose load is no day curve."""
+ACTIVE = ("memory_use", "active_frac", "memory_trace", "memory_trace_row")
+"""The same of the memory that a VM uses."""
 
 _LOADS: dict[int, Callable[..., spec.Demand]] = {1: spec.Constant, 3: spec.Recorded, 5: spec.DayCurve}
 """The records of loads, by how many fields a design has for each."""
@@ -56,12 +61,13 @@ class SpecBuilder:
     routes: list[spec.Route] = field(default_factory=list)
     latencies: list[spec.Latency] = field(default_factory=list)
     traces: list[spec.Trace] = field(default_factory=list)
-    recoveries: dict[tuple[int, bool], str] = field(default_factory=dict)
-    """How VMs recover of which nothing is said, by their place and whether a scaling group keeps them."""
+    recoveries: dict[int, tuple[str, str]] = field(default_factory=dict)
+    """How VMs recover of which nothing is said, by their place: one by itself, and one of a scaling group."""
     _reach_at: dict[Hashable, int] = field(default_factory=dict)
     _memo: dict[Hashable, Any] = field(default_factory=dict)
     _zones: dict[int, str] = field(default_factory=dict)
     _loads: dict[tuple[Any, ...], spec.Demand] = field(default_factory=dict)
+    _by_fields: dict[tuple[Any, ...], spec.Demand] = field(default_factory=dict)
     _ends: dict[str, dict[int, dict[tuple[str, str], list[int]]]] = field(default_factory=dict)
 
     def memo(self, key: Hashable, make: Callable[[], T]) -> T:
@@ -156,6 +162,28 @@ class SpecBuilder:
             found = self._loads[key] = _LOADS[len(key)](*key)
         return found
 
+    def loads(self, ids: Iterable[int], fields: Iterable[tuple[Any, ...]]) -> list[spec.Demand]:
+        """The loads of elements of which `fields` are those of LOAD."""
+        return self._known(ids, fields, self.load)
+
+    def active_memories(self, ids: Iterable[int], fields: Iterable[tuple[Any, ...]]) -> list[spec.Demand]:
+        """What VMs use of their memory of which `fields` are those of ACTIVE."""
+        return self._known(ids, fields, self.active_memory)
+
+    def _known(
+        self, ids: Iterable[int], keys: Iterable[tuple[Any, ...]], make: Callable[[Element], spec.Demand]
+    ) -> list[spec.Demand]:
+        """A record for each element, made once for each key that tells all of it; that of a day curve does not."""
+        known, made = self._by_fields, []
+        for element_id, key in zip(ids, keys, strict=True):
+            found = known.get(key)
+            if found is None:
+                found = make(self.tree.elements[element_id])
+                if key[0] != "day_curve":
+                    known[key] = found
+            made.append(found)
+        return made
+
     def time_zone(self, element: Element) -> str:
         """The time zone of an element's region; UTC outside of regions."""
         above: int = element.__dict__["parent"]
@@ -185,6 +213,11 @@ class SpecBuilder:
         """The ids whose links of a kind lead to an element, in order."""
         found = self._linked[1].get(element_id)
         return found.get(kind, []) if found is not None else []
+
+    @property
+    def linked_from(self) -> Set[int]:
+        """The ids from which links lead."""
+        return self._linked[0].keys()
 
     @cached_property
     def attached_to(self) -> Set[int]:

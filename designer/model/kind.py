@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -49,7 +49,8 @@ class Box:
 class Kind:
     """A kind of element.
 
-    `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec. `about` gives the text
+    `inside` names the kinds it may stand in; `add_to_spec` adds an element to a simulation spec, and
+    `add_many_to_spec` some of many elements, in any order; it tells their ids. `about` gives the text
     of its box beside the name; `follows`, by field, what follows from its value, for the form. `load_error` says what
     is wrong with an element read from a file, which is then left out of the design. `defaults_in` gives values of a new
     element in a parent that replace its defaults, `copied_in` those of a copy that must be unique. `placement_error`
@@ -85,6 +86,7 @@ class Kind:
     defaults_in: Callable[[Tree, Element], Mapping[str, Any]] | None = None
     copied_in: Callable[[Tree, Element, Element], Mapping[str, Any]] | None = None
     add_to_spec: Callable[[Any, Element], None] | None = None
+    add_many_to_spec: Callable[[Any, Collection[Element]], Iterable[int]] | None = None
     about: Callable[[Element], str] | None = None
     about_among: Callable[[Tree, Element], str] | None = None
     follows: Callable[[Element], Mapping[str, str]] | None = None

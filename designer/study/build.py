@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+
+import numpy as np
 
 from designer.catalog.kinds.places.design import Design
 from designer.catalog.rules.flows import add_limits, add_links, called
@@ -146,16 +148,26 @@ def _check_surge(project: Project, builder: SpecBuilder, event: TimedEvent) -> N
         raise SpecError(tr("All requests to {0} come by DNS names; let the load of their users surge.", element.name))
 
 
+def _added_together(builder: SpecBuilder, project: Project) -> Iterator[int]:
+    """Add elements whose rows are made many at once; their ids."""
+    for name, kind in project.kinds.items():
+        if kind.add_many_to_spec is not None:
+            yield from kind.add_many_to_spec(builder, project.of_kind(name))
+
+
 def _rows_of(project: Project) -> SpecBuilder:
     """The rows that the elements of a design add to a spec. Raises SpecError."""
     builder = SpecBuilder(project)
     elements, kinds = project.elements, project.kinds
+    order = np.fromiter(project.subtree(ROOT_ID), np.int64)
     try:
-        for element_id in project.subtree(ROOT_ID):
+        added = np.fromiter(_added_together(builder, project), np.int64)
+        for element_id in order[~np.isin(order, added)].tolist():
             element = elements[element_id]
             add_to_spec = kinds[element.kind].add_to_spec
             if add_to_spec is not None:
                 add_to_spec(builder, element)
+        builder.vms.arrange(order)
         add_limits(builder)
         add_links(builder)
         add_latencies(builder)

@@ -9,6 +9,9 @@ from itertools import chain, islice, repeat
 from operator import attrgetter
 from typing import Any, overload
 
+import numpy as np
+from numpy.typing import NDArray
+
 from designer.engine.spec.records import Vm
 
 _AT_ONCE = 1024
@@ -16,6 +19,7 @@ _TYPES = {"int": "q", "float": "d"}
 _NAMES = tuple(field.name for field in fields(Vm))
 _AT = {name: n for n, name in enumerate(_NAMES)}
 _CODES = tuple(_TYPES.get(str(field.type), "") for field in fields(Vm))
+_DEFAULTS = {field.name: field.default for field in fields(Vm)}
 _ROW = attrgetter(*_NAMES)
 
 
@@ -56,26 +60,50 @@ class PackedVms(Sequence[Vm]):
         if not self._count:
             self._one = list(self._added[0])
         for n, values in enumerate(zip(*self._added, strict=True)):
-            column = self._columns[n]
-            if column is None:
-                if values.count(self._one[n]) == len(values):
-                    continue
-                before = [self._one[n]] * self._count
-                column = self._columns[n] = array(_CODES[n], before) if _CODES[n] else before
-            column.extend(values)
+            self._lengthen(n, values)
         self._count += len(self._added)
         self._added.clear()
+
+    def _lengthen(self, n: int, values: Sequence[Any]) -> None:
+        """Add the values of VMs to a column."""
+        column = self._columns[n]
+        if column is None:
+            if values.count(self._one[n]) == len(values):
+                return
+            before = [self._one[n]] * self._count
+            column = self._columns[n] = array(_CODES[n], before) if _CODES[n] else before
+        column.extend(values)
+
+    def extend(self, **columns: Sequence[Any]) -> None:
+        """Add VMs by the values of their fields, a column a field; other fields have their default."""
+        self._pack()
+        count = len(columns["id"])
+        if not self._count:
+            self._one = [columns[name][0] if name in columns else _DEFAULTS[name] for name in _NAMES]
+        for n, name in enumerate(_NAMES):
+            self._lengthen(n, columns[name] if name in columns else (_DEFAULTS[name],) * count)
+        self._count += count
+
+    def arrange(self, ids: NDArray[np.int64]) -> None:
+        """Bring the VMs into the order of their ids among others; those that have none there go."""
+        own = np.fromiter(self.values("id"), np.int64, len(self))
+        if not own.size:
+            return
+        by_id = np.argsort(own)
+        at = by_id[np.minimum(np.searchsorted(own, ids, sorter=by_id), own.size - 1)]
+        order = at[own[at] == ids]
+        for n, column in enumerate(self._columns):
+            if isinstance(column, array):
+                self._columns[n] = array(column.typecode, np.frombuffer(column, column.typecode)[order].tobytes())
+            elif column is not None:
+                self._columns[n] = [column[row] for row in order.tolist()]
+        self._count = order.size
 
     def values(self, name: str) -> Iterable[Any]:
         """A field of all VMs."""
         self._pack()
         column = self._columns[_AT[name]]
         return repeat(self._one[_AT[name]], self._count) if column is None else column
-
-    def is_one(self, name: str) -> bool:
-        """Whether a field has one value for all VMs."""
-        self._pack()
-        return self._columns[_AT[name]] is None
 
     def __len__(self) -> int:
         return self._count + len(self._added)

@@ -1,6 +1,7 @@
 """A VM: its demand, its shares, and what happens to it when its host or zone fails."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from itertools import islice
 from math import inf
 from operator import itemgetter
 from typing import Any, ClassVar, Literal
@@ -20,7 +21,7 @@ from designer.catalog.rules.offers import offered_in, why_not_offered
 from designer.catalog.rules.ports import why_cut_off
 from designer.catalog.rules.storage import HOLD_VMS, needs_of, why_not_with_its_data
 from designer.catalog.rules.terms.paying import Plan, own_price, plan_field
-from designer.catalog.spec_builder import SpecBuilder
+from designer.catalog.spec_builder import ACTIVE, LOAD, SpecBuilder
 from designer.engine import spec
 from designer.errors import RuleError
 from designer.model.element import ROOT_ID, Element, choice, field, fraction, quantity, seconds
@@ -389,6 +390,20 @@ _READ = itemgetter(
     *("ram_guaranteed_mib", "ram_shares", "ram_buffer_frac", "oom_adjust", "dirty_mib_s", "hot_mib", "unserved"),
     "instance_type",
 )
+_ALONE = (False, "", 0.0, 0.0, "medium")
+"""The first five fields that are read together, of VMs of which no other row tells."""
+_AS_THEY_ARE = (
+    *("vcpus", "mhz", "ram_mib", "name", "shares", "detect_s", "boot_s", "powered_on", "partition", "prefer_ht"),
+    *("ram_shares", "ram_buffer_frac", "oom_adjust", "dirty_mib_s", "hot_mib"),
+)
+_TOGETHER = (
+    *("template", "instance_type", "disk_iops", "net_mbps", "restart_priority", "id", "parent", *LOAD, *ACTIVE),
+    *("recovery", "needs_internet", "shares_level", "cpu_reservation_mhz", "cpu_limit_mhz", "ram_guaranteed_mib"),
+    *("unserved", *_AS_THEY_ARE),
+)
+_READ_TOGETHER = itemgetter(*_TOGETHER)
+_AT_ONCE = 1024
+"""How many VMs are read together: their fields lie in the caches."""
 _LEADING = ("member", "instance", "attached", "placed_by", "in_pool")
 
 
@@ -420,7 +435,7 @@ def _row(builder: SpecBuilder, vm: Element, linked: Mapping[str, list[int]]) -> 
     by_itself = recovery == "by_place"
     return (
         vm_id, place, vcpus, mhz, ram_mib, builder.load(vm), name, shares,
-        _recovery(builder, place, fields["template"] or "instance" in linked) if by_itself else recovery,
+        _recoveries(builder, place)[fields["template"] or "instance" in linked] if by_itself else recovery,
         detect_s, boot_s, powered_on, service, instance,
         why_cut_off(builder, vm, service) if service else "",
         True,  # counted
@@ -442,12 +457,13 @@ def _smt_yield(builder: SpecBuilder) -> float:
     return found
 
 
-def _recovery(builder: SpecBuilder, place: int, in_group: bool) -> str:
-    """How a VM recovers of which nothing is said: by its place, and whether it is of a scaling group."""
-    found = builder.recoveries.get((place, in_group))
+def _recoveries(builder: SpecBuilder, place: int) -> tuple[str, str]:
+    """How VMs of a place recover of which nothing is said: one by itself, and one of a scaling group."""
+    found = builder.recoveries.get(place)
     if found is None:
         kind, in_cluster = builder.tree.elements[place].kind, bool(builder.target(place, "in_cluster"))
-        found = builder.recoveries[place, in_group] = recovery_at(kind, in_cluster, in_group)
+        found = recovery_at(kind, in_cluster, False), recovery_at(kind, in_cluster, True)
+        builder.recoveries[place] = found
     return found
 
 
@@ -473,6 +489,45 @@ def _add_to_spec(builder: SpecBuilder, vm: Element) -> None:
         elements = builder.tree.elements
         early = tuple(i for i in after if not elements[i].__dict__["template"])
         builder.starts.append(spec.Start(fields["id"], PRIORITIES[fields["restart_priority"]], early))
+
+
+def _add_many_to_spec(builder: SpecBuilder, vms: Collection[Element]) -> Iterator[int]:
+    """Add the VMs that have no links, no content and no fields of which a row beside their own tells; their ids.
+
+    They are read in the order in which they lie in memory: that takes a third of the time of the order of the tree.
+    """
+    tree, rest = builder.tree, iter(vms)
+    bound = {*builder.linked_from, *builder.attached_to, *(place for place, inside in tree.families() if inside)}
+    while some := list(islice(rest, _AT_ONCE)):
+        rows = [
+            row for row in (_READ_TOGETHER(vm.__dict__) for vm in some) if row[:5] == _ALONE and row[5] not in bound
+        ]
+        if rows:
+            yield from _add_together(builder, rows)
+
+
+def _add_together(builder: SpecBuilder, rows: list[tuple[Any, ...]]) -> Sequence[int]:
+    """Add VMs of which nothing but their fields tells, as `_row` does one by one; their ids."""
+    column = dict(zip(_TOGETHER, zip(*rows, strict=True), strict=True))
+    ids, places = column["id"], column["parent"]
+    builder.vms.extend(
+        id=ids,
+        place=places,
+        demand=builder.loads(ids, zip(*(column[name] for name in LOAD), strict=True)),
+        active=builder.active_memories(ids, zip(*(column[name] for name in ACTIVE), strict=True)),
+        recovery=[
+            _recoveries(builder, place)[0] if rule == "by_place" else rule
+            for place, rule in zip(places, column["recovery"], strict=True)
+        ],
+        outward=column["needs_internet"],
+        level=column["shares_level"],
+        reservation_mhz=column["cpu_reservation_mhz"],
+        limit_mhz=[mhz or inf for mhz in column["cpu_limit_mhz"]],
+        ram_floor_mib=column["ram_guaranteed_mib"],
+        keeps_backlog=[rule == "backlog" for rule in column["unserved"]],
+        **{name: column[name] for name in _AS_THEY_ARE},
+    )
+    return ids
 
 
 VM = Kind(
@@ -504,4 +559,5 @@ VM = Kind(
     help="A virtual machine on a host, or straight in a zone or subnet on the provider's capacity. Applications and "
     "volumes stand in it.",
     add_to_spec=_add_to_spec,
+    add_many_to_spec=_add_many_to_spec,
 )
