@@ -56,7 +56,7 @@ class Simulation:
     """One run of a spec. `advance` as often and as far as you like: the result does not depend on it."""
 
     def __init__(self, spec: Spec, folder: Path | None = None) -> None:
-        fields = Fields(spec.vms)
+        fields = Fields(spec.vms, spec.hosts)
         check(spec, fields)
         self._make(spec, tabulate(spec, fields), Log(), folder)
         self._history = StateHistory(self._state)

@@ -57,7 +57,7 @@ class Trials:
     """
 
     def __init__(self, spec: Spec, at_s: float = 0.0) -> None:
-        fields = Fields(spec.vms)
+        fields = Fields(spec.vms, spec.hosts)
         check(spec, fields)
         self.spec, self.tables = spec, tabulate(spec, fields)
         self.state, self.log = State(self.tables), Log()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     p.placed.until(row)
     p.unreached.until(row * p.tables.spec.sample_s)
     sums = p.sums  # now: room for more peaks is another array
-    figures = {f"row_{name}": brief(column[row]) for name, column in p.store.arrays.items() if name != "filled"}
+    figures = {f"row_{name}": brief(column[row]) for name, column in _columns(p, time_s) if name != "filled"}
     if time_s > 0.0:  # else all of them are 0
         figures |= {name: brief(sum_of(sums, name)) for name in _TOTALS}
         figures |= levels.copied(sums.vm_bins)
@@ -44,6 +45,12 @@ def figures_of(progress: Progress, time_s: float) -> Arrays:
     figures |= p.credits.copy() | p.backlogs.copy() | p.placed.copy() | p.unreached.copy()
     figures["at"] = np.array([row, tick, p.ticks_done], np.int64)
     return figures | {"last_s": p.now.last_s.copy(), "counted_s": np.array([p.counted_s])}
+
+
+def _columns(progress: Progress, time_s: float) -> Iterable[tuple[str, Any]]:
+    """The columns of a run; at the start without those that are read slowly: integrals, of which all are 0 then."""
+    columns = progress.store.arrays.items()
+    return columns if time_s > 0.0 else [(name, one) for name, one in columns if isinstance(one, np.ndarray)]
 
 
 def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: float) -> None:
@@ -59,7 +66,8 @@ def take_over(progress: Progress, parent: Progress, figures: Arrays, time_s: flo
             column.take(parent.store.arrays[name], row)
         else:
             column[:row] = parent.store.arrays[name][:row]
-        column[row] = figures[f"row_{name}"]
+        if f"row_{name}" in figures:
+            column[row] = figures[f"row_{name}"]
     for name in _TOTALS:
         if name in figures:
             sum_of(sums, name)[:] = figures[name]

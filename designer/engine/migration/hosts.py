@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.migration.carrying import Movers, limit_s
-from designer.engine.spec import precopy
+from designer.engine.spec import Host, precopy
 from designer.engine.spec.packed import values_of
 from designer.engine.spec.precopy import PLAIN, RULES, GuestMemory, Stop
 from designer.engine.tables.tabulate import Tables
@@ -22,17 +22,11 @@ class MovingHosts:
     def __init__(self, tables: Tables) -> None:
         t, units = tables, tables.unit_ids.size
         self.kept, self.able = _kept(t), np.zeros(units, np.bool_)
-        rules = [host.migration for host in t.spec.hosts]
-        self.able[: t.hosts] = [rule is not None for rule in rules]
-        number, mbps, slots, downtime_s, converge, timeout_s_gib, core = np.zeros((7, units))
-        for u, rule in enumerate(rules):
-            if rule is None:
-                continue
-            number[u], mbps[u], downtime_s[u], converge[u] = (
-                RULES.index(rule.rule), rule.mbps, rule.downtime_s, rule.converge,
-            )  # fmt: skip
-            slots[u] = np.inf if rule.rule == "plain" else rule.at_once
-            timeout_s_gib[u], core[u] = rule.timeout_s_gib, rule.core_per_gbps
+        self.able[: t.hosts] = t.kinds.array(lambda host: host.migration is not None, np.bool_)
+        figures = np.zeros((7, units))
+        if self.able.any():
+            figures[:, : t.hosts] = t.kinds.array(_figures, np.float64).T
+        number, mbps, slots, downtime_s, converge, timeout_s_gib, core = figures
         dirty, hot = np.zeros((2, len(t.vms) if self.able.any() else 0))
         if dirty.size:
             for column, name in ((dirty, "dirty_mib_s"), (hot, "hot_mib")):
@@ -65,6 +59,16 @@ class MovingHosts:
             f"it does not converge: it writes {guest.dirty_mib_s:,.0f} MiB/s and {mib_s:,.0f} are sent; "
             f"it is given up after {self.limit_s(v, source):,.0f} s"
         )
+
+
+def _figures(host: Host) -> tuple[float, ...]:
+    """The figures of the migrations of a host: number of the rule, Mbit/s, how many at once, the rest of the rule."""
+    rule = host.migration
+    if rule is None:
+        return (0.0,) * 7
+    at_once = np.inf if rule.rule == "plain" else rule.at_once
+    fixed = RULES.index(rule.rule), rule.mbps, at_once, rule.downtime_s, rule.converge
+    return *fixed, rule.timeout_s_gib, rule.core_per_gbps
 
 
 def _kept(tables: Tables) -> NDArray[np.bool_]:

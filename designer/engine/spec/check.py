@@ -52,9 +52,9 @@ CELL_LIMIT = 400_000_000
 def check(spec: Spec, fields: Fields | None = None) -> None:
     """Raise SpecError with the first thing that has no meaning; nothing is simulated then.
 
-    `fields` are those of the spec's VMs: what is read here need not be read again.
+    `fields` are those of the spec's VMs and hosts: what is read here need not be read again.
     """
-    fields = fields or Fields(spec.vms)
+    fields = fields or Fields(spec.vms, spec.hosts)
     if spec.version != SPEC_VERSION:
         raise SpecError(f"This simulation input has version {spec.version}; this program reads {SPEC_VERSION}.")
     _check_time(spec)
@@ -62,12 +62,9 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_places(spec, fields)
     _check_traces(spec)
     clusters = {cluster.id for cluster in spec.clusters}
-    before: Any = None
+    for host in fields.kinds.each:
+        _check_host(host)
     for host in spec.hosts:
-        numbers = _OF_HOSTS(host)
-        if numbers != before:  # most are as the one before
-            _check_host(host)
-            before = numbers
         if host.cluster and host.cluster not in clusters:
             raise SpecError(f"Host {_name(host)} is in the cluster {host.cluster}, which is not there.")
     check_clusters(spec)
@@ -115,9 +112,6 @@ MOST_SURGE = 1000.0
 MOST_DELAY_MS = 60_000.0
 """By how much a load may surge."""
 _ABOVE = ("vcpus", "mhz", "ram_mib")
-_PLACES = ("id", "parent", "name", "cluster", "feeds", "network")
-_OF_HOSTS = attrgetter(*(one.name for one in fields_of(Host) if one.name not in _PLACES))
-"""What is looked at in a host alone."""
 _OF_DOMAINS = attrgetter(*(one.name for one in fields_of(Domain) if one.name not in ("id", "parent", "kind", "name")))
 _PLAIN = _OF_DOMAINS(Domain(1, 0, ""))
 """What is looked at in a domain alone, and that of one of which nothing is said: most are volumes."""

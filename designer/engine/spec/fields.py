@@ -1,18 +1,23 @@
-"""Fields of VM records as arrays, each read once: by the check, then by the tables."""
+"""Fields of VM records as arrays, and kinds of hosts, each read once: by the check, then by the tables."""
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields as fields_of
 from functools import cached_property
 from itertools import islice, repeat
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec.packed import values_of
-from designer.engine.spec.records import Demand, Vm
+from designer.engine.spec.records import Demand, Host, Vm
+
+_OF_PLACES = ("id", "parent", "name", "cluster", "feeds", "network")
+_KIND = attrgetter(*(one.name for one in fields_of(Host) if one.name not in _OF_PLACES))
 
 
 class Demands(NamedTuple):
@@ -28,11 +33,38 @@ class Demands(NamedTuple):
         return Demands(self.each + other.each, np.concatenate([self.of, other.of + len(self.each)]))
 
 
-class Fields:
-    """The fields of some VMs by name, a row a VM."""
+class HostKinds(NamedTuple):
+    """The first host of each kind, and of which kind (`of`: its index in `each`) each host is. Hosts of one kind differ
+    in what they are called, where they stand and what they are joined to.
+    """
 
-    def __init__(self, vms: Sequence[Vm]) -> None:
-        self.vms = vms
+    each: list[Host]
+    of: NDArray[np.int64]
+
+    def array(self, value: Callable[[Host], Any], kind: type[np.generic] | np.dtype[Any]) -> NDArray[Any]:
+        """What a function says of each host, which is asked once for each kind."""
+        found: NDArray[Any] = np.array([value(host) for host in self.each], kind)[self.of]
+        return found
+
+
+def kinds_of(hosts: Sequence[Host]) -> HostKinds:
+    """The kinds of some hosts."""
+    known: dict[tuple[Any, ...], int] = {}
+    each, of, before, kind = list[Host](), list[int](), None, 0
+    for host, figures in zip(hosts, map(_KIND, hosts), strict=True):
+        if figures != before:  # most are as the one before
+            before, kind = figures, known.setdefault(figures, len(each))
+            if kind == len(each):
+                each.append(host)
+        of.append(kind)
+    return HostKinds(each, np.array(of, np.int64))
+
+
+class Fields:
+    """The fields of some VMs by name, a row a VM; and the kinds of some hosts."""
+
+    def __init__(self, vms: Sequence[Vm], hosts: Sequence[Host] = ()) -> None:
+        self.vms, self._hosts = vms, hosts
         self._arrays: dict[str, NDArray[Any]] = {}
 
     def array(self, name: str, kind: type[np.generic]) -> NDArray[Any]:
@@ -55,6 +87,11 @@ class Fields:
             return list(islice(values, min(len(self.vms), 1)))
         found = list(values)
         return list(dict(zip(map(id, found), found, strict=True)).values())
+
+    @cached_property
+    def kinds(self) -> HostKinds:
+        """The kinds of the hosts."""
+        return kinds_of(self._hosts)
 
     @cached_property
     def demands(self) -> Demands:

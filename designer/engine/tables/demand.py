@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from designer.engine.share.arrays import CONSTANT, COURSE, CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
 from designer.engine.spec import DayCurve, Recorded, Spec, Trace
-from designer.engine.spec.fields import Demands
+from designer.engine.spec.fields import Demands, HostKinds
 from designer.engine.spec.numa import node_mib, node_vcpus
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.vms import Columns, Rows
@@ -24,6 +24,7 @@ _MOST_KEPT = 1 << 22
 
 def demand_table(
     spec: Spec,
+    kinds: HostKinds,
     rows: Rows,
     columns: Columns,
     service: NDArray[np.int64],
@@ -47,7 +48,7 @@ def demand_table(
     loads["parts"][[v for v in columns.credits.tolist() if not rows.vms[v].credits.unlimited]] = 1
     loads["most"] = loads["size"] * columns.thread_frac
     loads["ram_mib"], loads["prefer_ht"] = columns.ram_mib, columns.prefer_ht
-    for host in spec.hosts:
+    for host in kinds.each:
         if host.numa_nodes > 1 and host.numa_loss_frac > 0.0:
             loads["parts"] |= (columns.vcpus > node_vcpus(host)) | (columns.ram_mib > node_mib(host))
     loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import attrgetter
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import Host, Spec
 from designer.engine.spec.capacity import asks_guaranteed, reservable_mhz, room_mib, vcpu_limit, vcpu_units
+from designer.engine.spec.fields import HostKinds
 
 F = NDArray[np.float64]
 
@@ -30,11 +32,13 @@ class UnitLimits(NamedTuple):
     asks: NDArray[np.int64]
 
 
-def unit_limits(spec: Spec) -> UnitLimits:
+def unit_limits(spec: Spec, kinds: HostKinds) -> UnitLimits:
     """The limits of a spec's hosts and domains."""
 
     def of_hosts(limit: Callable[[Host], float]) -> F:
-        return np.array([*map(limit, spec.hosts), *([np.inf] * len(spec.domains))])
+        found = np.full(len(spec.hosts) + len(spec.domains), np.inf)
+        found[: len(spec.hosts)] = kinds.array(limit, np.float64)
+        return found
 
     return UnitLimits(
         ram_mib=of_hosts(room_mib),
@@ -42,8 +46,8 @@ def unit_limits(spec: Spec) -> UnitLimits:
         cores=of_hosts(vcpu_units),
         addresses=_addresses(spec),
         mhz=of_hosts(reservable_mhz),
-        extra=_extra(spec),
-        asks=_asks(spec),
+        extra=_extra(spec, kinds),
+        asks=_asks(spec, kinds),
     )
 
 
@@ -55,13 +59,14 @@ def _addresses(spec: Spec) -> F:
     return found
 
 
-def _asks(spec: Spec) -> NDArray[np.int64]:
-    asks = [(2 - (host.memory == "esxi")) if asks_guaranteed(host) else 0 for host in spec.hosts]
-    return np.array([*asks, *([0] * len(spec.domains))], np.int64)
+def _asks(spec: Spec, kinds: HostKinds) -> NDArray[np.int64]:
+    asks = np.zeros(len(spec.hosts) + len(spec.domains), np.int64)
+    asks[: len(spec.hosts)] = kinds.array(lambda h: (2 - (h.memory == "esxi")) if asks_guaranteed(h) else 0, np.int64)
+    return asks
 
 
-def _extra(spec: Spec) -> F:
+def _extra(spec: Spec, kinds: HostKinds) -> F:
     extra = np.zeros((3, len(spec.hosts) + len(spec.domains)))
-    for n, host in enumerate(spec.hosts):
-        extra[:, n] = host.vm_ram_base_mib, host.vm_ram_per_vcpu_mib, host.vm_ram_frac
+    for n, name in enumerate(("vm_ram_base_mib", "vm_ram_per_vcpu_mib", "vm_ram_frac")):
+        extra[n, : len(spec.hosts)] = kinds.array(attrgetter(name), np.float64)
     return extra

@@ -16,7 +16,7 @@ from designer.engine.cluster.starts import Starts, starts_of
 from designer.engine.cluster.tables import JudgedClusters, judged_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
-from designer.engine.spec.fields import Demands, Fields
+from designer.engine.spec.fields import Demands, Fields, HostKinds
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.affinity import AffinityTable, affinity_of
 from designer.engine.tables.balancers import Balanced, balanced_of
@@ -48,6 +48,7 @@ class Tables:
     ticks: Ticks
     named: NDArray[np.float64]
     """Requests a second of the users of each DNS name in each tick."""
+    kinds: HostKinds
     units: Units
     limits: UnitLimits
     memory: MemoryTable | None
@@ -293,9 +294,9 @@ def _balanced(
 
 
 def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
-    """The tables of a checked spec; `fields` are those of its VMs, as the check read them."""
-    rows = rows_of(spec)
-    vms, columns = rows.vms, columns_of(fields or Fields(spec.vms), rows.others)
+    """The tables of a checked spec; `fields` are those of its VMs and hosts, as the check read them."""
+    fields, rows = fields or Fields(spec.vms, spec.hosts), rows_of(spec)
+    vms, columns, kinds = rows.vms, columns_of(fields, rows.others), fields.kinds
     unit_ids, parent = units_of(spec)
     unit_at, service_at = _rows_of(unit_ids.tolist()), _rows_of(service.id for service in spec.services)
     zones, steps = _zones(spec, columns.demands), sorted({t.step_s for t in spec.traces})
@@ -306,11 +307,12 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
     waiting = _may_wait(spec, rows.inside, columns.vm_ids)
     return Tables(
         spec=spec,
-        demand=demand_table(spec, rows, columns, service, zones, steps, waiting, ticks.row.size),
+        demand=demand_table(spec, kinds, rows, columns, service, zones, steps, waiting, ticks.row.size),
         ticks=ticks,
         named=named_rates(spec, ticks, zones, steps),
-        units=units_table(spec, parent),
-        limits=unit_limits(spec),
+        kinds=kinds,
+        units=units_table(spec, kinds, parent),
+        limits=unit_limits(spec, kinds),
         memory=memory_of(spec, rows, columns, ticks, zones, steps),
         vms=vms,
         designed=len(spec.vms),
