@@ -1,4 +1,4 @@
-"""Fields of VM records as arrays."""
+"""Fields of VM records as arrays, and kinds of hosts."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from designer.engine import Constant, DayCurve, Domain, Recorded, Spec, Trace, Vm
+from designer.engine import Constant, DayCurve, Demand, Domain, Host, Recorded, Spec, Trace, Vm
 from designer.engine.spec.fields import Fields
+from designer.engine.spec.packed import PackedVms
 from designer.engine.tables.tabulate import tabulate
 
 TRACE = Trace(50, 300.0, np.array([[10, 20, 30], [40, 50, 60]], np.uint8))
-LOADS = [Constant(0.25), DayCurve(0.5, 0.1, 14.0, 0.0, "UTC"), Recorded(50, 1, 2, 0.5), Constant(0.75)]
+LOADS: list[Demand] = [Constant(0.25), DayCurve(0.5, 0.1, 14.0, 0.0, "UTC"), Recorded(50, 1, 2, 0.5), Constant(0.75)]
 
 
 def cloud(shared: bool) -> Spec:
@@ -44,6 +45,32 @@ def test_that_shared_demands_and_equal_ones_make_the_same_tables() -> None:
         assert followed["swing"].tolist()[1::4] == [0.1] * 3
     assert [demand.courses.size for demand in (one, other)] == [2, 6]
     assert one.rows["kind"].tolist() == other.rows["kind"].tolist()
+
+
+def test_that_demands_are_found_by_their_kind() -> None:
+    demands = Fields(cloud(shared=True).vms).demands
+    assert [demands.which(kind).tolist() for kind in (Constant, DayCurve, Recorded)] == [[0, 3], [1], [2]]
+    assert demands.those(Constant) == [LOADS[0], LOADS[3]]
+    assert [column.tolist() for column in demands.followed] == [[50], [1], [2], [0.5]]
+    alike = Fields(cloud(shared=True).vms[::4]).demands
+    assert (alike.each, alike.which(Constant).tolist(), alike.those(DayCurve)) == (LOADS[:1], [0], [])
+
+
+def test_that_packed_vms_with_one_demand_have_it_once() -> None:
+    vms = PackedVms([Vm(10 + n, 1, 2, 1000.0, 1024.0, LOADS[2]) for n in range(3)])
+    fields = Fields(vms)
+    assert (fields.demands.each, fields.demands.of.tolist()) == ([LOADS[2]], [0, 0, 0])
+    assert [fields.brief(name).tolist() for name in ("vcpus", "id")] == [[2.0], [10.0, 11.0, 12.0]]
+    assert Fields(PackedVms()).brief("vcpus").tolist() == []
+
+
+def test_that_hosts_are_of_one_kind_that_differ_in_name_and_place_only() -> None:
+    one = Host(1, 9, 8, 2000.0, 4096.0, "a")
+    hosts = [one, replace(one, id=2, name="b", parent=8), replace(one, id=3, cores=4), replace(one, id=4)]
+    kinds = Fields([], hosts).kinds
+    assert (kinds.each, kinds.of.tolist()) == ([one, hosts[2]], [0, 0, 1, 0])
+    assert kinds.array(lambda host: host.cores, np.int64).tolist() == [8, 8, 4, 8]
+    assert Fields([]).kinds.array(lambda host: host.cores, np.int64).tolist() == []
 
 
 def test_that_rows_with_a_text_or_a_tuple_are_found() -> None:

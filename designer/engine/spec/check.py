@@ -39,7 +39,7 @@ from designer.engine.spec.check_numbers import check_numbers, check_word
 from designer.engine.spec.check_queueing import check_services
 from designer.engine.spec.check_scaling import check_scaling
 from designer.engine.spec.check_starts import check_starts, few, waiting_for_ever
-from designer.engine.spec.fields import Fields
+from designer.engine.spec.fields import Demands, Fields, TraceRows, at_ids
 from designer.engine.spec.packed import values_of
 from designer.engine.spec.power.check import check_power
 from designer.engine.spec.records import HealthSource
@@ -194,49 +194,48 @@ def _credits_are_sound(fields: Fields) -> bool:
 
 def _are_sound(spec: Spec, fields: Fields) -> bool:
     """Whether the numbers of VMs are all right; column by column takes a tenth of the time of row by row."""
-    for names, above in ((_ABOVE, True), (_LEAST, False)):
-        for name in names:
-            column = fields.array(name, np.float64)
-            if not np.isfinite(column).all() or (column < 0).any() or (above and (column == 0).any()):
-                return False
-    part = fields.array("thread_frac", np.float64)
-    if not ((part > 0) & (part <= 1)).all():
+    above, least = (np.concatenate([fields.brief(name) for name in names]) for names in (_ABOVE, _LEAST))
+    if not (((above > 0) & (above < math.inf)).all() and ((least >= 0) & (least < math.inf)).all()):
         return False
-    limit = fields.array("limit_mhz", np.float64)
-    if not (limit > 0).all() or (fields.array("reservation_mhz", np.float64) > limit).any():
+    part, limit = fields.brief("thread_frac"), fields.brief("limit_mhz")
+    if not (((part > 0) & (part <= 1)).all() and (limit > 0).all()):
         return False
-    for name in ("reach", "offered"):
-        column = fields.array(name, np.int64)
-        if column.size and not ANYWHERE <= column.min() <= column.max() < len(spec.reaches):
-            return False
+    if (fields.brief("reservation_mhz") > limit).any():
+        return False
+    reaches = np.concatenate([fields.brief(name, np.int64) for name in ("reach", "offered")])
+    if not ((reaches >= ANYWHERE) & (reaches < len(spec.reaches))).all():
+        return False
     if fields.given("keeps_backlog").size:
         return False  # each is asked
     if not (memory_is_sound(fields) and _credits_are_sound(fields)):
         return False
-    return _demands_are_sound(spec, fields, fields.demands.each + fields.each("active"))
+    return all(_demands_are_sound(spec, fields, demands) for demands in (fields.demands, fields.memory_use))
 
 
-def _demands_are_sound(spec: Spec, fields: Fields, demands: list[Demand]) -> bool:
-    """Whether what VMs ask for and use is all right; one that is not is found row by row."""
-    lengths = {trace.id: trace.values.shape[0] for trace in spec.traces}
-    others: list[Demand] = []
-    for demand in demands:
-        if type(demand) is Recorded:
-            if not (
-                0 <= demand.row < lengths.get(demand.trace, 0) and demand.shift >= 0 and 0 <= demand.scale < math.inf
-            ):
-                return False
-        elif type(demand) is Constant:
-            if not 0 <= demand.value <= 1.0:
-                return False
-        else:
-            others.append(demand)
+def _demands_are_sound(spec: Spec, fields: Fields, demands: Demands) -> bool:
+    """Whether what VMs ask for or use is all right; one that is not is found row by row."""
+    if not all(0 <= demand.value <= 1.0 for demand in demands.those(Constant)):
+        return False
     try:
-        for demand in others:
+        if not _follow_traces(spec, demands.followed):
+            return False
+        for demand in demands.those(DayCurve):
             _check_demand(spec, fields.vms[0], demand, most=1.0)
-    except SpecError:
+    except (SpecError, OverflowError):
         return False
     return True
+
+
+def _follow_traces(spec: Spec, demands: TraceRows) -> bool:
+    """Whether demands follow rows of traces that are there."""
+    if not demands.row.size:
+        return True
+    trace = at_ids({trace.id: n for n, trace in enumerate(spec.traces)}, demands.trace)
+    if (trace < 0).any():
+        return False
+    lengths = np.array([trace.values.shape[0] for trace in spec.traces])[trace]
+    inside = (demands.row >= 0) & (demands.row < lengths) & (demands.shift >= 0)
+    return bool((inside & (demands.scale >= 0) & (demands.scale < math.inf)).all())
 
 
 def _check_host(host: Host) -> None:
@@ -281,7 +280,7 @@ def _check_ids(spec: Spec, fields: Fields) -> None:
     seen: set[int] = set()
     users = [users for service in spec.services for users in service.users]
     users += [users for name in spec.dns_names for users in name.users]
-    apps = list(chain.from_iterable(filter(None, values_of(spec.vms, "apps"))))
+    apps = list(chain.from_iterable(values_of(spec.vms, "apps"))) if fields.given("apps").size else []
     sets = (
         spec.services,
         spec.dns_names,
@@ -338,7 +337,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         if not {row.parent for row in rows} <= {0, *around}:
             row = next(row for row in rows if row.parent and row.parent not in around)
             raise SpecError(f"{_name(row)} stands in {row.parent}, which is not there.")
-    several: list[Domain | Host] = [*special, *spec.hosts]
+    several: list[Domain | Host] = [*special, *(host for host in spec.hosts if host.feeds or host.network)]
     for row in several:
         for feed in (feed for group in row.feeds for feed in group):
             if feed not in domains:
@@ -372,7 +371,7 @@ def _check_places(spec: Spec, fields: Fields) -> None:
         "place": places, "service": {0, *services}, "group": {0, *groups}, "placement": {0, *groups_of_places},
         "address": {0, *domains}, "pool": {0, *(pool.id for pool in spec.pools)},
     }  # fmt: skip
-    needs = chain.from_iterable(filter(None, values_of(spec.vms, "needs")))
+    needs = chain.from_iterable(values_of(spec.vms, "needs")) if fields.given("needs").size else ()
     if not (_are_there(named, fields) and all(map(places.issuperset, needs))):
         _check_named(spec, named)
     for place in (place for reach in spec.reaches for place in reach.places):
@@ -412,11 +411,9 @@ def _check_events(spec: Spec, places: Collection[int], services: Collection[int]
 def _are_there(named: Mapping[str, Set[int]], fields: Fields) -> bool:
     """Whether all that VMs name is there."""
     try:
-        columns = {name: fields.array(name, np.int64) for name in named}
+        return all(set(fields.brief(name, np.int64).tolist()) <= known for name, known in named.items())
     except OverflowError:
         return False
-    some = {name: column if column.any() else column[:1] for name, column in columns.items()}
-    return all(set(column.tolist()) <= named[name] for name, column in some.items())
 
 
 def _check_named(spec: Spec, named: Mapping[str, Collection[int]]) -> None:
@@ -484,7 +481,8 @@ def _check_traces(spec: Spec) -> None:
         if not (math.isfinite(trace.step_s) and trace.step_s > 0):
             raise SpecError(f"Trace {trace.id}: its step must be above 0 s, not {trace.step_s}.")
         most = 100 if values.dtype == np.uint8 else 1.0
-        if values.size and not 0 <= values.min() <= values.max() <= most:
+        least = 0 if values.dtype == np.uint8 or not values.size else values.min()
+        if values.size and not 0 <= least <= values.max() <= most:
             row, sample = (int(i) for i in np.argwhere(~((values >= 0) & (values <= most)))[0])
             raise SpecError(
                 f"Trace {trace.id}, row {row}, sample {sample}: the load {values[row, sample]} "

@@ -62,10 +62,10 @@ def check_vm_memory(vm: Vm, who: str) -> None:
 
 def memory_is_sound(fields: Fields) -> bool:
     """Whether the figures of memory of VMs all have a meaning, column by column."""
-    columns = {name: fields.array(name, np.float64) for name in VM}
+    columns = {name: fields.brief(name) for name in VM}
     if not all(bool(np.all(sound(columns[name]))) for name, (sound, _) in VM.items()):
         return False
-    return not bool((columns["ram_floor_mib"] > fields.array("ram_mib", np.float64)).any())
+    return not bool((columns["ram_floor_mib"] > fields.brief("ram_mib")).any())
 
 
 def _check(row: Host | Vm, who: str, meanings: Mapping[str, tuple[Sound, str]]) -> None:

@@ -4,33 +4,87 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from dataclasses import fields as fields_of
 from functools import cached_property
-from itertools import islice, repeat
+from itertools import repeat
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec.packed import values_of
-from designer.engine.spec.records import Demand, Host, Vm
+from designer.engine.spec.records import Constant, DayCurve, Demand, Host, Recorded, Vm
 
+D = TypeVar("D", Constant, DayCurve, Recorded)
 _OF_PLACES = ("id", "parent", "name", "cluster", "feeds", "network")
 _KIND = attrgetter(*(one.name for one in fields_of(Host) if one.name not in _OF_PLACES))
 
 
-class Demands(NamedTuple):
+class TraceRows(NamedTuple):
+    """The fields of demands that follow traces, a row a demand."""
+
+    trace: NDArray[np.int64]
+    row: NDArray[np.int64]
+    shift: NDArray[np.int64]
+    scale: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Demands:
     """The demand records of some VMs, each once, and by which of them each VM goes (`of`: its index in `each`)."""
 
     each: list[Demand]
     of: NDArray[np.int64]
+
+    @cached_property
+    def _kinds(self) -> list[type[Demand]]:
+        return list(map(type, self.each))
+
+    def which(self, kind: type[Demand]) -> NDArray[np.int64]:
+        """The indices of those of a kind."""
+        many = self._kinds.count(kind)
+        if many in (0, len(self.each)):
+            return np.arange(many)
+        return np.flatnonzero(np.array([one is kind for one in self._kinds], np.bool_))
+
+    def those(self, kind: type[D]) -> list[D]:
+        """Those of a kind."""
+        if self._kinds.count(kind) in (0, len(self.each)):
+            return list(self.each) if kind in self._kinds else []  # type: ignore[arg-type]
+        return [one for one in self.each if type(one) is kind]
+
+    @cached_property
+    def followed(self) -> TraceRows:
+        """The fields of those that follow traces. Raises OverflowError where a number does not fit."""
+        rows = self.those(Recorded)
+        return TraceRows(
+            np.fromiter([one.trace for one in rows], np.int64, len(rows)),
+            np.fromiter([one.row for one in rows], np.int64, len(rows)),
+            np.fromiter([one.shift for one in rows], np.int64, len(rows)),
+            np.fromiter([one.scale for one in rows], np.float64, len(rows)),
+        )
 
     def then(self, other: Demands) -> Demands:
         """The same, and those of other VMs after them."""
         if not other.each:
             return self
         return Demands(self.each + other.each, np.concatenate([self.of, other.of + len(self.each)]))
+
+
+def demands_of(values: Iterable[Demand], count: int) -> Demands:
+    """The demands in a column of so many VMs."""
+    if isinstance(values, repeat) and count:
+        return Demands([next(values)], np.zeros(count, np.int64))
+    asked = list(values)
+    ids = list(map(id, asked))
+    at = dict(zip(ids, range(count), strict=True))
+    if len(at) == count:
+        return Demands(asked, np.arange(count))
+    at = dict(zip(at, range(len(at)), strict=True))
+    each = dict(zip(ids, asked, strict=True))
+    return Demands(list(each.values()), np.fromiter(map(at.__getitem__, ids), np.int64, count))
 
 
 class HostKinds(NamedTuple):
@@ -76,17 +130,16 @@ class Fields:
             self._arrays[name] = _array(values_of(self.vms, name), kind, len(self.vms))
         return self._arrays[name]
 
+    def brief(self, name: str, kind: type[np.generic] = np.float64) -> NDArray[Any]:
+        """The same, with one row where it is known that all VMs have the same."""
+        values = values_of(self.vms, name)
+        if isinstance(values, repeat) and len(self.vms):
+            return np.array([next(values)], kind)
+        return self.array(name, kind)
+
     def given(self, name: str) -> NDArray[np.int64]:
         """The rows of the VMs of which a field that is a text or a tuple is not empty."""
         return np.flatnonzero(self.array(name, np.bool_))
-
-    def each(self, name: str) -> list[Any]:
-        """The objects of a field, each once."""
-        values = values_of(self.vms, name)
-        if isinstance(values, repeat):
-            return list(islice(values, min(len(self.vms), 1)))
-        found = list(values)
-        return list(dict(zip(map(id, found), found, strict=True)).values())
 
     @cached_property
     def kinds(self) -> HostKinds:
@@ -96,10 +149,12 @@ class Fields:
     @cached_property
     def demands(self) -> Demands:
         """What the VMs ask for of themselves."""
-        asked = list(values_of(self.vms, "demand"))
-        each = dict(zip(map(id, asked), asked, strict=True))
-        at = dict(zip(each, range(len(each)), strict=True))
-        return Demands(list(each.values()), np.fromiter(map(at.__getitem__, map(id, asked)), np.int64, len(asked)))
+        return demands_of(values_of(self.vms, "demand"), len(self.vms))
+
+    @cached_property
+    def memory_use(self) -> Demands:
+        """What the VMs use of their memory."""
+        return demands_of(values_of(self.vms, "active"), len(self.vms))
 
 
 def _array(values: Iterable[Any], kind: type[np.generic], count: int) -> NDArray[Any]:
@@ -108,3 +163,14 @@ def _array(values: Iterable[Any], kind: type[np.generic], count: int) -> NDArray
         one = next(values)
         return np.full(count, bool(one) if kind is np.bool_ else one, kind)
     return np.array(values, kind) if isinstance(values, array) else np.fromiter(values, kind, count)
+
+
+def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The row of each id in `known`, -1 where it has none."""
+    keys = np.fromiter(known.keys(), np.int64, len(known))
+    if not (keys.size and ids.any()):
+        return np.full(ids.size, known.get(0, -1), np.int64)
+    order = np.argsort(keys)
+    at = order[np.minimum(np.searchsorted(keys, ids, sorter=order), keys.size - 1)]
+    rows = np.fromiter(known.values(), np.int64, len(known))
+    return np.where(keys[at] == ids, rows[at], -1)

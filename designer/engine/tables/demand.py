@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.share.arrays import CONSTANT, COURSE, CURVE, FRACTIONS, LOAD, MEMBER, PERCENTS, Demand
-from designer.engine.spec import DayCurve, Recorded, Spec, Trace
-from designer.engine.spec.fields import Demands, HostKinds
+from designer.engine.spec import Constant, DayCurve, Recorded, Spec, Trace
+from designer.engine.spec.fields import Demands, HostKinds, TraceRows, at_ids
 from designer.engine.spec.numa import node_mib, node_vcpus
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.vms import Columns, Rows
@@ -70,42 +70,40 @@ def _own_demands(
     spec: Spec, loads: NDArray[np.void], demands: Demands, own: NDArray[np.int64], zones: list[str], steps: list[float]
 ) -> NDArray[np.void]:
     """Fill in what rows ask for of themselves; return the courses that they follow."""
-    each = demands.each
-    curves, traced = (np.array([type(d) is kind for d in each], np.bool_) for kind in (DayCurve, Recorded))
-    follows = np.flatnonzero(curves | traced)
-    courses, course = np.zeros(max(follows.size, 1), COURSE), np.zeros(len(each), np.int64)
-    course[follows] = np.arange(follows.size)
-    kind, mean = np.full(len(each), CONSTANT, np.int32), np.zeros(len(each))
-    constant = np.flatnonzero(~(curves | traced))
-    mean[constant] = [each[n].value for n in constant.tolist()]  # type: ignore[union-attr]
-    if curves.any():
-        rows: list[Any] = [each[n] for n in np.flatnonzero(curves).tolist()]
+    each = len(demands.each)
+    constant, curves, traced = (demands.which(kind) for kind in (Constant, DayCurve, Recorded))
+    follows = np.ones(each, np.bool_)
+    follows[constant] = False
+    courses, course = np.zeros(max(each - constant.size, 1), COURSE), np.where(follows, np.cumsum(follows) - 1, 0)
+    kind, mean = np.full(each, CONSTANT, np.int32), np.zeros(each)
+    if constant.size:
+        mean[constant] = [one.value for one in demands.those(Constant)]
+    if curves.size:
+        rows = demands.those(DayCurve)
         kind[curves], mean[curves] = CURVE, [curve.mean for curve in rows]
         courses["zone"][course[curves]] = [zones.index(curve.time_zone) for curve in rows]
         for name in ("swing", "peak_h", "noise"):
             courses[name][course[curves]] = [getattr(curve, name) for curve in rows]
-    if traced.any():
-        rows = [each[n] for n in np.flatnonzero(traced).tolist()]
-        kind[traced] = _follow_traces(spec.traces, rows, courses, course[traced], steps)
+    if traced.size:
+        kind[traced] = _follow_traces(spec.traces, demands.followed, courses, course[traced], steps)
     of = demands.of[own]
     loads["kind"][own], loads["mean"][own], loads["course"][own] = kind[of], mean[of], course[of]
     return courses
 
 
 def _follow_traces(
-    traces: Sequence[Trace], rows: list[Recorded], courses: NDArray[np.void], at: NDArray[np.int64], steps: list[float]
+    traces: Sequence[Trace], rows: TraceRows, courses: NDArray[np.void], at: NDArray[np.int64], steps: list[float]
 ) -> NDArray[np.int64]:
     """Fill in where the courses `at` read their rows of the traces; return what they follow."""
-    trace_at = {trace.id: n for n, trace in enumerate(traces)}
-    trace = np.array([trace_at[demand.trace] for demand in rows], np.int64)
+    trace = at_ids({trace.id: n for n, trace in enumerate(traces)}, rows.trace)
     percent = np.array([t.values.dtype == np.uint8 for t in traces], np.bool_)
     sizes = np.array([t.values.size for t in traces], np.int64)
     before = np.where(percent, np.cumsum(sizes * percent), np.cumsum(sizes * ~percent)) - sizes
     length = np.array([t.values.shape[1] for t in traces], np.int64)[trace]
-    courses["offset"][at] = before[trace] + np.array([demand.row for demand in rows], np.int64) * length
+    courses["offset"][at] = before[trace] + rows.row * length
     courses["length"][at] = length
-    courses["shift"][at] = np.array([demand.shift for demand in rows], np.int64) % length
-    courses["scale"][at] = [demand.scale for demand in rows]
+    courses["shift"][at] = rows.shift % length
+    courses["scale"][at] = rows.scale
     courses["steps"][at] = np.array([steps.index(t.step_s) for t in traces], np.int64)[trace]
     follows: NDArray[np.int64] = np.where(percent, PERCENTS, FRACTIONS)[trace]
     return follows

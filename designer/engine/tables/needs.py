@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import Domain, Feeds, Spec
+from designer.engine.spec.fields import at_ids
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.tree import Fed, fed_of
-from designer.engine.tables.vms import Columns, at_ids
+from designer.engine.tables.vms import Columns
 
 B = NDArray[np.bool_]
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Spec, Vm
-from designer.engine.tables.vms import Columns, at_ids
+from designer.engine.spec.fields import at_ids
+from designer.engine.tables.vms import Columns
 
 
 class Reaches(NamedTuple):

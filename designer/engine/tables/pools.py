@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from designer.engine.share.arrays import POOL, Pools
 from designer.engine.spec import Pool, Spec
-from designer.engine.tables.vms import at_ids
+from designer.engine.spec.fields import at_ids
 
 
 def pools_of(spec: Spec, pool: NDArray[np.int64]) -> Pools:

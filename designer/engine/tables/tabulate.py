@@ -16,7 +16,7 @@ from designer.engine.cluster.starts import Starts, starts_of
 from designer.engine.cluster.tables import JudgedClusters, judged_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
-from designer.engine.spec.fields import Demands, Fields, HostKinds
+from designer.engine.spec.fields import Demands, Fields, HostKinds, at_ids
 from designer.engine.spec.packed import values_of
 from designer.engine.tables.affinity import AffinityTable, affinity_of
 from designer.engine.tables.balancers import Balanced, balanced_of
@@ -30,7 +30,7 @@ from designer.engine.tables.pools import pools_of
 from designer.engine.tables.ticks import demands_of, named_rates, ticks_of
 from designer.engine.tables.tree import Fed, Level, draws_of, fed_of, holding, known_watts, levels, slot_id, units_of
 from designer.engine.tables.units import units_table
-from designer.engine.tables.vms import RECOVERY_AT, Columns, at_ids, columns_of, rows_of
+from designer.engine.tables.vms import RECOVERY_AT, Columns, columns_of, rows_of
 from designer.engine.wiring.tables import Wiring, wiring_of
 
 T = TypeVar("T", bound=np.generic)
@@ -219,9 +219,10 @@ class Tables:
 
 def _zones(spec: Spec, of_vms: Demands) -> list[str]:
     """The time zones that day curves follow, in order."""
-    demands = of_vms.each + [demand for s in spec.services for _, demand in demands_of(s)]
-    demands += [users.demand for name in spec.dns_names for users in name.users]
-    return sorted({d.time_zone for d in demands if isinstance(d, DayCurve)} | zones_of_memory(spec))
+    others = [demand for s in spec.services for _, demand in demands_of(s)]
+    others += [users.demand for name in spec.dns_names for users in name.users]
+    curves = of_vms.those(DayCurve) + [demand for demand in others if isinstance(demand, DayCurve)]
+    return sorted({curve.time_zone for curve in curves} | zones_of_memory(spec))
 
 
 def _rows_of(ids: Iterable[int]) -> dict[int, int]:

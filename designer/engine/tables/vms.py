@@ -128,14 +128,3 @@ def columns_of(fields: Fields, others: Sequence[Vm]) -> Columns:
     made += [fields.demands.then(of_others.demands), given("needs"), given("cut_off"), given("credits")]
     made += [given("keeps_backlog")]
     return Columns(*made)
-
-
-def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The row of each id in `known`, -1 where it has none."""
-    keys = np.fromiter(known.keys(), np.int64, len(known))
-    if not (keys.size and ids.any()):
-        return np.full(ids.size, known.get(0, -1), np.int64)
-    order = np.argsort(keys)
-    at = order[np.minimum(np.searchsorted(keys, ids, sorter=order), keys.size - 1)]
-    rows = np.fromiter(known.values(), np.int64, len(known))
-    return np.where(keys[at] == ids, rows[at], -1)
