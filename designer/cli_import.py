@@ -18,7 +18,7 @@ from designer.exchange.estate.any_table import FIELDS
 from designer.exchange.estate.reading import read_estate
 from designer.exchange.estate.report import write_report
 from designer.exchange.machines_csv import Machines, read_hosts, read_vms
-from designer.exchange.questions import Answers
+from designer.exchange.questions import TIME_UNITS, Answers
 from designer.exchange.traces_csv import Traces, read_traces
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
@@ -61,7 +61,7 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @click.option("--cells", type=click.Choice(["percent", "fraction", "mhz", "core_percent", "rps", "requests"]),
               help="Unit of the traces' cells; core_percent: of one core; rps, requests: requests a second, or in each "
               "sample, of services.")  # fmt: skip
-@click.option("--time-unit", type=click.Choice(["s", "ms", "us", "ns"]), help="Unit of times that are numbers.")
+@click.option("--time-unit", type=click.Choice(list(TIME_UNITS)), help="Unit of times that are numbers.")
 @click.option("--date-order", type=click.Choice(["day", "month"]), help="Which comes first in dates of numbers.")
 @click.option("--decimal", type=click.Choice(["point", "comma"]), help="Decimal sign of the numbers.")
 @click.option(

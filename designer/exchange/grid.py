@@ -74,17 +74,32 @@ def grid_of(
     off = np.zeros(who.size, np.bool_)
     for start, end in zip(starts.tolist(), ends.tolist()):
         mine = order[start:end]
-        since = (when[mine] - when[mine[0]]) / step
-        shift = float(np.median(since - np.rint(since))) if step_s is None else 0.0
-        at = np.rint(since - shift).astype(np.int64)
-        at -= min(0, int(at[0]))
-        places[mine] = at + int((float(when[mine[0]]) - begin) / step + LATE)
-        off[mine] = np.abs(since - np.rint(since)) > OFF
+        places[mine], off[mine] = places_of_row(when[mine], begin, step, step_s is None)
     counts.add("moved", lines[off])
     cells = who * (int(places.max()) + 1) + places
     _, first = np.unique(cells, return_index=True)
     counts.add("doubled", np.delete(lines, first))
     return Grid(places, int(places.max()) + 1, step)
+
+
+def places_of_row(when: Floats, begin: float, step: float, shift: bool) -> tuple[Ints, NDArray[np.bool_]]:
+    """The places of one row's sorted times, and which lie far from theirs. `shift`: the row keeps its own second of
+    each step, the usual one."""
+    since = (when - when[0]) / step
+    usual = float(np.median(since - np.rint(since))) if shift else 0.0
+    at = np.rint(since - usual).astype(np.int64)
+    at -= min(0, int(at[0]))
+    return at + int((float(when[0]) - begin) / step + LATE), np.abs(since - np.rint(since)) > OFF
+
+
+def line_before_gap(who: Ints, places: Ints, samples: int, lines: Ints) -> int:
+    """The first line after which a row has places without samples, or that with which a row begins late; 0: none."""
+    order = np.lexsort((places, who))
+    of, at = who[order], places[order]
+    last = np.append(of[1:] != of[:-1], True)
+    gap = np.where(last, at + 1 < samples, np.append(at[1:], 0) > at + 1)
+    gap |= np.append(True, last[:-1]) & (at > 0)
+    return int(lines[order][gap].min()) if gap.any() else 0
 
 
 def usual_step(when: Floats, starts: Ints) -> float | None:

@@ -8,7 +8,6 @@ not understood, OpenQuestionError names what answers it. What was done to sample
 from __future__ import annotations
 
 import math
-import re
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -22,18 +21,18 @@ from numpy.typing import NDArray
 from designer.errors import ImportFileError
 from designer.exchange.csv_table import CsvTable
 from designer.exchange.going import Going, unheard
-from designer.exchange.grid import MOST_CELLS, Counts, grid_of, hold, placed, placed_columns
+from designer.exchange.grid import MOST_CELLS, Counts, grid_of, hold, line_before_gap, placed, placed_columns
 from designer.exchange.numbers import Numbers
 from designer.exchange.questions import SHAPE_WORDS, Answers
 from designer.exchange.source import ForeignFile
 from designer.exchange.titles import LOADS, NAMES, TIMES, Title
 from designer.exchange.traces import loads
 from designer.exchange.traces.cells import CellReader
-from designer.exchange.traces.folder import files_of, is_gwa, joined, read_gwa, together
+from designer.exchange.traces.folder import Done, Together, files_of, is_gwa, joined, read_gwa, together
 from designer.exchange.traces.forms import form_of, plain_name
 from designer.exchange.traces.loads import Loads, counted_samples
 from designer.exchange.traces.series import is_json, read_series
-from designer.exchange.traces.shape import Layout, is_number
+from designer.exchange.traces.shape import Layout, alike, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
 from designer.words import mark, tr, trn
 
@@ -110,29 +109,44 @@ def _lead(shape: tuple[int, ...], step: float) -> str:
 
 def _folder(path: Path, answers: Answers, going: Going) -> Traces:
     """The files of a folder as one."""
-    files = files_of(path)
-    if is_gwa(files[0]):
-        machines = []
-        for n, file in enumerate(files):
-            machines.append(read_gwa(file))
-            going(n / len(files))
-        found = together(machines, path.name, answers)
-    else:
-        read = []
-        for n, file in enumerate(files):
-            read.append(read_traces(file, answers))
-            going(n / len(files))
-        found = joined(read, path.name, answers)
-    missing = hold(found.cpu)
-    said = [_lead(found.cpu.shape, found.step_s), *found.said]
-    if missing:
-        said.append(tr("{0} empty and held from the one before", counted_samples(missing)))
-    if found.ram is not None:
-        hold(found.ram)
+    files, done, left_out = files_of(path), Done(), list[str]()
+    in_one_go = is_gwa(files[0])
+    machines, read = [], []
+    for n, file in enumerate(files):
+        try:
+            if in_one_go:
+                machines.append(read_gwa(file, done))
+            else:
+                read.append(read_traces(file, answers))
+        except loads.NoSampleError:
+            left_out.append(file.name)
+        going(n / len(files))
+    if not machines and not read:
+        raise loads.NoSampleError(tr("{0} holds no valid sample.", path.name))
+    found = together(machines, path.name, answers, done) if in_one_go else joined(read, path.name, answers, done)
+    return _of_folder(path, found, done, left_out)
+
+
+def _of_folder(path: Path, found: Together, done: Done, left_out: list[str]) -> Traces:
+    """The files of a folder without gaps, and what is said of them."""
+    kept = np.asarray(~np.isnan(found.cpu).all(axis=1))
+    left_out = left_out + [name for name, keeps in zip(found.names, kept.tolist()) if not keeps]
+    cpu, ram = found.cpu[kept], None if found.ram is None else found.ram[kept]
+    if not cpu.size:
+        raise ImportFileError(tr("{0} holds no valid sample.", path.name))
+    hold(cpu)
+    held, line = done.counts.found.pop("missing", (0, 0))
+    if held + found.missing:
+        file, at = found.gap if not line else (done.files["missing"], line)
+        done.counts.found["missing"], done.files["missing"] = (held + found.missing, at), file
+    left = [tr("left out, having no valid sample: {0}", loads.listed(left_out))] if left_out else []
+    said = [_lead(cpu.shape, found.step_s), *found.said, *left, *loads.sentences_of(done.counts, done.files)]
+    if ram is not None:
+        hold(ram)
         said.append(tr("memory in use is read, too"))
-    done = {"missing": (missing, 0)} if missing else {}
-    return Traces(loads.stored(found.cpu, "percent", found.step_s), found.names, found.step_s, path.name, said,
-                  begin_s=found.begin_s, memory=found.ram, done=done)  # fmt: skip
+    names = [name for name, keeps in zip(found.names, kept.tolist()) if keeps]
+    return Traces(loads.stored(cpu, "percent", found.step_s), names, found.step_s, path.name, said,
+                  begin_s=found.begin_s, memory=ram, done=done.counts.found)  # fmt: skip
 
 
 class _Reader:
@@ -161,11 +175,10 @@ class _Reader:
         if not body:
             raise ImportFileError(tr("{0} has a header but no traces under it.", table.name))
         in_front = (
-            names_it
-            or not is_number(body[0][1][0], self.cells.numbers)
-            or (has_header and not _alike(head[0], head[1]))
+            names_it or not is_number(body[0][1][0], self.cells.numbers) or (has_header and not alike(head[0], head[1]))
         )
         front = 1 if in_front else 0
+        samples = self.layout.samples(front) if has_header else slice(front, None)
         names: list[str] = []
         lines, values = [], []
         where = mark("the header has") if has_header else mark("the rows before have")
@@ -176,12 +189,14 @@ class _Reader:
             if len(row) <= front:
                 raise table.wrong(line, tr("there are no samples after the name."))
             names.append(row[0].strip() if front else str(len(names)))
-            values.append(self.cells.row(line, row[front:], front + 1))
+            values.append(self.cells.row(line, row[samples], (samples.start or 0) + 1))
             lines.append(line)
             self._check_size(len(values), len(row) - front)
         said = [tr(SHAPE_WORDS["rows"]) + (tr(", its name in front") if front else "")]
         read = Loads(names, np.vstack(values), np.array(lines)[:, None], said, named=bool(front))
-        times = head[front:] if has_header else []
+        times = head[samples] if has_header else []
+        if len(times) == 1:
+            read.titles = self.titles[samples]
         if times and all(moment_of(time, Numbers()) is not None for time in times):
             line, moments = table.head[0][0], Times()
             for text in times:
@@ -254,15 +269,17 @@ class _Reader:
         return Loads(
             list(names), values, at_lines, [SHAPE_WORDS["long"]], [self.titles[at_load]], step_s=grid.step_s,
             begin_s=float(when.min()), place=lambda found: placed(grid, whose, found, len(names)),
+            gap_line=lambda: line_before_gap(whose, grid.places, grid.samples, at_lines),
         )  # fmt: skip
 
     def _on_grid(self, read: Loads, times: Times, lines: Sequence[int], title: Title) -> None:
         """Put the columns of what was read at their places in time."""
         when = seconds_of(self.table, times, title, self.answers)
-        at_lines = np.array(lines)
-        grid = grid_of(self.table, np.zeros(when.size, np.int64), when, at_lines, self.counts, self.answers.step_s)
+        at_lines, one = np.array(lines), np.zeros(when.size, np.int64)
+        grid = grid_of(self.table, one, when, at_lines, self.counts, self.answers.step_s)
         self._check_size(len(read.names), grid.samples)
         read.place, read.step_s, read.begin_s = partial(placed_columns, grid), grid.step_s, float(when.min())
+        read.gap_line = lambda: line_before_gap(one, grid.places, grid.samples, at_lines)
 
     def _check_size(self, rows: int, samples: int) -> None:
         if rows * samples > MOST_CELLS:
@@ -275,8 +292,3 @@ class _Reader:
                     MOST_CELLS,
                 )
             )
-
-
-def _alike(one: str, other: str) -> bool:
-    """True for names that differ in their numbers only, as those of samples do."""
-    return re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)

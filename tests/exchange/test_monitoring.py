@@ -152,13 +152,56 @@ def test_that_a_folder_in_the_form_of_gwa_is_one_trace_with_memory_that_runs(tmp
     assert run_headless(project, until_s=900.0).result.used[-1].max() > 0
 
 
+def test_that_a_folder_of_gwa_keeps_to_the_rules_of_a_file(tmp_path: Path) -> None:
+    bad = {2: -1.0, 3: 101.0, 4: 104.0, 5: 180.0}
+    gwa(tmp_path, 1, 0, [10.0, 20.0, *(bad[n] for n in (2, 3, 4, 5))])
+    gwa(tmp_path, 2, 0, [-1.0, -1.0])
+    (tmp_path / "3.csv").write_text((tmp_path / "1.csv").read_text().replace("20.0", ""))
+    traces = read_traces(tmp_path)
+    assert fractions(traces) == {"1": [0.1, 0.2, 0.2, 0.2, 1.0, 1.0], "3": [0.1, 0.1, 0.1, 0.1, 1.0, 1.0]}
+    assert traces.said[3:-1] == [
+        "left out, having no valid sample: 2",
+        "6 samples marked as invalid (-1 or 101) and held from the one before (first: 1.csv, line 4)",
+        "1 sample empty and held from the one before (first: 3.csv, line 3)",
+        "2 samples a little above full load, taken as full (first: 1.csv, line 6)",
+        "2 samples far above full load, taken as full (first: 1.csv, line 7)",
+    ]
+    gwa(tmp_path, 3, 0, [10.0, -7.0])
+    with pytest.raises(ImportFileError, match=r"3\.csv, line 3: a load is -7; a load cannot be negative"):
+        read_traces(tmp_path)
+
+
+def test_that_each_file_of_a_folder_keeps_its_own_second(tmp_path: Path) -> None:
+    for name, begin in (("a", 0), ("b", 29), ("c", 31), ("d", 50)):
+        rows = "".join(f"{begin + 60 * n + n % 2},{10 * n}\n" for n in range(5))
+        text(tmp_path / f"{name}.csv", "time,cpu (%)\n" + rows)
+    traces = read_traces(tmp_path)
+    assert fractions(traces) == {name: [0.0, 0.1, 0.2, 0.3, 0.4] for name in "abcd"}
+    assert not any("held" in sentence or "already" in sentence for sentence in traces.said)
+
+
+def test_that_what_was_done_to_the_files_of_a_folder_is_told_with_file_and_line(tmp_path: Path) -> None:
+    text(tmp_path / "a.csv", "time,cpu (%)\n0,10\n60,-1\n240,20\n")
+    text(tmp_path / "b.csv", "time,cpu (%)\n0,-1\n60,-1\n")
+    text(tmp_path / "c.csv", "time,cpu (%)\n0,10\n60,102\n")
+    traces = read_traces(tmp_path)
+    assert fractions(traces) == {"a": [0.1, 0.1, 0.1, 0.1, 0.2], "c": [0.1, 1.0, 1.0, 1.0, 1.0]}
+    assert traces.said[2:] == [
+        "left out, having no valid sample: b.csv",
+        "1 sample marked as invalid (-1 or 101) and held from the one before (first: a.csv, line 3)",
+        "5 samples empty and held from the one before (first: a.csv, line 3)",
+        "1 sample a little above full load, taken as full (first: c.csv, line 3)",
+    ]
+
+
 def test_that_a_folder_of_other_files_is_put_on_one_grid_or_refused_in_a_sentence(tmp_path: Path) -> None:
     for name, begin in (("a", 0), ("b", 60)):
         text(tmp_path / f"{name}.csv", f"time,cpu (%)\n{begin},10\n{begin + 60},20\n")
     assert fractions(read_traces(tmp_path)) == {"a": [0.1, 0.2, 0.2], "b": [0.1, 0.1, 0.2]}
     text(tmp_path / "c.csv", "time,cpu (%)\n0,10\n10,20\n")
-    with pytest.raises(ImportFileError, match="different steps"):
+    with pytest.raises(ImportFileError, match=r"different steps\. Answer with --step"):
         read_traces(tmp_path)
+    assert fractions(read_traces(tmp_path, Answers(step_s=60.0)))["a"] == [0.1, 0.2, 0.2]
     (tmp_path / "none").mkdir()
     with pytest.raises(ImportFileError, match="holds no file of traces"):
         read_traces(tmp_path / "none")

@@ -95,9 +95,56 @@ def test_that_numbers_under_a_header_name_are_names(write: Write) -> None:
 
 
 def test_that_an_unknown_word_over_the_names_is_a_header_too(write: Write) -> None:
-    traces = read_traces(write("server,morning,noon\nweb,10,20\ndb,30,40\n"))
+    traces = read_traces(write("server,s1,s2\nweb,10,20\ndb,30,40\n"))
     assert_percents(traces, (10, 20), (30, 40))
     assert traces.names == ["web", "db"]
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["name,cpu,mem", "VM,CPU usage (%),Memory usage (%)", "vm,vcpus,ram", "who,when,what", "vm,mem", "server,a,b"],
+)
+def test_that_columns_that_may_be_measures_of_each_vm_are_asked_about(write: Write, head: str) -> None:
+    titles = head.split(",")
+    path = write("\n".join([head, *(",".join([name, "10", "80"][: len(titles)]) for name in ("web", "db"))]) + "\n")
+    assert refusal(path).endswith("or measures of it. Answer with --load-column or --shape.")
+    assert_percents(read_traces(path, Answers(load_column=titles[1], cells="percent")), (10,), (10,))
+    if len(titles) > 2:
+        assert_percents(read_traces(path, Answers(shape="rows")), (10, 80), (10, 80))
+
+
+@pytest.mark.parametrize(
+    ("times", "begin_s", "step_s"),
+    [
+        ("20260131 20260201 20260202", 1_769_817_600.0, 86_400.0),
+        ("202601312355 202602010000 202602010005", 1_769_903_700.0, 300.0),
+        ("20240228235930 20240229000000 20240229000030", 1_709_164_770.0, 30.0),
+    ],
+)
+def test_that_dates_written_as_one_number_are_dates(write: Write, times: str, begin_s: float, step_s: float) -> None:
+    body = "\n".join(f"{time},{n}" for n, time in enumerate(times.split(), 1))
+    traces = read_traces(write(f"time,web\n{body}\n"))
+    assert_percents(traces, (1, 2, 3))
+    assert (traces.begin_s, traces.step_s) == (begin_s, step_s)
+
+
+@pytest.mark.parametrize("times", ["20260229 20260301 20260302", "20261301 20261302 20261303"])
+def test_that_numbers_that_are_no_dates_are_none(write: Write, times: str) -> None:
+    body = "\n".join(f"{time},{n}" for n, time in enumerate(times.split(), 1))
+    assert read_traces(write(f"time,web\n{body}\n")).begin_s == float(times.split()[0])
+
+
+def test_that_days_as_a_spreadsheet_counts_them_are_asked_about(write: Write) -> None:
+    path = write("vm,time,load\n" + "".join(f"a,{46_000 + n / 288:.7f},{n}\n" for n in range(5)))
+    assert refusal(path).endswith("in seconds its samples would be 0.00347 s apart. Answer with --time-unit.")
+    assert read_traces(path, Answers(time_unit="d")).step_s == 300.0
+
+
+def test_that_a_gap_names_the_line_before_it(write: Write) -> None:
+    long = write("vm,time,load\na,0,1\na,60,2\na,240,3\nb,0,1\nb,60,1\nb,120,1\nb,180,1\nb,240,1\n")
+    assert read_traces(long).said[-1] == "2 samples empty and held from the one before (first: line 3)"
+    wide = write("Time,a,b\n0,-1,1\n60,-1,2\n240,-1,3\n")
+    assert read_traces(wide).said[-1] == "2 samples empty and held from the one before (first: line 3)"
 
 
 @pytest.mark.parametrize("head", ["t0,t1,t2", "sample 1,sample 2,sample 3", "2026-01-05,2026-01-06,2026-01-07"])
@@ -216,7 +263,7 @@ def test_that_a_missing_sample_holds_the_one_before_and_at_the_start_the_first(w
     rows = ("a,0,1", "a,60,2", "a,180,4", "b,120,7", "c,0,9")
     traces = read_traces(write("vm,time,load\n" + "\n".join(rows)))
     assert_percents(traces, (1, 2, 2, 4), (7, 7, 7, 7), (9, 9, 9, 9))
-    assert "7 samples empty and held from the one before" in traces.said
+    assert "7 samples empty and held from the one before (first: line 3)" in traces.said
 
 
 def test_that_nothing_is_said_of_missing_samples_when_none_is(write: Write) -> None:
@@ -472,7 +519,7 @@ def test_that_a_long_file_of_too_many_samples_is_refused_before_they_are_made(
     write: Write, moments: Sequence[str]
 ) -> None:
     body = "\n".join(f"a,{moment},1" for moment in moments)
-    assert refusal(write(f"vm,time,load\n{body}\n")).endswith("Answer with --step.")
+    assert refusal(write(f"vm,seconds,load\n{body}\n")).endswith("Answer with --step.")
 
 
 def test_that_a_given_unit_is_held_against_the_cells(write: Write) -> None:
@@ -593,9 +640,8 @@ def test_that_holes_of_a_long_file_are_filled_as_told(
             before = [load for n, load in known if n <= column]
             assert value == (before[-1] if before else known[0][1])
     empty = 31 * len(traces.names) - len(samples)
-    assert (f"{empty:,} sample{'' if empty == 1 else 's'} empty and held from the one before" in traces.said) == (
-        empty > 0
-    )
+    said = f"{empty:,} sample{'' if empty == 1 else 's'} empty and held from the one before (first: line "
+    assert any(sentence.startswith(said) for sentence in traces.said) == (empty > 0)
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])

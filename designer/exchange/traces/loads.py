@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ _DONE = (
     ("moved", mark("{0} moved to the nearest step")),
     ("doubled", mark("{0} at a time that was there already; the mean counts")),
     ("above", mark("{0} a little above full load, taken as full")),
+    ("beyond", mark("{0} far above full load, taken as full")),
     ("below", mark("{0} a little below 0, taken as 0")),
 )
 """What is said of samples to which something was done."""
@@ -43,7 +45,8 @@ class Loads:
     """Loads of a file before their unit is known.
 
     `loads` are as they stand, NaN where there is none; `lines` (which spread over their shape) say where; `place` makes
-    rows x samples of them.
+    rows x samples of them; `gap_line` is the line before the first gap in time, 0 where there is none. `invalid`: which
+    were marked so.
     """
 
     names: list[str]
@@ -55,6 +58,12 @@ class Loads:
     step_s: float | None = None
     begin_s: float | None = None
     place: Callable[[Floats], Floats] = lambda loads: loads
+    gap_line: Callable[[], int] = lambda: 0
+    invalid: NDArray[np.bool_] | None = None
+
+
+class NoSampleError(ImportFileError):
+    """A file whose samples all are empty, or marked as invalid."""
 
 
 def unit_of(table: ForeignFile, read: Loads, percent: bool, given: Cells | None) -> tuple[Cells, str]:
@@ -109,6 +118,7 @@ def repair(table: ForeignFile, read: Loads, full: float, counts: Counts) -> None
         invalid |= loads == INVALID[1]
     counts.add("invalid", lines[invalid])
     loads[invalid] = np.nan
+    read.invalid = invalid if invalid.any() else None
     beyond = loads > ABOVE * full
     if beyond.any():
         line, load = int(lines[beyond][0]), float(loads[beyond][0])
@@ -124,23 +134,26 @@ def without_gaps(table: ForeignFile, read: Loads, counts: Counts) -> tuple[list[
     values = read.place(read.loads)
     empty = np.asarray(np.isnan(values).all(axis=1))
     if empty.all():
-        raise ImportFileError(tr("{0} holds no valid sample.", table.name))
+        raise NoSampleError(tr("{0} holds no valid sample.", table.name))
     none = [name for name, left in zip(read.names, empty.tolist()) if left]
     names = [name for name, left in zip(read.names, empty.tolist()) if not left]
     values = np.ascontiguousarray(values[~empty]) if none else values
-    missing = hold(values) - counts.found.get("invalid", (0, 0))[0]
+    marks = read.place(np.where(read.invalid, 1.0, np.nan)) if read.invalid is not None else None
+    missing = -int((np.isnan(values) & (marks[~empty] == 1.0)).sum()) if marks is not None else 0
+    missing += hold(values)
     first = counts.found.pop("missing", (0, 0))[1]
     if missing > 0:
-        counts.found["missing"] = missing, first
+        counts.found["missing"] = missing, min((line for line in (first, read.gap_line()) if line), default=0)
     return names, values, [tr("left out, having no valid sample: {0}", listed(none))] if none else []
 
 
-def sentences_of(counts: Counts) -> Iterator[str]:
-    """A sentence for each thing that was done to samples, with the line of the first."""
+def sentences_of(counts: Counts, files: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
+    """A sentence for each thing that was done to samples, with the line of the first, and its file of several."""
     for what, sentence in _DONE:
         number, line = counts.found.get(what, (0, 0))
         if number:
             at = tr(" (first: line {0:,})", line) if line else ""
+            at = tr(" (first: {0}, line {1:,})", files[what], line) if line and what in files else at
             yield tr(sentence, counted_samples(number)) + at
 
 

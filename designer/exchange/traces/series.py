@@ -14,7 +14,7 @@ from designer.errors import ImportFileError
 from designer.exchange.estate import cells
 from designer.exchange.estate.json_file import read_json
 from designer.exchange.going import Going
-from designer.exchange.grid import Counts, grid_of, placed
+from designer.exchange.grid import Counts, grid_of, line_before_gap, placed
 from designer.exchange.numbers import Numbers, is_missing
 from designer.exchange.questions import Answers
 from designer.exchange.source import ForeignFile
@@ -63,7 +63,8 @@ def read_series(path: Path, answers: Answers, counts: Counts, going: Going) -> t
     if titles:
         said = [tr("each series is a service")]
     read = Loads(list(names), np.array(loads), at, said, titles, step_s=grid.step_s, begin_s=float(min(when)),
-                 place=lambda found: placed(grid, whose, found, len(names)))  # fmt: skip
+                 place=lambda found: placed(grid, whose, found, len(names)),
+                 gap_line=lambda: line_before_gap(whose, grid.places, grid.samples, at))  # fmt: skip
     return source, read, percent
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import NoReturn
 
@@ -57,6 +58,28 @@ class Layout:
             tr("{0}: {1} may be VMs, or measures of one VM.", self.table.name, named), "shape", "load_column"
         )
 
+    def samples(self, first: int) -> slice:
+        """The columns of samples under a header in which a row is a VM. Raises OpenQuestionError where they may be
+        measures."""
+        if self.answers.load_column:
+            load = self.column(self.answers.load_column, LOADS, "load")
+            return slice(load, load + 1)
+        titles = [title for title in self.titles[first:] if title.text]
+        texts = [title.text for title in titles]
+        loads = [title for title in titles if title.key in LOADS]
+        measures = [title for title in titles if title.is_measure and title not in loads]
+        one_kind = all(alike(texts[0], text) for text in texts) or all(moment_of(text, Numbers()) for text in texts)
+        if not self.answers.shape and (measures if len(titles) == 1 else loads or measures or not one_kind):
+            named = ", ".join(f"“{text}”" for text in texts[:3])
+            raise OpenQuestionError(
+                tr(
+                    "{0}: {1} may be samples of each VM one after the other, or measures of it.", self.table.name, named
+                ),
+                "load_column",
+                "shape",
+            )
+        return slice(first, None)
+
     def _repeats_names(self) -> bool:
         """True when the first column holds the same text again: no file of a row a VM does."""
         body = [row[0].strip() for _, row in self.table.head[1:]]
@@ -96,6 +119,11 @@ class Layout:
                 tr("{0}: which of {1} is the {2}?", self.table.name, titles, what), f"{what}_column"
             )
         return place
+
+
+def alike(one: str, other: str) -> bool:
+    """True for names that differ in their numbers only, as those of samples do."""
+    return re.sub(r"\d+", "", one) == re.sub(r"\d+", "", other)
 
 
 def is_number(text: str, numbers: Numbers) -> bool:

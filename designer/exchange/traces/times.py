@@ -18,6 +18,8 @@ from designer.words import tr
 
 LONGEST_STEP_S = 86_400.0
 """A longer step, of a time whose unit nobody names, is rather one in milliseconds."""
+SHORTEST_STEP_S = 0.1
+"""A shorter step, of a time whose unit nobody names, is rather one in days, as spreadsheets count, or in hours."""
 LATEST_S = 1e15
 """Farthest time from 0 that is taken for one."""
 EPOCHS: tuple[tuple[float, TimeUnit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e8, "s"))
@@ -55,10 +57,37 @@ def seconds_of(table: ForeignFile, times: Times, title: Title, answers: Answers)
         raise ImportFileError(tr("{0}: some cells of “{1}” are dates and others are numbers.", table.name, title.text))
     if not times.plain:
         return found
+    if answers.time_unit is None and not title.time_unit and (dated := compact_dates(found)) is not None:
+        return dated
     seconds = np.asarray(found * TIME_UNITS[_time_unit(table, found, title, answers)])
     if not np.all(np.abs(seconds) < LATEST_S):
         raise ImportFileError(tr("{0}: “{1}” holds a number that is no moment.", table.name, title.text))
     return seconds
+
+
+def compact_dates(numbers: Floats) -> Floats | None:
+    """Seconds since 1970 of numbers that all are dates written in one go, as 20260131 or 20260131093000; else None."""
+    if not numbers.size or not np.all(np.rint(numbers) == numbers):
+        return None
+    for digits in (8, 12, 14):
+        if np.all((numbers >= 10.0 ** (digits - 1)) & (numbers < 10.0**digits)):
+            break
+    else:
+        return None
+    rest = numbers.astype(np.int64) * 10 ** (14 - digits)
+    parts = []
+    for _ in range(5):
+        rest, part = np.divmod(rest, 100)
+        parts.append(part)
+    second, minute, hour, day, month = parts
+    sound = (rest >= 1970) & (rest < 2100) & (month >= 1) & (month <= 12) & (day >= 1) & (hour < 24)
+    if not np.all(sound & (minute < 60) & (second < 60)):
+        return None
+    months = ((rest - 1970) * 12 + month - 1).astype("M8[M]")
+    days = months.astype("M8[D]") + (day - 1)
+    if not np.all(days.astype("M8[M]") == months):
+        return None
+    return np.asarray(days.astype(np.int64) * 86_400.0 + hour * 3600.0 + minute * 60.0 + second)
 
 
 def _time_unit(table: ForeignFile, times: Floats, title: Title, answers: Answers) -> str:
@@ -87,13 +116,19 @@ def _time_unit(table: ForeignFile, times: Floats, title: Title, answers: Answers
         )
     gaps = np.sort(np.diff(np.unique(times)))
     usual = float(gaps[(gaps.size - 1) // 2]) if gaps.size else 0.0
-    if not says and not size and usual > LONGEST_STEP_S and not answers.step_s:
+    if (
+        not says
+        and not size
+        and not answers.step_s
+        and not (not gaps.size or SHORTEST_STEP_S <= usual <= LONGEST_STEP_S)
+    ):
+        apart = tr("{0:,.0f} days", usual / 86400) if usual > LONGEST_STEP_S else tr("{0:.3g} s", usual)
         raise OpenQuestionError(
             tr(
-                "{0}: “{1}” names no unit, and in seconds its samples would be {2:,.0f} days apart.",
+                "{0}: “{1}” names no unit, and in seconds its samples would be {2} apart.",
                 table.name,
                 title.text,
-                usual / 86400,
+                apart,
             ),
             "time_unit",
         )
