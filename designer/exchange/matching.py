@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -22,14 +23,14 @@ class Matching:
 
 
 def match(vms: Sequence[str], traces: Sequence[str], origin: str, of: str = mark("VM")) -> Matching:
-    """Match the names of VMs with those of traces: whole names, then without case, then without domain; last, a bare
-    number is the VM named after it (17 is vm-17). `of`: what has the names, where they are not VMs.
+    """Match the names of VMs with those of traces: whole names, then without case, then without domain and port; last,
+    a bare number is the VM named after it (17 is vm-17). `of`: what has the names, where they are not VMs.
 
     Raises ImportFileError when a VM has two traces, or no name matches.
     """
     rows: dict[int, int] = {}
     taken: set[int] = set()
-    for plain in (str, str.casefold, short, numbered):
+    for plain in (str, caseless, short, numbered):
         _round(vms, traces, origin, plain, rows, taken)
     if not rows:
         raise OpenQuestionError(
@@ -81,10 +82,17 @@ def _round(
         taken.add(at[name])
 
 
+def caseless(name: str) -> str:
+    """A name without its case and the spaces around it; an accent is a part of its letter, however it is written."""
+    return unicodedata.normalize("NFC", name.strip()).casefold()
+
+
 def short(name: str) -> str:
-    """A name without its domain and case; an address is a whole name."""
-    first, dot, _ = name.casefold().partition(".")
-    return first if dot and first and not first.isdigit() else name.casefold()
+    """A name without its domain, port and case; an address is a whole name."""
+    whole, colon, port = caseless(name).partition(":")
+    whole = whole if colon and port.isdigit() else caseless(name)
+    first, dot, _ = whole.partition(".")
+    return first if dot and first and not first.isdigit() else whole
 
 
 def numbered(name: str) -> str:
