@@ -6,12 +6,13 @@ import pickle
 from dataclasses import fields, replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from designer.engine import Application, Constant, Credits, DayCurve, Domain, Spec, Vm, simulate
 from designer.engine.result.saving import spec_digest
 from designer.engine.spec.fields import Fields
-from designer.engine.spec.packed import Joined, PackedVms, values_of
+from designer.engine.spec.packed import Joined, PackedVms, mapped, values_of
 from designer.errors import SpecError
 from tests.engine.random_world import random_world
 
@@ -70,6 +71,23 @@ def test_that_others_follow_without_a_copy() -> None:
     both = Joined(packed, [other])
     assert [vm.id for vm in both] == [both[n].id for n in range(3)] == list(values_of(both, "id")) == [1, 2, 3]
     assert (both[-1], both[-2].id, both[1:], len(both)) == (other, 2, [packed[1], other], 3)
+
+
+def test_that_a_function_is_asked_once_of_a_field_with_one_value() -> None:
+    asked: list[str] = []
+
+    def length(name: str) -> int:
+        asked.append(name)
+        return len(name)
+
+    alike, others = PackedVms([VM] * 3), PackedVms([VM, replace(VM, name="another")])
+    for vms in (alike, Joined(alike, [])):
+        asked.clear()
+        assert mapped(values_of(vms, "name"), length, np.int64, len(vms)).tolist() == [len(VM.name)] * 3
+        assert asked == [VM.name]
+    for vms in (others, Joined(others, []), Joined([VM], [others[1]])):
+        assert mapped(values_of(vms, "name"), length, np.int64, len(vms)).tolist() == [len(VM.name), 7]
+    assert mapped(values_of(PackedVms(), "name"), length, np.int64, 0).tolist() == []
 
 
 def test_that_arrays_of_fields_are_those_of_records() -> None:

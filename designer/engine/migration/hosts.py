@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine.migration.carrying import Movers, limit_s
 from designer.engine.spec import Host, precopy
-from designer.engine.spec.packed import values_of
+from designer.engine.spec.packed import mapped, values_of
 from designer.engine.spec.precopy import PLAIN, RULES, GuestMemory, Stop
 from designer.engine.tables.tabulate import Tables
 
@@ -30,7 +30,7 @@ class MovingHosts:
         dirty, hot = np.zeros((2, len(t.vms) if self.able.any() else 0))
         if dirty.size:
             for column, name in ((dirty, "dirty_mib_s"), (hot, "hot_mib")):
-                column[:] = np.fromiter(values_of(t.vms, name), np.float64, len(t.vms))
+                column[:] = mapped(values_of(t.vms, name), float, np.float64, len(t.vms))
         hot[hot == 0.0] = np.inf
         mhz, capacity = (np.ascontiguousarray(t.units.rows[name]) for name in ("thread_mhz", "capacity"))
         self.of = Movers(
@@ -74,4 +74,4 @@ def _figures(host: Host) -> tuple[float, ...]:
 def _kept(tables: Tables) -> NDArray[np.bool_]:
     """The hosts that clusters keep free for restarts by their admission control."""
     ids = [i for c in tables.spec.clusters if c.ha and c.admission == "failover_hosts" for i in c.failover]
-    return np.isin(tables.unit_ids, np.array(ids, np.int64))
+    return np.isin(tables.unit_ids, np.array(ids, np.int64)) if ids else np.zeros(tables.unit_ids.size, np.bool_)

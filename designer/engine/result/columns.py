@@ -8,6 +8,7 @@ import mmap
 import weakref
 from collections import deque
 from collections.abc import Mapping
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ F = NDArray[np.float64]
 _WITHIN = np.arange(PAGE)[:, None]
 _MUCH, _LITTLE, _LARGE, _LINE = 1 << 20, 1 << 23, 1 << 21, 64
 """Bytes from which arrays are worth pages of their own, and up to which large ones; of a large page; between arrays."""
+_BYTES = {"<f8": 8, "<i8": 8, "<f4": 4, "<i4": 4}
+"""Of the types of columns."""
 _KEPT_MOST = 1 << 26
 _KEPT: deque[mmap.mmap] = deque()
 """Memory of runs that are gone, for the next ones of this process, and its most bytes: a study makes one run after the
@@ -91,13 +94,10 @@ def _advise(pages: mmap.mmap, advice: str) -> None:
 
 def zeros(plan: Mapping[str, tuple[tuple[int, ...], str]], whole: bool) -> dict[str, NDArray[Any]]:
     """Zeroed arrays by name, from their shape and type, side by side in memory."""
-    sizes = {name: math.prod(shape) * np.dtype(kind).itemsize for name, (shape, kind) in plan.items()}
-    ends = np.cumsum([-(-size // _LINE) * _LINE for size in sizes.values()], dtype=np.int64)
-    memory, made = unused(int(ends[-1]), whole), {}
-    for end, (name, (shape, kind)) in zip(ends.tolist(), plan.items()):
-        begin = end - -(-sizes[name] // _LINE) * _LINE
-        made[name] = memory[begin : begin + sizes[name]].view(kind).reshape(shape)
-    return made
+    sizes = [-(-math.prod(shape) * _BYTES[kind] // _LINE) * _LINE for shape, kind in plan.values()]
+    ends = list(accumulate(sizes, initial=0))
+    memory: Any = unused(ends[-1], whole)
+    return {name: np.ndarray(shape, kind, memory, begin) for begin, (name, (shape, kind)) in zip(ends, plan.items())}
 
 
 class Column:

@@ -28,7 +28,7 @@ def admit(placement: Placement, log: Log, policies: Policies) -> None:
     found = placement.place(asks, t.home, np.full(asks.size, HOME))
     refused = np.flatnonzero(found < 0)
     w.be(asks[refused], REFUSED)
-    taken = _taken_before(placement, asks, found)
+    taken = _taken_before(placement, asks, found) if refused.size else {}
     for n in (*refused[found[refused] == OUT_OF_REACH], *refused[found[refused] != OUT_OF_REACH]):
         v = int(asks[n])
         unit = int(t.home[v])

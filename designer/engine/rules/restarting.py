@@ -35,7 +35,7 @@ class Restarting:
         ha = np.array([True, *(cluster.ha for cluster in t.spec.clusters)])
         self._alone = (t.recovery == CLUSTER) & ~ha[np.maximum(t.cluster[t.home] - t.unit_ids.size + 1, 0)]
         self._ha = ha
-        unit_at = {host.id: u for u, host in enumerate(t.spec.hosts)}
+        unit_at = {host.id: u for u, host in enumerate(t.spec.hosts)} if t.spec.clusters else {}
         self._failover = {
             n: np.array([unit_at[host] for host in cluster.failover], np.int64)
             for n, cluster in enumerate(t.spec.clusters)

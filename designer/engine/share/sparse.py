@@ -115,9 +115,19 @@ def _keep_rows(sparse: Sparse, got: F, first: int, stop: int, held: F, width_s: 
                     close_asked(sparse, got, u)
                 else:
                     close(sparse, column, u)
-    for n in range(width_s.size):
+    n = 0
+    while n < width_s.size:
+        alike = 1  # so many rows from here on are as wide
+        while alike < PAGE and n + alike < width_s.size and width_s[n + alike] == width_s[n]:
+            alike += 1
+        whole = alike == PAGE and (stop + n) % PAGE == 0
         for u in range(held.size):
-            if held[u] != 0.0:
-                sparse.open_row[first, u] = stop + n
-                sparse.open_value[first, u] = held[u] * width_s[n]
+            value = held[u] * width_s[n]
+            if whole and value == sparse.usual[first, u] and value != 0.0:
+                sparse.at[first, (stop + n) // PAGE, u] = -PAGE
+                continue
+            for row in range(stop + n, stop + n + (PAGE if whole else 1)):
+                sparse.open_row[first, u] = row
+                sparse.open_value[first, u] = value
                 close(sparse, first, u)
+        n += PAGE if whole else 1

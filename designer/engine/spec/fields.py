@@ -42,18 +42,23 @@ class Demands:
     def _kinds(self) -> list[type[Demand]]:
         return list(map(type, self.each))
 
+    @cached_property
+    def _many(self) -> dict[type[Demand], int]:
+        """How many of each kind there are."""
+        return {kind: self._kinds.count(kind) for kind in set(self._kinds)}
+
     def which(self, kind: type[Demand]) -> NDArray[np.int64]:
         """The indices of those of a kind."""
-        many = self._kinds.count(kind)
+        many = self._many.get(kind, 0)
         if many in (0, len(self.each)):
             return np.arange(many)
         return np.flatnonzero(np.array([one is kind for one in self._kinds], np.bool_))
 
     def those(self, kind: type[D]) -> list[D]:
-        """Those of a kind."""
-        if self._kinds.count(kind) in (0, len(self.each)):
-            return list(self.each) if kind in self._kinds else []  # type: ignore[arg-type]
-        return [one for one in self.each if type(one) is kind]
+        """Those of a kind; not to be written."""
+        if self._many.get(kind, 0) == len(self.each):
+            return self.each  # type: ignore[return-value]
+        return [one for one in self.each if type(one) is kind] if kind in self._many else []
 
     @cached_property
     def followed(self) -> TraceRows:
@@ -167,9 +172,9 @@ def _array(values: Iterable[Any], kind: type[np.generic], count: int) -> NDArray
 
 def at_ids(known: dict[int, int], ids: NDArray[np.int64]) -> NDArray[np.int64]:
     """The row of each id in `known`, -1 where it has none."""
-    keys = np.fromiter(known.keys(), np.int64, len(known))
-    if not (keys.size and ids.any()):
+    if not (known and ids.any()):
         return np.full(ids.size, known.get(0, -1), np.int64)
+    keys = np.fromiter(known.keys(), np.int64, len(known))
     order = np.argsort(keys)
     at = order[np.minimum(np.searchsorted(keys, ids, sorter=order), keys.size - 1)]
     rows = np.fromiter(known.values(), np.int64, len(known))

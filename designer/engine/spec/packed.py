@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from itertools import chain, islice, repeat
 from operator import attrgetter
-from typing import Any, overload
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.spec.records import Vm
 
+T = TypeVar("T")
 _AT_ONCE = 1024
 _TYPES = {"int": "q", "float": "d"}
 _NAMES = tuple(field.name for field in fields(Vm))
@@ -135,6 +136,13 @@ def values_of(vms: Sequence[Vm], name: str) -> Iterable[Any]:
     return vms.values(name) if isinstance(vms, (PackedVms, Joined)) else map(attrgetter(name), vms)
 
 
+def mapped(values: Iterable[T], function: Callable[[T], Any], kind: type[np.generic], count: int) -> NDArray[Any]:
+    """What a function says of so many values, as an array; it is asked once where all have one value."""
+    if isinstance(values, repeat) and count:
+        return np.full(count, function(next(values)), kind)
+    return np.fromiter(map(function, values), kind, count)
+
+
 class Joined(Sequence[Vm]):
     """VMs, then others, which are not copied."""
 
@@ -143,7 +151,8 @@ class Joined(Sequence[Vm]):
 
     def values(self, name: str) -> Iterable[Any]:
         """A field of all of them."""
-        return chain(values_of(self._vms, name), values_of(self._others, name))
+        own = values_of(self._vms, name)
+        return chain(own, values_of(self._others, name)) if len(self._others) else own
 
     def __len__(self) -> int:
         return len(self._vms) + len(self._others)

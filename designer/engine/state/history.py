@@ -66,7 +66,7 @@ def _thin(values: NDArray[Any], own: bool = True) -> NDArray[Any]:
 
 def _copied(values: NDArray[Any]) -> NDArray[Any]:
     """A copy; zeros take no memory until they are written."""
-    return values.copy() if values.any() else np.zeros(values.shape, values.dtype)
+    return values.copy() if values.size < _MANY or values.any() else np.zeros(values.shape, values.dtype)
 
 
 class OfVms(NamedTuple):

@@ -62,6 +62,8 @@ class UnitArrays(NamedTuple):
 
 def _index(keys: I, size: int) -> tuple[I, I]:
     """Where the rows of each key begin (one more than keys), and the rows in order of their keys."""
+    if not keys.size:
+        return np.zeros(size + 1, np.int64), keys
     order = np.argsort(keys, kind="stable")
     return np.searchsorted(keys[order], np.arange(size + 1)).astype(np.int64), order.astype(np.int64)
 

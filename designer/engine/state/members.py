@@ -98,7 +98,7 @@ class Members:
         self._make()
 
     def _make(self) -> None:
-        self.vms = np.zeros(2 * self.on.size + 4 * self.first.size, np.int64)
+        self.vms = np.empty(2 * self.on.size + 4 * self.first.size, np.int64)
         _fill(self.on, self.first, self.members, self._room, self.vms)
         self._end = int((self.first + self._room).max(initial=0))
 

@@ -36,7 +36,7 @@ ADDRESSED, STANDING = ~_states(REFUSED, ABSENT), ~_states(REFUSED, ABSENT, OFF)
 """VMs that keep an address, and that keep a rack of their placement group."""
 
 
-_MANY = 1000
+_MANY, _FEW = 1000, 200
 _NO_ROWS = np.zeros(0, np.int64)
 
 
@@ -364,13 +364,13 @@ class State(Reached, Motion):
 
     def copy(self) -> dict[str, NDArray[np.generic]]:
         """A copy of the state by name of array; rows, entries and counts take 4 bytes there, and what is the same for
-        all is there once. What is `sent` is there of those rows only (`sent_at`) that get another part than all or
-        nothing.
+        all of many is there once. What is `sent` is there of those rows only (`sent_at`) that get another part than
+        all or nothing.
         """
         apart = np.flatnonzero(self.sent != self.believed)
         columns = {name: getattr(self, name) for name in KEPT} | {"sent": self.sent[apart], "sent_at": apart}
         copied = {
-            name: (column[:1] if column.size and (column == column[0]).all() else column).astype(
+            name: (column[:1] if column.size > _FEW and (column == column[0]).all() else column).astype(
                 np.int32 if column.dtype == np.int64 else column.dtype
             )
             for name, column in columns.items()

@@ -44,16 +44,14 @@ def affinity_of(spec: Spec, vm_ids: I, unit_at: Mapping[int, int], hosts: int, r
             if group.template is not None and group.template.id in named:
                 named |= {slot_id(group.id, slot) for slot in range(group.most)}
         rows.append(np.flatnonzero(np.isin(vm_ids, np.array(sorted(named), np.int64))))
-    every = np.concatenate(rows) if rows else np.zeros(0, np.int64)
-    of = np.repeat(np.arange(len(rows)), [row.size for row in rows])
-    order = np.argsort(every, kind="stable")
+    first, of = _by_vm(rows, vm_ids.size)
     units = np.arange(rack.size)
     host = np.where(units < hosts, units, -1)
     many, stocked = len(spec.affinities), len(spec.stocks)
     provided = [np.where((units >= hosts) & (zone == unit_at[stock.zone]), zone, -1) for stock in spec.stocks]
     return AffinityTable(
-        first=np.searchsorted(every[order], np.arange(vm_ids.size + 1)),
-        of=of[order],
+        first=first,
+        of=of,
         level=np.array(
             [*(LEVELS.index(rule.level) for rule in spec.affinities), *range(len(LEVELS), len(LEVELS) + stocked)],
             np.int64,
@@ -64,3 +62,12 @@ def affinity_of(spec: Spec, vm_ids: I, unit_at: Mapping[int, int], hosts: int, r
         place=np.stack([host, np.where(units < hosts, rack, -1), zone, *provided]),
         stocks=many,
     )
+
+
+def _by_vm(rules: list[I], vms: int) -> tuple[I, I]:
+    """The rules of each VM, from the VMs (rows) of each rule: where those of each begin, and which they are."""
+    if not rules:
+        return np.zeros(vms + 1, np.int64), np.zeros(0, np.int64)
+    every, of = np.concatenate(rules), np.repeat(np.arange(len(rules)), [row.size for row in rules])
+    order = np.argsort(every, kind="stable")
+    return np.searchsorted(every[order], np.arange(vms + 1)), of[order]

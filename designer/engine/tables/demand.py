@@ -12,7 +12,7 @@ from designer.engine.share.arrays import CONSTANT, COURSE, CURVE, FRACTIONS, LOA
 from designer.engine.spec import Constant, DayCurve, Recorded, Spec, Trace
 from designer.engine.spec.fields import Demands, HostKinds, TraceRows, at_ids
 from designer.engine.spec.numa import node_mib, node_vcpus
-from designer.engine.spec.packed import values_of
+from designer.engine.spec.packed import mapped, values_of
 from designer.engine.tables.vms import Columns, Rows
 
 T = TypeVar("T", bound=np.generic)
@@ -51,7 +51,7 @@ def demand_table(
     for host in kinds.each:
         if host.numa_nodes > 1 and host.numa_loss_frac > 0.0:
             loads["parts"] |= (columns.vcpus > node_vcpus(host)) | (columns.ram_mib > node_mib(host))
-    loads["level"] = np.fromiter(map(LEVELS.__getitem__, values_of(rows.vms, "level")), np.float64, loads.size)
+    loads["level"] = mapped(values_of(rows.vms, "level"), LEVELS.__getitem__, np.float64, loads.size)
     loads["service"] = -1
     own = columns.service == 0
     own[~own] = service[~own] < 0
@@ -72,9 +72,9 @@ def _own_demands(
     """Fill in what rows ask for of themselves; return the courses that they follow."""
     each = len(demands.each)
     constant, curves, traced = (demands.which(kind) for kind in (Constant, DayCurve, Recorded))
-    follows = np.ones(each, np.bool_)
-    follows[constant] = False
-    courses, course = np.zeros(max(each - constant.size, 1), COURSE), np.where(follows, np.cumsum(follows) - 1, 0)
+    follows = np.sort(np.concatenate([curves, traced]))
+    courses, course = np.zeros(max(follows.size, 1), COURSE), np.zeros(each, np.int64)
+    course[follows] = np.arange(follows.size)
     kind, mean = np.full(each, CONSTANT, np.int32), np.zeros(each)
     if constant.size:
         mean[constant] = [one.value for one in demands.those(Constant)]

@@ -79,7 +79,7 @@ def clusters_of(spec: Spec, parent: NDArray[np.int64]) -> NDArray[np.int64]:
     """Where VMs of the rule `cluster` restart: the cluster of a host, else the data center or zone of a unit."""
     scope = nearest(spec, parent, ("data_center", "zone"))
     at = {cluster.id: parent.size + n for n, cluster in enumerate(spec.clusters)}
-    for n, host in enumerate(spec.hosts):
+    for n, host in enumerate(spec.hosts if spec.clusters else ()):
         if host.cluster:
             scope[n] = at[host.cluster]
     return scope

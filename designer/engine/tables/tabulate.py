@@ -17,7 +17,7 @@ from designer.engine.cluster.tables import JudgedClusters, judged_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields, HostKinds, at_ids
-from designer.engine.spec.packed import values_of
+from designer.engine.spec.packed import mapped, values_of
 from designer.engine.tables.affinity import AffinityTable, affinity_of
 from designer.engine.tables.balancers import Balanced, balanced_of
 from designer.engine.tables.credits import credits_of
@@ -174,7 +174,8 @@ class Tables:
     @cached_property
     def affinity(self) -> AffinityTable:
         """The affinity rules."""
-        return affinity_of(self.spec, self.vm_ids, _rows_of(self.unit_ids.tolist()), self.hosts, self.rack, self.zone)
+        unit_at = _rows_of(self.unit_ids.tolist()) if self.spec.stocks else {}
+        return affinity_of(self.spec, self.vm_ids, unit_at, self.hosts, self.rack, self.zone)
 
     @cached_property
     def rows(self) -> int:
@@ -232,8 +233,11 @@ def _rows_of(ids: Iterable[int]) -> dict[int, int]:
 
 def _briefly(column: NDArray[T]) -> NDArray[T]:
     """A column that no kernel reads; one value takes the place of many that are equal."""
-    same = column.size > 0 and bool((column == column[0]).all())
-    return np.broadcast_to(column[0], column.shape) if same else column
+    if not column.size or column[-1] != column[0] or not (column == column[0]).all():
+        return column
+    one: NDArray[T] = np.ndarray(column.shape, column.dtype, column[:1].copy(), 0, (0,))  # `broadcast_to` takes long
+    one.flags.writeable = False
+    return one
 
 
 def _without(service: NDArray[np.int64], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -327,7 +331,7 @@ def tabulate(spec: Spec, fields: Fields | None = None) -> Tables:
         service=_without(service, columns.cut_off),
         cut_off=columns.cut_off[columns.service[columns.cut_off] != 0],
         group=_briefly(at_ids({g.id: n for n, g in enumerate(spec.groups)}, columns.group)),
-        recovery=np.fromiter(map(RECOVERY_AT.__getitem__, values_of(vms, "recovery")), np.uint8, len(vms)),
+        recovery=mapped(values_of(vms, "recovery"), RECOVERY_AT.__getitem__, np.uint8, len(vms)),
         powered_on=columns.powered_on,
         counted=columns.counted,
         detect_s=_briefly(columns.detect_s),

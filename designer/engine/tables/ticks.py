@@ -30,7 +30,7 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     grid = [np.arange(count) * spec.sample_s, *(clock.changes_s for clock in clocks)]
     grid += [np.array([event.time_s for event in spec.events if event.what in SCRIPTED])]
     grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
-    starts = np.unique(np.concatenate(grid))
+    starts = _rising(np.concatenate(grid))
     starts = starts[starts < spec.until_s]
     row = np.minimum((starts / spec.sample_s + 1e-9).astype(np.int64), count - 1)
     sample = [(starts / step + 1e-9).astype(np.int64) for step in steps]
@@ -49,6 +49,11 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
             ticks.rate[n] += factor * rates_of(spec, stream, demand, ticks, zones, steps)
         ticks.rate[n] *= surges_of(spec, service.id, starts)
     return ticks
+
+
+def _rising(times_s: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times in order, each once; most are so already."""
+    return times_s if (times_s[1:] > times_s[:-1]).all() else np.unique(times_s)
 
 
 def surges_of(spec: Spec, of: int, starts: NDArray[np.float64]) -> NDArray[np.float64]:

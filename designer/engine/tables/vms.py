@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from designer.engine.spec import ANYWHERE, Group, Spec, Vm
 from designer.engine.spec.fields import Demands, Fields
-from designer.engine.spec.packed import Joined, PackedVms, values_of
+from designer.engine.spec.packed import Joined, PackedVms, mapped, values_of
 from designer.engine.tables.tree import slot_id
 
 RECOVERIES = ("none", "same_zone", "cluster", "replace")
@@ -42,7 +42,7 @@ def rows_of(spec: Spec) -> Rows:
             _add_slots(others, group, group.template)
         slots.append(np.arange(first, len(spec.vms) + len(others), dtype=np.int64))
     vms = Joined(spec.vms, others)
-    apps = np.fromiter(map(len, values_of(vms, "apps")), np.int64, len(vms))
+    apps = mapped(values_of(vms, "apps"), len, np.int64, len(vms))
     first_app = len(vms) + np.cumsum(apps) - apps
     inside = np.concatenate([np.arange(len(vms)), np.repeat(np.arange(len(vms)), apps)])
     app_rows = [_as_row(vms[v], n) for v in np.flatnonzero(apps).tolist() for n in range(int(apps[v]))]
