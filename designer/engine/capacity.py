@@ -3,7 +3,7 @@
 Start, restart, return, recovery by hand and launch ask `why_not`: reach (what the VM is bound to, where its type is
 offered), memory by the host's rule, vCPUs by its overcommit, MHz it reserves, addresses of the subnet, placement group,
 affinity rules.
-The numbers are those of `designer.engine.spec.capacity`.
+The formulas are those of `designer.engine.spec.capacity`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.compiled import part
-from designer.engine.spec.capacity import TOLERANCE
+from designer.engine.spec.capacity import TOLERANCE, vm_mib
 from designer.engine.tables.affinity import AffinityTable
 from designer.engine.tables.limits import UnitLimits
 from designer.engine.tables.tabulate import Tables
@@ -75,16 +75,22 @@ class Taken(NamedTuple):
     of_rule: F
 
 
-def memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
+_vm_mib = part(vm_mib)
+
+
+@part
+def mib_of(ram_mib: float, vcpus: float, floor_mib: float, u: int, asks: I, extra: F) -> float:
+    """MiB that a VM takes on a unit, by what the unit asks for and what its hypervisor adds."""
+    spared = 0.0
+    if asks[u] == 1 or (asks[u] == 2 and floor_mib > 0.0):
+        spared = max(ram_mib - floor_mib, 0.0)
+    return float(_vm_mib(ram_mib, vcpus, spared, extra[0, u], extra[1, u], extra[2, u]))
+
+
+@part
+def _memory_mib(v: int, u: int, needs: Needs, limits: Limits) -> float:
     """MiB that a VM takes on a unit: all configured memory, or what it is guaranteed, with overhead."""
-    overhead = limits.has.extra[0, u] + limits.has.extra[1, u] * needs.vcpus[v]
-    asks, floor, spared = limits.has.asks[u], needs.floor_mib[v], 0.0
-    if asks == 1 or (asks == 2 and floor > 0.0):
-        spared = max(needs.ram_mib[v] - floor, 0.0)
-    return float(needs.ram_mib[v] * (1.0 + limits.has.extra[2, u]) + overhead - spared)
-
-
-_memory_mib = part(memory_mib)
+    return float(mib_of(needs.ram_mib[v], needs.vcpus[v], needs.floor_mib[v], u, limits.has.asks, limits.has.extra))
 
 
 # -- filters: whether a unit takes a VM, one question each

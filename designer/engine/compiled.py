@@ -46,8 +46,13 @@ def folder() -> Path:
     return (Path(given) if given else cache_dir() / "numba") / fingerprint()
 
 
-_HOW = (*(Path(str(one.__file__)).name for one in (elements, tables_by_address, values)), "compiled.py", "precopy.py")
-"""The modules that say how all of them are compiled, and one that is compiled though it does not import this one."""
+_HOW = (
+    *(Path(str(one.__file__)).name for one in (elements, tables_by_address, values)),
+    "compiled.py",
+    "precopy.py",
+    "capacity.py",
+)
+"""The modules that say how all of them are compiled, and two that are compiled though they do not import this one."""
 
 
 def fingerprint() -> str:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.capacity import Taken
+from designer.engine.capacity import Taken, mib_of
 from designer.engine.compiled import Entrance, door, part
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
@@ -60,11 +60,8 @@ def _count(
         v = vms[first[u] + i] if stands else coming[i - members[u]]
         if of.asks[v] or not (of.hold[of.status[v]] if stands else of.to[v] == u):
             continue
-        taken = of.ram_mib[v] * (1.0 + of.extra[2, u]) + of.extra[0, u] + of.extra[1, u] * of.vcpus[v]
-        if of.memory_asks[u] == 1 or (of.memory_asks[u] == 2 and of.floor_mib[v] > 0.0):
-            taken -= max(of.ram_mib[v] - of.floor_mib[v], 0.0)
         vcpus[u] += of.vcpus[v]
-        mib[u] += taken
+        mib[u] += mib_of(of.ram_mib[v], of.vcpus[v], of.floor_mib[v], u, of.memory_asks, of.extra)
         mhz[u] += of.mhz[v]
 
 

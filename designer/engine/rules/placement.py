@@ -263,7 +263,7 @@ class Placement:
 
     def needs_mib(self, v: int, unit: int) -> float:
         """MiB that a VM takes on a unit."""
-        return float(capacity.memory_mib(v, unit, self.needs, self.limits))
+        return float(self.tables.taken_mib(np.array([v]), np.array([unit]))[0])
 
     def taken_without(self, rows: I, origin: I) -> Taken:
         """What is given away to others than some VMs."""

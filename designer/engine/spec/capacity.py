@@ -24,6 +24,13 @@ def memory_mib(host: Host) -> float:
     return float(max(host.ram_mib - host.ram_reserved_mib, 0.0))
 
 
+def vm_mib(ram_mib: Any, vcpus: Any, spared_mib: Any, base_mib: Any, per_vcpu_mib: Any, frac: Any) -> Any:
+    """MiB that a VM takes of a host: its memory, with what the hypervisor adds for the VM, for each vCPU and for each
+    MiB, less what is not guaranteed where only that is asked for; also of many VMs at once, and in kernels.
+    """
+    return ram_mib * (1.0 + frac) + base_mib + per_vcpu_mib * vcpus - spared_mib
+
+
 def overhead_mib(host: Host, vcpus: Any, ram_mib: Any) -> Any:
     """MiB that a hypervisor takes for a VM beside its memory; also of many VMs at once."""
     return host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus + host.vm_ram_frac * ram_mib
@@ -36,7 +43,7 @@ def overheads(host: Host) -> tuple[Any, ...]:
 
 def configured_mib(host: Host, vcpus: float, ram_mib: float) -> float:
     """MiB that a VM takes on a host by the rule *all configured, with overhead*: the rule of every host today."""
-    return float(ram_mib * (1.0 + host.vm_ram_frac) + host.vm_ram_base_mib + host.vm_ram_per_vcpu_mib * vcpus)
+    return float(vm_mib(ram_mib, vcpus, 0.0, host.vm_ram_base_mib, host.vm_ram_per_vcpu_mib, host.vm_ram_frac))
 
 
 def asks_guaranteed(host: Host) -> bool:

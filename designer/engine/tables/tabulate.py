@@ -16,6 +16,7 @@ from designer.engine.cluster.starts import Starts, starts_of
 from designer.engine.cluster.tables import JudgedClusters, judged_of
 from designer.engine.share.arrays import Demand, Pools, Ticks, Units
 from designer.engine.spec import DayCurve, Spec, Vm
+from designer.engine.spec.capacity import vm_mib
 from designer.engine.spec.fields import Demands, Fields, HostKinds, at_ids
 from designer.engine.spec.packed import mapped, values_of
 from designer.engine.tables.affinity import AffinityTable, affinity_of
@@ -148,13 +149,11 @@ class Tables:
         """The memory that VMs (rows) take on units, that of the hypervisor for them included, MiB."""
         if not (self.limits.extra.any() or self.limits.asks.any()):
             return self.ram_mib[vms]
-        base, a_vcpu, part = self.limits.extra[:, units]
-        taken: NDArray[np.float64] = self.ram_mib[vms] * (1.0 + part) + base + a_vcpu * self.vcpus[vms]
-        asks = self.limits.asks[units]
+        asks, floor, spared_mib = self.limits.asks[units], self.floor_mib[vms], np.zeros(1)
         if asks.any():
-            spared = (asks == 1) | ((asks == 2) & (self.floor_mib[vms] > 0.0))
-            taken -= np.where(spared, np.maximum(self.ram_mib[vms] - self.floor_mib[vms], 0.0), 0.0)
-        return taken
+            spared = (asks == 1) | ((asks == 2) & (floor > 0.0))
+            spared_mib = np.where(spared, np.maximum(self.ram_mib[vms] - floor, 0.0), 0.0)
+        return np.asarray(vm_mib(self.ram_mib[vms], self.vcpus[vms], spared_mib, *self.limits.extra[:, units]))
 
     def unit_of(self, element_id: int) -> int | None:
         """The unit of a host's or domain's id."""
