@@ -23,10 +23,16 @@ def cloud(shared: bool) -> Spec:
     return Spec([Domain(1, 0, "zone", "zone")], vms=vms, traces=[TRACE], until_s=900.0)
 
 
-def test_that_each_demand_is_read_once() -> None:
+def test_that_each_of_several_kinds_of_demands_is_read_once() -> None:
     demands = Fields(cloud(shared=True).vms).demands
     assert demands.each == LOADS
     assert demands.of.tolist() == [0, 1, 2, 3] * 3
+
+
+def test_that_demands_that_follow_traces_alone_are_read_as_they_come() -> None:
+    demands = Fields([replace(vm, demand=LOADS[2]) for vm in cloud(shared=True).vms[:3]]).demands
+    assert [demands.each[n] for n in demands.of] == [LOADS[2]] * 3
+    assert demands.followed.row.tolist() == [1] * 3
 
 
 def test_that_demands_of_others_come_after() -> None:

@@ -167,6 +167,8 @@ class Backlogs:
 
     def observe(self, time_s: float) -> None:
         """Record what waits until a time: the last tick that is over, or the end of the run."""
+        if not self.rows.size:
+            return
         which = np.flatnonzero(self.rows["at_s"] < time_s)
         if time_s >= self._tables.spec.until_s:
             self._carry(which, time_s)

@@ -22,7 +22,7 @@ class PowerResult:
         self, spec: Spec, store: Store, edges_s: F, energy_j: F | None = None, service: NDArray[np.int64] | None = None
     ) -> None:
         power = spec.power
-        self._store, self._width = store, np.diff(edges_s)[:, None]
+        self._store, self._edges_s = store, edges_s
         self._service = np.zeros(0, np.int64) if service is None else service
         self.energy_j = np.zeros((0, 2)) if energy_j is None else energy_j
         """Energy of VMs and applications, J: of the idle watts of their hosts, and of the rest (rows x 2; no rows where
@@ -34,6 +34,11 @@ class PowerResult:
         self.ups_ids = np.array([ups.id for feed in feeds for ups in feed.ups], np.int64)
         cooled = {unit.hall for unit in power.cooling} if power is not None else set()
         self._cooled = np.array([i in cooled for i in self.hall_ids.tolist()], np.bool_)
+
+    @property
+    def _width(self) -> F:
+        """Seconds of each step (steps x 1)."""
+        return np.diff(self._edges_s)[:, None]
 
     def _of(self, name: str) -> F:
         found: F = np.array(self._store.arrays[name][: self._store.filled])

@@ -23,13 +23,21 @@ _WHOLE = ("noted", "at", "used")
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
     """The histogram of so many loads before the first tick; ticks of the most frequent width are counted."""
-    widths, often = np.unique(np.diff(edges_s).astype(np.float32), return_counts=True)
     cells = loads, BINS
     return Histogram(
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(loads, np.uint8),
         np.zeros((loads, _FEW), np.uint8), np.zeros((loads, _FEW), np.float32), np.zeros(cells, np.float32),
-        np.full(loads, -1, np.int32), np.zeros(2, np.int64), widths[np.argmax(often)],
+        np.full(loads, -1, np.int32), np.zeros(2, np.int64), _usual_s(edges_s),
     )  # fmt: skip
+
+
+def _usual_s(edges_s: F) -> np.float32:
+    """The most frequent width of ticks."""
+    widths = np.diff(edges_s).astype(np.float32)
+    if (widths == widths[0]).all():
+        return np.float32(widths[0])
+    each, often = np.unique(widths, return_counts=True)
+    return np.float32(each[np.argmax(often)])
 
 
 @inlined

@@ -74,9 +74,10 @@ def settle(first: int, stop: int, order: I, ticks: Ticks, units: Units, peaks: P
             for k in range(first, stop):
                 peaks.begin[above, k, 0] += peaks.begin[d, k, 0]
                 peaks.begin[above, k, 1] += peaks.begin[d, k, 1]
-    for k in range(first, stop):
-        for d in range(domains):
+    for d in range(domains):
+        for k in range(first, stop):
             _look(d, k, ticks, units, peaks)
+    for k in range(first, stop):
         while j < order.size and peaks.at_s[order[j]] < ticks.edges[k + 1]:
             t, i = peaks.at_s[order[j]], j
             while j < order.size and peaks.at_s[order[j]] == t:

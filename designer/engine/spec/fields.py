@@ -33,7 +33,9 @@ class TraceRows(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Demands:
-    """The demand records of some VMs, each once, and by which of them each VM goes (`of`: its index in `each`)."""
+    """The demand records of some VMs, and by which of them each VM goes (`of`: its index in `each`). Each is there once
+    where they are of several kinds.
+    """
 
     each: list[Demand]
     of: NDArray[np.int64]
@@ -83,12 +85,11 @@ def demands_of(values: Iterable[Demand], count: int) -> Demands:
     if isinstance(values, repeat) and count:
         return Demands([next(values)], np.zeros(count, np.int64))
     asked = list(values)
-    ids = list(map(id, asked))
-    at = dict(zip(ids, range(count), strict=True))
-    if len(at) == count:
+    if set(map(type, asked)) == {Recorded}:  # these are rarely shared, and read in less time than compared
         return Demands(asked, np.arange(count))
-    at = dict(zip(at, range(len(at)), strict=True))
+    ids = list(map(id, asked))
     each = dict(zip(ids, asked, strict=True))
+    at = dict(zip(each, range(len(each)), strict=True))
     return Demands(list(each.values()), np.fromiter(map(at.__getitem__, ids), np.int64, count))
 
 

@@ -72,7 +72,9 @@ def _own_demands(
     """Fill in what rows ask for of themselves; return the courses that they follow."""
     each = len(demands.each)
     constant, curves, traced = (demands.which(kind) for kind in (Constant, DayCurve, Recorded))
-    follows = np.sort(np.concatenate([curves, traced]))
+    varies = np.ones(each, np.bool_)
+    varies[constant] = False
+    follows = np.flatnonzero(varies)
     courses, course = np.zeros(max(follows.size, 1), COURSE), np.zeros(each, np.int64)
     course[follows] = np.arange(follows.size)
     kind, mean = np.full(each, CONSTANT, np.int32), np.zeros(each)
