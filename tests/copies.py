@@ -374,10 +374,10 @@ def warm() -> None:
     from designer.model.project import Project
     from designer.store.file import project_file
     from designer.study.build import build
-    from designer.ui.start.thumbnails import begun
+    from designer.ui.start.thumbnails import linked
 
     for blueprint in blueprints().values():
-        begun(blueprint.text, blueprint.title)
+        linked(blueprint.text, blueprint.title)
     stored = project_file.load(ROOT / "resources" / "examples" / "web-shop.clouddesign")
     simulate(build(Project(KINDS, LINKS, stored.rows), until_s=3600.0))
     for _ in warm_in_steps(alone=True):

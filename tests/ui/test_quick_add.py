@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 
-from designer.commands import edit
+from designer.commands import blueprints, edit
+from designer.model.project import Project
 from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS
 from designer.ui.shell.window import Window
 from tests.waiting import turns
@@ -117,6 +118,31 @@ def test_that_what_is_meant_and_may_not_stand_there_says_why(window: Window, sit
     QTest.keyClick(line.line, Qt.Key.Key_Return)
     window.session.flush()
     assert len(project.of_kind("host")) == 2
+
+
+def test_that_a_letter_more_tries_nothing_again_until_the_design_changes(
+    window: Window, site: dict[str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, project, tried = window.canvas.quick_add, window.session.project, list[str]()
+    known = blueprints.why_not_place
+
+    def why_not_place(project: Project, text: str, parent_id: int) -> tuple[list[str], str | None]:
+        tried.append(text)
+        return known(project, text, parent_id)
+
+    monkeypatch.setattr(blueprints, "why_not_place", why_not_place)
+    opened(window, site["host-a"])
+    assert tried
+    before, tried[:] = tried[:], []
+    QTest.keyClicks(line.line, "vm")
+    assert not tried and "VM" in offered(window)
+    edit.delete(project, [site["host-a"]])
+    window.session.flush()
+    line.line.setText("")
+    assert tried == before
+    assert "Host" in offered(window)  # the zone is under the mouse now
+    line.open(line._at, window.canvas.view.rect().center())
+    assert tried == before * 2
 
 
 def test_that_a_blueprint_can_be_typed_and_escape_adds_nothing(window: Window, site: dict[str, int]) -> None:

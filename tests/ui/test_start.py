@@ -311,6 +311,17 @@ def test_that_a_note_leaves_no_hole_in_the_thumbnail_of_a_blueprint(name: str) -
     assert world.y[inside].min() == world.y[center] + box.header + box.padding
 
 
+@pytest.mark.parametrize("mode", ["light", "dark"])
+def test_that_ways_of_links_that_were_found_before_are_those_of_the_thumbnail(mode: str, theme: Theme) -> None:
+    for given in (blueprints()["three-zone-web-shop"], blueprints()["esxi-n-plus-one"]):
+        found = thumbnails.painted(thumbnails.begun(given.text, given.title), theme)
+        links = thumbnails.linked(given.text, given.title)
+        assert links.bundles and not links.pending
+        ways = [links.way_of(bundle) for bundle in links.bundles]
+        assert thumbnails.of_blueprint(given.text, given.title, theme) == found
+        assert all(links.way_of(bundle) is way for bundle, way in zip(links.bundles, ways, strict=True))
+
+
 def test_that_thumbnails_have_no_letters(theme: Theme) -> None:
     project = Project(KINDS, LINKS)
     region = edit.place(project, "region", name="us-east-1")

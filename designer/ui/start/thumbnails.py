@@ -19,8 +19,9 @@ from designer.commands.edit import delete
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.settings import cache_dir
+from designer.ui.canvas.links.links import DrawnLinks
 from designer.ui.canvas.paint.brush import Brush
-from designer.ui.canvas.paint.paint import paint_project
+from designer.ui.canvas.paint.paint import fitted, paint_project
 from designer.ui.canvas.world.world import World
 from designer.ui.parts.theme import Theme
 from designer.words import tr
@@ -30,6 +31,8 @@ SIZE = QSize(202, 112)
 SHARPNESS = 2
 """Device pixels a pixel in which thumbnails are kept."""
 MARGIN_PX = 12.0
+AREA = QRectF(0, 0, SIZE.width(), SIZE.height()).adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX)
+"""Where in a thumbnail the drawing is."""
 MOST = 40
 """Most thumbnails of files that are kept."""
 SUMMARY = "summary"
@@ -47,24 +50,25 @@ class WordlessPainter(QPainter):
     drawText = drawStaticText = staticmethod(_unpainted)  # type: ignore[assignment]
 
 
-def painted(world: World, theme: Theme, sharpness: float = SHARPNESS) -> QImage:
-    """The whole drawing as a thumbnail, without letters and the notes beside it; those in containers are blank."""
+def painted(world: World, theme: Theme, sharpness: float = SHARPNESS, links: DrawnLinks | None = None) -> QImage:
+    """The whole drawing as a thumbnail, without letters and the notes beside it; those in containers are blank.
+    `links`: its links, where their ways are known."""
     image = QImage(SIZE * sharpness, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(sharpness)
     image.fill(theme.color("canvas"))
     if world.ids.size:
         painter = WordlessPainter(image)
-        area = QRectF(0, 0, SIZE.width(), SIZE.height())
         brush = Brush(theme, world, names_far=False)
+        brush.links = links or brush.links
         brush.hidden = (world.kind == world.kinds.index("note")) & (world.parent < 0)
-        paint_project(painter, brush, area.adjusted(MARGIN_PX, MARGIN_PX, -MARGIN_PX, -MARGIN_PX))
+        paint_project(painter, brush, AREA)
         painter.end()
     return image
 
 
 def of_blueprint(text: str, title: str, theme: Theme) -> QImage:
     """A thumbnail of a blueprint, without its notes. Raises RuleError when it cannot be read."""
-    return painted(begun(text, title), theme)
+    return painted(begun(text, title), theme, links=linked(text, title))
 
 
 @cache
@@ -79,6 +83,18 @@ def begun(text: str, title: str) -> World:
     if left:
         tidy.tidy(project, left)
     return World(project)
+
+
+@cache
+def linked(text: str, title: str) -> DrawnLinks:
+    """The links of a blueprint's drawing with their ways in its thumbnail, found once as the drawing is. Raises
+    RuleError."""
+    world = begun(text, title)
+    links = DrawnLinks(world)
+    if world.ids.size:
+        links.update(fitted(world, AREA)[1])
+        links.find_ways(QRectF())
+    return links
 
 
 def summary_of(project: Project) -> str:

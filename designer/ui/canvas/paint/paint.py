@@ -642,12 +642,17 @@ def _paint_facts(painter: QPainter, brush: Brush, row: int, room: QRectF) -> Non
             painter.drawText(line, RIGHT, right)
 
 
+def fitted(world: World, target: QRectF) -> tuple[QRectF, float]:
+    """What is painted of a drawing that fills a rectangle of a picture, in drawing units; and its scale there."""
+    bounds = world.bounds().adjusted(-16, -16, 16, 16)
+    return bounds, min(target.width() / bounds.width(), target.height() / bounds.height())
+
+
 def paint_project(
     painter: QPainter, brush: Brush, target: QRectF, frame: Frame | None = None, show: str = "heat"
 ) -> None:
     """Paint the whole drawing into a rectangle of a picture; `frame` gives it the colors of a run."""
-    bounds = brush.world.bounds().adjusted(-16, -16, 16, 16)
-    scale = min(target.width() / bounds.width(), target.height() / bounds.height())
+    bounds, scale = fitted(brush.world, target)
     if frame is not None:
         brush.live = live_of(brush.world, frame, Mapping(brush.world, frame.ids), show)
         RoomForGuests(brush.world).give({row: len(guests) for row, guests in brush.live.guests.items()})

@@ -48,6 +48,10 @@ class QuickAdd(QFrame):
         self._target, self._place = target, place
         self._at = QPointF()
         self.items: list[Item] = []
+        self._known: list[Item] = []
+        """What is offered, while the line is open and the design as it was."""
+        self._targets: dict[int, Target] = {}
+        """Where what is offered would go, by its place there: to try a blueprint takes long for each letter."""
         self.setObjectName("quickadd")
         self.line, self.list = QLineEdit(), QListWidget()
         self.line.setPlaceholderText(tr("Add here: vm, 5 hosts, three-zone web shop"))
@@ -66,10 +70,13 @@ class QuickAdd(QFrame):
         self.resize(SIZE)
         self.hide()
         theme.changed.connect(self._paint)
+        for signal in (session.changed, session.replaced, session.library_changed):
+            signal.connect(self._forget)
         self._paint()
 
     def open(self, at: QPointF, where: QPoint) -> None:
         """Open for a point of the drawing, at its place in the view."""
+        self._forget()
         self._at = at
         area = self._over.rect()
         self.move(
@@ -81,6 +88,16 @@ class QuickAdd(QFrame):
         self.show()
         self.raise_()
         self.line.setFocus()
+
+    def _forget(self) -> None:
+        """Ask again what is offered, and where it would go."""
+        self._known, self._targets = [], {}
+
+    def _target_of(self, place: int) -> Target:
+        """Where what is offered there would go."""
+        if place not in self._targets:
+            self._targets[place] = self._target(self._known[place], self._at)
+        return self._targets[place]
 
     def _offered(self) -> list[Item]:
         project = self._session.project
@@ -104,7 +121,8 @@ class QuickAdd(QFrame):
         counted = COUNTED.match(text)
         count = min(int(counted[1]), many.MOST) if counted else 0
         text = (counted[2] or "").strip() if counted else text
-        for n, item in enumerate(self._several(count) if count else self._offered()):
+        self._known = self._known or self._offered()
+        for n, item in enumerate(self._several(count) if count else self._known):
             kind = item.what if isinstance(item, KindItem) else None
             said = (item.title, tr(kind.label), tr(kind.plural)) if kind is not None else (item.title,)
             found = [score for name in said if (score := match(name, text)) is not None]
@@ -112,7 +130,7 @@ class QuickAdd(QFrame):
             score = title if title is not None else words * WORDS_COUNT if words is not None else None
             if score is None:
                 continue
-            target = self._target(item, self._at)
+            target = self._target(item, self._at) if count else self._target_of(n)
             if target.allowed:
                 scored.append((-score, n, item))
             elif title and target.text:
