@@ -34,7 +34,7 @@ JSON_VERSION = 1
 EXIT_MISSED = 1
 METHOD_NAMES = {method.replace(" ", "-") or "auto": method for method in METHODS}
 MOST_TOLD = 6
-"""So many causes, changes and unknowns are told of a service as text; JSON has all."""
+"""Most causes, changes and unknowns that are told of a service as text; JSON has all."""
 
 _HELP = """Say how many nines the services of a design have, and what one change would buy.
 

@@ -172,7 +172,7 @@ def opened(file: Path) -> Project:
 
 
 def must_write(*outs: str | Path | None) -> None:
-    """End the program, before long work, where a file cannot be written, or is another one of the command: one that it
+    """End the program, before long work, where a file cannot be written, or is another file of the command: one that it
     reads would be lost. A device or a pipe takes what comes.
     """
     for out in outs:

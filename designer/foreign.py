@@ -79,13 +79,13 @@ def json_of(text: str | bytes, most: int = VALUES_LIMIT, rows: str = "") -> Any:
 
 
 LONG, PIECE = 1_000_000, 200
-"""A text of more letters is read in pieces of so many rows: while native code works, no other thread goes on."""
+"""A text of more letters is read in pieces of that number of rows: while native code works, no other thread goes on."""
 _NEXT = '}, {"'
 
 
 def _in_pieces(text: str, name: str) -> Any:
-    """As `json.loads`, of an object with a list of rows as `json.dumps` writes it; None where it is another text. Where
-    a text within the rows looks like the end of one, a piece is no JSON."""
+    """As `json.loads`, of an object with a list of rows as `json.dumps` writes it; None for any other text. Where a
+    text within the rows looks like the end of one, a piece is no JSON."""
     mark = f'"{name}": ['
     begin = text.find(mark + '{"') + len(mark)
     end = text.find("}]", begin)

@@ -33,7 +33,7 @@ def free_bytes(proc: Path = PROC, cgroup: Path = CGROUP) -> float:
 
 
 def must_have(wanted: float, left: float | None = None) -> None:
-    """Refuse work that needs so many bytes, about, where they are not left. Raises DesignerError."""
+    """Refuse work that needs about `wanted` bytes where they are not left. Raises DesignerError."""
     left = free_bytes() if left is None else left
     if wanted + SPARE > left:
         needs, has = units.text(wanted / 2**20, "MiB", 2), units.text(left / 2**20, "MiB", 2)

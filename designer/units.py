@@ -129,7 +129,7 @@ def text(value: float, unit: str = "", digits: int = 4) -> str:
 
 
 def file_size_text(count: float) -> str:
-    """The size of a file of so many bytes, for people: file_size_text(7832) -> "7.65 KiB"."""
+    """The size of a file of `count` bytes, for people: file_size_text(7832) -> "7.65 KiB"."""
     return text(count / 2**20, "MiB", 3) if count >= 2**20 else _joined(number(count / 2**10, 3), "KiB")
 
 

@@ -266,6 +266,13 @@ def test_that_what_a_host_has_for_vms_is_computed_in_one_place() -> None:
         or (isinstance(node, ast.Subscript) and names.search(ast.unparse(node.slice)))
     ]
     assert set(readers) <= CAPACITY | {"engine/tables/limits.py"}
+    takers = [name for name, tree in sources() for node in nodes(tree) if _adds_overhead(node)]
+    assert set(takers) == {"engine/capacity.py", "engine/tables/tabulate.py"}  # each by `spec.capacity.vm_mib`
+
+
+def _adds_overhead(node: ast.AST) -> bool:
+    """Whether a node reads what hypervisors add to the memory of a VM, from the arrays of a run."""
+    return isinstance(node, ast.Subscript) and re.fullmatch(r".*\bextra\[\(?[012:], .*", ast.unparse(node)) is not None
 
 
 WRITERS = {"add", "remove", "set", "edit", "replace", "become"}

@@ -56,7 +56,7 @@ def known_within(default: float, title: str) -> Any:
         group=GROUP,
         ge=1,
         le=100,
-        help="The true value may be so many times less or more. 1: it is known. Such ranges make the band of an "
+        help="The true value may be this many times less or more. 1: it is known. Such ranges make the band of an "
         "availability.",
         source=GUESS,
         confidence="C",

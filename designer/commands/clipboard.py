@@ -32,7 +32,7 @@ PLACE = ("id", "parent", "rank", "x", "y", "w", "h", "hug", "locked", "hidden", 
 VALUES_LIMIT = 5_000_000
 """Most values in a text that can be pasted."""
 MOST_TOLD, MORE = 1_000, mark("One more link was not copied.")
-"""Of so many links that a copy lacks the reason is worked out; the others have this sentence."""
+"""Most missing links of a copy whose reason is worked out; the others have this sentence."""
 FOREIGN = mark("The clipboard holds nothing that can be pasted into a design.")
 EMPTY = mark("The clipboard is empty. Closing the program in which something was copied may clear it.")
 

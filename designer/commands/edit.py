@@ -14,7 +14,7 @@ from designer.model.project import Project
 from designer.words import tr, trn
 
 FEW_OF = 16
-"""Elements are few of a design with so many times as many."""
+"""Elements are few where their design has this many times as many."""
 
 
 def next_name(project: Project, kind: str) -> str:

@@ -20,7 +20,7 @@ LOOKED_AT = 20
 MOST_COLUMNS = 600_000
 """Most cells of a row: a year has 525,600 minutes."""
 HEAD_CELLS = 200_000
-"""After so many cells, or characters, no more rows are looked at."""
+"""Most cells, or characters, of the first rows that are looked at."""
 MOST_BLANK = 100_000
 """Most blank rows beside as many others."""
 ENCODINGS = {"cp1252": "Windows-1252", "utf-16": "UTF-16", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}

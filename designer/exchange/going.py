@@ -9,7 +9,7 @@ T = TypeVar("T")
 Going = Callable[[float], None]
 """Hears which part of the work is done, 0 to 1; what it raises ends the work."""
 EACH = 500
-"""So many rows are read between two calls."""
+"""Rows that are read between two calls."""
 
 
 def unheard(_: float) -> None:
@@ -22,7 +22,7 @@ def part_of(going: Going, begin: float, end: float) -> Going:
 
 
 def told(rows: Iterable[T], going: Going, count: float) -> Iterator[T]:
-    """The rows; of about so many, every few hundred are told."""
+    """Yield the rows; tell progress every few hundred of about `count`."""
     for number, row in enumerate(rows):
         if number % EACH == 0:
             going(number / max(count, 1.0))

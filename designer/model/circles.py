@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from designer.model.tree import Tree
 
 SHORT = 8
-"""After so many steps of one search, the order of all links is worked out."""
+"""Steps of one search after which the order of all links is worked out."""
 
 
 def leads_to(tree: Tree, kind: str, start: int, goal: int) -> bool:

@@ -17,7 +17,7 @@ from designer.errors import RuleError
 from designer.words import tr
 
 LONGEST_CALLED = 80
-"""So many letters of a name stand in a sentence."""
+"""Most letters of a name that stand in a sentence."""
 
 
 @dataclass(frozen=True)

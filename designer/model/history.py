@@ -91,7 +91,7 @@ class History:
         return self.steps[self.position].text if self.position < len(self.steps) else None
 
     def ops_to(self, position: int) -> list[Op]:
-        """The operations that lead from the present state to the one after so many steps."""
+        """The operations that lead from the present state to the one after `position` steps."""
         undone, redone = self.steps[position : self.position], self.steps[self.position : position]
         back = [inverse(op) for step in reversed(undone) for op in reversed(step.ops)]
         return back or [op for step in redone for op in step.ops]

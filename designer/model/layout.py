@@ -116,7 +116,7 @@ def cells_of(box: Box, count: int) -> Sequence[Rect]:
 
 
 def cells_in(box: Box, count: int, columns: int, cell: tuple[float, float]) -> list[Rect]:
-    """Each of `count` cells of a size, with so many side by side."""
+    """Each of `count` cells of a size, `columns` of them side by side."""
     left, top = box.padding, box.header + box.padding
     return [Rect(left + x, top + y, *cell) for x, y in boxes.cells(count, columns, cell, box.gap)]
 

@@ -49,7 +49,7 @@ def packed(
 
 
 def _widths(bands: Sequence[Band], gap: float) -> list[float]:
-    """The widths at which a row could end: so many boxes of a band side by side."""
+    """The widths at which a row could end: one, two or more boxes of a band side by side."""
     least = max((w for band in bands for w, _ in band.sizes), default=0.0)
     widths = {least}
     for band in bands:

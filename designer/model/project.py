@@ -74,7 +74,7 @@ class ChangeSet:
         return len(self.added) + len(self.removed) + len(self.changed)
 
     def pieces(self, size: int) -> Iterator[ChangeSet]:
-        """The same as change sets of at most so many rows: first what was removed, then what was added, then what
+        """The same as change sets of at most `size` rows: first what was removed, then what was added, then what
         changed."""
         if len(self) <= size:
             yield self
@@ -318,7 +318,7 @@ class Project(RuledTree):
         return self.go_to(self.history.position + 1)
 
     def go_to(self, position: int, replay: Callable[[Tree], ChangeSet] | None = None) -> str | None:
-        """Undo or redo until so many steps are done; return the text of the last, or None where there is none.
+        """Undo or redo until `position` steps are done; return the text of the last, or None where there is none.
 
         `replay` applies what was prepared for this (`Replay.finish`). What fails changes nothing.
         """
@@ -427,7 +427,7 @@ def own(tree: Tree, ops: Sequence[Op]) -> list[Op]:
 
 
 def _runs(ids: Iterable[int], size: int) -> Iterator[list[int]]:
-    """The same ids, so many together."""
+    """The same ids, `size` at a time."""
     left = iter(ids)
     while some := list(islice(left, size)):
         yield some

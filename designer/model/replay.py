@@ -18,7 +18,7 @@ INDEXED = MOVED | {"source", "target"}
 BOX = {"x", "y", "w", "h"}
 """Fields of the box of an element."""
 PARTS = 20
-"""It is prepared in so many parts, or smaller ones."""
+"""Parts in which it is prepared."""
 PART = 2_000
 
 
@@ -98,7 +98,7 @@ class Prepared(RuledTree):
 
 
 class Replay(Prepared):
-    """The tree of a project after so many steps of its history are done."""
+    """The tree of a project after another number of steps of its history."""
 
     def __init__(self, project: Project, position: int, noted: Callable[[int], None] = lambda done: None) -> None:
         with collector_off():

@@ -18,7 +18,7 @@ from designer.words import tr, trn
 MEASURED = 0.8
 """The part of the work after which all designs are measured."""
 MOST_SWAPS = 3
-"""So many mean times that change an order are told as text; JSON has all."""
+"""Most mean times that change an order and are told as text; JSON has all."""
 
 
 def measures_in_order(

@@ -102,7 +102,7 @@ def scale(series: Sequence[F]) -> tuple[float, float, float]:
 
 
 def decimated(edges_s: F, values: F) -> tuple[F, F]:
-    """Edges and values of at most so many columns that nothing between least and most is lost."""
+    """Edges and values of few columns, in which least and most of all are kept."""
     if values.size <= MOST_COLUMNS:
         return edges_s, values
     half = MOST_COLUMNS // 2
@@ -175,7 +175,7 @@ def _key(names: Sequence[str]) -> list[str]:
 
 
 def shortened(name: str, most: int) -> str:
-    """A name of at most so many letters, its middle left out."""
+    """A name of at most `most` letters, its middle left out."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-(most // 2 - 1) :]}"
 
 

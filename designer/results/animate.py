@@ -38,7 +38,7 @@ Exit codes: 0 written; 2 an option or the design is wrong; 3 a file cannot be re
 
 @dataclass
 class OrderedAnimation:
-    """What the animation shows: a span of a run with some events, in so many images."""
+    """What the animation shows: a span of a run with some events, in a number of images."""
 
     path: Path
     events: Sequence[TimedEvent]

@@ -100,7 +100,7 @@ def differences(receipt: Receipt, project: Project, digest: str) -> list[str]:
     """What differs between a receipt and the same played again; empty where the results are equal, bit for bit."""
     if digest == receipt.digest:
         return []
-    lines = [tr("The result is another one: {0}, not {1}.", digest[:16], receipt.digest[:16])]
+    lines = [tr("The result differs: its digest is {0}, not {1}.", digest[:16], receipt.digest[:16])]
     if fingerprint(list(project.rows())) != receipt.design_sha256:
         lines.append(tr("The design is not the one of the receipt ({0}).", receipt.design))
     if receipt.program != __version__:

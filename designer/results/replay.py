@@ -319,7 +319,7 @@ def outage_lines(
     """An outage: what happened when, the moments of the run beside it, its answers and sources."""
     lines = [f"{outage.id}: {outage.operator}, {outage.place}, from {outage.start}"]
     lines += [f"{title}: {told[key]}." for key, title in (("told", "Told"), ("assumed", "Assumed")) if key in told]
-    lines += ["", "Observed, minutes; of the VMs of the run so many are up then:"]
+    lines += ["", "Observed, minutes; the part of the run's VMs that is up then:"]
     for (low, high), what, confidence in outage.milestones:
         up = "" if not said.running else f"{said.running_at(high):>6.0%}"
         lines.append(f"  {f'{low:g}' if low == high else f'{low:g} to {high:g}':>14}  {up}  {what} ({confidence})")

@@ -20,7 +20,7 @@ _HELP = """Play again what a receipt says, on the design FILE, and compare what 
 A receipt is what `simulate --receipt` and `what-if --receipt` write.
 
 \b
-Exit codes: 0 the result is the same, bit for bit; 1 it is another one; 2 the receipt is none, or cannot be played on
+Exit codes: 0 the result is the same, bit for bit; 1 it differs; 2 the receipt is none, or cannot be played on
 this design; 3 a file cannot be read; 130 interrupted.
 """
 

@@ -120,7 +120,7 @@ def _sizes(project: Project, found: Sizing) -> list[str]:
 @click.command("rebalance", help=_REBALANCE)
 @click.argument("file", type=_PATH)
 @click.option("--run", "label", metavar="LABEL", default="newest", help="The saved run; default: the newest.")
-@click.option("--moves", "most", type=click.IntRange(1, 100), default=FEW, help=f"At most so many; default {FEW}.")
+@click.option("--moves", "most", type=click.IntRange(1, 100), default=FEW, help=f"Most moves; default {FEW}.")
 @click.option("--apply", "out", type=_PATH, metavar="OUT", help="Make the moves and write the design to a file.")
 @click.option("--json", "as_json", is_flag=True, help="Write JSON.")
 def rebalance(file: Path, label: str, most: int, out: Path | None, as_json: bool) -> None:

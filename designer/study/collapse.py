@@ -28,7 +28,7 @@ LOADS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.99)
 """Loads of a map, parts of the capacity."""
 RETRIES = (0, 1, 2, 3, 4, 5)
 HORIZON_S = 3600.0
-"""After so long a service counts as one that does not recover."""
+"""Time after which a service counts as one that does not recover."""
 LONGEST_PAUSE_S = 3600.0
 NEVER = math.inf
 GOOD = 0.99
@@ -40,7 +40,7 @@ FALLS = 1e-6
 
 
 class Serves(NamedTuple):
-    """What a service can do while all its members run: requests a second, by so many workers."""
+    """What a service can do while all its members run: requests a second, and its number of workers."""
 
     capacity_rps: float
     workers: int

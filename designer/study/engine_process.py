@@ -39,15 +39,15 @@ LEAST_TOLD = 0.002
 WATCH_S = 0.2
 """How often a process looks whether it has loaded the compiler, until it has."""
 QUIET_S = 60.0
-"""After so long without a study the spare process has compiled what no run has needed yet."""
+"""Time without a study after which the spare process compiles what no run has needed yet."""
 COMPILES = Event()
 """Set when a study compiles or waits for that, once after an installation; whoever tells that clears it."""
 WARMING: set[int] = set()
 """The process ids of engines that are not warm. A study lets them compile, and loads what they have compiled."""
 COMPILED_S = 300.0
-"""After so long a study compiles by itself, whatever the engine does; it takes half a minute on two processors."""
+"""Time after which a study compiles by itself, whatever the engine does: half a minute on two processors."""
 MOST_DEATHS = 3
-"""So many spare processes that die one after the other, before a study takes one, are the last."""
+"""Deaths of spare processes in a row, before a study takes one, after which none is started."""
 SPARE_BYTES = 1 << 30
 """Where less memory than this is free, no spare process is kept: it takes a fifth of that."""
 
@@ -97,7 +97,7 @@ class SpareProcess:
 
     @property
     def gave_up(self) -> bool:
-        """Whether so many died that it starts no more."""
+        """Whether it starts no more, because too many died."""
         return self.deaths >= MOST_DEATHS
 
     def start(self, modules: Sequence[str]) -> None:

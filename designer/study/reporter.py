@@ -12,7 +12,7 @@ from designer.study.states import RunState
 
 FRAME_S = 1.0 / 30.0
 LOG_CHUNK = 20_000
-"""The log is told in parts of about so many entries, each of whole instants."""
+"""Entries of the log in each part in which it is told; a part ends with an instant."""
 
 
 class Reporter:

@@ -59,7 +59,7 @@ class Run:
         self.state = RunState.READY
         self.message = ""
         self.stale = False
-        """Whether the design is another than the one that is run."""
+        """Whether the design has changed since it was run."""
         self.held = False
         """Whether it was paused for a while only (a menu is open on it)."""
         self.speed = 60.0

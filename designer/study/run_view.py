@@ -34,7 +34,7 @@ class RunView:
         self._reader, self._users = SeriesReader(spec), UserRates(spec)
         self._store: Store | None = None
         self._latencies: tuple[int, list[Latencies]] = (-1, [])
-        """So much was recorded when they were read."""
+        """How many steps were recorded when they were read, and what was read."""
 
     def begin(self, folder: Path) -> None:
         """Show what is recorded in a folder from now on, from its beginning."""
@@ -140,7 +140,7 @@ class RunView:
         return lambda: read().latencies
 
     def take_latencies(self, recorded: int, found: list[Latencies]) -> None:
-        """Take what was read when so much was recorded."""
+        """Take what was read when `recorded` steps were there."""
         self._latencies = recorded, found
 
     @property

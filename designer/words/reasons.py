@@ -64,7 +64,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "{:,.0f} IOPS are left",
         "{:,.4g} MiB/s are left",
         "{:,.0f} Mbit/s are left",
-        "its connections: each carries only so much",
+        "its connections: what each carries is limited",
     ),
     "migration": (
         "{0} has no live migration",
@@ -275,8 +275,8 @@ REASONS: dict[str, tuple[str, ...]] = {
         "sends as many to a small member as to a large one",
         "{0} {1}, and requests that wait, time out or are tried again are followed in one queue for all "
         "members. Change that, or let requests to {2} neither wait, time out nor be tried again.",
-        "A replica of {0} serves so many requests only, and what its clients do then is not followed where requests to "
-        "{1} wait, time out or are tried again. Let them not, or let the database serve any number.",
+        "A replica of {0} serves a limited number of requests; that is not followed where requests to {1} wait, "
+        "time out or are tried again. Turn that off, or let the database serve any number.",
         "{0}: replica_rps must be a number from 0 on, not {1}.",
         "Cluster {0}",
         "{0}: {1} must be from 0 to 1, not {2}.",

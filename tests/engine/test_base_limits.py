@@ -102,5 +102,5 @@ def test_that_a_limit_without_meaning_or_with_clients_who_wait_is_refused() -> N
         simulate(world(most=float("nan")))
     spec = world()
     queued = replace(spec.services[1], queueing=Queueing(waiting=5.0))
-    with pytest.raises(SpecError, match="A replica of orders serves so many requests only"):
+    with pytest.raises(SpecError, match="A replica of orders serves a limited number of requests"):
         simulate(replace(spec, services=[spec.services[0], queued, spec.services[2]]))

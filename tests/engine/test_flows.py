@@ -147,7 +147,7 @@ def test_that_a_migration_takes_its_part_of_nics_and_uplinks_while_it_copies() -
 def test_that_a_single_connection_carries_only_so_much() -> None:
     result = simulate(spec_of([vm(A)], [], [Flow(A, 10_000.0, 0, own=5000.0)]))
     assert served(result, "wire_served") == [5000.0]
-    assert told(result) == [(0.0, "slowed", A, "its connections: each carries only so much")]
+    assert told(result) == [(0.0, "slowed", A, "its connections: what each carries is limited")]
 
 
 def test_that_nothing_is_sent_to_a_vm_that_is_down_and_nobody_waits_for_it() -> None:

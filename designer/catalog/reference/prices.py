@@ -105,7 +105,7 @@ class Prices:
         return None if usd is None else Price(sides * usd, sides * usd, sides * usd, source)
 
     def out(self, region: str, gb: float) -> Price | None:
-        """The mean price of each of so many GB a month to the internet; None where it is not known."""
+        """The mean price of a GB when `gb` a month go to the internet; None where it is not known."""
         usd = self.out_usd(region, gb) if gb > 0.0 else None
         if usd is None:
             return None
@@ -115,7 +115,7 @@ class Prices:
         return Price(usd / gb, usd / gb, usd / gb, source)
 
     def out_usd(self, region: str, gb: float) -> float | None:
-        """USD for so many GB a month to the internet, by tiers; None where a tier's price is not known."""
+        """USD for `gb` a month to the internet, by tiers; None where a tier's price is not known."""
         row, usd = self._read["traffic"].get(region), 0.0
         if row is None:
             return None

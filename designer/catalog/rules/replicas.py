@@ -59,8 +59,8 @@ def policy_of(store: Element) -> CopyPolicy | None:
 
 
 def usable_gib(tree: Tree, store: Element, without: int = 0) -> float:
-    """What volumes may take of a datastore, `without` so many of its largest hosts; its capacity where its hosts have
-    no disks of their own.
+    """What volumes may take of a datastore, `without` that number of its largest hosts; its capacity where its
+    hosts have no disks of their own.
     """
     policy, fields = policy_of(store), store.__dict__
     gib = sorted(host.__dict__["storage_gib"] for host in hosts_of(tree, store)) if policy is not None else []

@@ -8,7 +8,7 @@ from designer.model.element import Element
 
 
 def serve(builder: SpecBuilder, element: Element, limit_rps: float, at_once: int) -> None:
-    """Add a member of the element's service that serves up to `limit_rps`, so many requests `at_once`, or a mere place
+    """Add a member of the element's service that serves up to `limit_rps`, `at_once` requests, or a mere place
     without a service.
 
     It runs on the provider's capacity and goes down with its region, or with all of its subnets.

@@ -30,7 +30,7 @@ FAILING = (
 @dataclass(frozen=True)
 class EventAction:
     """What may happen, and its title in a list. `verb` joins it with a name in a sentence, `verbs` with several where
-    that is another; `ends` is what ends it (empty: nothing does).
+    that differs; `ends` is what ends it (empty: nothing does).
 
     `kinds` are those it may hit. `value` is the title of its number (empty: it has none), within `least` and `most`.
     `lasts_s`: how long it lasts unless another time is said (0: it may go on).

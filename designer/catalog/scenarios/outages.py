@@ -26,7 +26,7 @@ class OutageAnswer:
     why: str
     confidence: str
     lacks: str = ""
-    """What the model lacks where its answer is another one."""
+    """What the model lacks where its answer differs."""
 
 
 @dataclass(frozen=True)

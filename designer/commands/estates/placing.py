@@ -16,7 +16,7 @@ from designer.model.project import Project
 from designer.words import tr, trn
 
 TOGETHER = 500
-"""So many elements and links are made or added at once; where one of the links is refused, each."""
+"""Elements and links that are made or added at once; where one of the links is refused, each."""
 
 
 @dataclass(frozen=True)

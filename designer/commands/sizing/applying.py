@@ -72,7 +72,7 @@ def _scaled(project: Project, vm: int, fields: Mapping[str, object]) -> None:
 
 
 def move_to_provider(project: Project, types: Mapping[int, str], code: str, zones: int) -> int:
-    """Move VMs into a new region of the provider, in turn into a subnet of each of so many zones, as instances of the
+    """Move VMs into a new region of the provider, in turn into a subnet of each of `zones` zones, as instances of the
     given types. Own hosts that hold nothing any more are taken out. Return the region's id."""
     vms = [vm for vm in types if vm in project.elements]
     if not vms or zones < 1:

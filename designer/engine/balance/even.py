@@ -1,8 +1,9 @@
 """Balancers that even out the loads of hosts, by the move that evens them out most: Proxmox's, and one like DRS.
 
 Proxmox: a host's load is the mean of its CPU and its memory, the imbalance their coefficient of variation, over the
-largest it can be with so many hosts (proxmox-resource-scheduling, scheduler.rs; pve-ha-manager, Manager.pm). vSphere
-5.0 to 6.7: a host's load is what its VMs are entitled to, over its capacity; the imbalance its standard deviation.
+largest it can be with that number of hosts (proxmox-resource-scheduling, scheduler.rs; pve-ha-manager, Manager.pm).
+vSphere 5.0 to 6.7: a host's load is what its VMs are entitled to, over its capacity; the imbalance its standard
+deviation.
 """
 
 from __future__ import annotations

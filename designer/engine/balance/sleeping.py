@@ -57,7 +57,7 @@ class Sleeping:
                 self._context.log.add(time_s, "powered_off", t.unit_ids[empty])
 
     def _spare(self, c: int) -> int:
-        """How many hosts of a cluster may be off, as far as it goes by votes; below 0: so many should be on."""
+        """How many hosts of a cluster may be off, as far as it goes by votes; below 0: how many more should be on."""
         s, record, hosts = self._context.state, self._context.tables.spec.clusters[c], self._voting[c]
         if record.rule != "proxmox" or record.two_node:
             return hosts.size

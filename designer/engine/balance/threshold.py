@@ -244,8 +244,9 @@ FITTED = 10
 
 def limits_by(rule: str, parameter: float, past: NDArray[np.float64]) -> NDArray[np.float64]:
     """The load above which each host is to be relieved, from its `past` (looks x hosts, the newest last): `thr` the
-    parameter itself, `mad` and `iqr` 1 less so many times the median absolute deviation or the range of the quartiles.
-    `lr`: as high that the load that a local regression predicts for the next look, times the parameter, is 1.
+    parameter itself, `mad` and `iqr` 1 less `parameter` times the median absolute deviation or the range of the
+    quartiles. `lr`: as high that the load that a local regression predicts for the next look, times the parameter, is
+    1.
     """
     if rule == "thr":
         return np.full(past.shape[1], parameter)

@@ -28,7 +28,7 @@ event of the user (a host takes VMs again, or is drained); a copy of memory goes
 up; a host is switched on; a balancer looks at its cluster, a group at its members; enough checks of a load balancer
 succeeded, its users follow what its name says of a zone; hosts draw other watts, or a UPS, generator, feed or hall
 changes by itself; the control plane of a region lets the next VM boot. An event of the user (it fails, recovers).
-A host of a datastore is gone for so long that its data is made again, or what it held is made. Events of the user:
+A host of a datastore is gone long enough that its data is made again, or what it held is made. Events of the user:
 a VM is stopped, started, rebooted, terminated. The management board of a lost host answers its cluster. Events of the
 user: an element carries another part of its bandwidth, a control plane lets other numbers of VMs boot (their `stamp`
 holds the bits of the number); the provider has no capacity, or has it again; a DNS name goes stale, or is fresh again;

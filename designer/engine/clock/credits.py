@@ -15,7 +15,7 @@ from designer.engine.state.state import ABSENT, FREE, OFF, RUNNING, State
 from designer.engine.tables.tabulate import Tables
 
 SECONDS_A_CREDIT = 60.0
-"""A credit is one vCPU at full load for so long."""
+"""A credit is one vCPU at full load for this time."""
 _NONE: I = np.zeros(0, np.int64)
 _BALANCES = ("balance", "launch", "surplus", "charged", "gone_s", "charged_s")
 

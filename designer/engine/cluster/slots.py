@@ -40,7 +40,7 @@ class Slots(NamedTuple):
         return failed
 
     def free(self, tolerate: int) -> int:
-        """How many slots are free when so many hosts, those with the most, have failed."""
+        """How many slots are free when the `tolerate` hosts with the most have failed."""
         return sum(sorted(self.hosts)[: max(len(self.hosts) - tolerate, 0)]) - self.used
 
 

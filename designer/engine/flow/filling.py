@@ -43,7 +43,7 @@ class Crossing(NamedTuple):
 
 
 class Islands(NamedTuple):
-    """Flows that share limits, so many `islands`: island n has the flows `flow[first[n]:first[n + 1]]`, which go
+    """Flows that share limits, as a number of `islands`: island n has the flows `flow[first[n]:first[n + 1]]`, which go
     through the limits `limit[first_limit[n]:first_limit[n + 1]]`; of each flow and limit, its island (`of_flow`,
     `of_limit`; a limit of no flow has -1), and of each limit its flows (`crossing`). `root` is scratch.
     """
@@ -85,7 +85,7 @@ def paths_of(limits: list[list[int]], costs: list[list[float]]) -> Paths:
 
 
 def with_room(paths: Paths, flows: int) -> Paths:
-    """The same paths of so many flows: those that are new go through nothing."""
+    """The same paths with room for `flows` flows: new ones go through nothing."""
     more = np.full(flows + 1 - paths.first.size, paths.first[-1])
     return paths._replace(first=np.append(paths.first, more), end=np.append(paths.end, more))
 
@@ -99,7 +99,7 @@ def copy_paths(into: Paths, rows: I, other: Paths, which: I) -> None:
 
 
 def room_for(count: I) -> Paths:
-    """Paths of so many limits each, which are not yet known."""
+    """Empty paths; `count` is how many limits each flow goes through."""
     first = np.zeros(count.size + 1, np.int64)
     np.cumsum(count, out=first[1:])
     return Paths(first, first[1:].copy(), np.zeros(int(first[-1]), np.int64), np.zeros(int(first[-1])))

@@ -97,7 +97,7 @@ class Flows:
         self._of_flows, self._of_limits = self._flow_arrays(), self._limit_arrays()
         series = [progress.store.arrays[name].flat for name in FLOW_SERIES]
         self._series = FlowSeries._make([*series, np.int64(t.hosts), np.int64(t.rows)])
-        self._words = {BY_OWN: "its connections: each carries only so much"}
+        self._words = {BY_OWN: "its connections: what each carries is limited"}
         self._tick, self._settled_s, self._to_tell = -1, 0.0, False
         self._any_owner = bool((self.tables.owner >= 0).any())
         self._through, self._loads_of = Entrance(follow_flows), progress.now
@@ -134,7 +134,7 @@ class Flows:
         self.capacity, self.used = room.capacity, room.used
 
     def _make_room(self, copies: int) -> None:
-        """Make room for so many migrations behind the flows."""
+        """Make room for `copies` migrations behind the flows."""
         before, count = self._room, self._count + copies
         room = self._room = filling_of(count, self.used.size)
         for old, new in zip(before[:4], room[:4]):

@@ -159,7 +159,7 @@ def _ask(k: int, flows: FlowArrays, loads: FlowLoads) -> None:
 
 @inlined
 def _asked(f: int, at: int, flows: FlowArrays) -> float:
-    """What a flow asks for, so many ticks after the first of which the parts are worked out."""
+    """What a flow asks for, `at` ticks after the first tick whose parts are worked out."""
     slot = flows.slot[f]
     part = 1.0 if slot < 0 else flows.parts[slot, at]
     return flows.most[f] * part if flows.on[f] else 0.0

@@ -22,7 +22,7 @@ class MovingFlows(Protocol):
         """The VMs that are moved, rising; the limits each copy goes through, and the Mbit/s that it asks for."""
 
     def let(self, time_s: float, mbps: F) -> None:
-        """Let each copy go on at so many Mbit/s (inf: all that it asks for)."""
+        """Set how many Mbit/s each copy sends from now on (inf: all that it asks for)."""
 
 
 class MovingPlaces:
@@ -76,7 +76,7 @@ class MovingPlaces:
         return count
 
     def let(self, time_s: float, mbps: F) -> None:
-        """Let the migration of each place go on at so many Mbit/s."""
+        """Set how many Mbit/s the migration of each place sends from now on."""
         got = np.append(np.where(mbps < self.asks, mbps, np.inf), np.inf)  # the last one: no limit
         self._moving.let(time_s, got[self._at])
 

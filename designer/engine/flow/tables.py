@@ -222,7 +222,7 @@ class FlowTables:
 
 
 def _cost(limit: Limit, io_kib: float) -> float:
-    """What one operation of so many KiB takes of a limit."""
+    """What one operation of `io_kib` takes of a limit."""
     if limit.counts == "mibps":
         return io_kib / 1024.0
     return float(math.ceil(io_kib / limit.unit_kib - 1e-9)) if limit.unit_kib else 1.0

@@ -43,13 +43,13 @@ def entered_below_mib(host_mib: float) -> dict[str, float]:
 
 
 def state_of(free_mib: float, host_mib: float) -> str:
-    """The state of a host with so much free memory."""
+    """The memory state of a host with `free_mib`."""
     below = [name for name, limit in entered_below_mib(host_mib).items() if free_mib < limit]
     return below[-1] if below else STATES[0]
 
 
 def large_pages_broken(free_mib: float, host_mib: float) -> bool:
-    """Whether a host with so much free memory has broken its large pages."""
+    """Whether a host with `free_mib` has broken its large pages."""
     return free_mib < LARGE_PAGES_BELOW * min_free_mib(host_mib)
 
 

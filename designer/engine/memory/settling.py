@@ -49,7 +49,7 @@ def scratch_for(widest: int) -> F:
 @door
 def settle_ticks(units: I, stop: int, anyway: bool, m: MemoryArrays, room: F) -> int:
     """Settle hosts in the ticks after theirs and before `stop`, each where a VM uses another part of its memory; or in
-    tick `stop - 1` alone, `anyway`. End with the first tick in which a state, a pace or a victim is another than what
+    tick `stop - 1` alone, `anyway`. End with the first tick in which a state, a pace or a victim differs from what
     is known: that tick; else `stop`.
     """
     first = stop

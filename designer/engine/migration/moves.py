@@ -99,7 +99,7 @@ class Moves:
         return ended
 
     def _grow(self, room: int) -> tuple[MoveTable, Told]:
-        """Make room for so many migrations."""
+        """Make room for more migrations: `room` in all."""
         old, more = self._table, room - self._table.order.size
         columns = (np.concatenate([column, np.zeros(max(more, 0), column.dtype)]) for column in old[:3])
         order = np.concatenate([old.order, np.arange(old.order.size, max(room, old.order.size))])
@@ -217,7 +217,7 @@ class Moves:
         self._context.log.add(time_s, "migrating", ids, causes, places, detail=texts)
 
     def _go_on_at(self, time_s: float, mib_s: F) -> None:
-        """Let migrations go on at most at so many MiB/s each, where they share their ways with others. Those that began
+        """Limit the MiB/s of each migration that shares its way with others. Those that began
         in this instant are told of if they do not converge.
         """
         rows, live = self._table.rows, self._table.order[: self._table.counts[0]]

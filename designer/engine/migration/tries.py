@@ -12,7 +12,7 @@ from designer.engine.rules.context import Rows
 from designer.engine.state.state import State
 
 TRIES = 3
-"""So many migrations of a VM off a host are given up, then it stays until fewer VMs stand on that host than ever while
+"""After this many given-up migrations off a host a VM stays until fewer VMs stand on that host than ever while
 it was tried, or hosts, uplinks and links carry bandwidth as they never did while it was: an assumption. A copy that did
 not end finds the same again before. What comes and goes again and again is nothing new the second time.
 """

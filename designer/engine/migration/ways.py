@@ -52,5 +52,5 @@ class MovingWays:
         return moves["v"].tolist(), ways, mbps.tolist()
 
     def let(self, time_s: float, mbps: F) -> None:
-        """Let each copy go on at so many Mbit/s (inf: all that it asks for)."""
+        """Set how many Mbit/s each copy sends from now on (inf: all that it asks for)."""
         self._go_on(time_s, np.maximum(mbps / MBIT_A_MIB, _LEAST_MIB_S))

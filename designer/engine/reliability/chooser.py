@@ -24,7 +24,7 @@ from designer.errors import SpecError
 RARELY = 1e-6
 """Below this naive unavailability, histories would show hardly an outage."""
 REPLICAS_OF_FAILURES = 1000.0
-"""A replica of a long-run question is as long as it takes for so many failures."""
+"""Failures in one replica of a long-run question: it is as long as they take."""
 Watch = Callable[[Any], bool] | None
 
 

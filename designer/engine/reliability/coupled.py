@@ -116,7 +116,7 @@ def _mend(u: Any, world: Any, clocks: Any, laws: Any, floats: Any, bounds: Any) 
 
 @part
 def _is_up(world: Any, clocks: Any) -> Any:
-    """Follow the gates, parts before wholes; a part is a unit, a gate, or at least so many running units of a fleet."""
+    """Follow the gates, parts before wholes; a part is a unit, a gate, or the least running units of a fleet."""
     for g in range(world.k.size):
         count = 0
         for i in range(world.part_first[g], world.part_first[g + 1]):

@@ -1,7 +1,7 @@
 """Histories of VMs that start again elsewhere: failures in order, and queues of repairs and of restarts.
 
 A host's VMs are a chain, which is lost and waits as a whole. Hosts that are up with room are bits of words, in which
-the next is found at once. What each service misses is counted only while so many VMs are missing, in so many scopes,
+the next is found at once. What each service misses is counted only while enough VMs are missing, in enough scopes,
 that one may be down. Sorting, resetting and playing are phases: the compiler makes each of them fast by itself first.
 """
 
@@ -433,7 +433,7 @@ def _rows(size: int) -> Rows:
 
 
 def _empty(size: int) -> Timetable:
-    """Room for at least so many, and what stands behind the last."""
+    """Room for at least `size` entries, and what stands behind the last."""
     size = 1 << size.bit_length()
     return Timetable(np.zeros(size), _rows(size), _rows(2))
 

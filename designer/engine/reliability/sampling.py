@@ -85,7 +85,7 @@ class Histories:
         shorter: Mapping[Id, tuple[Id, float]] = _NONE,
     ) -> None:
         """fresh: all up and new at 0; else as in the long run. `shorter`: components that fail with another one that
-        stands before them, and are down for so many hours at most.
+        stands before them, and are down for at most that number of hours.
         """
         self.laws = laws_of(system.components, shorter)
         self.gates, _ = gates_of(system, services)

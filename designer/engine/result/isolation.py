@@ -113,7 +113,7 @@ class Isolation:
         self._close()
 
     def _follow_caps(self, capped: F, time_s: float) -> bool:
-        """Take over what VMs with CPU credits may have at a time; whether that is another than before."""
+        """Take over what VMs with CPU credits may have at a time; whether that has changed."""
         due = 0
         while due < len(self._caps) and self._caps[due].time_s <= time_s:
             capped[self._caps[due].vms] = self._caps[due].mhz

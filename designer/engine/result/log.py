@@ -163,7 +163,7 @@ class Entries:
         )  # fmt: skip
 
     def parts(self, most: int) -> Iterator[Entries]:
-        """The same in parts of about so many entries; what happened at one instant stays together."""
+        """The same in parts of about `most` entries; what happened at one instant stays together."""
         ends = [*(np.flatnonzero(np.diff(self.time_s)) + 1).tolist(), self.id.size]
         begin = 0
         for end, then in zip(ends, [*ends[1:], np.inf]):

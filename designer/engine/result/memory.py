@@ -32,6 +32,6 @@ class MemoryTotals(NamedTuple):
 
 def no_totals(vms: int) -> MemoryTotals:
     """The totals of a run whose hosts give VMs all that is configured: nothing is known of any VM. They are one zero,
-    seen as so many rows, and cannot be written to.
+    seen as a row for each VM, and cannot be written to.
     """
     return MemoryTotals(np.broadcast_to(0.0, (vms, len(FIGURES))), np.broadcast_to(0.0, vms))

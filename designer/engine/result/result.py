@@ -92,7 +92,7 @@ def _ratio(result: Result, part: str, whole: str) -> NDArray[np.float64]:
 
 
 def _by_pieces(result: Result, read: Callable[[slice], NDArray[np.float64]]) -> NDArray[np.float64]:
-    """Steps x columns, read by so few steps that what is in between stays in the processor's cache."""
+    """Steps x columns, read in pieces small enough for the processor's cache."""
     found = np.empty((result.filled, result.ids.size))
     step = max(1, _CELLS // max(1, result.ids.size) // PAGE) * PAGE
     for first in range(0, result.filled, step):

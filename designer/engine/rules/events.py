@@ -20,7 +20,7 @@ def degrade(context: RuleContext, time_s: float, units: Rows, parts: NDArray[np.
 
 
 def delay(context: RuleContext, time_s: float, units: Rows, ms: NDArray[np.float64]) -> None:
-    """Let round trips over uplinks and links take so much longer from now on; the last event of an instant counts."""
+    """Let round trips over uplinks and links take `ms` longer from now on; the last event of an instant counts."""
     t, s = context.tables, context.state
     for unit, longer in zip(units.tolist(), ms.tolist()):
         if s.delay_ms[unit] != longer:

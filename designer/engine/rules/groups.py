@@ -158,7 +158,7 @@ class Groups:
         self._terminate(time_s, rows, "its group rebalances its zones")
 
     def _newest(self, live: Rows, count: int) -> Rows:
-        """So many of some instances, one after the other in the zone with most; the newest first."""
+        """`count` of some instances: the newest first, each from the zone that then has most."""
         s = self._context.state
         live = live[np.argsort(s.asked[live], kind="stable")]  # a slot of one that was ended has the next
         zones = self._context.tables.zone[s.unit[live]]

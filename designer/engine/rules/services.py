@@ -1,7 +1,8 @@
 """What services believe of their members: they lose one after a health check, unless it answers again.
 
-A service behind a load balancer goes by its checks: a member is out once so many in a row failed, and in again once so
-many succeeded; a new one needs its first success only. Where it finds none healthy it sends to all (fail-open).
+A service behind a load balancer goes by its checks: a member is out after a number of failures in a row, and in again
+after a number of successes; a new one needs its first success only. Where it finds none healthy it sends to all (fail-
+open).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from designer.engine.share.arrays import F
 
 
 def checked_s(time_s: float, interval_s: Any, count: Any) -> Any:
-    """When the last of so many checks in a row is made; checks are made at whole intervals since the start."""
+    """When the last of `count` checks in a row is made; checks are made at whole intervals since the start."""
     return (np.ceil(time_s / interval_s - 1e-9) + count - 1.0) * interval_s
 
 
@@ -75,7 +76,7 @@ class HealthChecks:
         s.new[rows[~later]] = False
 
     def _checked_s(self, time_s: float, service: Rows, count: Rows) -> F:
-        """When the last of so many checks in a row is made."""
+        """When the last of `count` checks in a row is made."""
         found: F = checked_s(time_s, self._interval_s[service], count)
         return found
 

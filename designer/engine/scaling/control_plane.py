@@ -50,7 +50,7 @@ class ControlPlanes:
             self._context.log.add(time_s, "control_recovered", t.unit_ids[units], s.control_failure[units])
 
     def throttle(self, time_s: float, units: Rows, per_min: NDArray[np.float64]) -> None:
-        """Let so many VMs of regions boot a minute from now on; 0: as many as usual."""
+        """Limit how many VMs of regions boot a minute from now on; 0: as many as usual."""
         t, s = self._context.tables, self._context.state
         for unit, rate in zip(units.tolist(), per_min.tolist()):
             s.launch_s[unit] = 60.0 / rate if rate > 0.0 else self._usual_s[unit]

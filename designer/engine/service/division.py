@@ -17,7 +17,7 @@ I = NDArray[np.int64]  # noqa: E741
 
 
 def enough(healthy: int, members: int, least_frac: float) -> bool:
-    """Whether so many of the members are healthy: one at least, and a part of all of them."""
+    """Whether enough members are healthy: one at least, and the part `least_frac` of all."""
     return healthy > 0 and healthy >= least_frac * members * (1.0 - ROUNDING)
 
 

@@ -183,7 +183,7 @@ def _look_at_head(line: Queue, now: Any, rule: Any) -> None:
 
 @inlined
 def _behind(wait_s: float, figure: int, over: bool, known: F) -> float:
-    """A figure behind a backlog that takes so long."""
+    """A figure behind a backlog that takes `wait_s`."""
     found = wait_s + known[figure]
     return float(min(found, known[LONGEST + figure]) if over else found)
 

@@ -172,7 +172,7 @@ def quantile(
 
 @part
 def _fewer(load: float, first: float) -> float:
-    """How likely fewer are in a queue than `first`, up to as many as workers, beside just so many."""
+    """How likely fewer are in a queue than `first`, up to the number of workers, relative to exactly that number."""
     below, term, n = 0.0, 1.0, first
     while n > 0.0 and term > 1e-18 and below <= 1e18:
         term *= n / load
@@ -277,7 +277,8 @@ def _limit(load: float, capacity: float, workers: int, timeout_s: float, room: f
 
 @door
 def longer_at(times: F, busy: F, waiting: F, capacity: float, workers: int, variation: float, out: F) -> None:
-    """Fill `out` with the part of the answers that take longer than a time each: at so much load, so many wait."""
+    """Fill `out` with the part of the answers that take longer than a time each; at the load `busy`, `waiting` requests
+    wait."""
     for n in range(times.size):
         wait = wait_of(busy[n], capacity, variation)
         out[n] = longer(times[n], waiting[n], wait, capacity / workers, variation)
@@ -322,7 +323,7 @@ def response(
     arriving: float, one: float, workers: int = 1, timeout_s: float = math.inf, places: float = math.inf,
     variation: float = 1.0,
 ) -> Response:  # fmt: skip
-    """Response times: `arriving` a second, each of the workers serves `one` a second, with so much `variation`; a
+    """Response times: `arriving` a second, each of the workers serves `one` a second, with some `variation`; a
     request takes one of the `places` also while it is worked on, of which there are as many as workers at least.
 
     Above `UTILIZATION_CAP` of the capacity they are those at that utilization, unless there are too few places for so

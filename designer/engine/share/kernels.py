@@ -357,7 +357,7 @@ def _take_brief(
 
 @inlined
 def _add_one(s: int, count: int, services: I) -> int:
-    """Add a service to the so many that are noted, unless it is there or -1; how many there are then."""
+    """Add a service to the `count` that are noted, unless it is there or -1; how many there are then."""
     for i in range(count):
         if services[i] == s:
             return count

@@ -22,7 +22,7 @@ _WHOLE = ("noted", "at", "used")
 
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
-    """The histogram of so many loads before the first tick; ticks of the most frequent width are counted."""
+    """The histogram of `loads` loads before the first tick; ticks of the most frequent width are counted."""
     cells = loads, BINS
     return Histogram(
         np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(loads, np.uint8),
@@ -131,7 +131,7 @@ def _other_seconds(levels: Histogram, loads: NDArray[np.int64]) -> NDArray[np.fl
 
 
 def _many(ticks: NDArray[np.int64], step_s: np.float32) -> NDArray[np.float32]:
-    """The seconds of so many ticks, added one after the other from 0."""
+    """The seconds of `ticks` ticks, added one after the other from 0."""
     most = int(ticks.max(initial=0))
     if float(step_s).is_integer() and most * float(step_s) < _EXACT:
         return ticks.astype(np.float32) * step_s
@@ -141,7 +141,7 @@ def _many(ticks: NDArray[np.int64], step_s: np.float32) -> NDArray[np.float32]:
 
 
 def _after(seconds: NDArray[np.float32], ticks: NDArray[np.int64], step_s: np.float32) -> NDArray[np.float32]:
-    """Seconds after so many ticks more, added one after the other."""
+    """Seconds after `ticks` more ticks, added one after the other."""
     order = np.argsort(-ticks, kind="stable")
     left, found = ticks[order], seconds[order]
     while left.size and left[0] > 0:

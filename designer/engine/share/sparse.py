@@ -117,7 +117,7 @@ def _keep_rows(sparse: Sparse, got: F, first: int, stop: int, held: F, width_s: 
                     close(sparse, column, u)
     n = 0
     while n < width_s.size:
-        alike = 1  # so many rows from here on are as wide
+        alike = 1  # how many rows from here on are as wide
         while alike < PAGE and n + alike < width_s.size and width_s[n + alike] == width_s[n]:
             alike += 1
         whole = alike == PAGE and (stop + n) % PAGE == 0

@@ -32,15 +32,15 @@ def check_balancers(spec: Spec) -> None:
 
 
 def _check_bases(spec: Spec) -> None:
-    """Raise SpecError where clients who wait or come again ask databases that serve so many requests only."""
+    """Raise SpecError where clients who wait or come again ask databases whose requests are limited."""
     limited = {domain.id: domain.name or str(domain.id) for domain in spec.domains if domain.replica_rps > 0.0}
     for service in spec.services if limited else ():
         asked = [i for group in (service.reads, *service.through) for i in group if i in limited]
         if asked and is_fluid(service.queueing):
             raise SpecError(
-                f"A replica of {limited[asked[0]]} serves so many requests only, and what its clients do then is not "
-                f"followed where requests to {service.name or service.id} wait, time out or are tried again. Let them "
-                "not, or let the database serve any number."
+                f"A replica of {limited[asked[0]]} serves a limited number of requests; that is not followed where "
+                f"requests to {service.name or service.id} wait, time out or are tried again. Turn that off, or let "
+                "the database serve any number."
             )
 
 

@@ -81,7 +81,7 @@ class Demands:
 
 
 def demands_of(values: Iterable[Demand], count: int) -> Demands:
-    """The demands in a column of so many VMs."""
+    """The demands in a column of `count` VMs."""
     if isinstance(values, repeat) and count:
         return Demands([next(values)], np.zeros(count, np.int64))
     asked = list(values)

@@ -137,7 +137,7 @@ def values_of(vms: Sequence[Vm], name: str) -> Iterable[Any]:
 
 
 def mapped(values: Iterable[T], function: Callable[[T], Any], kind: type[np.generic], count: int) -> NDArray[Any]:
-    """What a function says of so many values, as an array; it is asked once where all have one value."""
+    """What a function says of `count` values, as an array; it is asked once where all have one value."""
     if isinstance(values, repeat) and count:
         return np.full(count, function(next(values)), kind)
     return np.fromiter(map(function, values), kind, count)

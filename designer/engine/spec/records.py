@@ -106,9 +106,9 @@ class Domain:
     first of its times `gaps_s`, again from the second, not from the third, and so on (a battery, a generator).
     `replicas` are the places of a database, its primary's first: it is up while that place is, and moves to another
     that is up `failover_s` after it lost it; what was written within `lag_s` before is lost (its RPO). Where a write
-    needs a `quorum` of its replicas (0: the primary alone), it is up only while so many are, neither fails over without
-    them nor, with two or more, loses what it acknowledged. Each replica serves `replica_rps` requests a second at most
-    (0: any number). What goes out to
+    needs a `quorum` of its replicas (0: the primary alone), it is up only while that many are, neither fails over
+    without them nor, with two or more, loses what it acknowledged. Each replica serves `replica_rps` requests a second
+    at most (0: any number). What goes out to
     the internet from here goes through one domain of each group of `outward`; `shut` says why there is no way at all.
     `addresses` (None: no limit is asked) are those for VMs.
     `network` are groups of devices (switches, routers, firewalls): while one of each is up it is reached, else it runs
@@ -497,7 +497,7 @@ class Scaling:
     and the change as a part of the instances, `least_change` at least. It looks once in `period_s`, and acts when more
     was wanted in `out_periods` looks in a row, or fewer in `in_periods`. An instance counts `warmup_s` after it began
     to run. With a cool-down it waits after a change for what it launched, then for `cooldown_s`. By its `schedule`
-    (seconds since the start, each day again) it wants so many.
+    (seconds since the start, each day again) it wants that number.
     """
 
     target_frac: float = 0.0

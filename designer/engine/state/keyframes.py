@@ -16,7 +16,7 @@ _LESS = 4
 """An instant that touches few units counts at most this part of one that touches many: a branch, which has to go
 through it again, does so in less time."""
 _ROWS_A_WIDE_ONE, _ROWS_A_NARROW_ONE = 900, 30
-"""A keyframe of so many rows is worth going once more through an instant that touches many units, or few."""
+"""Rows of a keyframe that cost as much as going once more through an instant that touches many units, or few."""
 
 Arrays = dict[str, NDArray[Any]]
 

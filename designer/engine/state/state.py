@@ -132,7 +132,7 @@ class State(Reached, Motion):
 
     A unit that is down gives to what it feeds no more when it is `dark`, or at once when it holds nothing. A database
     is up while the unit of its `replica` is (-1: it is none), and not while it is `moving` to another. A host takes
-    VMs by its `mode`, and is `busy` for so many MHz with migrations; its hypervisor takes `io_mhz` for disks and the
+    VMs by its `mode`, and spends `busy` MHz on migrations; its hypervisor takes `io_mhz` for disks and the
     network.
 
     The rules remember of VMs: `epoch` and `silent`, which rise when what was planned for a VM, or for a member of a

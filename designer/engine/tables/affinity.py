@@ -1,6 +1,6 @@
 """Affinity rules and what the provider has, as arrays: the rules of each VM, and the host, rack and zone of each unit.
 
-What the provider has of an instance type in a zone is a strict rule that keeps all but so many VMs out of the zone.
+What the provider has of an instance type in a zone is a strict rule that keeps all VMs beyond a number out of the zone.
 """
 
 from __future__ import annotations

@@ -34,7 +34,7 @@ def demand_table(
     ticks: int,
 ) -> Demand:
     """A record for each row; members of services that are `waiting` may have to wait. `service` is the
-    row of its service (-1: none), `zones` and `steps` those of the so many `ticks`.
+    row of its service (-1: none), `zones` and `steps` those of the `ticks` ticks.
     """
     loads = np.zeros(len(rows.vms), LOAD)
     loads["size"] = columns.vcpus * columns.mhz

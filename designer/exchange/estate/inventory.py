@@ -19,7 +19,7 @@ SORTS: dict[Sort, str] = {
     "warning": mark("Note"),
 }
 MOST_SHOWN = 8
-"""So many examples of one remark are named."""
+"""Most examples of one remark that are named."""
 
 
 @dataclass(frozen=True, slots=True)

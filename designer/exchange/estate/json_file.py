@@ -16,7 +16,7 @@ from designer.words import tr
 LARGEST = 100 * 2**20
 """Most bytes of a JSON file: it takes about eight times as much memory."""
 USUAL_OBJECT = 200.0
-"""About so many characters of an export are an object."""
+"""Characters of an export that usually are one object."""
 
 
 def read_json(path: Path, going: Going = unheard) -> Any:
@@ -40,8 +40,8 @@ def read_json(path: Path, going: Going = unheard) -> Any:
 
 
 def _counted(going: Going, count: float) -> Callable[[dict[str, Any]], dict[str, Any]]:
-    """Lets each object pass; of about so many, every few hundred are told. That it is a function of Python lets other
-    threads have their turns, too."""
+    """Let each object pass; tell progress every few hundred of about `count`. That it is a function of Python lets
+    other threads have their turns, too."""
     numbers = itertools.count(1)
 
     def passed(value: dict[str, Any]) -> dict[str, Any]:

@@ -55,7 +55,7 @@ NAMES: dict[str, tuple[str, ...]] = {
 """The titles of a figure, joined words in lower case, the newest first."""
 _NOT_THERE = frozenset(("", "-1", "-1.0", "0", "0.0", "unlimited", "none"))
 USUAL_ROW = 300.0
-"""About so many bytes are a row of a tab."""
+"""Bytes that usually are one row of a tab."""
 READING = 0.7
 """The part of the time that reading the cells takes."""
 LEVELS = ("low", "normal", "high")

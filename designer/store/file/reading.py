@@ -229,8 +229,8 @@ def _read(path: Path, readable: Path, budget: Budget, aside: Rows | None, warnin
 
 
 def guard(base: sqlite3.Connection, until: float, longest: int) -> None:
-    """Let a connection read what others wrote: rows of so many bytes, nothing of the schema's own making, and not
-    beyond a time."""
+    """Let a connection read what others wrote: rows of at most `longest` bytes, nothing of the schema's own making, and
+    not beyond a time."""
     base.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, longest)
     base.setlimit(sqlite3.SQLITE_LIMIT_ATTACHED, 0)
     for pragma in ("trusted_schema=OFF", "cell_size_check=ON", "mmap_size=0", "query_only=ON"):

@@ -45,7 +45,7 @@ AHEAD = "working copy"
 GROUP = 64
 """Most waiting edits in one transaction, so a slow disk catches up."""
 TOGETHER, REST_S = 100, 0.001
-"""So many rows of an edit are written at one go, and how long the thread rests then."""
+"""Rows of an edit that are written at one go, and seconds for which the thread rests then."""
 _PUT_META = 'INSERT OR REPLACE INTO "meta" ("name", "value") VALUES (?, ?)'
 _FAULTS = (sqlite3.Error, OSError, UnicodeError, OverflowError)
 _PIECE = 400

@@ -31,7 +31,7 @@ AUTOMATIC = ""
 METHODS = (AUTOMATIC, EXACT, MONTE_CARLO, RARE)
 """How an availability may be asked for; by itself the program is exact where it can be."""
 MOST_DRAWN = 50_000
-"""So many years are drawn at most for the chance that one misses an SLO."""
+"""Most years that are drawn for the chance that one misses an SLO."""
 GAIN = 0.005
 """A change that buys fewer nines than this buys nothing."""
 DRAWING = 0.5
@@ -331,7 +331,7 @@ class Study:
         return max((float(one.__dict__[field_name]) for one in self.project.of_kind(kind)), default=1.0)
 
     def _at(self, solved: Solved, kind: str, name: str, by: float, weight: Mapping[str, float], now: LongRun) -> float:
-        """How long the service is down where a mean time of a kind is so many times what is told."""
+        """How long the service is down where a mean time of a kind is `by` times what is told."""
         share = weight.get(kind, 0.0)
         if share < SMALL and kind not in ("ups", "generator"):
             return float(now.down * by ** (share if name == "mttr_h" else -share))

@@ -15,7 +15,7 @@ Gaps = tuple[float, ...]
 
 
 def outlasts(law: str, mean_h: float, after_h: float) -> tuple[float, float]:
-    """How probably a repair takes longer than so many hours, and the mean of its hours beyond (0 where it does not)."""
+    """How probably a repair takes longer than `after_h`, and the mean of its hours beyond (0 where it does not)."""
     if after_h <= 0.0:
         return 1.0, mean_h
     if math.isinf(after_h):
@@ -74,7 +74,7 @@ def bridged(
 
 
 def _lasting(ups: Sequence[tuple[Ups, float]], watts: float) -> list[tuple[float, float]]:
-    """How probably the UPSs in order last for so many seconds together."""
+    """How probably the UPSs in order last for how many seconds together."""
     found = [(1.0, 0.0)]
     for one, out in ups:
         lasts_s = one.lasts_s if not one.energy_j else (one.energy_j / watts if watts > 0.0 else math.inf)

@@ -18,7 +18,7 @@ MONTH_H = 730.0
 MONTHS = 12.0
 REGION_SLA = ((0.9999, 0.1), (0.99, 0.3), (0.95, 1.0))
 INSTANCE_SLA = ((0.995, 0.1), (0.99, 0.3), (0.95, 1.0))
-"""Below so much of a month such a part of its price is given back: of instances in two zones or more, and of others
+"""Below this part of a month up, that part of its price is given back: of instances in two zones or more, and of others
 (aws.amazon.com/compute/sla/historical, text of 5 May 2022; confidence B)."""
 Causes = Sequence[tuple[float, float, str]]
 
@@ -54,7 +54,7 @@ class Promise:
         return [(1.0 - below) * MONTH_H for below, _ in self.tiers]
 
     def credit(self, often: Sequence[float]) -> SlaCredit:
-        """What is given back where so many months are below each tier."""
+        """What is given back where months are below each tier as `often` as told."""
         parts = np.diff([0.0, *(part for _, part in self.tiers)])
         return SlaCredit(self.tiers[0][0], float(often[0]), float(np.dot(parts, often)), self.usd_month)
 

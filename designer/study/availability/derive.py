@@ -225,8 +225,8 @@ class _Deriving:
     # -- what comes back elsewhere
 
     def swift(self, node: Node, within_h: float, hard: frozenset[int], what: str = RESTART) -> Node:
-        """A node of whose parts each failure lasts for at most so long: what stood there runs elsewhere by then. Parts
-        that are `hard` take everything with them, and stay what they are.
+        """A node of whose parts each failure lasts for at most `within_h`: what stood there runs elsewhere by then.
+        Parts that are `hard` take everything with them, and stay what they are.
         """
         key = node, within_h, hard
         if key not in self._swift:
@@ -389,7 +389,7 @@ def _replaces(group: Group, vm: Vm) -> bool:
 
 
 def _enough(carries: Sequence[float], wanted: float) -> int:
-    """How many of the members, the weakest, carry so much; one more than there are where all do not."""
+    """How many of the members, the weakest, carry what is `wanted`; one more than there are where all do not."""
     total = 0.0
     for count, one in enumerate(carries, 1):
         total += one

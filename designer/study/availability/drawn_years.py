@@ -25,7 +25,7 @@ REL_ERROR = 0.03
 MOST_YEARS = 500_000
 SEED = 13
 WORST = 5
-"""So many of the worst years of each service are kept, to be looked into and played."""
+"""Worst years of each service that are kept, to be looked into and played."""
 Tell = Callable[[YearsDrawn], bool]
 
 

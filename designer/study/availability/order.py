@@ -17,7 +17,7 @@ from designer.words import tr
 ASKED = (-1.0, -0.5, 0.5, 1.0)
 """The parts of a range, as a logarithm, at which the order is asked."""
 HALVINGS = 10
-"""By so many halvings the nearest change of the order is found between two of them."""
+"""Halvings that find the nearest change of the order between two of them."""
 ALIKE = 1e-9
 """Designs whose downtimes differ by a smaller part have no order."""
 WORST = 0
@@ -117,7 +117,7 @@ class ScaledDesign:
         return self.study.factor(kind, name) if kind in self.study.structure.kinds else 1.0
 
     def down(self, service: int, scaled: tuple[str, str, float]) -> float:
-        """The part of the time for which a service is down, where a mean time of a kind is so many times what is told;
+        """The part of the time for which a service is down, where mean times of kinds are `scaled`;
         of `WORST`, that of the service that is down for longest. Raises TooLarge.
         """
         if self._at is None or self._at[0] != scaled:

@@ -96,7 +96,7 @@ class Solved:
         self, parts: Sequence[FallibleComponent], name: str, slo_h: float, method: str, watch: Watch = None,
         horizon_h: float = YEAR_H,
     ) -> float:  # fmt: skip
-        """How probably a year, or another time, from all up and new is down for longer than so many hours. Raises
+        """How probably a year, or another time, from all up and new is down for longer than `slo_h`. Raises
         SpecError where the method cannot tell.
         """
         found = solve(self._system(parts, name), Ask(name, horizon_h, slo_h), MISSED_ERROR, method, watch=watch)

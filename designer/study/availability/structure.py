@@ -134,7 +134,7 @@ def too_few(k: int, downs: Sequence[float]) -> float:
     if spare == 0:
         return -math.expm1(sum(math.log1p(-min(one, 1.0 - 1e-16)) for one in downs))
     counts = [1.0] + [0.0] * (spare + 1)
-    """How probably so many are down; the last: more than there are to spare."""
+    """How probably each number of parts is down; the last: more than there are to spare."""
     for one in downs:
         counts[-1] += counts[-2] * one
         for n in range(spare, 0, -1):

@@ -23,7 +23,7 @@ LINKED = frozenset({"auto_scaling_group", "load_balancer", "database", "bucket",
 OF_MEMBERS = frozenset({"parent", "template"})
 """Fields of a VM on which the lines of others depend."""
 FAR = 3
-"""So many links away may stand what a line depends on: users, their service, a function, its price."""
+"""Most links between a line and what it depends on: users, their service, a function, its price."""
 
 
 @dataclass(frozen=True, slots=True)

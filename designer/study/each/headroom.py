@@ -43,7 +43,7 @@ def headroom(
     fits = trials.add(rows, units) if most else 0
 
     def breaks(count: int) -> int:
-        """The first host whose failure leaves VMs behind with so many more; 0: none."""
+        """The first host whose failure leaves VMs behind with `count` VMs more; 0: none."""
         trials.restore(begin)
         if count:
             trials.add(rows[:count], units)
@@ -69,7 +69,7 @@ def headroom(
 
 
 def months_of(more: int, vms: int, growth_frac: float) -> float:
-    """After how many months of growth there are so many more VMs; inf: never."""
+    """After how many months of growth there are `more` VMs more; inf: never."""
     if growth_frac <= 0.0 or not vms:
         return math.inf
     return math.log1p(more / vms) / math.log1p(growth_frac)

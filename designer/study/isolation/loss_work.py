@@ -42,7 +42,7 @@ class LossWork:
         self._tasks[question.purpose] = Task(question, isolation, isolation.work())
 
     def forget(self) -> None:
-        """Drop all questions: the run is another one."""
+        """Drop all questions: another run is shown."""
         self._tasks.clear()
 
     def go_on(self) -> None:

@@ -49,6 +49,6 @@ class Neighbors:
             del self._asked[question.purpose]
 
     def forget(self) -> None:
-        """Forget all answers and questions: the run is another one."""
+        """Forget all answers and questions: another run is shown."""
         self._asked.clear()
         self._answers.clear()

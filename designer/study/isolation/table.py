@@ -26,7 +26,7 @@ RULE = mark(
 
 
 def rows_of(losses: Losses, name: Callable[[int], str], most: int) -> list[SummaryRow]:
-    """A row a victim, taker and host, the largest loss first, at most so many."""
+    """A row a victim, taker and host, the largest loss first, at most `most`."""
     order = np.lexsort((losses.takers, losses.victims, -losses.frac))[:most]
     of_victim: dict[int, float] = {}
     for victim, frac in zip(losses.victims.tolist(), losses.frac.tolist()):

@@ -22,7 +22,7 @@ def waves(count: int, at_once_frac: float, each_min: float) -> list[float]:
 
 
 def hands(jobs_min: Sequence[float], staff: int) -> list[float]:
-    """When each of some jobs is done, in their order, by so many people: whoever is free first takes the next."""
+    """When each of some jobs is done, in their order, by `staff` people: whoever is free first takes the next."""
     if staff < 1:
         return [NEVER] * len(jobs_min)
     free = [0.0] * min(staff, max(len(jobs_min), 1))
@@ -35,7 +35,7 @@ def hands(jobs_min: Sequence[float], staff: int) -> list[float]:
 
 
 def drawn_out(count: int, jobs: int, each_min: float, staff: int) -> list[float]:
-    """When each of `count` parts of a design is done by hand, that stand for so many equal jobs together."""
+    """When each of `count` parts of a design is done by hand, that stand for `jobs` equal jobs together."""
     done = hands([each_min] * jobs, staff)
     return [done[math.ceil((n + 1) * jobs / count) - 1] if jobs else 0.0 for n in range(count)]
 
@@ -53,7 +53,7 @@ def cooled(from_k: float, to_k: float, off_min: float, warming_k_min: float, tau
 
 
 def _course(start_k: float, rise: float, warming_k_min: float, tau_min: float) -> Course:
-    """The course of a hall whose heat capacity makes it warm by so much with its whole load."""
+    """The course of a hall whose heat capacity makes it warm by `warming_k_min` with its whole load."""
     capacity = 60.0 / warming_k_min  # J/K, for a load of 1 W
     return Course(start_k, rise, capacity / (tau_min * 60.0), tau_min * 60.0)
 

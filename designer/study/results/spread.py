@@ -42,7 +42,7 @@ def statistics(edges_s: F, values: NDArray[np.floating], begin_s: float, end_s: 
 
 
 def quantiles(flat: F, weights: F) -> tuple[float, float, float]:
-    """The median, 95% and 99% of values: the least that so much of the weight does not exceed."""
+    """The median, 95% and 99% of values: the least value that this part of the weight does not exceed."""
     if weights.min() == weights.max():  # a part of them is put in order, not all
         found = np.quantile(flat, QUANTILES, method="inverted_cdf")
     else:

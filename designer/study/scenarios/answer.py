@@ -110,7 +110,7 @@ class Survivor:
 
 @dataclass(frozen=True)
 class DataAtRisk:
-    """Data that a scenario lost or may lose: so many seconds of writes (None: nothing bounds it), and why."""
+    """Data that a scenario lost or may lose: seconds of writes (None: nothing bounds it), and why."""
 
     id: int
     name: str

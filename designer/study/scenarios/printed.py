@@ -113,7 +113,7 @@ def _most_down(answer: ScenarioAnswer) -> list[str]:
 
 
 def _counted(kind: str, count: int) -> str:
-    """So many elements of a kind, or links, which a run knows by one word."""
+    """A number of elements of a kind, or of links, in words."""
     return KINDS[kind].counted(count) if kind in KINDS else trn("{0:,} link", "{0:,} links", count)
 
 

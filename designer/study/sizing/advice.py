@@ -22,7 +22,7 @@ from designer.study.sizing.types import TypeNeed, cheapest
 
 Verdict = Literal["over", "under"]
 SPARE_HOSTS = 1
-"""So many hosts of each cluster stay on beside those that are needed (N+1)."""
+"""Hosts of each cluster that stay on beside those that are needed (N+1)."""
 WORTH = 0.05
 """A change that saves a smaller part of the price is not worth it (an assumption)."""
 

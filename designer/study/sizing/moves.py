@@ -12,7 +12,7 @@ PURPOSES: tuple[Purpose, ...] = ("cpu", "memory", "apart", "even")
 """What a move is for, the most urgent first: a host is asked for more CPU than it has; its VMs have more memory than it
 has; VMs that do the same work share it; another host has less to do."""
 FEW = 5
-"""So many moves are told."""
+"""Most moves that are told."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class HostMove:
 @dataclass(frozen=True)
 class Rebalance:
     """The moves that help most, in turn: a later one may need the room that an earlier one makes. `more`: another one
-    would help. `looked`: of a cluster so many hosts, those worst off, were looked at; 0: all in need."""
+    would help. `looked`: how many hosts of a cluster, the worst off, were looked at; 0: all in need."""
 
     moves: tuple[HostMove, ...] = ()
     more: bool = False

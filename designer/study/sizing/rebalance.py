@@ -24,13 +24,13 @@ from designer.study.sizing.advice import mhz_asked
 from designer.study.sizing.moves import FEW, PURPOSES, HostChange, HostMove, Purpose, Rebalance
 
 WORTH = 0.01
-"""A move for CPU or memory lowers what is missing by so much of what its host has, or is not worth it."""
+"""Least part of what its host has by which a move for CPU or memory lowers what is missing, to be worth it."""
 EVENER = 0.05
-"""A move to even out lowers the load of the fuller of its two hosts by so much, or is not worth it."""
+"""Least part by which a move to even out lowers the load of the fuller of its two hosts, to be worth it."""
 SOURCES = 50
-"""So many hosts of a cluster are looked at for one move, those that are worst off."""
+"""Most hosts of a cluster, the worst off, that are looked at for one move."""
 MOST_ASKED = 1000
-"""So many moves are asked for room and rules until one may be made, the best first."""
+"""Most moves, the best first, that are tested for room and rules until one may be made."""
 SAME = 1e-9
 F = NDArray[np.float64]
 Tell = Callable[[float], object]
@@ -226,7 +226,7 @@ def _over_mib(load: HostLoad) -> float:
 
 
 def _changes(hosts: _Hosts, source: int, mhz: float) -> tuple[F, F, F]:
-    """What a move of so many MHz from a host to each does: MHz less that are missing, squares of loads less, and how
+    """What a move of `mhz` from a host to each does: MHz less that are missing, squares of loads less, and how
     much lower the load of the fuller host is."""
     asked, has, used = hosts.asked, hosts.has, hosts.used
     missing = np.maximum(asked - has, 0.0)

@@ -17,7 +17,7 @@ from designer.words import tr
 
 Chunk = Sequence[int]
 MOST_DEATHS = 3
-"""So many processes die of one chunk before it is given up."""
+"""Processes that die of one chunk before it is given up."""
 
 
 class SweepProcesses:

@@ -18,7 +18,7 @@ from designer.words import tr
 
 MOST_POINTS = 20_000
 CHUNKS, LARGEST = 64, 16
-"""About so many chunks, each of so many points at most: what a process that dies costs."""
+"""About how many chunks, and most points of each: what a process that dies costs."""
 Tell = Callable[[float], object]
 """Is told the part of the points that is found; where it returns False, the work ends with those."""
 

@@ -232,7 +232,7 @@ def _play_failure(context: Context, element_id: int, time_s: float) -> None:
 
 
 def _change_speed(steps: int, context: Context) -> None:
-    """Make this run and the next so many paces faster."""
+    """Make this run and the next faster by `steps` paces."""
     session, control = context.session, context.control
     until_s = session.run.until_s if session.run is not None else session.project.root.__dict__["until_h"] * 3600.0
     control.set_speed(other_speed(control.speed, until_s, steps))

@@ -49,9 +49,9 @@ BYS: dict[By, str] = {
     "zone": tr("Zone"), "region": tr("Region"), "service": tr("Service"), "kind": tr("Kind"), "element": tr("Element"),
 }  # fmt: skip
 AT_ONCE = 500
-"""Rows of so many lines are made at once; another thread makes those of more."""
+"""Most lines whose rows are made at once; a thread makes those of more."""
 MOST_SELECTED, MOST_MARKED = 20_000, 1_000
-"""So many elements of a line are selected; so many that are selected elsewhere are marked here."""
+"""Most elements of a line that are selected; most that are selected elsewhere and marked here."""
 
 
 @guarded

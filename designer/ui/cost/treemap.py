@@ -22,9 +22,9 @@ from designer.words import tr
 HEAD_PX, GAP_PX, PAD_PX, SPACE_PX = 24, 12, 6, 2
 NOTHING = tr("Nothing here has a known price. Choose instance types for VMs, or enter the prices of hosts and energy.")
 MOST_COLUMNS = 12
-"""So many groups have a column; the others share one."""
+"""Most groups that have a column; the others share one."""
 MOST_CELLS = 200
-"""So many rows of a group have an area; the others share one."""
+"""Most rows of a group that have an area; the others share one."""
 LEAST_W, LEAST_H = 26, 18
 """A smaller cell has no text."""
 LOOKS = {

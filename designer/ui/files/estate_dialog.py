@@ -51,7 +51,7 @@ SURE = tr("Nothing was guessed, made up or left out.")
 UPDATE = "update"
 """The target that is no element: what was imported before is brought up to date."""
 MOST_NAMED = 200
-"""So many changed elements are listed."""
+"""Most changed elements that are listed."""
 
 
 class EstateDialog(QDialog):

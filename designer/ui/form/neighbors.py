@@ -16,7 +16,7 @@ from designer.words import tr
 MOST = 5
 """Most neighbors that are shown."""
 SPANS = 20
-"""In so many parts of its length a run that goes on is asked again."""
+"""Parts of the length of a run after each of which, while it goes on, it is asked again."""
 
 
 class NeighborSection(QWidget):

@@ -50,7 +50,7 @@ from designer.words import tr
 
 LABEL_PX, EDITOR_PX = 96, 96
 PART = 2_000
-"""Of so many elements values are read at one go."""
+"""Elements whose values are read at one go."""
 CHANGING = tr("Changing …")
 PLACE = frozenset(BOX)
 """Fields of which a form tells nothing."""

@@ -55,7 +55,7 @@ def perform(project: Project, text: str, count: int, command: Callable[[Project]
 
 
 def go_to(project: Project, position: int) -> str | None:
-    """Undo or redo until so many steps are done; return the text of the last, None where there is none.
+    """Undo or redo until `position` steps are done; return the text of the last, None where there is none.
 
     What is large is prepared on a thread, behind a dialog as in `perform`. Raises Stopped when it was canceled, and
     DesignerError where there is not enough memory for it; then nothing is done.

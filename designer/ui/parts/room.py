@@ -30,7 +30,7 @@ def told_apart(names: Sequence[str], rooms: Sequence[float], wide: Callable[[str
     fits = [wide(name) <= room for name, room in zip(names, rooms, strict=True)]
 
     def elided(n: int, end: int) -> str:
-        """A name with so many letters at its end, and as many at its start as then fit."""
+        """A name with `end` letters at its end, and as many at its start as then fit."""
         if fits[n]:
             return names[n]
         count = len(names[n])

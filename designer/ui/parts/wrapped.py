@@ -49,7 +49,7 @@ class WrappedText(QStyledItemDelegate):
         return QSize(room if columns else width - 2 * across, max(height, icon.height()) + 2 * down + 4)
 
     def _height(self, text: str, room: int, option: QStyleOptionViewItem) -> int:
-        """The height of a text in so much room. A view asks for it again and again; to break its lines takes long."""
+        """The height of a text in `room` pixels of width. A view asks for it often; breaking lines takes long."""
         key = text, room, option.font.key()
         if key not in self._heights:
             if len(self._heights) >= MOST_HEIGHTS:
@@ -95,7 +95,7 @@ class WrappedRow(QWidget):
             self._arrange(counts)
 
     def _arrange(self, counts: list[int]) -> None:
-        """Put so many widgets into each line."""
+        """Put `counts` widgets into the lines, in turn."""
         self._counts = counts
         for line in self._lines:
             while line.count():

@@ -28,7 +28,7 @@ HOW: dict[str, dict[str, Any]] = {
 MOST_SIDE_PX, MOST_BYTES = 16_383, 1 << 30
 """A side of WebP; and the memory that the images of a GIF or PNG may take before they are written."""
 WAITING = 4
-"""So many images wait for the encoder at most."""
+"""Most images that wait for the encoder."""
 
 
 def encode_error(path: Path, width: int, height: int, count: int) -> str:

@@ -32,7 +32,7 @@ class Kept:
         self._low = self._high = np.zeros(0)
 
     def follow(self, source: object, cells: Cells, steps: int, places: np.ndarray, most: int = 0) -> None:
-        """Read those of so many steps that are new; all of them when source or places are others. `most`: how many
+        """Read the new ones of the first `steps` steps; all of them when source or places are others. `most`: how many
         there will be at the most, for which there is room at once (it takes memory once it is written)."""
         same = source is self._source and steps >= self.steps and np.array_equal(places, self._places)
         if not same:

@@ -51,7 +51,7 @@ class FallsModel(QAbstractTableModel):
         return len(TITLES) + len(self._order)
 
     def show_services(self, count: int) -> None:
-        """Let the last column be that of all services behind the first so many."""
+        """Show the first `count` services in columns of their own, the others in the last."""
         if count != self._shown:
             self._shown = count
             self.headerDataChanged.emit(Qt.Orientation.Horizontal, self.more, self.more)

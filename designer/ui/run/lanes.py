@@ -72,7 +72,7 @@ def _silent(run: Run) -> frozenset[str]:
 
 
 TURN_S = 0.002
-"""A turn that has shown parts of a moment for so long leaves the others to the next: one a frame of the drawing."""
+"""Time after which a turn leaves the other parts of a moment to the next turn, one a frame of the drawing."""
 
 
 class Lanes(QWidget):

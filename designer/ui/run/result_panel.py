@@ -52,7 +52,7 @@ MOST_LOSSES = 1_000
 NAME_PX = 130
 """The width of names in a table."""
 MEASURED_ROWS = 100
-"""So many rows say how wide a column is."""
+"""Rows that say how wide a column is."""
 
 
 class ResultTable(QWidget):

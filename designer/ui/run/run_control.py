@@ -38,7 +38,7 @@ def pace(until_s: float) -> float:
 
 
 def other_speed(speed: float, until_s: float, steps: int) -> float:
-    """The speed that is so many paces faster (slower below zero) than one of a run of this length."""
+    """The speed that is `steps` paces faster (slower below zero) than `speed` in a run of this length."""
     speeds, now = (*PACES, math.inf), pace(until_s) if speed == AUTO else speed
     place = sum(one <= now for one in speeds) - 1 + steps
     return speeds[min(max(place, 0), len(speeds) - 1)]

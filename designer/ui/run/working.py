@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 
 class AnswerLabel(QLabel):
-    """What a panel says of its work and of its answer; while the design is another than the one that was asked about,
+    """What a panel says of its work and of its answer; while the design differs from the one that was asked about,
     that."""
 
     def __init__(self, session: Session, outdated: str, parent: QWidget | None = None) -> None:
@@ -28,7 +28,7 @@ class AnswerLabel(QLabel):
 
     @property
     def outdated(self) -> bool:
-        """Whether there is an answer, and the design is another since."""
+        """Whether there is an answer, and the design has changed since."""
         return self._mark is not None and self._mark is not self._session.studied.now
 
     def ask(self) -> None:

@@ -18,7 +18,7 @@ from designer.ui.parts.background import LARGE_RUN, is_breathing, later
 SLICE_S, PAUSE_MS, FIRST_MS = 0.004, 12, 300
 """How long it works at a time, before the window has its turn. A newly opened design is painted and checked first."""
 PIECE = 1_000
-"""So many changed rows are noted at a time."""
+"""Changed rows that are noted at a time."""
 
 
 class LiveCost(QObject):

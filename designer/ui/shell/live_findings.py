@@ -17,7 +17,7 @@ from designer.ui.parts.background import is_breathing
 SLICE_S, PAUSE_MS, FIRST_MS = 0.008, 12, 200
 """How long checks run at a time, before the window has its turn. A newly opened design is painted first."""
 PIECE = 1_000
-"""So many changed rows are noted at a time."""
+"""Changed rows that are noted at a time."""
 
 
 class LiveFindings(QObject):

@@ -10,7 +10,7 @@ from designer.settings import Settings
 
 USED = "commands_used"
 MOST_USED, MOST_KEPT = 400, 100
-"""Above so many uses all counts are halved, so that habits of long ago fade; most commands that are counted."""
+"""Uses above which all counts are halved, so that old habits fade; most commands that are counted."""
 
 
 def match(text: str, typed: str) -> float | None:

@@ -72,7 +72,7 @@ class Session(QObject):
     """What the panels share. They read `project`, `selection` and `run`, and write through commands in `do`.
 
     `changed` carries one ChangeSet an event-loop turn, however many edits there were; `replaced` says that the
-    whole design is another one. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
+    whole design was replaced. `refused` carries the sentence of an error, `told` a plain message. `unsaved`:
     something beside the design (a saved run) is in no file yet. `read_only`: the name of a file that may only be read.
     `news`: what other programs did to the file that is open. `undone`: steps were taken back; what was told of them is
     no longer so. `studied`: marks of the designs that studies find the same of.
@@ -165,7 +165,7 @@ class Session(QObject):
         return self.do(lambda: self.perform(text, count, command, *args, **kwargs))
 
     def go_to(self, position: int) -> None:
-        """Undo or redo until so many steps of the history are done; a large one with progress and *Cancel*."""
+        """Undo or redo until `position` steps of the history are done; a large one with progress and *Cancel*."""
         before = self.project.history.position
         self.do(go_to, self.project, position)
         if self.project.history.position < before:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from designer.model.element import ROOT_ID
 
 OPENED_AT_ONCE = 500
-"""So many rows come in sight at once; more follow between the events of the window."""
+"""Rows that come in sight at once; more follow between the events of the window."""
 
 
 def holders(children: Mapping[int, list[int]]) -> Iterator[tuple[int, int]]:

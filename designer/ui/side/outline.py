@@ -61,7 +61,7 @@ MARK_ROLE = Qt.ItemDataRole.UserRole + 3
 PLACED = {"x", "y", "w", "h", "hug"}
 """Fields that no filter reads."""
 MOST_OPENED = 50
-"""So many rows are opened at most in which something new stands."""
+"""Most rows that are opened because something new stands in them."""
 WAIT_MS = 40
 """So often the outline looks whether a pressed button is let go."""
 SHOWN = {"name", "locked", "hidden"}
@@ -128,7 +128,7 @@ class OutlineModel(QAbstractItemModel):
         return bool(self._filter) and any(some - PLACED for some in fields)
 
     def follow(self, changes: ChangeSet) -> None:
-        """Note what changed; where the tree is another one, read it again."""
+        """Note what changed; where the tree was replaced, read it again."""
         if self.is_other_tree(changes):
             self.reset()
             return

@@ -315,8 +315,8 @@ class Vm(Repaired, table=True):
         "medium",
         "Restart priority",
         group="Failure",
-        help="VMs of a higher priority get the room that is left first, and boot first where a host starts only so "
-        "many at a time. Nobody waits until a whole class is up. A VM gets room before those that start after "
+        help="VMs of a higher priority get the room that is left first, and boot first where a host starts only "
+        "some at a time. Nobody waits until a whole class is up. A VM gets room before those that start after "
         "it.",
         source="vSphere Availability, restart priority",
         confidence="B",

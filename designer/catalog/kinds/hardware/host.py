@@ -381,7 +381,7 @@ class Host(Repaired, table=True):
         "POST time",
         group="Failure",
         zero="none",
-        help="Power-on self test and boot of the hypervisor: the host is up so long after it has power again. A run "
+        help="Power-on self test and boot of the hypervisor: the host is up this long after it has power again. A run "
         "counts no watts for it meanwhile.",
     )
     boots_at_once: int = quantity(
@@ -392,7 +392,7 @@ class Host(Repaired, table=True):
         zero="no limit",
         ge=0,
         le=10_000,
-        help="Boot waves: the host boots at most so many VMs at a time, those of a higher restart priority first. "
+        help="Boot waves: the host boots at most this many VMs at a time, those of a higher restart priority first. "
         "Proxmox starts 4 (max_workers), vSphere 32.",
         source="pve-docs ha-manager.adoc; yellow-bricks.com on vSphere HA",
         confidence="B",

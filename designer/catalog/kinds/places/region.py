@@ -69,7 +69,7 @@ class Region(Repaired, table=True):
         zero="no limit",
         ge=0,
         le=1e6,
-        help="So many VMs its control plane lets start a minute: those that groups launch, and those that a recovery "
+        help="VMs that its control plane lets start a minute: those that groups launch, and those that a recovery "
         "rule starts again on the provider's capacity. More of them wait.",
     )
     shared_fate_frac: float = fraction(

@@ -41,7 +41,7 @@ class Database(Repaired, table=True):
         group="Failure",
         zero="none",
         help="A failover loses what was written within this time before (RPO), but where a write needs two replicas or "
-        "more: what it acknowledged is on another one. 0: synchronous standbys lose nothing.",
+        "more: what it acknowledged is on another replica. 0: synchronous standbys lose nothing.",
         source="Amazon RDS user guide: Multi-AZ standbys are synchronous; read replicas lag",
         confidence="B",
     )
@@ -54,8 +54,8 @@ class Database(Repaired, table=True):
         zero="the primary alone",
         ge=0,
         le=9,
-        help="The database takes writes while so many of its replicas (the primary and the standbys) are up and "
-        "reached, and fails over with so many only. Services that only read from it go on with one.",
+        help="The database takes writes while this many of its replicas (the primary and the standbys) are up and "
+        "reached, and fails over only with them. Services that only read from it go on with one.",
         source="Amazon RDS user guide, Multi-AZ DB clusters: a write is acknowledged by the writer and one of two "
         "readers; etcd and MongoDB documentation: a majority",
         confidence="B",

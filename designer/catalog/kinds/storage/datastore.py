@@ -63,7 +63,7 @@ class Datastore(Element, table=True):
         group="Spread",
         zero="by type",
         when=SPREAD,
-        help="What a host held is made again on the others once it is gone for so long. 0: vsan 60 min, ceph 10 min, "
+        help="What a host held is made again on the others once it is gone this long. 0: vsan 60 min, ceph 10 min, "
         "s2d 15 min.",
         source=KNOWN,
         confidence="C",

@@ -134,7 +134,7 @@ def kept_field() -> Any:
         zero="for good",
         ge=0,
         le=24 * 3660,
-        help="A backup is deleted after so long. Kept for less than the time until the next one is made, there is none "
+        help="A backup is deleted after this time. Where that is before the next one is made, there is none "
         "in between, and what is lost then is gone. It acts in scenarios that lose data for good.",
         source="Amazon RDS user guide: 7 days where the console makes a database; 0 to 35 are possible",
         confidence="B",
@@ -151,7 +151,7 @@ def restore_field() -> Any:
         zero="nobody restores it",
         ge=0,
         le=24 * 366,
-        help="When it is lost for good by itself in a scenario, it is back from its backup after so long, with what "
+        help="When it is lost for good by itself in a scenario, it is back from its backup after this time, with what "
         "had been written until then. Its VMs start again.",
     )
 

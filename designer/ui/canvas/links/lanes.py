@@ -16,9 +16,9 @@ LANE, NARROW = 4.0, 2.0
 LEAST_SHARED = 6.0
 """Pieces that run along one another for less than this may meet."""
 FREE = 2.0
-"""So far from the boxes beside them pieces stay."""
+"""Distance that pieces keep from the boxes beside them."""
 STUB = 4.0
-"""So long the pieces beside a moved one stay."""
+"""Length that the pieces beside a moved one keep."""
 TOUCH = 0.1
 MOST_WAYS, MOST_WITHIN = 400, 100
 """Of more links the lanes stay as they were found: they are too many to be told apart; so do sorts within a sort."""

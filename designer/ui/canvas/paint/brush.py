@@ -28,7 +28,7 @@ HYSTERESIS = 0.1
 SHORTEST_NAME_PX = 28.0
 GLYPH_PX = 14.0
 WIDEST_SHAPE = 1.6
-"""Cells that are wider than so many times their height show no more for it."""
+"""Width of a cell, in heights, above which it shows no more."""
 BUCKETS = 64
 
 SMALLEST_TEXT = 0.75

@@ -18,7 +18,7 @@ def cell_lines(
     name: str, measures: QFontMetricsF, room_px: float, most: int, second_px: float | None = None
 ) -> list[str]:
     """A name in one or two lines of a cell. Where it does not fit, its end stays, by which neighbors differ.
-    `second_px`: the room of the second line, where it is another."""
+    `second_px`: the room of the second line, where it differs."""
     if measures.horizontalAdvance(name) <= room_px:
         return [name]
     if most == 1:

@@ -23,7 +23,7 @@ PARTS, BETWEEN = (0.0, 0.5, 0.25, 0.75, 1.0), (0.6, 0.5, 0.75, 0.25, 1.0, 0.0)
 OUTSIDE_PX, ON_LINE_PX = 1.0, 4.0
 """How far a name stands outside of its outline; how far it stands in it where there is no room outside."""
 BORDER_COST = 4.0
-"""So much more than of a header is lost where a name cuts the border of a single thing."""
+"""How much more a cut through the border of a single thing costs than one through a header."""
 INKED = 0.78
 """The part of a line of text that letters fill."""
 NAME_SCALE = 0.45

@@ -15,7 +15,7 @@ from designer.ui.canvas.paint.pixels import pixels
 from designer.ui.canvas.world.world import World
 
 FEW = 50
-"""Up to so many selected elements have an outline each, however small they are."""
+"""Most selected elements that have an outline each, however small they are."""
 LEAST_PX, THIN_PX, NEAR_PX = 6.0, 14.0, 30.0
 """Of many, boxes narrower than the first share an outline; narrower than the second they have a thin one, and narrower
 than the third one that lies close."""

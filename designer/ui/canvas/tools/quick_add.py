@@ -109,13 +109,13 @@ class QuickAdd(QFrame):
         ]
 
     def _several(self, count: int) -> list[Item]:
-        """The kinds, so many at once."""
+        """The kinds, `count` of one at once."""
         kinds = self._session.project.kinds.values()
         return [SeveralItem(kind, count=count) for kind in kinds if kind.in_palette]
 
     def _look(self, text: str) -> None:
-        """Offer what matches and may stand there; after a number ("5 vms") so many of each. What is meant by its title
-        and may not says why; then Enter adds nothing that matches less."""
+        """Offer what matches and may stand there; after a number ("5 vms") that number of each. What is meant by its
+        title and may not says why; then Enter adds nothing that matches less."""
         scored: list[tuple[float, int, Item]] = []
         refused: list[tuple[float, int, str]] = []
         counted = COUNTED.match(text)

@@ -16,7 +16,7 @@ from designer.words import tr, trn
 MOST_SERVICES = 4
 """Most services on the card."""
 FEW = 1_000
-"""The index of so many elements is made at once (some milliseconds), that of more on a thread."""
+"""Most elements whose index is made at once (some milliseconds); that of more is made on a thread."""
 SEEN_ONLY = {"x", "y", "w", "h", "name", "note"}
 """Fields of elements that the index does not read."""
 

@@ -37,7 +37,7 @@ class Layered(Camera):
 
     def paint_below(self, painter: QPainter, keep: bool, changed: bool) -> None:
         """Paint the drawing, or the picture of it, where that was not asked for; `keep`: the next picture will be of
-        the same drawing; `changed`: it is another one, though nobody has asked for it."""
+        the same drawing; `changed`: the drawing has changed, though nobody has asked for it."""
         above, self._asked = self._asked == "above" and not changed, ""
         if not above:
             self._drawn = None

@@ -130,7 +130,7 @@ class Shown:
         return units.text(value, unit, 2) if unit else f"{value * 100:.0f}%"
 
     def says(self, world: World, row: int) -> str:
-        """What is written beside the color of a row; empty without data, and where it is another's value."""
+        """What is written beside the color of a row; empty without data, and where the value is of something else."""
         load = float(self.load[row])
         told = {"all": True, "vm": bool(world.is_vm[row]), "host": bool(world.is_host[row])}[self.coloring.told]
         return self.words(load) if told and not math.isnan(load) else ""

@@ -18,7 +18,7 @@ class RoomForGuests:
         self._seen = -1
 
     def give(self, guests: Mapping[int, int]) -> None:
-        """Make room for so many guests in containers, by row; `world.version` is another when anything moves."""
+        """Make room for `guests` in containers, by row; `world.version` changes when anything moves."""
         world = self._world
         wanted = {int(world.ids[row]): count for row, count in guests.items() if self._is_filled(row)}
         if wanted == self._given and (not wanted or self._seen == world.version):

@@ -121,7 +121,7 @@ def _paint_words(
 
 
 def _figure_first(brush: Brush, row: int, text: str, room_px: float, scale: float) -> bool:
-    """Whether a figure is told and leaves so much room for the name, at the cost of some letters where the name is
+    """Whether a figure is told and leaves enough room for the name, at the cost of some letters where the name is
     known again by the others."""
     whole = brush.world.names[row]
     name = short_name(whole, brush.font("base", scale)[1], room_px)

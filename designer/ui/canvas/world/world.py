@@ -29,7 +29,7 @@ Rows = NDArray[np.int64]
 ATTACHED = "attached_to"
 """The links by which VMs have volumes that stand elsewhere."""
 FEW = 64
-"""Up to so many boxes are moved one by one; with more, all places are computed once."""
+"""Most boxes that are moved one by one; with more, all places are computed once."""
 MANY = 1.0
 """When more than this part of the rows comes, goes or changes its place, all are read again, unless those are
 read already."""

@@ -160,7 +160,7 @@ class AnswerSide(QWidget):
 
     @property
     def outdated(self) -> bool:
-        """Whether the design is another than the one that was asked about."""
+        """Whether the design has changed since it was asked about."""
         return self._mark is not self._session.studied.now
 
     def _look(self) -> None:

@@ -18,7 +18,7 @@ Rows = NDArray[np.int64]
 Pixels = NDArray[np.uint32]
 
 MANY = 2_000
-"""From so many cells in sight on, a picture of flat colors takes less time than to fill each."""
+"""Least cells in sight for which a picture of flat colors takes less time than to fill each."""
 
 
 @dataclass
@@ -73,7 +73,7 @@ class Flats:
 def flats_of(
     painter: QPainter, brush: Brush, boxes: F, seen: Mask, plain: tuple[Mask, Mask], tiled: bool
 ) -> Flats | None:
-    """The flat colors of a picture, where it has so many cells that they are worth it; `plain`: which of the brush's
+    """The flat colors of a picture, where it has enough cells to be worth it; `plain`: which of the brush's
     containers are plain containers, and plain hosts from afar; `tiled`: all hosts are tiles. None: each box is filled
     by itself."""
     world, rows, ratio, run = brush.world, brush.containers, _ratio(painter), brush.live is not None

@@ -17,7 +17,7 @@ MARGIN_PX = 160
 """So far beyond what is shown the picture reaches: panning does not make it anew each time."""
 MOST_PIXELS = 16 << 20
 FEW = 3_000
-"""Up to so many boxes are filled one by one."""
+"""Most boxes that are filled one by one."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class FlatPicture:
     def ready(
         self, key: Hashable, shown: QRect, drawn: QRect, boxes: Callable[[], Sequence[Boxes]], ratio: int = 1
     ) -> bool:
-        """Whether there is a picture of `boxes` that covers what is shown of all that is drawn, with so many pixels for
+        """Whether there is a picture of `boxes` that covers what is shown of all that is drawn, with `ratio` pixels for
         one of theirs at each side.
 
         It is made when the same `key` is asked for twice: while one zooms, each picture differs from the one before.
