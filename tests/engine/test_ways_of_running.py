@@ -14,6 +14,7 @@ import pytest
 
 from designer.engine import Constant, Domain, Host, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
 from designer.engine.clock import progress
+from designer.engine.share import kernels
 from designer.engine.state import history, keyframes
 from designer.engine.state.state import State
 from tests.engine.random_world import random_world
@@ -185,6 +186,16 @@ def test_that_figures_that_are_put_off_are_those_that_are_worked_out_at_once(
     at_once = simulate(spec)
     same(put_off, at_once)
     assert put_off.vms.steal.tobytes() == at_once.vms.steal.tobytes()
+
+
+def test_that_figures_that_are_put_off_do_not_depend_on_how_many_are_worked_out_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    spec = shifting(random.Random(6))
+    at_once = simulate(spec)
+    monkeypatch.setattr(kernels, "_CELLS", 1)
+    monkeypatch.setattr(kernels, "_LEAST_TICKS", 2)
+    same(at_once, simulate(spec))
 
 
 def test_that_a_run_read_amid_figures_that_are_put_off_has_them_all() -> None:

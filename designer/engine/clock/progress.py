@@ -6,8 +6,6 @@ members of services are advanced to the edge of each finished tick, because serv
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -16,7 +14,7 @@ from designer.engine.clock.credits import Balances
 from designer.engine.clock.following import Known, Ruled, VmCounts, find_touched, take_over
 from designer.engine.clock.placed import Placed
 from designer.engine.clock.unreached import Unreached
-from designer.engine.compiled import Entrance, door
+from designer.engine.compiled import NONE, Entrance, door
 from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
@@ -27,6 +25,7 @@ from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members, rising
 from designer.engine.state.state import RUNNING, State
 from designer.engine.tables.pools import running_vcpus
+from designer.engine.tables.tabulate import Tables
 
 SHIFTS = 256
 """Most instants for which figures are put off."""
@@ -35,25 +34,49 @@ _NONE, _UNCHANGED = np.zeros(0, np.int64), np.zeros(0, np.bool_)
 
 @door
 def _add_served(rows: I, service: I, work: F, own: F, status: NDArray[np.uint8], inside: I, served: F) -> None:
+    last, total, mhz = NONE, 0.0, 1.0
     for v in rows:
+        s = service[v]
+        if s != last:  # the sum of members that follow one another stays out of memory
+            if last >= 0:
+                served[last] = total
+            last, total, mhz = s, served[s], work[s]
         if status[inside[v]] == 0:
-            served[service[v]] += own[v] / work[service[v]]
+            total += own[v] / mhz
+    if last >= 0:
+        served[last] = total
 
 
 @door
-def _add_weights(members: I, service: I, loads: Any, sent: F, out: B, weight: F) -> None:
-    for v in members:
+def _add_weights(members: I, service: I, size: F, sent: F, out: B, weight: F) -> None:
+    last, total = NONE, 0.0
+    for n in range(members.size):
+        v = members[n]
         if sent[v] > 0.0:
-            weight[service[v]] += loads[v].size
+            s = service[v]
+            if s != last:
+                if last >= 0:
+                    weight[last] = total
+                last, total = s, weight[s]
+            total += size[n]
+    if last >= 0:
+        weight[last] = total
     for s in range(out.size):
         if out[s]:
             weight[s] = 0.0
 
 
-def weights_of(members: I, service: I, loads: Any, sent: F, out: B) -> F:
-    """MHz of the members (rows of `loads`) that each service sends requests to; 0 for those that are `out`."""
+def _members_of(t: Tables) -> tuple[I, F]:
+    """The rows that are members of services, and their MHz."""
+    members = np.flatnonzero(t.demand.kind == MEMBER)
+    return members, t.demand.size[members]
+
+
+def weights_of(t: Tables, sent: F, out: B) -> F:
+    """MHz of the members that each service sends requests to; 0 for those that are `out`."""
+    members, size = t.once(_members_of)
     weight = np.zeros(out.size)
-    _add_weights(members, service, loads, sent, out, weight)
+    _add_weights(members, t.service, size, sent, out, weight)
     return weight
 
 
@@ -79,9 +102,10 @@ class Progress:
         self.counts = np.zeros(9, np.int64)
         store.arrays["counts_least"][:] = np.inf
         self._status, self._pooled = state.status.copy(), t.pools.above.size > 0
-        self.members = np.flatnonzero(t.demand.kind == MEMBER)
+        self.members, _ = t.once(_members_of)
         self._rates = no_rates(len(t.vms), self.units.size) if self.members.size else no_rates(0, 0)
         self._rates_tick = -1
+        self._served: F | None = None
         self._has_members = np.zeros(self.units.size, np.int64)
         self._is_member = np.zeros(len(t.vms), np.bool_)
         self._member_vms, self._member_services = t.inside[self.members], t.service[self.members]
@@ -134,12 +158,14 @@ class Progress:
         touched = self._touched(vms, on, ups, other)
         which, changed, later = touched, now.weight != weight if weight.size else _UNCHANGED, None
         if changed.size and changed.any():  # other parts of the requests go to members of these services
-            members = self._member_vms[changed[self._member_services]]
-            served = np.zeros(self.units.size + 1, np.bool_)
-            served[(self._has_members > 0).nonzero()[0] if changed.all() else self.running.on[members]] = True
+            served = self._has_members > 0
+            if not changed.all():
+                served = np.zeros(self.units.size + 1, np.bool_)
+                served[self.running.on[self._member_vms[changed[self._member_services]]]] = True
+                served = served[:-1]
             served[touched], later = True, np.ones(self.units.size, np.bool_)
             later[touched] = False
-            which = np.flatnonzero(served[:-1])
+            which = served.nonzero()[0]
         self.integrate(which, time_s, None if later is None else later[which])
         spending = self.credits.touched((vms, other), changed)
         self.credits.until(spending, time_s, now)
@@ -228,7 +254,7 @@ class Progress:
 
     def _run_on(self, vms: I, on: I) -> None:
         """Let VMs (rising) run on other units than before; -1: on none."""
-        shown = self.running.vms
+        shown, self._served = self.running.vms, None
         if self.members.size:
             members = self._is_member[vms]
             left, came = self.running.on[vms[members]], on[members]
@@ -347,6 +373,7 @@ class Progress:
             pace = now.pace.copy()
             pace[slow] = 1.0
         ways = [now._replace(behind=behind), now._replace(pace=pace)] if slow.size else [now]
+        self._served = None
         before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
         for way in ways:
             served = np.zeros(t.work.size)
@@ -364,9 +391,12 @@ class Progress:
             self._rates_tick, touched = tick, self.units
         if touched is not None:  # without members there are no rates, and no room for any
             touched = touched[self._has_members[touched] > 0]
+        if touched is not None and touched.size:
             kernels.rates_now(
                 touched, tick, t.demand, t.ticks, t.units, self.now, t.key1, self._rates, self._kept, True
             )
-        served = np.zeros(t.work.size)
-        _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, served)
-        return served
+            self._served = None
+        if self._served is None:
+            self._served = np.zeros(t.work.size)
+            _add_served(self.members, t.service, t.work, self._rates.vm_own, self._status, t.inside, self._served)
+        return self._served

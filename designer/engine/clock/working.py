@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from designer.engine.clock.progress import weights_of
 from designer.engine.rules.dependence import silenced, why_silenced
-from designer.engine.share.arrays import MEMBER
 from designer.engine.state.state import RUNNING, State
 
 Rows = NDArray[np.int64]
@@ -19,7 +18,6 @@ class Working:
     def __init__(self, state: State) -> None:
         t = state.tables
         self._state = state
-        self._members = np.flatnonzero(t.demand.kind == MEMBER)
         self._outward = t.with_apps(np.flatnonzero(t.ways.outward))
         self._closed = np.zeros(0, np.bool_)
         self._cut = np.zeros(0 if self._state.wires is None else len(t.vms), np.bool_)
@@ -68,7 +66,7 @@ class Working:
         if np.array_equal(out, self._silenced) and np.array_equal(sent, self._sent[touched]):
             return
         self._sent[touched], self._silenced = sent, out
-        self._weights = weights_of(self._members, t.service, t.demand.rows, s.sent, out)
+        self._weights = weights_of(t, s.sent, out)
 
     def weights(self) -> NDArray[np.float64]:
         """MHz of the members that each service sends requests to; 0 while nothing lets requests through."""

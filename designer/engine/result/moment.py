@@ -214,7 +214,7 @@ def now_of(progress: Progress, seen: Seen) -> Now:
     idle = past.idle(rows) if t.ways.outward.any() or past.wires is not None else np.zeros(rows.size, np.bool_)
     works = (past.status == RUNNING)[t.inside] & ~idle
     members = np.bincount(t.service[works & (t.service >= 0)], minlength=t.work.size)
-    weight = weights_of(progress.members, t.service, t.demand.rows, past.sent, silenced(past, works, members))
+    weight = weights_of(t, past.sent, silenced(past, works, members))
     pools = t.pools._replace(vcpus=running_vcpus(t.pools, t.vcpus, (past.status == RUNNING)[t.inside]))
     return Now(
         past.drawing, running.first, running.members, running.vms, progress.now.last_s, weight, t.work, idle, pools,

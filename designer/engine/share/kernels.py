@@ -49,7 +49,7 @@ from designer.engine.share.cpu import (
     weight_of,
 )
 from designer.engine.share.demand import fill, is_steady, part_of_rate, steady
-from designer.engine.share.levels import be_at
+from designer.engine.share.levels import be_at_each
 from designer.engine.share.peaks import note, note_gone
 from designer.engine.share.pools import find_parts, limit_of, share_in_pools
 from designer.engine.share.sparse import add, add_rows, ask, close_asked, keep_asked
@@ -134,7 +134,7 @@ def _integrate(
                 continue
             t = end_s
         if now.last_s[u] < t:
-            _take_brief(u, t, demand, ticks, units, now, sums, shifts, scratch.one, scratch.services)
+            _take_brief(u, t, demand, ticks, units, now, sums, shifts, scratch)
         now.last_s[u] = shifts.served_s[u] = max(t, end_s)
         if t >= end_s:
             continue
@@ -322,15 +322,15 @@ def _serve_brief(
 
 @part
 def _take_brief(
-    u: int, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums, shifts: Shifts, one: F,
-    services: I,
+    u: int, end_s: float, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums, shifts: Shifts,
+    scratch: Scratch,
 ) -> None:  # fmt: skip
     """Work out the figures of a unit up to which what it serves is counted: piece by piece, cut at each instant at
     which a member of it began to get another part of the requests of its service. The same numbers as by blocks of
     ticks, in a tenth of the time.
     """
-    p, m, t, count, size = now.first[u], now.members[u], now.last_s[u], shifts.noted[0], 0.0
-    k, kinds = first_above(ticks.edges, t) - 1, 0
+    p, m, t, count, services = now.first[u], now.members[u], now.last_s[u], shifts.noted[0], scratch.services
+    k, kinds, size, n = first_above(ticks.edges, t) - 1, 0, 0.0, 0
     for i in range(m):
         load = demand.rows[now.vms[p + i]]
         size += load.size
@@ -344,15 +344,20 @@ def _take_brief(
         cut = piece_s == end_s
         for i in range(kinds):
             s = services[i]
-            now.weight[s] = shifts.weight[j, s]
             cut |= j < count and shifts.weight[j, s] != shifts.weight[j + 1, s]
-        if cut:
-            _take_piece(u, p, m, k, t, piece_s, capacity, size, demand, ticks, units, now, sums, one)
-            t = piece_s
+        if not cut:
+            continue
+        for i in range(kinds):
+            scratch.demand[i, n] = shifts.weight[j, services[i]]
+        scratch.whole[n], scratch.dt[n] = t, piece_s - t
+        t = piece_s
+        n += 1
+        if n == scratch.dt.size or t == end_s:
+            _take_loads(u, p, m, k, n, demand, ticks, units, now, sums, scratch)
+            _take_pieces(u, k, n, capacity, size, ticks, units, sums, scratch)
+            n = 0
         if t == end_s:
             break
-    for i in range(kinds):
-        now.weight[services[i]] = shifts.weight[count, services[i]]
 
 
 @inlined
@@ -368,38 +373,67 @@ def _add_one(s: int, count: int, services: I) -> int:
 
 
 @inlined
-def _take_piece(
-    u: int, p: int, m: int, k: int, t: float, end_s: float, capacity: float, size: float, demand: Demand,
-    ticks: Ticks, units: Units, now: Now, sums: Sums, one: F,
+def _take_loads(
+    u: int, p: int, m: int, k: int, n: int, demand: Demand, ticks: Ticks, units: Units, now: Now, sums: Sums,
+    scratch: Scratch,
 ) -> None:  # fmt: skip
-    """Add what a unit and its VMs get from `t` on within one tick to their figures."""
-    row, dt = ticks.row[k], end_s - t
-    total = _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one)
-    sums.allocated[row, u] += total * dt
-    ask(sums.sparse, sums.allocated, row, u, total * dt)
-    add(sums.sparse, CAPACITY, row, u, capacity * dt)
-    add(sums.sparse, SIZE, row, u, size * dt)
-    sums.used_most[u] = max(sums.used_most[u], total / capacity)
-    if units.rows[u].has_power:
-        sums.energy[row, u] += power_w(u, total / capacity, units) * dt
-    of_size, per_bin = 0.0, 0.0
+    """Add what the VMs of a unit get in `n` pieces of tick `k` to their figures, and sum it up."""
+    row, thread_mhz, total, part, dt = ticks.row[k], units.rows[u].thread_mhz, scratch.total, scratch.part, scratch.dt
+    service, size = -1, 0.0
+    total[:n] = 0.0
+    part[:n] = 0.0
     for i in range(m):
         v = now.vms[p + i]
-        of_vm = sums.vms[v]
-        if demand.rows[v].size != of_size:
-            of_size = demand.rows[v].size
-            per_bin = (BINS - 1) / of_size
-        at = np.uint64(min(one[i] * per_bin + 0.5, BINS - 1.0))
-        of_vm.allocated += one[i] * dt
-        of_vm.running += dt
-        of_vm.most = max(of_vm.most, one[i])
-        be_at(sums.vm_bins, sums.vm_bins.ticks[v], sums.vm_bins.step_s, v, at, np.float32(dt))
-        if sums.vm_series.shape[0] > 0:
-            sums.vm_series[v, row] += np.float32(one[i] * dt)
-    one[0] = total
-    if u < units.rows.size - sums.peaks.begin.shape[0]:
-        sums.peaks.heat[row, u] = max(sums.peaks.heat[row, u], total / capacity)
-    note(u, k, ONE, t, capacity, one, ticks, units, sums.peaks)
+        load, of_vm = demand.rows[v], sums.vms[v]
+        if load.kind == MEMBER and (load.service != service or load.size != size):  # most are as the one before
+            service, size = load.service, load.size
+            weight = scratch.demand[_at(service, scratch.services)]
+            for b in range(n):
+                part[b] = size / weight[b] * now.work[service] if weight[b] > 0.0 else 0.0
+        cap, wanted = min(load.size, load.vcpus * thread_mhz), load.mean * load.size
+        allocated, running, most = of_vm.allocated, of_vm.running, of_vm.most
+        for b in range(n):
+            if load.kind == MEMBER:
+                wanted = ticks.rate[load.service, k] * (part[b] * now.sent[v])
+            got = 0.0 if now.idle[v] else min(wanted, cap)
+            total[b] += got
+            allocated += got * dt[b]
+            running += dt[b]
+            most = max(most, got)
+            scratch.asked[b] = got
+            if sums.vm_series.shape[0] > 0:
+                sums.vm_series[v, row] += np.float32(got * dt[b])
+        of_vm.allocated, of_vm.running, of_vm.most = allocated, running, most
+        be_at_each(sums.vm_bins, v, n, (BINS - 1) / load.size, scratch.asked, dt)
+
+
+@inlined
+def _at(s: int, services: I) -> int:
+    """Where a service is noted."""
+    i = 0
+    while services[i] != s:
+        i += 1
+    return i
+
+
+@inlined
+def _take_pieces(
+    u: int, k: int, n: int, capacity: float, size: float, ticks: Ticks, units: Units, sums: Sums, scratch: Scratch
+) -> None:
+    """Add what the VMs of a unit get in `n` pieces of tick `k` to the figures of the unit."""
+    row, is_host = ticks.row[k], u < units.rows.size - sums.peaks.begin.shape[0]
+    for b in range(n):
+        total, dt = scratch.total[b], scratch.dt[b]
+        sums.allocated[row, u] += total * dt
+        ask(sums.sparse, sums.allocated, row, u, total * dt)
+        add(sums.sparse, CAPACITY, row, u, capacity * dt)
+        add(sums.sparse, SIZE, row, u, size * dt)
+        sums.used_most[u] = max(sums.used_most[u], total / capacity)
+        if units.rows[u].has_power:
+            sums.energy[row, u] += power_w(u, total / capacity, units) * dt
+        if is_host:
+            sums.peaks.heat[row, u] = max(sums.peaks.heat[row, u], total / capacity)
+        note(u, k, ONE, scratch.whole[b], capacity, scratch.total[b : b + 1], ticks, units, sums.peaks)
 
 
 @part

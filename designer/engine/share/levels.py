@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import inlined, part
+from designer.engine.compiled import ZERO, inlined, part
 from designer.engine.share.arrays import BINS, F, Histogram
 
 _EXACT = 1 << 24
@@ -61,7 +61,7 @@ def carry(levels: Histogram, r: int, b: int) -> None:
 
 
 @part
-def add(levels: Histogram, r: int, b: int, seconds: np.float32) -> None:
+def add(levels: Histogram, r: int, b: Any, seconds: np.float32) -> None:
     """Add seconds that are no whole tick to those of load `r` at level `b`, after the ticks that are counted there."""
     ticks = np.int64(levels.ticks[r, b]) + (np.int64(levels.carry[r, b]) << 8)
     levels.ticks[r, b] = levels.carry[r, b] = 0
@@ -77,6 +77,24 @@ def _to_seconds(levels: Histogram, r: int, b: int, ticks: Any, seconds: np.float
     for _ in range(ticks):
         total = np.float32(total + levels.step_s)
     cells[j] = np.float32(total + seconds)
+
+
+@part
+def be_at_each(levels: Histogram, r: int, n: int, per_bin: float, got: Any, dt: Any) -> None:
+    """Let load `r` be for `n` times `dt` at the levels of what it got in each: `per_bin` of a level a MHz."""
+    none = np.uint64(BINS)
+    last, j = none, ZERO
+    for b in range(n):
+        at, seconds = np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), np.float32(dt[b])
+        if seconds == levels.step_s:
+            be_at(levels, levels.ticks[r], levels.step_s, r, at, seconds)
+            last = none
+        elif at != last:
+            add(levels, r, at, seconds)
+            last, j = at, _place(levels, r, at)
+        else:  # no ticks are counted there
+            cells = levels.few[r] if levels.at[r] < 0 else levels.seconds[levels.at[r]]
+            cells[j] = np.float32(cells[j] + seconds)
 
 
 @part

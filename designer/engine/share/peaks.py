@@ -83,7 +83,10 @@ def settle(first: int, stop: int, order: I, ticks: Ticks, units: Units, peaks: P
             while j < order.size and peaks.at_s[order[j]] == t:
                 _add(k, peaks.changes[order[j]], units, peaks)
                 j += 1
-            for n in range(i, j):
+            if j - i > domains:  # what did not change is as it was looked at
+                for d in range(domains):
+                    _look(d, k, ticks, units, peaks)
+            for n in range(i, j if j - i <= domains else i):
                 d = _first_domain(peaks.changes[order[n], 0], units, domains)
                 while d >= 0:
                     _look(d, k, ticks, units, peaks)
