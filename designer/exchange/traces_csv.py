@@ -22,7 +22,6 @@ from designer.errors import ImportFileError
 from designer.exchange.csv_table import CsvTable
 from designer.exchange.going import Going, unheard
 from designer.exchange.grid import MOST_CELLS, Counts, grid_of, hold, line_before_gap, placed, placed_columns
-from designer.exchange.numbers import Numbers
 from designer.exchange.questions import SHAPE_WORDS, Answers
 from designer.exchange.source import ForeignFile
 from designer.exchange.titles import LOADS, NAMES, TIMES, Title
@@ -178,7 +177,7 @@ class _Reader:
             names_it or not is_number(body[0][1][0], self.cells.numbers) or (has_header and not alike(head[0], head[1]))
         )
         front = 1 if in_front else 0
-        samples = self.layout.samples(front) if has_header else slice(front, None)
+        samples = self.layout.samples(front) if has_header else slice(front, self.layout.filled())
         names: list[str] = []
         lines, values = [], []
         where = mark("the header has") if has_header else mark("the rows before have")
@@ -197,7 +196,7 @@ class _Reader:
         times = head[samples] if has_header else []
         if len(times) == 1:
             read.titles = self.titles[samples]
-        if times and all(moment_of(time, Numbers()) is not None for time in times):
+        if times and all(moment_of(time, self.cells.numbers, self.cells.dates) is not None for time in times):
             line, moments = table.head[0][0], Times()
             for text in times:
                 moments.add(self.cells.moment(line, text))

@@ -140,6 +140,14 @@ def test_that_days_as_a_spreadsheet_counts_them_are_asked_about(write: Write) ->
     assert read_traces(path, Answers(time_unit="d")).step_s == 300.0
 
 
+@pytest.mark.parametrize("head", ["vm,s0,s1,", "vm,0,60,", "vm,s0,s1,,", ""])
+def test_that_a_separator_at_the_end_of_each_line_makes_no_sample(write: Write, head: str) -> None:
+    end = "," * max(len(head) - len(head.rstrip(",")), 1)
+    traces = read_traces(write("\n".join([*([head] if head else []), f"web,10,20{end}", f"db,30,40{end}"]) + "\n"))
+    assert_percents(traces, (10, 20), (30, 40))
+    assert not any("empty" in sentence for sentence in traces.said)
+
+
 def test_that_a_gap_names_the_line_before_it(write: Write) -> None:
     long = write("vm,time,load\na,0,1\na,60,2\na,240,3\nb,0,1\nb,60,1\nb,120,1\nb,180,1\nb,240,1\n")
     assert read_traces(long).said[-1] == "2 samples empty and held from the one before (first: line 3)"
@@ -152,6 +160,18 @@ def test_that_a_header_over_samples_only_takes_no_sample_for_a_name(write: Write
     traces = read_traces(write(f"{head}\n10,20,30\n40,50,60\n"))
     assert_percents(traces, (10, 20, 30), (40, 50, 60))
     assert traces.names == ["0", "1"]
+
+
+@pytest.mark.parametrize(
+    ("head", "step_s"),
+    [
+        ("vm;0,5;1,0;1,5", 0.5),
+        ("vm;13/01/2026 00:00;13/01/2026 00:10;13/01/2026 00:20", 600.0),
+        ("vm;20260101;20260102;20260103", 86_400.0),
+    ],
+)
+def test_that_times_in_the_header_are_read_as_those_in_cells(write: Write, head: str, step_s: float) -> None:
+    assert read_traces(write(f"{head}\nweb;10;20;30\n")).step_s == step_s
 
 
 def test_that_the_step_is_found_from_dates_in_the_header(write: Write) -> None:

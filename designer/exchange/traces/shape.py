@@ -78,7 +78,16 @@ class Layout:
                 "load_column",
                 "shape",
             )
-        return slice(first, None)
+        return slice(first, self.filled())
+
+    def filled(self) -> int:
+        """How many columns hold anything: a separator at the end of each line makes one that does not."""
+        stop = len(self.titles)
+        while stop > 1 and not self.titles[stop - 1].text:
+            if any(row[stop - 1].strip() for _, row in self.table if len(row) >= stop):
+                break
+            stop -= 1
+        return stop
 
     def _repeats_names(self) -> bool:
         """True when the first column holds the same text again: no file of a row a VM does."""
