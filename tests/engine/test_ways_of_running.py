@@ -12,7 +12,20 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine import Constant, Domain, Host, Result, Service, Simulation, Spec, TimedEvent, Vm, simulate
+from designer.engine import (
+    Constant,
+    Domain,
+    Host,
+    Recorded,
+    Result,
+    Service,
+    Simulation,
+    Spec,
+    TimedEvent,
+    Trace,
+    Vm,
+    simulate,
+)
 from designer.engine.clock import progress
 from designer.engine.share import kernels
 from designer.engine.state import history, keyframes
@@ -58,6 +71,40 @@ def test_that_a_run_does_not_depend_on_slices_nor_on_being_looked_at(spec: Spec,
         same_moment(kept, run.moment())
     run.advance(spec.until_s)
     same(run.result(), simulate(spec))
+
+
+def many_ticks(watts: tuple[float, ...], clock: float) -> Spec:
+    """A host that is short now and then, and one with a VM that is limited; a VM asks for the same all the time."""
+    dice = np.random.default_rng(3)
+    percents = dice.integers(0, 101, (6, 500)).astype(np.uint8)
+    percents[:3] //= 3
+    loads = (*(Recorded(9, n) for n in range(6)), Constant(0.25))
+    vms = [Vm(20 + n, 10, 1 + n % 2, clock, 64.0, load, recovery="same_zone") for n, load in enumerate(loads)]
+    return Spec(
+        domains=[Domain(1, 0, "zone")],
+        hosts=[Host(10, 1, 4, 1000.0, 4096.0, power_w=watts), Host(11, 1, 8, 1000.0, 4096.0, power_w=watts)],
+        vms=[*vms, Vm(30, 11, 2, clock, 64.0, Recorded(9, 5), limit_mhz=700.0)],
+        traces=[Trace(9, 60.0, percents)], until_s=60.0 * 1500, sample_s=60.0,
+        events=[TimedEvent(60.0 * 700 + 7.0, "fail", 10), TimedEvent(60.0 * 900, "recover", 10)],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("ticks", [1, 3, 31, 32, 33, 290])
+@pytest.mark.parametrize("watts", [(100.0, 250.0), (80.0, 120.0, 240.0)])
+@pytest.mark.parametrize("clock", [1000.0, 999.0])
+def test_that_ticks_worked_out_at_once_are_those_worked_out_one_after_the_other(
+    ticks: int, watts: tuple[float, ...], clock: float
+) -> None:
+    given = many_ticks(watts, clock)
+    run = Simulation(given)
+    for k in range(0, 1500, ticks):
+        run.advance(60.0 * k)
+        run.record()
+    run.advance(given.until_s)
+    whole = simulate(given)
+    assert (whole.heat > 1.0).any()
+    assert (whole.steal > 0.0).any()
+    same(run.result(), whole)
 
 
 def test_that_an_event_injected_is_the_event_scripted(spec: Spec, dice: random.Random) -> None:

@@ -125,8 +125,8 @@ class Column:
         opened = sparse.open_row[number]
         if step != 1 or self._beside is not None or ((opened >= first) & (opened < stop)).any():
             return None
-        of_pages = sparse.at[number, first // PAGE : -(-stop // PAGE)]
-        return np.array(sparse.usual[number][None]) if (of_pages == -PAGE).all() else None
+        of_pages, usual = sparse.at[number, first // PAGE : -(-stop // PAGE)], sparse.usual[number]
+        return np.array(usual[None]) if ((of_pages == -PAGE) | (usual == 0.0)).all() else None
 
     def __getitem__(self, index: Any) -> Any:
         rows, units = index if isinstance(index, tuple) else (index, slice(None))

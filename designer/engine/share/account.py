@@ -10,7 +10,10 @@ from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import least_of, lost_to_others, most_mhz, paced, part_of
 from designer.engine.share.demand import fill
-from designer.engine.share.levels import be_at
+from designer.engine.share.levels import be_at, count_ticks, find_levels
+
+_WHOLE_S = 2.0**52
+"""Whole seconds below this are added without rounding."""
 
 
 @part
@@ -32,26 +35,39 @@ def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any
 
 @part
 def take_two(
-    r: int, n: int, size: float, other: int, other_size: float, sums: Sums, got: Any, others: Any, dt: Any
-) -> None:
-    """`take` for two loads at once: while one sum is added to, the processor adds to the other."""
-    per_bin, other_bin, levels = (BINS - 1) / size, (BINS - 1) / other_size, sums.vm_bins
-    first, second, step_s = sums.vms[r], sums.vms[other], levels.step_s
-    first_at, second_at = levels.ticks[r], levels.ticks[other]
-    total, running, most = first.allocated, first.running, first.most
-    other_total, other_running, other_most = second.allocated, second.running, second.most
+    r: int, other: int, n: int, size: float, other_size: float, dt_s: float, sums: Sums, got: Any, others: Any,
+    room: Any,
+) -> None:  # fmt: skip
+    """`take` for two loads in `n` ticks of the usual width: while one sum is added to, the processor adds to the other.
+    Levels are counted in `room`, where nothing can overflow, and are added to those of the loads at the end.
+    """
+    first, second, at, other_at = sums.vms[r], sums.vms[other], room.at[0], room.at[1]
+    counts, other_counts = room.counts[0], room.counts[1]
+    total, most, other_total, other_most = first.allocated, first.most, second.allocated, second.most
+    find_levels(n, (BINS - 1) / size, got, at)
+    find_levels(n, (BINS - 1) / other_size, others, other_at)
     for b in range(n):
-        seconds = np.float32(dt[b])
-        total += got[b] * dt[b]
-        other_total += others[b] * dt[b]
-        running += dt[b]
-        other_running += dt[b]
+        total += got[b] * dt_s
+        other_total += others[b] * dt_s
         most = max(most, got[b])
         other_most = max(other_most, others[b])
-        be_at(levels, first_at, step_s, r, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), seconds)
-        be_at(levels, second_at, step_s, other, np.uint64(min(others[b] * other_bin + 0.5, BINS - 1.0)), seconds)
-    first.allocated, first.running, first.most = total, running, most
-    second.allocated, second.running, second.most = other_total, other_running, other_most
+        counts[at[b]] += 1
+        other_counts[other_at[b]] += 1
+    first.allocated, first.most, first.running = total, most, _later(first.running, n, dt_s)
+    second.allocated, second.most, second.running = other_total, other_most, _later(second.running, n, dt_s)
+    count_ticks(sums.vm_bins, r, counts)
+    count_ticks(sums.vm_bins, other, other_counts)
+
+
+@part
+def _later(seconds: float, n: int, dt_s: float) -> float:
+    """Seconds to which a width was added `n` times, one after the other; whole numbers at once."""
+    later = seconds + n * dt_s
+    if later < _WHOLE_S and seconds == np.floor(seconds) and dt_s == np.floor(dt_s):
+        return later
+    for _ in range(n):
+        seconds += dt_s
+    return seconds
 
 
 @part

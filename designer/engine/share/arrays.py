@@ -359,6 +359,8 @@ class Scratch(NamedTuple):
     asked: F  # tick: what the VMs ask for, together
     beyond: F  # tick: what the applications of a VM ask for beyond their load, to work off what waits
     one: F  # VM: what each gets in a tick where that is simple
+    counts: NDArray[np.uint16]  # 2 x bin: ticks that two VMs were at each level, all 0 but while they are counted
+    at: NDArray[np.uint8]  # 2 x tick: the level of each
     services: I  # VM: the services of which a unit has members
     vms: NDArray[Any]  # VM: a record of `CLAIM`
     pools: NDArray[Any]  # pool: a record of `POOL_PART`

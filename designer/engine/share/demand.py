@@ -80,15 +80,19 @@ def _recorded(load: Any, course: Any, k: int, n: int, demand: Demand, ticks: Tic
         run = min(n - b, length - at)
         if sample[k + b + run - 1] - sample[k + b] != run - 1:
             run = 1
-        first = course.offset + at
+        first, into = course.offset + at, out[b : b + run]  # written from its first cell on, eight cells at once
         if load.kind == PERCENTS:
-            percents = demand.percents[first : first + run]
-            for j in range(run):
-                out[b + j] = min(percents[j] * factor / 100.0, cap)
+            percents, a_percent = demand.percents[first : first + run], factor / 100.0
+            if a_percent == np.floor(a_percent):  # of most clocks: what is divided then is the same to the last bit
+                for j in range(run):
+                    into[j] = min(percents[j] * a_percent, cap)
+            else:
+                for j in range(run):
+                    into[j] = min(percents[j] * factor / 100.0, cap)
         else:
             fractions = demand.fractions[first : first + run]
             for j in range(run):
-                out[b + j] = min(fractions[j] * factor, cap)
+                into[j] = min(fractions[j] * factor, cap)
         b += run
 
 

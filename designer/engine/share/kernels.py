@@ -14,15 +14,11 @@ from designer.engine.share.arrays import (
     CLAIM,
     LOAD_RATES,
     MEMBER,
-    OVERHEAD,
     POOL_PART,
     PROPORTIONAL,
     PROVIDER,
     SIZE,
-    STEAL,
-    THROTTLED,
     UNIT_RATES,
-    WAITING,
     WEIGHTED,
     B,
     Demand,
@@ -49,14 +45,17 @@ from designer.engine.share.cpu import (
     weight_of,
 )
 from designer.engine.share.demand import fill, is_steady, part_of_rate, steady
+from designer.engine.share.giving import give
 from designer.engine.share.levels import be_at_each
 from designer.engine.share.peaks import note, note_gone
 from designer.engine.share.pools import find_parts, limit_of, share_in_pools
-from designer.engine.share.sparse import add, add_rows, ask, close_asked, keep_asked
+from designer.engine.share.sparse import add, ask
 
 _MOST_TICKS, _LEAST_TICKS, _CELLS = 1024, 64, 1 << 19
 """Ticks that are worked out at once, and how many cells (VMs x ticks) that may take."""
 
+_MANY_TICKS = 32
+"""Ticks from which on it is worth while to count levels apart."""
 _FEW = 16
 
 
@@ -112,10 +111,12 @@ def _scratch(which: I, now: Now, most_ticks: int, kept: KeptScratch) -> Scratch:
     found = kept.scratch.get(block)
     if found is None or found.one.size < widest or (now.behind.size and not found.fresh.shape[0]):
         of_ticks: Any = [np.empty(block) for _ in range(9)]
-        of_vms: Any = [np.empty(widest, kind) for kind in (np.float64, np.int64, CLAIM)]
+        of_vms: Any = np.empty(widest, np.int64), np.empty(widest, CLAIM)
+        of_levels: Any = np.zeros((2, BINS), np.uint16), np.empty((2, block), np.uint8)
         of_pools: Any = np.empty(pools, POOL_PART), np.empty(widest + pools if pools else 0, CLAIM)
         fresh = np.empty((widest if now.behind.size or (found is not None and found.fresh.size) else 0, block))
-        found = kept.scratch[block] = Scratch(np.empty((widest, block)), fresh, *of_ticks, *of_vms, *of_pools)
+        shared: Any = np.empty((widest, block)), fresh, *of_ticks, np.empty(widest)
+        found = kept.scratch[block] = Scratch(*shared, *of_levels, *of_vms, *of_pools)
     return found
 
 
@@ -186,28 +187,26 @@ def _one_unit(
         for b in range(n):
             dt[b] = min(ticks.edges[k + b + 1], end_s) - max(ticks.edges[k + b], t)
             even &= dt[b] == dt[0]
-        _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
-        _give(u, p, m, k, n, even, capacity, size, floored, pooled, ticks, units, now, sums, scratch)
+        whole = _ask(unit, p, m, k, n, demand, ticks, now, key1, scratch)
+        give(u, p, m, k, n, even, whole, capacity, size, floored, pooled, ticks, units, now, sums, scratch)
         note(u, k, n, t, capacity, scratch.asked, ticks, units, sums.peaks)
-        _take_all(p, m, k, n, t, capacity, unit, demand, ticks, now, key1, sums, scratch)
+        _take_all(p, m, k, n, t, even, capacity, unit, demand, ticks, now, key1, sums, scratch)
         k += n
 
 
 @inlined
 def _take_all(
-    p: int, m: int, k: int, n: int, t: float, capacity: float, unit: Any, demand: Demand, ticks: Ticks, now: Now,
-    key1: np.uint64, sums: Sums, scratch: Scratch,
+    p: int, m: int, k: int, n: int, t: float, even: bool, capacity: float, unit: Any, demand: Demand, ticks: Ticks,
+    now: Now, key1: np.uint64, sums: Sums, scratch: Scratch,
 ) -> None:  # fmt: skip
-    """Add what the VMs of a unit got in `n` ticks from `k` to their figures."""
-    dt, kept, done = scratch.dt, sums.vm_series.shape[0] > 0, 0
+    """Add what the VMs of a unit got in `n` ticks from `k` to their figures. `even`: all are of one width."""
+    dt, done = scratch.dt, 0
+    usual = even and n >= _MANY_TICKS and np.float32(dt[0]) == sums.vm_bins.step_s and sums.vm_series.shape[0] == 0
     while (
-        not kept
-        and done + 1 < m
-        and _is_plain(p + done, unit, demand, now)
-        and _is_plain(p + done + 1, unit, demand, now)
+        usual and done + 1 < m and _is_plain(p + done, unit, demand, now) and _is_plain(p + done + 1, unit, demand, now)
     ):
         v, w, got, others = now.vms[p + done], now.vms[p + done + 1], scratch.demand[done], scratch.demand[done + 1]
-        take_two(v, n, demand.rows[v].size, w, demand.rows[w].size, sums, got, others, dt)
+        take_two(v, w, n, demand.rows[v].size, demand.rows[w].size, dt[0], sums, got, others, scratch)
         done += 2
     for i in range(done, m):
         v, claim, got = now.vms[p + i], scratch.vms[i], scratch.demand[i]
@@ -439,9 +438,17 @@ def _take_pieces(
 @part
 def _ask(
     unit: Any, p: int, m: int, k: int, n: int, demand: Demand, ticks: Ticks, now: Now, key1: np.uint64, scratch: Scratch
-) -> None:
-    """Work out what the VMs of a unit may have in `n` ticks from `k`: what they ask for, less what they never get."""
-    total, throttled, waiting, overhead = scratch.total, scratch.throttled, scratch.waiting, scratch.overhead
+) -> bool:
+    """Work out what the VMs of a unit may have in `n` ticks from `k`: what they ask for, less what they never
+    get; whether that is all.
+    """
+    whole, total, throttled, waiting, overhead = (
+        True,
+        scratch.total,
+        scratch.throttled,
+        scratch.waiting,
+        scratch.overhead,
+    )
     total[:n] = 0.0
     throttled[:n] = 0.0
     waiting[:n] = 0.0
@@ -457,6 +464,7 @@ def _ask(
         for b in range(n if keeps else 0):
             scratch.fresh[i, b] = wanted[b]
         if in_parts(load, unit) or now.pace[v] < 1.0:
+            whole = False
             for r in range(load.first_app, load.first_app + load.apps):
                 fill(r, k, n, demand, ticks, now, key1, unit.thread_mhz, scratch.part)
                 least = least_of(r, v, unit, demand, now)
@@ -478,90 +486,7 @@ def _ask(
                 scratch.fresh[i, b] = min(scratch.fresh[i, b] * now.pace[v], cap, most)
         for b in range(n):
             total[b] += wanted[b]
-
-
-@inlined
-def _give(
-    u: int, p: int, m: int, k: int, n: int, even: bool, capacity: float, size: float, floored: bool, pooled: bool,
-    ticks: Ticks, units: Units, now: Now, sums: Sums, scratch: Scratch,
-) -> None:  # fmt: skip
-    """Share what a unit has in `n` ticks from `k`, and add what it gave to its integrals. `even`: each is a recording
-    row, all of one length.
-    """
-    unit, total, dt, left = units.rows[u], scratch.total, scratch.dt, max(capacity - now.busy[u], 0.0)
-    if even:
-        add_rows(sums.sparse, CAPACITY, ticks.row[k], n, u, capacity * dt[0])
-        add_rows(sums.sparse, SIZE, ticks.row[k], n, u, size * dt[0])
-    most, is_host = sums.used_most[u], u < units.rows.size - sums.peaks.begin.shape[0]
-    for b in range(n):
-        row, got, overhead, steal = ticks.row[k + b], total[b], scratch.overhead[b], 0.0
-        asked = scratch.asked[b] = got + scratch.throttled[b] + scratch.waiting[b] + overhead
-        if got > left or pooled:
-            got, more, steal = _contended(
-                p, m, b, unit.rule, capacity, left, total[b], floored, pooled, dt[b], now, sums, scratch
-            )
-            overhead += more
-        used = got / capacity
-        most = max(most, used)
-        alone = even and 0 < b < n - 1  # nothing else is added to its row
-        if is_host:
-            heat = used if asked == got else asked / capacity
-            sums.peaks.heat[row, u] = max(0.0 if alone else sums.peaks.heat[row, u], heat)
-        if alone:
-            sums.allocated[row, u] = got * dt[b]
-            if b == 1:
-                close_asked(sums.sparse, sums.allocated, u)
-            keep_asked(sums.sparse, sums.allocated, row, u, asked * dt[b])
-        else:
-            sums.allocated[row, u] += got * dt[b]
-            ask(sums.sparse, sums.allocated, row, u, asked * dt[b])
-        if not even:
-            add(sums.sparse, CAPACITY, row, u, capacity * dt[b])
-            add(sums.sparse, SIZE, row, u, size * dt[b])
-        if scratch.throttled[b] > 0.0:
-            add(sums.sparse, THROTTLED, row, u, scratch.throttled[b] * dt[b])
-        if scratch.waiting[b] > 0.0:
-            add(sums.sparse, WAITING, row, u, scratch.waiting[b] * dt[b])
-        if overhead > 0.0:
-            add(sums.sparse, OVERHEAD, row, u, overhead * dt[b])
-        if steal > 0.0:
-            add(sums.sparse, STEAL, row, u, steal * dt[b])
-        if unit.has_power:
-            load = used if now.busy[u] == 0.0 else (got + now.busy[u]) / capacity
-            sums.energy[row, u] = (0.0 if alone else sums.energy[row, u]) + power_w(u, load, units) * dt[b]
-    sums.used_most[u] = most
-
-
-@inlined
-def _contended(
-    p: int, m: int, b: int, rule: int, capacity: float, left: float, total: float, floored: bool, pooled: bool,
-    dt: float, now: Now, sums: Sums, scratch: Scratch,
-) -> tuple[float, float, float]:  # fmt: skip
-    """Share what is `left` of a unit in a tick that asks for too much: the column `b` of demand becomes what each gets.
-    Their sum, what each would miss even alone, and what they lose to each other, and to migrations.
-    """
-    demand, vms = scratch.demand, scratch.vms
-    for i in range(m):
-        vms[i].demand = demand[i, b]
-        if rule == PROPORTIONAL and floored:
-            vms[i].floor = scratch.fresh[i, b]
-    if pooled:
-        share_in_pools(left, p, m, now, scratch)
-    else:
-        share(rule, left, total, vms, floored, m)
-    got, overhead, steal = 0.0, 0.0, 0.0
-    for i in range(m):
-        v, wanted, given = now.vms[p + i], vms[i].demand, vms[i].given
-        alone = min(wanted, capacity)
-        lost = lost_to_others(alone, given)
-        got += given
-        steal += lost
-        sums.vms[v].steal += lost * dt
-        if wanted > alone:
-            overhead += wanted - alone
-            sums.vms[v].overhead += (wanted - alone) * dt
-        demand[i, b] = given
-    return got, overhead, steal
+    return whole
 
 
 @door

@@ -52,6 +52,28 @@ def be_at(levels: Histogram, ticks: Any, step_s: Any, r: int, b: Any, seconds: A
 
 
 @part
+def find_levels(n: int, per_bin: float, got: Any, at: Any) -> None:
+    """Fill in at which level a load is in each of `n` ticks, by the MHz that it got; eight ticks at once."""
+    for b in range(n):
+        at[b] = np.int32(min(got[b] * per_bin + 0.5, BINS - 1.0))
+
+
+@part
+def count_ticks(levels: Histogram, r: int, counts: Any) -> None:
+    """Let load `r` be at each level for as many whole ticks as are counted, fewer than 65,536; then none are."""
+    ticks, over = levels.ticks[r], 0
+    for b in range(BINS):
+        count = np.uint32(ticks[b]) + np.uint32(counts[b])
+        ticks[b] = count
+        counts[b] = count >> np.uint32(8)
+        over |= counts[b]
+    for b in range(BINS if over > 0 else 0):
+        for _ in range(counts[b]):
+            carry(levels, r, b)
+        counts[b] = 0
+
+
+@part
 def carry(levels: Histogram, r: int, b: int) -> None:
     """Note that load `r` was 256 ticks more at level `b`."""
     levels.used[1] += 1

@@ -79,7 +79,10 @@ def levels(parent: NDArray[np.int64]) -> list[Level]:
 def add_up(values: NDArray[np.float64], levels: list[Level]) -> None:
     """Add each unit's values (last axis: units) to all it stands in, in place."""
     for level in levels:
-        values[..., level.parents] += np.add.reduceat(values[..., level.units], level.starts, axis=-1)
+        inside = values[..., level.units]
+        if level.starts.size < level.units.size:  # some hold several
+            inside = np.add.reduceat(inside, level.starts, axis=-1)
+        values[..., level.parents] += inside
 
 
 def holding(hosts: int, units: int, levels: list[Level]) -> NDArray[np.bool_]:
