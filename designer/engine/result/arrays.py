@@ -45,8 +45,8 @@ UNREACHED = "unreached"
 """The integral of the number of VMs that run cut off from the network; no column without a network."""
 VM_SERIES = "vm_series"
 _KINDS = {"filled": "<i8", VM_SERIES: "<f4"}
-_BY_UNIT = ("allocated", "energy", "heat_most")
-"""What a host has of each recording step."""
+_EACH_STEP = ("allocated", "energy", "heat_most", "counts", "counts_least", "counts_most")
+"""What a host, and a run, has of each recording step."""
 _HOSTS_FIRST = (*MEMORY_SERIES, *FLOW_SERIES)
 """What few but hosts have."""
 _PARTS = "sparse_"
@@ -86,9 +86,9 @@ def create(shapes: dict[str, tuple[int, ...]], folder: Path | None, hosts: int =
     plan |= {name: ((math.prod(shapes[name]),), "<f8") for name in _HOSTS_FIRST if name in shapes}
     plan |= {_PARTS + name: planned for name, planned in sparse_shapes(len(SPARSE), rows, units).items()}
     if folder is None:
-        by_unit = {name: plan[name] for name in _BY_UNIT if name in plan}
-        rest = {name: planned for name, planned in plan.items() if name not in by_unit}
-        made = zeros(by_unit, hosts * 10 >= units * 9) | zeros(rest, whole=False)
+        each_step = {name: plan[name] for name in _EACH_STEP if name in plan}
+        rest = {name: planned for name, planned in plan.items() if name not in each_step}
+        made = zeros(each_step, hosts * 10 >= units * 9) | zeros(rest, whole=False)
     else:
         folder.mkdir(parents=True, exist_ok=True)
         made = {name: _mapped(folder / f"{name}.bin", kind, shape, "w+") for name, (shape, kind) in plan.items()}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
+from designer.engine.spec.packed import values_of
 from designer.engine.spec.records import Affinity, AffinityLevel, Vm, Wants
 from designer.errors import SpecError
 
@@ -119,6 +120,6 @@ def check_affinities(rules: Sequence[Affinity], names: Mapping[int, str]) -> Non
         raise SpecError(f"{found[0]}.")
 
 
-def names_of(vms: Iterable[Vm]) -> dict[int, str]:
+def names_of(vms: Sequence[Vm]) -> dict[int, str]:
     """The names of VMs by id."""
-    return {vm.id: vm.name or str(vm.id) for vm in vms}
+    return {i: name or str(i) for i, name in zip(values_of(vms, "id"), values_of(vms, "name"), strict=True)}

@@ -81,12 +81,12 @@ def check(spec: Spec, fields: Fields | None = None) -> None:
     _check_pools(spec)
     _check_names(spec)
     if spec.affinities:
-        check_affinities(spec.affinities, names_of([*spec.vms, *(g.template for g in spec.groups if g.template)]))
+        templates = [group.template for group in spec.groups if group.template is not None]
+        check_affinities(spec.affinities, names_of(spec.vms) | names_of(templates))
     if spec.stocks:
         _check_stocks(spec, _asking(spec, fields))
     if spec.starts:
-        names = zip(values_of(spec.vms, "id"), values_of(spec.vms, "name"), strict=True)
-        check_starts(spec.starts, {i: name or str(i) for i, name in names})
+        check_starts(spec.starts, names_of(spec.vms))
     if spec.power is not None:
         check_power(spec.power, {domain.id: _name(domain) for domain in spec.domains})
     if spec.limits or spec.flows:
@@ -445,19 +445,17 @@ def _check_named(spec: Spec, named: Mapping[str, Collection[int]]) -> None:
 
 def _check_services(spec: Spec, domains: Collection[int]) -> None:
     """What leads to services and what they depend on is there, and none depends on itself."""
+    rows = {service.id: service for service in spec.services}
     dependent = any(service.depends for service in spec.services)
-    every: list[Service | Vm] = [*spec.services, *spec.vms] if dependent else []
-    rows = {row.id: row for row in every}
+    known = rows.keys() | set(values_of(spec.vms, "id")) if dependent else rows.keys()
     for service in spec.services:
         for way in (way for group in service.through for way in group):
             if way not in domains:
                 raise SpecError(f"Service {_name(service)} is reached through {way}, which is not there.")
         for need in service.depends:
-            if need not in rows:
+            if need not in known:
                 raise SpecError(f"Service {_name(service)} depends on {need}, which is not there.")
-    waiting = waiting_for_ever(
-        {service.id: [i for i in service.depends if isinstance(rows[i], Service)] for service in spec.services}
-    )
+    waiting = waiting_for_ever({service.id: [i for i in service.depends if i in rows] for service in spec.services})
     if waiting:
         raise SpecError(f"{few([_name(rows[i]) for i in sorted(waiting)])} depend on one another in a circle.")
 

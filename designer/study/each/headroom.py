@@ -10,6 +10,7 @@ import numpy as np
 
 from designer.engine.spec import Host, Spec, Vm
 from designer.engine.spec.capacity import asked_mib, room_mib, vcpu_limit
+from designer.engine.spec.packed import Joined, values_of
 from designer.engine.trial import Trials, covers
 from designer.study.each.answer import Headroom
 from designer.study.each.failing import left_behind
@@ -34,7 +35,7 @@ def headroom(
     among = [host for host in spec.hosts if not hosts or host.id in hosts]
     most = min(sum(_most_on(host, profile) for host in among), MOST)
     spare = _spares(spec, profile, most, among[0].id if among else 0)
-    trials = Trials(replace(spec.with_events(()), vms=[*spec.vms, *spare], until_s=AT_S + REPAIR_S), AT_S)
+    trials = Trials(replace(spec.with_events(()), vms=Joined(spec.vms, spare), until_s=AT_S + REPAIR_S), AT_S)
     rows, before = np.arange(len(spec.vms), len(spec.vms) + most), trials.runs
     trials.set_aside(rows)
     begin = trials.keep()
@@ -83,7 +84,7 @@ def _most_on(host: Host, profile: Vm) -> int:
 
 def _spares(spec: Spec, profile: Vm, count: int, host_id: int) -> list[Vm]:
     """VMs of a profile that are off, with ids that nobody has."""
-    used = {vm.id for vm in spec.vms} | {row.id for row in spec.domains} | {host.id for host in spec.hosts}
+    used = set(values_of(spec.vms, "id")) | {row.id for row in spec.domains} | {host.id for host in spec.hosts}
     first = max(used, default=0) + 1
     first = first if first + count < 2**63 else next(n for n in range(1, 2**62) if used.isdisjoint(range(n, n + count)))
     alone = replace(
