@@ -258,8 +258,10 @@ class Summary(Sequence[SummaryRow]):
             members = _members_of(spec)
             for row in self._head:
                 if row.id in members:
-                    energy = float(vms.energy_wh[np.isin(vms.ids, members[row.id])].sum())
-                    row.values[VM_QUANTITIES["energy_wh"].figure] = (energy, "Wh")
+                    each = vms.energy_wh[np.isin(vms.ids, members[row.id])]
+                    known = each[~np.isnan(each)]
+                    energy = float(known.sum()) if known.size else NOT_KNOWN
+                    row.values[_energy_title(energy, known.size < each.size)] = (energy, "Wh")
         self._head += [row for row in self._limits.values() if row.kind not in (*PLACES, "vm")]
         if vms is not None:
             self._head += _stores(vms, spec, self._limits)
@@ -402,12 +404,13 @@ def _sent(vms: VmFigures, ids: list[int] | None) -> dict[str, Value]:
 
 
 def _provided(spec: Spec) -> set[int]:
-    """The places with VMs, or subnets of groups, on the provider's capacity: nobody knows the watts of these."""
+    """The places with VMs, or subnets of groups, on the provider's capacity, or with its dedicated hosts: nobody knows
+    the watts of these."""
     owned = {host.id for host in spec.hosts}
     above = {domain.id: domain.parent for domain in spec.domains}
     waiting = set(values_of(spec.vms, "place")) | {place for group in spec.groups for place in group.places}
     found: set[int] = set()
-    for place in waiting - owned:
+    for place in (waiting - owned) | {host.parent for host in spec.hosts if max(host.power_w) <= 0.0}:
         while place in above and place not in found:
             found.add(place)
             place = above[place]
@@ -428,7 +431,9 @@ def _whole(series: RunSeries, provided: bool, hours: NDArray[np.float64]) -> Sum
     hosts = series.of_kind("host")
     if series.power is not None:
         hosts = np.union1d(hosts, np.flatnonzero(np.isin(series.ids, series.power.draw_ids)))
-    energy = float((_sums(series["power_w"], hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
+    watts = series["power_w"]
+    hosts = hosts[~np.isnan(watts[0:1, hosts][0])] if series.steps else hosts
+    energy = float((_sums(watts, hosts, series.steps) * hours).sum()) if hosts.size else NOT_KNOWN
     values: dict[str, Value] = {mark("Length"): (float(hours.sum()), "h")}
     values[_energy_title(energy, provided)] = (energy, "Wh")
     values[mark("VMs running, least")] = (float(series.running_least.min()), "")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from designer.catalog import KINDS
@@ -28,6 +30,18 @@ def fill(project: Project, host: int, name: str, count: int) -> list[int]:
     """VMs of a type on a host."""
     fields = {"instance_type": name, "vcpus": ec2().types[name].vcpus, "ram_mib": ec2().types[name].mem_mib}
     return [edit.place(project, "vm", host, **fields) for _ in range(count)]
+
+
+def test_that_what_a_dedicated_host_draws_is_not_known_whatever_its_fields_say(project: Project, m5: int) -> None:
+    edit.change(project, [m5], {"idle_w": 300.0, "power_points_w": "100,200"})
+    own = edit.place(project, "host", ROOT_ID, idle_w=100.0, full_w=100.0, power_points_w="")
+    (vm,) = fill(project, m5, "m5.large", 1)
+    edit.change(project, [ROOT_ID], {"energy_split": "vcpus"})
+    result = simulate(build(project, until_s=3600.0))
+    watts = dict(zip(result.ids.tolist(), result.energy_wh.tolist()))
+    assert math.isnan(watts[m5]) and watts[own] == pytest.approx(100.0)
+    assert result.total_energy_wh == pytest.approx(100.0)
+    assert [math.isnan(energy) for i, energy in zip(result.vm_ids, result.power.vm_energy_wh) if i == vm] == [True]
 
 
 def test_that_a_family_fills_cores_threads_memory_and_the_rule_of_sharing(project: Project, m5: int) -> None:

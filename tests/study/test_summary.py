@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pytest
 
 from designer.engine import Application, Constant, Credits, Domain, Group, Host, Spec, TimedEvent, Vm, simulate
@@ -48,6 +49,20 @@ def test_that_the_watts_of_what_a_group_may_launch_are_not_known_either() -> Non
     group = Group(50, 0, 1, 2, (4,), Vm(60, 4, 1, 1000.0, 1.0), "g")
     found = energies(rows(groups=[group]))
     assert found["r"][0] == found["Whole design"][0] == "Energy of hosts"
+
+
+def test_that_a_host_that_nobody_tells_the_watts_of_makes_a_place_known_in_part() -> None:
+    hosts = [Host(10, 2, 4, 1000.0, 64.0, name="own", power_w=(100.0, 200.0)),
+             Host(11, 3, 4, 1000.0, 64.0, name="hired")]  # fmt: skip
+    vms = [Vm(20, 10, 1, 1000.0, 1.0, Constant(0.5)), Vm(21, 11, 1, 1000.0, 1.0, Constant(0.5))]
+    spec = Spec(DOMAINS, hosts, vms, until_s=3600.0, sample_s=600.0)
+    result = simulate(spec)
+    series = SeriesReader(spec).read(result.store)
+    found = energies({row.name: row for row in summarize(series, spec, None, {})})
+    assert found["r"] == found["Whole design"] == ("Energy of hosts", pytest.approx(112.5))
+    assert math.isnan(found["rented"][1]) and math.isnan(found["hired"][1])
+    assert result.total_energy_wh == pytest.approx(112.5)
+    assert np.isnan(result.energy_wh[result.ids == 11]).all()
 
 
 def test_that_down_counts_what_should_run_and_not_what_is_off() -> None:

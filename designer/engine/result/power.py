@@ -19,11 +19,19 @@ class PowerResult:
     """
 
     def __init__(
-        self, spec: Spec, store: Store, edges_s: F, energy_j: F | None = None, service: NDArray[np.int64] | None = None
+        self,
+        spec: Spec,
+        store: Store,
+        edges_s: F,
+        energy_j: F | None = None,
+        service: NDArray[np.int64] | None = None,
+        metered: NDArray[np.bool_] | None = None,
     ) -> None:
         power = spec.power
         self._store, self._edges_s = store, edges_s
         self._service = np.zeros(0, np.int64) if service is None else service
+        self._metered = np.zeros(0, np.bool_) if metered is None else metered
+        """Whether each VM and application has its home on a host whose watts are known."""
         self.energy_j = np.zeros((0, 2)) if energy_j is None else energy_j
         """Energy of VMs and applications, J: of the idle watts of their hosts, and of the rest (rows x 2; no rows where
         it is not told)."""
@@ -97,20 +105,22 @@ class PowerResult:
 
     @property
     def vm_energy_wh(self) -> F:
-        """Energy of each VM and application (rows as `Result.vm_ids`; that of a VM includes its applications), Wh; no
-        rows where it is not told.
+        """Energy of each VM and application (rows as `Result.vm_ids`; that of a VM includes its applications), Wh; NaN
+        of those that ran on no host whose watts are known; no rows where it is not told.
         """
         total: F = self.energy_j.sum(axis=1) / 3600.0
-        return total
+        return np.where((total > 0.0) | self._metered, total, np.nan) if total.size else total
 
     @property
     def service_energy_wh(self) -> F:
-        """Energy of the members of each service, Wh; no rows where it is not told."""
+        """Energy of the members of each service as far as it is known, Wh, NaN where of none; no rows where it is not
+        told."""
         if not self.energy_j.size:
             return np.zeros(0)
-        member = self._service >= 0
-        count = self._store.arrays["served"].shape[1]
-        return np.bincount(self._service[member], self.vm_energy_wh[member], count).astype(np.float64)
+        count, each = self._store.arrays["served"].shape[1], self.vm_energy_wh
+        member = (self._service >= 0) & ~np.isnan(each)
+        total = np.bincount(self._service[member], each[member], count).astype(np.float64)
+        return np.where(np.bincount(self._service[member], minlength=count) > 0, total, np.nan)
 
 
 def energy_of(columns: Any, rows: int) -> F | None:

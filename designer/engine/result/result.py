@@ -134,7 +134,7 @@ class Result:
         """Memory of VMs, where hosts take some back."""
         self.carried = carried or Carried()
         """What was sent from place to place, and the requests of services with a route."""
-        self.power = PowerResult(spec, store, self.edges_s, energy_j, tables.service)
+        self.power = PowerResult(spec, store, self.edges_s, energy_j, tables.service, _metered(tables))
         """Power and heat of data centers, and energy of VMs."""
         self.unreached_s = unreached_of(tables, log, time_s)
         """Seconds in which each VM ran, cut off from the network."""
@@ -317,3 +317,10 @@ class Result:
 def _hash(h: Any, column: NDArray[Any]) -> None:
     """Add the bytes of a column to a fingerprint; a column that is contiguous is not copied."""
     h.update(np.ascontiguousarray(column).reshape(-1))
+
+
+def _metered(tables: Tables) -> NDArray[np.bool_]:
+    """Whether each VM and application has its home on a host whose watts are known."""
+    home = tables.home[tables.inside]
+    on_host = (home >= 0) & (home < tables.hosts)
+    return np.asarray(on_host & tables.known_watts[np.where(on_host, home, 0)])

@@ -137,7 +137,8 @@ class Domain:
 
 @record
 class Host:
-    """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points).
+    """A physical server. `power_w`: watts at equal steps of utilization from 0 to 1 (at least two points); all 0: they
+    are not known.
 
     Its hypervisor takes `cpu_overhead_frac` of the capacity and `ram_reserved_mib` of the memory, and for each VM
     `vm_ram_base_mib + vm_ram_per_vcpu_mib * vcpus + vm_ram_frac * ram_mib` beside what the VM itself has.

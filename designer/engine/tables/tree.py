@@ -101,8 +101,10 @@ def draws_of(spec: Spec, ids: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDA
 
 
 def known_watts(spec: Spec, ids: NDArray[np.int64], levels: list[Level]) -> NDArray[np.bool_]:
-    """Which units are hosts, or domains of which it is said what they draw, or hold some of these."""
-    found = (np.arange(ids.size) < len(spec.hosts)).astype(np.float64)
+    """Which units are hosts, or domains, of which it is said what they draw, or hold some of these. A host that would
+    draw 0 W at every load is one of which nobody says it."""
+    found = np.zeros(ids.size)
+    found[: len(spec.hosts)] = [max(host.power_w) > 0.0 for host in spec.hosts]
     found[draws_of(spec, ids)[0]] = 1.0
     add_up(found, levels)
     return found > 0

@@ -58,6 +58,23 @@ def test_that_energy_follows_a_vm_that_restarts_and_what_is_down_draws_nothing()
     assert large == pytest.approx((125.0 * 900.0 + 150.0 * 2700.0) / 3600.0)
 
 
+def test_that_the_energy_of_what_runs_on_no_host_of_known_watts_is_not_known() -> None:
+    given = spec()
+    rented = (Vm(50, 2, 1, 1000.0, 64.0, Constant(1.0), service=SERVICE), Vm(51, 12, 1, 1000.0, 64.0, Constant(1.0)))
+    off = Vm(52, HOST, 1, 1000.0, 64.0, powered_on=False)
+    made = simulate(
+        Spec(
+            (*given.domains, Domain(2, 0, "zone")), (*given.hosts, Host(12, 2, 4, 1000.0, 8192.0)),
+            (*given.vms, *rented, off), (Service(SERVICE, Constant(1.0), 5.0),), power=given.power, until_s=3600.0,
+            sample_s=600.0,
+        )
+    )  # fmt: skip
+    of = dict(zip(made.vm_ids.tolist(), made.power.vm_energy_wh.tolist()))
+    assert np.isnan([of[50], of[51]]).all() and of[52] == 0.0
+    assert of[SMALL] + of[LARGE] == pytest.approx(200.0)
+    assert np.isnan(made.power.service_energy_wh).all()
+
+
 def test_that_nothing_is_told_of_vms_unless_it_is_asked_for() -> None:
     made = simulate(spec(""))
     assert made.power.vm_energy_wh.size == made.power.service_energy_wh.size == 0

@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from designer.catalog.failing import Repaired, mtbf, mttr
 from designer.catalog.kinds.hardware.rack import why_no_units
 from designer.catalog.rules.capacity import host_record
+from designer.catalog.rules.dedicated import is_dedicated
 from designer.catalog.rules.terms.paying import own_price, spent
 from designer.catalog.spec_builder import SpecBuilder
 from designer.errors import RuleError
@@ -449,8 +450,13 @@ def _value_error(host: Element) -> str | None:
     return None
 
 
+def told_watts(host: Element) -> tuple[float, ...]:
+    """The watts of a host as they count: of a dedicated host of the provider's nobody knows them. Raises RuleError."""
+    return (0.0, 0.0) if is_dedicated(host) else watts(host)
+
+
 def _add_to_spec(builder: SpecBuilder, host: Element) -> None:
-    power_w, feeds = watts(host), builder.feeds(host.__dict__["id"])
+    power_w, feeds = told_watts(host), builder.feeds(host.__dict__["id"])
     links = {"cluster": builder.target(host.id, "in_cluster"), "network": builder.network(host.id)}
     builder.hosts.append(host_record(host, builder.parent(host), power_w=power_w, feeds=feeds, **links))
 
