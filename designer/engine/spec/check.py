@@ -413,7 +413,7 @@ def _are_there(named: Mapping[str, Set[int]], fields: Fields) -> bool:
     """Whether all that VMs name is there."""
     try:
         columns = {name: fields.brief(name, np.int64) for name in named}
-    except OverflowError:
+    except (OverflowError, ValueError):
         return False
     return all(set(_but_runs(column).tolist()) <= named[name] for name, column in columns.items())
 
