@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,8 @@ from designer.model.element import ROOT_ID
 from designer.model.tree import Tree
 
 HOUR_S = 3600.0
+MOST_CHANGE_S = 86_400.0
+"""The most by which a clock was ever changed (Apia left out a day)."""
 DATA = ("volume", "datastore", "database")
 """Kinds that are restored from a backup when they are lost by themselves."""
 HOLDING = ("region", "zone", "data_center", "rack", "host", "vm", "datastore")
@@ -134,13 +137,16 @@ class _Clock(NamedTuple):
         return cls(start_of(tree.elements[ROOT_ID].__dict__["start_utc"]), ZoneInfo(zone))
 
     def since_s(self, time_s: float, at_s: float, every_s: float) -> float:
-        """Seconds since a job last ran that runs at a time of day of the first day, and so often before and after it
-        by the clock on the wall."""
+        """Seconds since a job last ran that runs at a time of day of the first day, and each interval before and after
+        it by the clock on the wall: once where clocks go back, and after the gap where they go forward."""
         now = self.start + timedelta(seconds=time_s)
         wall, first = (moment.astimezone(self.zone).replace(tzinfo=None) for moment in (now, self.start))
         job = datetime(first.year, first.month, first.day) + timedelta(seconds=at_s)
         ran = wall - timedelta(seconds=(wall - job).total_seconds() % every_s)
-        return max((now - ran.replace(tzinfo=self.zone)).total_seconds(), 0.0)
+        near = math.ceil(MOST_CHANGE_S / every_s)
+        runs = (ran + timedelta(seconds=n * every_s) for n in range(near, -near - 1, -1))
+        ages = ((now - run.replace(tzinfo=self.zone).astimezone(UTC)).total_seconds() for run in runs)
+        return min((age for age in ages if age >= 0.0), default=0.0)
 
 
 def _copied(tree: Tree, data: int) -> bool:

@@ -96,6 +96,28 @@ def test_that_jobs_run_at_their_time_of_day_in_the_region(store: Store) -> None:
     assert store.lost("disk", 31.0) == {"disk": None}
 
 
+@pytest.mark.parametrize(
+    ("start", "zone", "hours"),
+    [
+        # In Berlin 2:30 is at 0:30 UTC, and again at 1:30, on October 25: the job has run since the first.
+        ("2026-10-24 12:00", "Europe/Berlin", {12.25: 23.75, 12.75: 0.25, 13.25: 0.75, 13.75: 1.25}),
+        # On March 29 there is no 2:30: the job runs at 3:30, 1:30 UTC.
+        ("2026-03-28 12:00", "Europe/Berlin", {12.75: 23.25, 13.25: 23.75, 13.75: 0.25}),
+        # On Lord Howe Island clocks go from 2:00 to 2:30: 15:30 UTC.
+        ("2026-10-03 04:00", "Australia/Lord_Howe", {11.25: 23.25, 11.75: 0.25}),
+        # Apia left out December 30.
+        ("2011-12-29 12:00", "Pacific/Apia", {22.0: 21.5, 25.0: 0.5}),
+    ],
+)
+def test_that_a_job_runs_once_where_clocks_change(
+    store: Store, start: str, zone: str, hours: dict[float, float]
+) -> None:
+    edit.change(store.project, [store.project.root.id], {"start_utc": start})
+    store.set("region", time_zone=zone)
+    store.set("orders", backup_h=24.0, backup_at_h=2.5)
+    assert {at: store.lost("orders", at)["orders"] for at in hours} == hours
+
+
 @pytest.mark.parametrize("name", ["disk", "store", "orders"])
 def test_that_it_is_restored_in_its_time_and_its_vms_start_again(store: Store, name: str) -> None:
     failed = ScenarioEvent(30.0 * HOUR_S, "fail", store.ids[name])

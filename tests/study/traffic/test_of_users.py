@@ -12,15 +12,21 @@ from designer.study.traffic.at_moment import traffic_at
 from designer.study.traffic.of_users import UserRates
 
 
-def test_that_users_ask_for_what_the_engine_recorded_of_their_service(project: Project) -> None:
+@pytest.mark.parametrize(
+    ("start", "zone"),
+    [
+        ("2026-03-01T17:30:00", "America/New_York"),
+        ("2026-03-08T05:20:00", "America/New_York"),  # from 2:00 to 3:00 at 7:00 UTC, within a recording step
+        ("2026-04-04T12:05:00", "Australia/Lord_Howe"),  # from 2:00 to 1:30 at 15:00 UTC
+    ],
+)
+def test_that_users_ask_for_what_the_engine_recorded_of_their_service(project: Project, start: str, zone: str) -> None:
     shop = edit.place(project, "service", name="shop", rate_rps=0.0)
     host = edit.place(project, "host", edit.place(project, "zone", edit.place(project, "region")), cores=8)
     edit.connect(project, "member", edit.place(project, "vm", host), shop)
-    users = edit.place(
-        project, "user_population", mean_rps=5.0, swing_rps=4.0, noise_rps=2.0, time_zone="America/New_York"
-    )
+    users = edit.place(project, "user_population", mean_rps=5.0, swing_rps=4.0, noise_rps=2.0, time_zone=zone)
     edit.connect(project, "uses", users, shop)
-    edit.change(project, [project.root.id], {"start_utc": "2026-03-01T17:30:00", "until_h": 10.0})
+    edit.change(project, [project.root.id], {"start_utc": start, "until_h": 10.0})
     events = [TimedEvent(4000.0, "surge", users, 3.0), TimedEvent(9000.0, "surge", users, 1.0)]
     done = run_headless(project, events=events)
     rates = UserRates(done.spec)
