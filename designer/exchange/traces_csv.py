@@ -95,7 +95,7 @@ def _finished(source: ForeignFile, read: Loads, percent: bool, answers: Answers,
     step = step or DEFAULT_STEP_S
     values = loads.stored(filled, cells, step)
     told = [_lead(values.shape, step), unit_said, *read.said, *said, *source.said, *left_out,
-            *loads.sentences_of(counts)]  # fmt: skip
+            *loads.sentences_of(counts, lambda _, line: source.place(line))]  # fmt: skip
     return Traces(values, names, step, source.name, told, read.named, SCALES.get(cells, "vm"), read.begin_s,
                   done=dict(counts.found))  # fmt: skip
 
@@ -139,7 +139,7 @@ def _of_folder(path: Path, found: Together, done: Done, left_out: list[str]) -> 
         file, at = found.gap if not line else (done.files["missing"], line)
         done.counts.found["missing"], done.files["missing"] = (held + found.missing, at), file
     left = [tr("left out, having no valid sample: {0}", loads.listed(left_out))] if left_out else []
-    said = [_lead(cpu.shape, found.step_s), *found.said, *left, *loads.sentences_of(done.counts, done.files)]
+    said = [_lead(cpu.shape, found.step_s), *found.said, *left, *loads.sentences_of(done.counts, done.place)]
     if ram is not None:
         hold(ram)
         said.append(tr("memory in use is read, too"))

@@ -152,6 +152,21 @@ def test_that_a_folder_in_the_form_of_gwa_is_one_trace_with_memory_that_runs(tmp
     assert run_headless(project, until_s=900.0).result.used[-1].max() > 0
 
 
+def test_that_what_is_told_of_json_names_its_series(tmp_path: Path) -> None:
+    def of(name: str, *values: str) -> dict[str, object]:
+        return {"metric": {"instance": name}, "values": [[60 * n, value] for n, value in enumerate(values)]}
+
+    def answer(*series: dict[str, object]) -> dict[str, object]:
+        return {"data": {"resultType": "matrix", "result": list(series)}}
+
+    path = text(tmp_path / "load.json", answer(of("a", "10", "20"), of("b", "-1", "30")))
+    invalid = "1 sample marked as invalid (-1 or 101) and held from the one before (first: {0}series 2)"
+    assert invalid.format("") in read_traces(path).said
+    assert invalid.format("load.json, ") in read_traces(tmp_path).said
+    with pytest.raises(ImportFileError, match=r"load\.json, series 2: a load is -5"):
+        read_traces(text(path, answer(of("a", "10"), of("b", "-5"))))
+
+
 def test_that_a_folder_of_gwa_keeps_to_the_rules_of_a_file(tmp_path: Path) -> None:
     bad = {2: -1.0, 3: 101.0, 4: 104.0, 5: 180.0}
     gwa(tmp_path, 1, 0, [10.0, 20.0, *(bad[n] for n in (2, 3, 4, 5))])

@@ -28,6 +28,7 @@ from designer.exchange.questions import Answers, OpenQuestionError
 from designer.exchange.source import ForeignFile
 from designer.exchange.text_file import blocks
 from designer.exchange.traces.loads import ABOVE, Loads, check_negative, repair
+from designer.exchange.traces.series import is_json
 from designer.words import tr, trn
 
 MOST_FILES = 100_000
@@ -83,6 +84,11 @@ class Done:
             self.counts.found[what] = before + number, first or line
             if line:
                 self.files.setdefault(what, file)
+
+    def place(self, what: str, number: int) -> str:
+        """Where the first stands to which something was done, in words."""
+        file = self.files.get(what, "")
+        return f"{file}, {ForeignFile(file, is_json(Path(file))).place(number)}"
 
 
 def files_of(folder: Path) -> list[Path]:

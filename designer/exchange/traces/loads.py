@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,13 +146,13 @@ def without_gaps(table: ForeignFile, read: Loads, counts: Counts) -> tuple[list[
     return names, values, [tr("left out, having no valid sample: {0}", listed(none))] if none else []
 
 
-def sentences_of(counts: Counts, files: Mapping[str, str] = MappingProxyType({})) -> Iterator[str]:
-    """A sentence for each thing that was done to samples, with the line of the first, and its file of several."""
+def sentences_of(counts: Counts, place: Callable[[str, int], str]) -> Iterator[str]:
+    """A sentence for each thing that was done to samples; `place` says where the first stands by what was done, and its
+    number there."""
     for what, sentence in _DONE:
         number, line = counts.found.get(what, (0, 0))
         if number:
-            at = tr(" (first: line {0:,})", line) if line else ""
-            at = tr(" (first: {0}, line {1:,})", files[what], line) if line and what in files else at
+            at = tr(" (first: {0})", place(what, line)) if line else ""
             yield tr(sentence, counted_samples(number)) + at
 
 

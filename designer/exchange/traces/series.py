@@ -40,7 +40,7 @@ def is_json(path: Path) -> bool:
 
 def read_series(path: Path, answers: Answers, counts: Counts, going: Going) -> tuple[ForeignFile, Loads, bool]:
     """The loads in a file, and whether they say that they are percents. Raises ImportFileError."""
-    source, value = ForeignFile(path.name), read_json(path, going)
+    source, value = ForeignFile(path.name, series=True), read_json(path, going)
     percent, rows = _of(value, path)
     dates = Dates(source, (), answers)
     names: dict[str, int] = {}
