@@ -7,6 +7,7 @@ import struct
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 from itertools import chain, islice
 from itertools import count as count_from
 from operator import itemgetter
@@ -109,7 +110,7 @@ def insert(base: sqlite3.Connection, table: SchemaTable, columns: list[Column]) 
     statement, not once a row."""
     if not columns:
         return
-    shared = [place > 0 and alike(values) for place, values in enumerate(columns)]
+    shared = tuple(place > 0 and alike(values) for place, values in enumerate(columns))
     given = [values for values, one in zip(columns, shared) if not one]
     once = tuple(values[0] for values, one in zip(columns, shared) if one)
     left = chain.from_iterable(zip(*given))
@@ -119,16 +120,18 @@ def insert(base: sqlite3.Connection, table: SchemaTable, columns: list[Column]) 
             continue
         each = rows * len(given)
         values = zip(*[islice(left, times * each)] * each)
-        base.executemany(_insertion(table, shared, rows), (once + some for some in values))
+        base.executemany(_insertion(table.name, table.columns, shared, rows), (once + some for some in values))
 
 
-def _insertion(table: SchemaTable, shared: list[bool], rows: int) -> str:
-    """The statement that adds some rows, of which some columns share one value: these are bound first."""
+@lru_cache(64)
+def _insertion(table: str, columns: tuple[str, ...], shared: tuple[bool, ...], rows: int) -> str:
+    """The statement that adds some rows, of which some columns share one value: these are bound first. Most saves need
+    those of the save before."""
     own, once = count_from(sum(shared) + 1), count_from(1)
     first = [f"?{next(once)}" if one else "" for one in shared]
     made = ("(" + ", ".join(one or f"?{next(own)}" for one in first) + ")" for _ in range(rows))
-    names = ", ".join(f'"{column}"' for column in table.columns)
-    return f'INSERT INTO "{table.name}" ({names}) VALUES {", ".join(made)}'
+    names = ", ".join(f'"{column}"' for column in columns)
+    return f'INSERT INTO "{table}" ({names}) VALUES {", ".join(made)}'
 
 
 def alike(values: Column) -> bool:

@@ -152,13 +152,14 @@ class LinkSection(QWidget):
         box = Combo(grid.parentWidget())
         box.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         box.setAccessibleName(tr(kind.label))
-        box.addItem(tr("Choose …"), 0)
+        box.setPlaceholderText(tr("Choose …"))  # no line of its list: Qt makes no list before there is a chosen line
         for name in kind.targets:
             for element in project.of_kind(name):
-                if box.count() > MOST_OFFERED:
+                if box.count() >= MOST_OFFERED:
                     break
                 if any(i != element.id and project.why_no_link(kind.name, i, element.id) is None for i in asked):
                     box.addItem(element.name, element.id)
+        box.setEnabled(box.count() > 0)
         box.activated.connect(lambda n, b=box, k=kind.name: self._connect(k, b.itemData(n)))
         grid.addWidget(box, grid.rowCount(), 0, 1, 2)
 
@@ -167,8 +168,6 @@ class LinkSection(QWidget):
         self._session.reveal.emit(ends[:50])
 
     def _connect(self, kind: str, target: int) -> None:
-        if not target:
-            return
         session = self._session
         made = joins.offer(session.project, kind, self._ids, [target])
         done = session.do_large(tr("Linking {0:,} …", len(made.pairs)), len(made.pairs), joins.connect_many, made)
