@@ -62,7 +62,8 @@ def differing(one: QImage, other: QImage) -> int:
     """How many pixels of two pictures differ."""
     if one.size() != other.size():
         return RING_PX
-    pixels = [np.array(image.convertToFormat(QImage.Format.Format_ARGB32).constBits()) for image in (one, other)]
+    images = [image.convertToFormat(QImage.Format.Format_ARGB32) for image in (one, other)]
+    pixels = [np.array(image.constBits()) for image in images]  # the bits end with their image
     return int((pixels[0].view(np.uint32) != pixels[1].view(np.uint32)).sum())
 
 

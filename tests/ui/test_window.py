@@ -471,7 +471,8 @@ def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
         buttons = [b for b in window.frame.findChildren(QToolButton) if b.metaObject().className() == "QToolButton"]
         buttons = [b for b in buttons if not b.icon().isNull()]
         seen |= {f"button of {b.objectName() or f'{b.text()} {n}'}": b.icon() for n, b in enumerate(buttons)}
-        return {name: hash(bytes(icon.pixmap(16).toImage().constBits())) for name, icon in seen.items()}
+        images = {name: icon.pixmap(16).toImage() for name, icon in seen.items()}
+        return {name: hash(bytes(image.constBits())) for name, image in images.items()}  # they end with their image
 
     light = shown()
     window.theme.set_mode("dark")
