@@ -73,6 +73,9 @@ Exit codes: 0 written; 2 a file or an option is wrong (nothing was written); 3 a
 @click.option("--time-column", default="", metavar="TITLE", help="Traces: the column of times.")
 @click.option("--load-column", default="", metavar="TITLE", help="Traces: the column of loads.")
 @click.option(
+    "--measure", default="", metavar="NAME", help="Traces: which of the measures that a column names is the load."
+)
+@click.option(
     "--memory-unit", type=click.Choice(["MB", "GB"]), help="Unit of memory where neither title nor cell says."
 )
 @click.option(

@@ -34,6 +34,7 @@ class Answers:
     """Answers about a file; None or empty: read it from the file.
 
     `step_s`: how long a sample holds. `name_column`, `time_column`, `load_column`: titles as written in the file.
+    `measure`: which of the measures that a column names is the load.
     """
 
     step_s: float | None = None
@@ -44,6 +45,7 @@ class Answers:
     name_column: str = ""
     time_column: str = ""
     load_column: str = ""
+    measure: str = ""
     memory_unit: MemoryUnit | None = None
     date_order: DateOrder | None = None
 

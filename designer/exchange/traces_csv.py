@@ -30,6 +30,7 @@ from designer.exchange.traces.cells import CellReader
 from designer.exchange.traces.folder import Done, Together, files_of, is_gwa, joined, read_gwa, together
 from designer.exchange.traces.forms import form_of, plain_name
 from designer.exchange.traces.loads import Loads, counted_samples
+from designer.exchange.traces.measures import MeasureColumns
 from designer.exchange.traces.series import is_json, read_series
 from designer.exchange.traces.shape import Layout, alike, is_number
 from designer.exchange.traces.times import Times, moment_of, seconds_of
@@ -250,6 +251,7 @@ class _Reader:
         at_load = self.layout.column(answers.load_column, LOADS, "load")
         names: dict[str, int] = {}
         who, lines, loads, times = array("q"), array("q"), array("d"), Times()
+        measures = MeasureColumns(table, self.titles, {at_name, at_time, at_load})
         for n, (line, row) in enumerate(table):
             if not n:
                 continue
@@ -257,12 +259,16 @@ class _Reader:
             who.append(names.setdefault(row[at_name].strip(), len(names)))
             times.add(self.cells.moment(line, row[at_time]))
             loads.append(self.cells.value(line, row[at_load], self.titles[at_load].text))
+            measures.add(row)
             lines.append(line)
             self._check_size(1, len(lines))
         if not who:
             raise ImportFileError(tr("{0} has a header but no samples under it.", table.name))
         whose, when = np.array(who), seconds_of(table, times, self.titles[at_time], answers)
         at_lines, values = np.array(lines), np.array(loads)
+        kept = measures.chosen(whose, when, answers)
+        if kept is not None:
+            whose, when, at_lines, values = whose[kept], when[kept], at_lines[kept], values[kept]
         grid = grid_of(table, whose, when, at_lines, self.counts, answers.step_s)
         self._check_size(len(names), grid.samples)
         return Loads(

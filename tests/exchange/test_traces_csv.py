@@ -100,6 +100,46 @@ def test_that_an_unknown_word_over_the_names_is_a_header_too(write: Write) -> No
     assert traces.names == ["web", "db"]
 
 
+MEASURED = (
+    "{0},{1},{2},{3}\nweb,0,{4},10\nweb,0,{5},80\ndb,0,{4},30\ndb,0,{5},80\n"
+    "web,60,{4},12\nweb,60,{5},81\ndb,60,{4},32\ndb,60,{5},81\n"
+)
+"""Two measures of two VMs at two times, in rows of their own."""
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("vm", "timestamp", "metric", "value", "cpu", "mem"),
+        ("Entity", "Timestamp", "MetricId", "Value", "cpu.usage.average", "mem.usage.average"),
+        ("host", "time", "what it is", "value", "CPU usage", "Disk latency"),
+        ("vm", "time", "_field", "_value", "cpu_percent", "cpu_ready"),
+    ],
+)
+def test_that_of_measures_in_rows_of_their_own_that_of_the_cpu_is_the_load(write: Write, words: Sequence[str]) -> None:
+    path = write(MEASURED.format(*words))
+    traces = read_traces(path)
+    assert_percents(traces, (10, 12), (30, 32))
+    assert f"“{words[4]}” in “{words[2]}” is the load; not used: {words[5]}" in traces.said
+    assert_percents(read_traces(path, Answers(measure=words[5])), (80, 81), (80, 81))
+    assert f"has no “none” in “{words[2]}”" in refusal(path, Answers(measure="none"))
+
+
+@pytest.mark.parametrize("names", [("cpu.ready", "mem.usage"), ("cpu0", "cpu1"), ("idle", "user")])
+def test_that_measures_none_of_which_is_surely_the_load_are_asked_about(write: Write, names: tuple[str, str]) -> None:
+    path = write(MEASURED.format("vm", "time", "counter", "value", *names))
+    said = refusal(path)
+    assert said.endswith("in “counter” is the load? Answer with --measure.")
+    assert all(name in said for name in names)
+    assert_percents(read_traces(path, Answers(measure=names[1])), (80, 81), (80, 81))
+
+
+def test_that_a_column_that_tells_no_rows_of_one_time_apart_is_no_measure(write: Write) -> None:
+    rows = ["web,0,a,10", "web,60,b,12", "db,0,a,30", "db,60,a,32", "db,60,a,34"]
+    traces = read_traces(write("vm,time,rack,load\n" + "\n".join(rows)))
+    assert_percents(traces, (10, 12), (30, 33))
+
+
 @pytest.mark.parametrize(
     "head",
     ["name,cpu,mem", "VM,CPU usage (%),Memory usage (%)", "vm,vcpus,ram", "who,when,what", "vm,mem", "server,a,b"],

@@ -62,6 +62,7 @@ TITLES = {
     "name_column": tr("Column of names"),
     "time_column": tr("Column of times"),
     "load_column": tr("Column of loads"),
+    "measure": tr("Measure of the load"),
 }
 ROWS = {
     "match": tr("Match"),
