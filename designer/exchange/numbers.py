@@ -79,7 +79,7 @@ def numbers_of(table: CsvTable, cells: Iterable[tuple[int, str]], answers: Answe
             continue
         found = _PARTS.fullmatch(text)
         text = found[1].strip() if found else ""
-        sign = _sign(text) if text else ""
+        sign = _sign(text) if "," in text or "." in text else ""
         if sign == "either":
             open_cell = open_cell or (line, text)
         elif sign:

@@ -174,6 +174,21 @@ def test_that_numbers_that_are_no_dates_are_none(write: Write, times: str) -> No
     assert read_traces(write(f"time,web\n{body}\n")).begin_s == float(times.split()[0])
 
 
+@pytest.mark.parametrize("title", ["(PDH-CSV 4.0) (W. Europe Standard Time)(-60)", "wann"])
+def test_that_a_column_of_dates_under_any_title_is_asked_about_as_the_time(write: Write, title: str) -> None:
+    path = write(f'"{title}","\\\\WEB\\% Time","\\\\DB\\% Time"\n"01/13/2026 00:00:00.123","10.5","40"\n'
+                 '"01/13/2026 00:00:15.123","11.5","40"\n')  # fmt: skip
+    assert refusal(path).endswith("is the time? Answer with --time-column.")
+    traces = read_traces(path, Answers(time_column=title))
+    assert traces.values.tolist() == [[0.105, 0.115], [0.4, 0.4]]
+    assert traces.step_s == 15.0
+
+
+def test_that_fractions_of_seconds_say_nothing_of_the_decimal_sign(write: Write) -> None:
+    traces = read_traces(write("time;web\n2026-01-13 00:00:00.123;10,5\n2026-01-13 00:05:00.123;11,5\n"))
+    assert traces.values.tolist() == [[0.105, 0.115]]
+
+
 def test_that_days_as_a_spreadsheet_counts_them_are_asked_about(write: Write) -> None:
     path = write("vm,time,load\n" + "".join(f"a,{46_000 + n / 288:.7f},{n}\n" for n in range(5)))
     assert refusal(path).endswith("in seconds its samples would be 0.00347 s apart. Answer with --time-unit.")

@@ -32,7 +32,7 @@ class Layout:
         name, time, load = (
             self.column(title, known, "") if title else surest(titles, known) for title, known in answered
         )
-        first_time = time == 0 or titles[0].is_time
+        first_time = time == 0 or titles[0].is_time or self._under_is_date()
         if name is not None and time is not None and load is not None:
             return "long"
         if first_time and (not is_number(self.table.header[-1], Numbers()) or self._under_is_time()):
@@ -110,6 +110,14 @@ class Layout:
 
     def _under_is_time(self) -> bool:
         return len(self.table.head) > 1 and moment_of(self.table.head[1][1][0], Numbers(), self._dates()) is not None
+
+    def _under_is_date(self) -> bool:
+        """Whether the first cell under the first title is a date: that is a time, whatever its title says."""
+        if len(self.table.head) < 2:
+            return False
+        text = self.table.head[1][1][0]
+        found = moment_of(text, Numbers()) or moment_of(text, Numbers(), self._dates())
+        return found is not None and not found[1]
 
     def _dates(self) -> Dates:
         return Dates(self.table, (cell for _, row in self.table for cell in row), self.answers)
