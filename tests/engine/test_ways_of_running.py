@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -243,6 +244,26 @@ def test_that_figures_that_are_put_off_do_not_depend_on_how_many_are_worked_out_
     monkeypatch.setattr(kernels, "_CELLS", 1)
     monkeypatch.setattr(kernels, "_LEAST_TICKS", 2)
     same(at_once, simulate(spec))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_that_vms_of_a_unit_of_which_one_is_asked_for_all_are_alike(seed: int) -> None:
+    spec = shifting(random.Random(seed))
+    member = next(vm for vm in spec.vms if vm.service and not vm.apps)
+    vms = [replace(member, id=vm.id, place=vm.place, boot_s=vm.boot_s, service=2 + vm.place % 2) for vm in spec.vms]
+    run, seen = Simulation(replace(spec, vms=vms)), 0
+    loads = run.tables.demand.rows[["service", "size", "vcpus", "kind", "parts"]]
+    for time_s in np.arange(10.0, 1300.0, 10.0):
+        run.advance(time_s)
+        now = run._progress.now
+        for u in np.flatnonzero(now.alike >= 0):
+            vms = now.vms[now.first[u] : now.first[u] + now.members[u]]
+            assert now.alike[u] in vms
+            assert {(*loads[v].tolist(), now.sent[v], now.idle[v], now.pace[v]) for v in vms} == {
+                (*loads[now.alike[u]].tolist(), now.sent[vms[0]], now.idle[vms[0]], 1.0)
+            }
+            seen += vms.size > 1
+    assert seen
 
 
 def test_that_a_run_read_amid_figures_that_are_put_off_has_them_all() -> None:

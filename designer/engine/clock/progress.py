@@ -19,7 +19,7 @@ from designer.engine.flow.tables import flow_tables
 from designer.engine.result.arrays import Store
 from designer.engine.result.recorder import sums_of
 from designer.engine.share import kernels, peaks
-from designer.engine.share.arrays import MEMBER, B, F, I, Now, Rates, Shifts, Ticks
+from designer.engine.share.arrays import MEMBER, UNKNOWN, UNLIKE, B, F, I, Now, Rates, Shifts, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.share.sparse import close_rows
 from designer.engine.state.members import Members, rising
@@ -121,6 +121,7 @@ class Progress:
             np.zeros(len(t.vms)),
             np.zeros(len(t.vms) if t.keeps.size else 0),
             np.zeros(self.units.size, np.bool_),
+            np.full(self.units.size, UNKNOWN),
         )  # fmt: skip
         s, now = state, self.now
         self._ruled = Ruled(s.status, s.unit, s.pace, s.sent, s.up, s.mode, s.moving, s.dark, s.busy, s.io_mhz)
@@ -172,6 +173,7 @@ class Progress:
         if changed.size and changed.any():
             self._note_shift(time_s)
         self._take_over(vms, on, other, weight, ups, time_s)
+        now.alike[touched] = UNKNOWN
         if int(self._shifts.noted[0]) == SHIFTS:
             self.catch_up()
         self.credits.stand(spending, s)
@@ -278,6 +280,7 @@ class Progress:
         self._status[:] = s.status
         self.begin()
         self._take_over(vms, on, rows[self.now.idle[rows] != idle], weight, self.units)
+        self.now.alike[:] = UNKNOWN
         self.now.caps[self.credits.rows["load"]] = self.credits.rows["cap"]
         if self.now.behind.size:
             self.now.behind[:] = self.backlogs.behind_at(np.inf)
@@ -373,6 +376,8 @@ class Progress:
             pace = now.pace.copy()
             pace[slow] = 1.0
         ways = [now._replace(behind=behind), now._replace(pace=pace)] if slow.size else [now]
+        if slow.size:  # none is as long as its disks let it
+            ways = [way._replace(alike=np.full(self.units.size, UNLIKE)) for way in ways]
         self._served = None
         before, t.ticks.rate[service, tick] = t.ticks.rate[service, tick], weight / t.work[service]
         for way in ways:

@@ -14,7 +14,7 @@ from designer.engine.power.split import Split
 from designer.engine.power.tables import halls_of
 from designer.engine.rules.dependence import silenced
 from designer.engine.rules.host_memory import HostMemory, memory_at
-from designer.engine.share.arrays import OF_LOADS, OF_UNITS, Now, Rates, Ticks
+from designer.engine.share.arrays import OF_LOADS, OF_UNITS, UNKNOWN, Now, Rates, Ticks
 from designer.engine.share.kernels import no_rates
 from designer.engine.state.history import Seen, StateHistory
 from designer.engine.state.members import Members
@@ -225,4 +225,5 @@ def now_of(progress: Progress, seen: Seen) -> Now:
         past.sent,
         progress.now.behind,
         past.testing,
+        np.full(t.unit_ids.size, UNKNOWN),
     )  # fmt: skip

@@ -212,6 +212,9 @@ class Pools(NamedTuple):
         return above
 
 
+UNLIKE, UNKNOWN = -1, -2
+
+
 class Now(NamedTuple):
     """The state that holds between events: service weights, idle loads, pools, credits, and the VMs that run on each
     unit, in the order of their rows: `vms[first[u]:first[u] + members[u]]`.
@@ -234,6 +237,7 @@ class Now(NamedTuple):
     behind: F  # of loads of which work waits, which ask for all that they may have: MHz that they would do if they had
     # to wait for nothing but CPU; 0: none waits; empty where none keeps any
     tests: NDArray[np.bool_]  # unit: it is not up, but powered and in its self-test: it draws idle watts
+    alike: I  # unit: a VM on it, if all ask for the same as members of one service; else UNLIKE, or UNKNOWN
 
 
 class Shifts(NamedTuple):

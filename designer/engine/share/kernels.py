@@ -19,6 +19,8 @@ from designer.engine.share.arrays import (
     PROVIDER,
     SIZE,
     UNIT_RATES,
+    UNKNOWN,
+    UNLIKE,
     WEIGHTED,
     B,
     Demand,
@@ -260,6 +262,25 @@ def _members(p: int, m: int, unit: Any, demand: Demand, now: Now, scratch: Scrat
 
 
 @part
+def _find_alike(p: int, m: int, demand: Demand, now: Now) -> int:
+    """A VM of a unit, if all ask for the same in each tick: members of one service, without applications."""
+    if m == 0:
+        return UNLIKE
+    v = now.vms[p]
+    load = demand.rows[v]
+    for i in range(m):
+        w = now.vms[p + i]
+        other = demand.rows[w]
+        if other.kind != MEMBER or other.parts != 0 or other.service != load.service or now.pace[w] < 1.0:
+            return UNLIKE
+        if other.size != load.size or other.vcpus != load.vcpus or other.most != load.most:
+            return UNLIKE
+        if now.sent[w] != now.sent[v] or now.idle[w] != now.idle[v]:
+            return UNLIKE
+    return int(v)
+
+
+@part
 def _steady_total(
     u: int, p: int, m: int, k: int, capacity: float, demand: Demand, ticks: Ticks, units: Units, now: Now, one: F
 ) -> float:
@@ -270,18 +291,21 @@ def _steady_total(
     service, size, part_mhz = -1, 0.0, 0.0
     if unit.vcpu_mhz < unit.thread_mhz or now.busy[u] > 0.0:
         return -1.0
+    alike, got = now.alike[u], 0.0
     for i in range(m):
-        v = now.vms[p + i]
-        load = demand.rows[v]
-        if not is_steady(load) or now.pace[v] < 1.0:
-            return -1.0
-        if load.kind == MEMBER and (load.service != service or load.size != size):  # most are as the one before
-            service, size = load.service, load.size
-            part_mhz = part_of_rate(load, now)
-        one[i] = steady(v, k, part_mhz, demand, ticks, now, unit.thread_mhz)
-        if unit.rule == PROVIDER and one[i] > demand.rows[v].most:
-            return -1.0
-        total += one[i]
+        if i == 0 or alike < 0:
+            v = now.vms[p + i]
+            load = demand.rows[v]
+            if not is_steady(load) or now.pace[v] < 1.0:
+                return -1.0
+            if load.kind == MEMBER and (load.service != service or load.size != size):  # most are as the one before
+                service, size = load.service, load.size
+                part_mhz = part_of_rate(load, now)
+            got = steady(v, k, part_mhz, demand, ticks, now, unit.thread_mhz)
+            if unit.rule == PROVIDER and got > load.most:
+                return -1.0
+        one[i] = got
+        total += got
     return -1.0 if total > capacity else total
 
 
@@ -299,7 +323,7 @@ def _serve_brief(
     capacity = np.inf if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
     if _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
-    dt, begins = end_s - t, t <= ticks.edges[k]
+    dt, begins, alike = end_s - t, t <= ticks.edges[k], now.alike[u]
     i = 0
     while i < m:
         s = demand.rows[now.vms[p + i]].service
@@ -307,7 +331,7 @@ def _serve_brief(
             i += 1
             continue
         requests, now_rps, work = served[s, k], instant[s, k], now.work[s]
-        while i < m and demand.rows[now.vms[p + i]].service == s:
+        while i < m and (alike >= 0 or demand.rows[now.vms[p + i]].service == s):
             rate = one[i] / work
             requests += rate * dt
             now_rps += rate
@@ -506,6 +530,8 @@ def _own_brief(u: int, k: int, demand: Demand, ticks: Ticks, units: Units, now: 
     p, m = now.first[u], now.members[u]
     unit = units.rows[u]
     capacity = provided(p, m, demand, now) if unit.rule == PROVIDER else unit.capacity - now.io_mhz[u]
+    if now.alike[u] == UNKNOWN:
+        now.alike[u] = _find_alike(p, m, demand, now)
     if not now.up[u] or _steady_total(u, p, m, k, capacity, demand, ticks, units, now, one) < 0.0:
         return False
     for i in range(m):
