@@ -88,8 +88,9 @@ def places_of_row(when: Floats, begin: float, step: float, shift: bool) -> tuple
     since = (when - when[0]) / step
     usual = float(np.median(since - np.rint(since))) if shift else 0.0
     at = np.rint(since - usual).astype(np.int64)
+    off = np.abs(since - usual - at) > OFF
     at -= min(0, int(at[0]))
-    return at + int((float(when[0]) - begin) / step + LATE), np.abs(since - np.rint(since)) > OFF
+    return at + int((float(when[0]) - begin) / step + LATE), off
 
 
 def line_before_gap(who: Ints, places: Ints, samples: int, lines: Ints) -> int:

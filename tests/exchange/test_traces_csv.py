@@ -184,6 +184,13 @@ def test_that_a_column_of_dates_under_any_title_is_asked_about_as_the_time(write
     assert traces.step_s == 15.0
 
 
+def test_that_a_first_sample_beside_its_second_does_not_count_the_others_as_moved(write: Write) -> None:
+    rows = "".join(f"a,{300 * n + 40 * (n == 0)},{n}\n" for n in range(9))
+    traces = read_traces(write("vm,seconds,cpu %\n" + rows))
+    assert_percents(traces, tuple(range(9)))
+    assert traces.done == {"moved": (1, 2)}
+
+
 def test_that_fractions_of_seconds_say_nothing_of_the_decimal_sign(write: Write) -> None:
     traces = read_traces(write("time;web\n2026-01-13 00:00:00.123;10,5\n2026-01-13 00:05:00.123;11,5\n"))
     assert traces.values.tolist() == [[0.105, 0.115]]
