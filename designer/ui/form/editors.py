@@ -32,7 +32,7 @@ from designer.ui.form.stock_editor import StockEditor
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.words import tr
 
 CATALOG_PX = 24
@@ -50,7 +50,7 @@ class TextEditor(QLineEdit):
     def __init__(self, spec: FieldSpec, parent: QWidget) -> None:
         super().__init__(parent)
         self._shown = ""
-        UndoKeys(self, typed=True)
+        leave_undo_keys(self, typed=True)
         if spec.max_length:
             self.setMaxLength(spec.max_length)
         self.editingFinished.connect(self._finish)

@@ -11,7 +11,7 @@ from designer.commands import edit, links
 from designer.model.element import Link
 from designer.ui.parts.combo import Combo
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -34,7 +34,7 @@ class LinkForm(QWidget):
         self.kind.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.kind.activated.connect(self._set_kind)
         self.role = QLineEdit()
-        UndoKeys(self.role, typed=True)
+        leave_undo_keys(self.role, typed=True)
         self.role.setAccessibleName(tr("Role"))
         self.role.setMaxLength(200)
         self.role.editingFinished.connect(self._set_role)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLineEdit
 
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.words import tr
 
 MARGIN_PX = 5
@@ -20,7 +20,7 @@ class NameLine(QLineEdit):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        UndoKeys(self, typed=True)
+        leave_undo_keys(self, typed=True)
         self.setAccessibleName(tr("Name"))
         self.setFont(theme.font("object"))
         self.setStyleSheet("QLineEdit { background: transparent; border-color: transparent; padding: 0 2px; }")

@@ -68,7 +68,6 @@ class Row:
         self.panel, self.spec = panel, spec
         self.label = QLabel(tr(spec.title), place)
         self.label.setProperty("muted", True)
-        self.label.setToolTip(_tip(spec))
         self.label.setWordWrap(True)
         self.head: QWidget = self.label
         title = CATALOGS.get((panel.kind, spec.name))
@@ -81,7 +80,6 @@ class Row:
         main = preset_list(panel.kind)
         self.takes_own = main is not None and spec.editor == "preset" and spec.name == main.field
         self.editor.setAccessibleName(tr(spec.title))
-        self.editor.setToolTip(_tip(spec))
         self.editor.edited.connect(self._edited)
         self.editor.wrong.connect(self.show_wrong)
         self.label.setBuddy(self.editor)

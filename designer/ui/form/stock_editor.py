@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCompleter, QGridLayout, QLineEdit, QPushButton, Q
 from designer.catalog.reference.ec2 import ec2
 from designer.catalog.rules.stocks import MOST, stock_of, stock_text
 from designer.model.fields import FieldSpec
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.words import tr
 
 COUNT_PX = 56
@@ -38,7 +38,7 @@ class StockLine:
         self.remove.setStyleSheet("padding: 0;")
         self.remove.clicked.connect(lambda: remove(self))
         for field in (self.name, self.count):
-            UndoKeys(field, typed=True)
+            leave_undo_keys(field, typed=True)
             field.editingFinished.connect(changed)
 
     @property

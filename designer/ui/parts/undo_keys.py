@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from PySide6.QtCore import QEvent, QObject
 from PySide6.QtGui import QKeyEvent, QKeySequence
-from PySide6.QtWidgets import QLineEdit
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from shiboken6 import isValid
 
 from designer.ui.parts.guard import guarded
 
 KEYS = (QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo)
+LEAVES = "leavesUndoKeys"
+"""The property of a line that leaves these keys to the window: whether it keeps them while it holds typed text."""
+
+
+def leave_undo_keys(line: QLineEdit, typed: bool) -> None:
+    """Leave the keys of undo and redo of a line to the window. `typed`: but not while it holds text that was typed."""
+    line.setProperty(LEAVES, typed)
+    _undo_keys()
 
 
 @guarded
 class UndoKeys(QObject):
-    """Leaves the keys of undo and redo of a line to the window. `typed`: but not while it holds text that was typed."""
+    """Listens to the line that has the focus, and to no other: a form has many, to each of which much happens."""
 
-    def __init__(self, line: QLineEdit, typed: bool) -> None:
-        super().__init__(line)
-        self._line, self._typed = line, typed
-        line.installEventFilter(self)
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        app.focusChanged.connect(self._follow)
+
+    def _follow(self, old: QWidget | None, now: QWidget | None) -> None:
+        if old is not None and isValid(old):  # it may have lost the focus as it was deleted
+            old.removeEventFilter(self)
+        if now is not None and now.property(LEAVES) is not None:
+            now.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Say that the line does not want the key."""
         if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.ShortcutOverride:
-            own = self._typed and self._line.isModified()
+            own = isinstance(watched, QLineEdit) and watched.property(LEAVES) and watched.isModified()
             if not own and any(event.matches(key) for key in KEYS):
                 event.ignore()
                 return True
         return False
+
+
+@cache
+def _undo_keys() -> UndoKeys:
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    return UndoKeys(app)

@@ -33,7 +33,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.line_over_list import leaves, takes_key
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.ui.shell.ranking import Habits, match
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -144,7 +144,7 @@ class SearchBox(QFrame):
         self._before: QWidget | None = None
         self.setObjectName("search")
         self.line = QLineEdit()
-        UndoKeys(self.line, typed=False)
+        leave_undo_keys(self.line, typed=False)
         self.line.setPlaceholderText(
             tr("A name, a rule such as kind:host cpu>80 state:failed tag:web, or > for commands")
         )

@@ -47,7 +47,7 @@ from designer.ui.parts.icons import draw_icon, draw_state, icon
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.stock import IDS_MIME, ids_of
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.ui.shell.session import Session
 from designer.ui.side.opening import Opening, holders
 from designer.words import tr
@@ -382,7 +382,7 @@ class Outline(QWidget):
         self.model = OutlineModel(session, theme)
         self.tree = self._made_tree(theme)
         self.filter = QLineEdit()
-        UndoKeys(self.filter, typed=False)
+        leave_undo_keys(self.filter, typed=False)
         self.filter.setPlaceholderText(tr("Filter: a name, kind:vm, cpu>80"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName(tr("Filter the outline"))

@@ -33,7 +33,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import UndoKeys
+from designer.ui.parts.undo_keys import leave_undo_keys
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -334,7 +334,7 @@ class Palette(QWidget):
 
     def _search_line(self) -> QWidget:
         self.line = QLineEdit()
-        UndoKeys(self.line, typed=False)
+        leave_undo_keys(self.line, typed=False)
         self.line.setPlaceholderText(tr("Find what to place"))
         self.line.setAccessibleName(tr("Find what to place"))
         self.line.setClearButtonEnabled(True)
