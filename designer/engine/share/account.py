@@ -10,7 +10,7 @@ from designer.engine.compiled import part
 from designer.engine.share.arrays import BINS, MEMBER, Demand, F, Now, Scratch, Sums, Ticks
 from designer.engine.share.cpu import least_of, lost_to_others, most_mhz, paced, part_of
 from designer.engine.share.demand import fill
-from designer.engine.share.levels import be_at, count_ticks, find_levels
+from designer.engine.share.levels import be_at_each, count_ticks, find_levels
 
 _WHOLE_S = 2.0**52
 """Whole seconds below this are added without rounding."""
@@ -19,15 +19,14 @@ _WHOLE_S = 2.0**52
 @part
 def take(r: int, k: int, n: int, size: float, ticks: Ticks, sums: Sums, got: Any, dt: Any) -> None:
     """Add what a load got over `n` ticks from `k` to its own sums."""
-    per_bin, levels, of_load = (BINS - 1) / size, sums.vm_bins, sums.vms[r]
-    ticks_at, step_s = levels.ticks[r], levels.step_s
+    of_load = sums.vms[r]
     total, running, most = of_load.allocated, of_load.running, of_load.most
     for b in range(n):
         total += got[b] * dt[b]
         running += dt[b]
         most = max(most, got[b])
-        be_at(levels, ticks_at, step_s, r, np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), np.float32(dt[b]))
     of_load.allocated, of_load.running, of_load.most = total, running, most
+    be_at_each(sums.vm_bins, r, n, (BINS - 1) / size, got, dt)
     if sums.vm_series.shape[0] > 0:
         for b in range(n):
             sums.vm_series[r, ticks.row[k + b]] += np.float32(got[b] * dt[b])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, inlined, part
+from designer.engine.compiled import ZERO, part
 from designer.engine.share.arrays import BINS, F, Histogram
 
 _EXACT = 1 << 24
@@ -40,17 +40,6 @@ def _usual_s(edges_s: F) -> np.float32:
     return np.float32(each[np.argmax(often)])
 
 
-@inlined
-def be_at(levels: Histogram, ticks: Any, step_s: Any, r: int, b: Any, seconds: Any) -> None:
-    """Let load `r` be at level `b` for some seconds; `ticks` and `step_s` are those of the load and the histogram."""
-    if seconds == step_s:
-        ticks[b] += 1
-        if ticks[b] == 0:
-            carry(levels, r, b)
-    else:
-        add(levels, r, b, seconds)
-
-
 @part
 def find_levels(n: int, per_bin: float, got: Any, at: Any) -> None:
     """Fill in at which level a load is in each of `n` ticks, by the MHz that it got; eight ticks at once."""
@@ -74,7 +63,7 @@ def count_ticks(levels: Histogram, r: int, counts: Any) -> None:
 
 
 @part
-def carry(levels: Histogram, r: int, b: int) -> None:
+def carry(levels: Histogram, r: int, b: Any) -> None:
     """Note that load `r` was 256 ticks more at level `b`."""
     levels.used[1] += 1
     levels.carry[r, b] += 1
@@ -104,12 +93,14 @@ def _to_seconds(levels: Histogram, r: int, b: int, ticks: Any, seconds: np.float
 @part
 def be_at_each(levels: Histogram, r: int, n: int, per_bin: float, got: Any, dt: Any) -> None:
     """Let load `r` be for `n` times `dt` at the levels of what it got in each: `per_bin` of a level a MHz."""
-    none = np.uint64(BINS)
+    none, ticks = np.uint64(BINS), levels.ticks[r]
     last, j = none, ZERO
     for b in range(n):
         at, seconds = np.uint64(min(got[b] * per_bin + 0.5, BINS - 1.0)), np.float32(dt[b])
         if seconds == levels.step_s:
-            be_at(levels, levels.ticks[r], levels.step_s, r, at, seconds)
+            ticks[at] += 1
+            if ticks[at] == 0:
+                carry(levels, r, np.int64(at))
             last = none
         elif at != last:
             add(levels, r, at, seconds)
