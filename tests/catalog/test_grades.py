@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from designer.catalog import KINDS
-from designer.catalog.presets.shipped import known_preset, preset_lists, presets
+from designer.catalog.presets.shipped import DEDICATED, known_preset, preset_lists, presets
 from designer.catalog.reference import ebs
 from designer.catalog.reference.credits import EARNED_A_HOUR, credits_of
 from designer.catalog.reference.ec2 import ec2
@@ -295,6 +295,14 @@ def test_that_measured_watts_are_the_facts() -> None:
         assert watts == fact["value"][said], name
         assert (preset.fields["idle_w"], preset.fields["full_w"]) == (watts[0], watts[-1])
         assert preset.origin("power_points_w")[1] == fact["confidence"]
+
+
+def test_that_no_preset_tells_what_a_host_of_the_provider_draws() -> None:
+    told = [preset for name in ec2().dedicated_hosts if (preset := known_preset("host", "model", name + DEDICATED))]
+    assert presets("host", "model")["m5" + DEDICATED] in told
+    for preset in told:
+        assert not {"idle_w", "full_w", "power_points_w"} & preset.fields.keys(), preset.name
+        assert "power" not in preset.source, preset.name
 
 
 def test_that_defaults_are_the_facts() -> None:
