@@ -16,8 +16,8 @@ TIME_UNIT_WORDS = {
     for word in words.split()
 }  # fmt: skip
 """Words for units of time."""
-NAMES = ("vm", "vmid", "vmname", "virtualmachine", "instance", "instanceid", "instancename", "machine", "machineid",
-         "machinename", "series", "name", "resource", "resourcename", "object", "entity", "server", "servername",
+NAMES = ("vm", "vmid", "vmname", "virtualmachine", "entity", "instance", "instanceid", "instancename", "machine",
+         "machineid", "machinename", "series", "name", "resource", "resourcename", "object", "server", "servername",
          "node", "host", "hostname", "id", "service", "servicename", "application", "app")  # fmt: skip
 """Titles of a column of names, the surest first."""
 TIMES = ("timestamp", "timestampms", "time", "times", "timems", "seconds", "datetime", "date", "dateandtime", "epoch",

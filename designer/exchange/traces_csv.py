@@ -251,7 +251,7 @@ class _Reader:
         at_load = self.layout.column(answers.load_column, LOADS, "load")
         names: dict[str, int] = {}
         who, lines, loads, times = array("q"), array("q"), array("d"), Times()
-        measures = MeasureColumns(table, self.titles, {at_name, at_time, at_load})
+        measures = MeasureColumns(table, self.titles, {at_name, at_time, at_load}, self.titles[at_load])
         for n, (line, row) in enumerate(table):
             if not n:
                 continue

@@ -140,6 +140,30 @@ def test_that_a_column_that_tells_no_rows_of_one_time_apart_is_no_measure(write:
     assert_percents(traces, (10, 12), (30, 33))
 
 
+@pytest.mark.parametrize("word", ["sensor", "item", "field"])
+def test_that_a_title_of_the_cpu_says_what_rows_of_times_of_their_own_measure(write: Write, word: str) -> None:
+    rows = ["web,agent,0,10", "web,agent,60,12", "db,agent,0,30", "db,agent,60,32"]
+    assert_percents(read_traces(write(f"vm,{word},time,cpu_percent\n" + "\n".join(rows))), (10, 12), (30, 32))
+    assert refusal(write(f"vm,{word},time,value\n" + "\n".join(rows))).endswith("Answer with --measure.")
+
+
+def test_that_a_column_that_tells_apart_the_hour_that_a_clock_change_repeats_is_no_measure(write: Write) -> None:
+    hours = [(hour, "CEST") for hour in range(3)] + [(hour, "CET") for hour in range(2, 12)]
+    rows = [f"web,2026-10-25 {hour:02}:{m:02}:00,{10 + m},{zone}" for hour, zone in hours for m in (0, 15, 30, 45)]
+    traces = read_traces(write("vm,timestamp,cpu_percent,zone\n" + "\n".join(rows)))
+    assert traces.values.shape == (1, 48)
+    assert any(said.startswith("4 samples at a time that was there already") for said in traces.said)
+
+
+@pytest.mark.parametrize("other", ["Instance", "VM id", "Machine"])
+def test_that_a_column_with_empty_cells_names_no_vms(write: Write, other: str) -> None:
+    rows = ['10,"11/30/2026 10:40:00 AM",web,300,', '30,"11/30/2026 10:40:00 AM",db,300,',
+            '12,"11/30/2026 10:45:00 AM",web,300,', '32,"11/30/2026 10:45:00 AM",db,300,']  # fmt: skip
+    traces = read_traces(write(f"Value,Timestamp,Entity,IntervalSecs,{other}\n" + "\n".join(rows)))
+    assert traces.names == ["web", "db"]
+    assert_percents(traces, (10, 12), (30, 32))
+
+
 @pytest.mark.parametrize(
     "head",
     ["name,cpu,mem", "VM,CPU usage (%),Memory usage (%)", "vm,vcpus,ram", "who,when,what", "vm,mem", "server,a,b"],

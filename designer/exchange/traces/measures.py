@@ -28,13 +28,18 @@ OF_LOAD = frozenset(("cpu", "usage", "util", "utilization", "utilisation", "load
 """Words of which the name of the CPU's load is made."""
 MOST_MEASURES = 200
 """A column of more texts than these says something else."""
+REPEATED_S = 3600.0
+"""Rows of one VM and time within this span of a longer file are the hour that a clock change repeats."""
+SELDOM = 0.01
+"""The part of all rows below which rows of one VM and time are not several measures."""
 
 
 class MeasureColumns:
     """Notes, row by row, the texts of the columns that may say what a row measures."""
 
-    def __init__(self, table: CsvTable, titles: Iterable[Title], used: set[int]) -> None:
-        self._table, self._titles = table, list(titles)
+    def __init__(self, table: CsvTable, titles: Iterable[Title], used: set[int], load: Title) -> None:
+        """`used`: the columns of names, times and loads; `load`: the title of the last."""
+        self._table, self._titles, self._says_cpu = table, list(titles), load.key.startswith("cpu")
         head = [row for _, row in table.head[1:]]
         self._texts: dict[int, dict[str, int]] = {
             n: {}
@@ -74,15 +79,25 @@ class MeasureColumns:
         return np.asarray(np.array(self._found[column]) == self._texts[column][loads[0]])
 
     def _column(self, who: Ints, when: Floats) -> int | None:
-        """The column that says what rows measure: by its title, or as it alone tells apart rows of one VM and time."""
-        for n in self._texts:
-            if self._titles[n].key in MEASURE_TITLES:
-                return n
+        """The column that says what rows measure: by its title, or as it alone tells apart rows of one VM and time. A
+        title that names the CPU's load says it already, where a VM and time have one row."""
         doubled = _doubled(who, when)
-        for n, found in self._found.items() if doubled else ():
-            if _doubled(who, when, np.array(found)) < doubled / 2:
+        if _is_noise(when[doubled], when):
+            doubled = doubled[:0]
+        for n in self._texts:
+            if self._titles[n].key in MEASURE_TITLES and (doubled.size or not self._says_cpu):
+                return n
+        for n, found in self._found.items() if doubled.size else ():
+            if _doubled(who, when, np.array(found)).size < doubled.size / 2:
                 return n
         return None
+
+
+def _is_noise(doubled: Floats, when: Floats) -> bool:
+    """Whether rows of one VM and time are a repeated hour of a clock change, or too few to be several measures."""
+    if doubled.size < SELDOM * when.size:
+        return True
+    return bool(np.ptp(doubled) <= REPEATED_S < np.ptp(when) / 2)
 
 
 def is_load(text: str) -> bool:
@@ -91,13 +106,13 @@ def is_load(text: str) -> bool:
     return title.key in LOADS or ("cpu" in title.words and OF_LOAD.issuperset(title.words))
 
 
-def _doubled(*columns: NDArray[np.int64] | Floats | NDArray[np.int32]) -> int:
-    """How many rows are equal to another in some columns."""
+def _doubled(*columns: NDArray[np.int64] | Floats | NDArray[np.int32]) -> Ints:
+    """Which rows are equal to another in some columns, but the first of each."""
     order = np.lexsort(columns)
     same = np.ones(max(order.size - 1, 0), np.bool_)
     for column in columns:
         same &= column[order][1:] == column[order][:-1]
-    return int(same.sum())
+    return np.asarray(order[1:][same])
 
 
 def _is_text(cell: str) -> bool:

@@ -26,11 +26,11 @@ class Layout:
     def shape(self) -> Shape:
         """How the file is laid out, by its titles and first rows. Raises OpenQuestionError."""
         titles, given = self.titles, self.answers
-        if given.name_column or (given.time_column and given.load_column and surest(titles, NAMES) is None):
+        if given.name_column or (given.time_column and given.load_column and self._surest(NAMES) is None):
             return "long" if given.name_column else "machine"
         answered = (given.name_column, NAMES), (given.time_column, TIMES), (given.load_column, LOADS)
         name, time, load = (
-            self.column(title, known, "") if title else surest(titles, known) for title, known in answered
+            self.column(title, known, "") if title else self._surest(known) for title, known in answered
         )
         first_time = time == 0 or titles[0].is_time or self._under_is_date()
         if name is not None and time is not None and load is not None:
@@ -42,6 +42,15 @@ class Layout:
         if self._repeats_names():
             self._ask_columns(name, time, load)
         return "rows"
+
+    def _surest(self, known: Sequence[str]) -> int | None:
+        """The column whose title is the surest known one, or None. A column with empty cells names no VMs."""
+        titles = self.titles
+        if known is NAMES:
+            rows = [row for _, row in self.table.head[1:]]
+            gaps = {n for n in range(len(titles)) if any(n < len(row) and not row[n].strip() for row in rows)}
+            titles = [title_of("") if n in gaps else title for n, title in enumerate(titles)]
+        return surest(titles, known)
 
     def _columns_or_machine(self) -> Shape:
         given = self.answers.time_column
@@ -129,7 +138,7 @@ class Layout:
             if not places:
                 raise ImportFileError(tr("{0} has no column “{1}”.", self.table.name, title))
             return places[0]
-        place = surest(self.titles, known)
+        place = self._surest(known)
         if place is None:
             titles = ", ".join(f"“{found.text}”" for found in self.titles[:8])
             raise OpenQuestionError(
