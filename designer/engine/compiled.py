@@ -99,6 +99,9 @@ class DoorLibrary(JITCodeLibrary):
 
     cannot_fail = False
     """Whether who calls the code need not ask whether it failed."""
+    is_hot = True
+    """Whether the compiler does all it can for its speed: eight cells at once, and copies of parts where that may help.
+    """
 
     def _optimize_functions(self, ll_module: Any) -> None:
         """Take variables out of memory."""
@@ -113,8 +116,15 @@ class DoorLibrary(JITCodeLibrary):
     def _optimize_final_module(self) -> None:
         """Optimize the door with its parts."""
         codegen: Any = self._codegen
-        passes, builder = codegen._module_pass_manager()
+        how = {} if self.is_hot else {"opt": 2, "loop_vectorize": False}
+        passes, builder = codegen._module_pass_manager(**how)
         passes.run(self._final_module, builder)
+
+
+class BriefLibrary(DoorLibrary):
+    """The code of a door in which no run spends much of its time."""
+
+    is_hot = False
 
 
 class PartLibrary(DoorLibrary):
@@ -180,6 +190,12 @@ class DoorCompiler(CompilerBase):
         return [steps]
 
 
+class BriefCompiler(DoorCompiler):
+    """Compiles a door in which no run spends much of its time."""
+
+    library = BriefLibrary
+
+
 class PartCompiler(DoorCompiler):
     """Compiles a part."""
 
@@ -192,6 +208,12 @@ _jit: Any = partial(numba.njit, error_model="numpy", no_cfunc_wrapper=True, _nrt
 def door(function: F) -> F:
     """Compile a function that Python calls; keep it on disk."""
     made: F = _jit(function, cache=True, pipeline_class=DoorCompiler)
+    return made
+
+
+def brief_door(function: F) -> F:
+    """`door`, compiled in less time, for one in which no run spends much of its time."""
+    made: F = _jit(function, cache=True, pipeline_class=BriefCompiler)
     return made
 
 

@@ -12,12 +12,13 @@ import numba
 import numpy as np
 import pytest
 from numba.core import base, inline_closurecall, ir, ssa
+from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import run_frontend
 from numba.core.errors import LoweringError, TypingError
 
 from designer.engine import calls_once, elements
 from designer.engine.clock import agenda
-from designer.engine.compiled import DoorLibrary, PartLibrary, door, inlined, part
+from designer.engine.compiled import BriefLibrary, DoorLibrary, PartLibrary, brief_door, door, inlined, part
 from designer.engine.result.arrays import create
 from designer.engine.share import sparse
 from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
@@ -79,6 +80,19 @@ def test_that_parts_become_machine_code_in_doors_only(tmp_path: Path, monkeypatc
     library: Any = of_door.library
     assert library.get_pointer_to_function(of_door.fndesc.llvm_cpython_wrapper_name)
     assert type(library) is DoorLibrary
+
+
+def test_that_a_brief_door_gives_what_a_door_gives_and_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    values, found, hits = np.arange(70.0), [], []
+    for made, folder in ((door, "usual"), (brief_door, "brief"), (brief_door, "brief")):
+        monkeypatch.setattr(numba.config, "CACHE_DIR", str(tmp_path / folder))
+        out, one = np.zeros(70), made(_share_all)
+        one(values, out)
+        (of_door,) = one.overloads.values()  # type: ignore[attr-defined]
+        found.append(out.tobytes())
+        hits.append((type(of_door.library), sum(one.stats.cache_hits.values())))  # type: ignore[attr-defined]
+    assert len(set(found)) == 1
+    assert hits[1:] == [(BriefLibrary, 0), (JITCodeLibrary, 1)]
 
 
 def test_that_a_door_from_disk_needs_no_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

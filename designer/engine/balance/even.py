@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import door
+from designer.engine.compiled import brief_door
 from designer.engine.share.arrays import B, F, I
 
 
@@ -40,7 +40,7 @@ def imbalance(load: NDArray[np.float64], relative: bool) -> float:
     return spread / float(load.mean()) / float(np.sqrt(load.size - 1)) if relative else spread
 
 
-@door
+@brief_door
 def best_move(of: EvenLoads, relative: bool, needs: Needs, limits: Limits, taken: Taken, out: I) -> float:
     """The imbalance after the best move (`out`: index of the VM, index of the host); inf where there is none. The first
     among equals is taken.
@@ -69,7 +69,7 @@ def best_move(of: EvenLoads, relative: bool, needs: Needs, limits: Limits, taken
     return best
 
 
-@door
+@brief_door
 def make_move(of: EvenLoads, n: int, b: int, needs: Needs, limits: Limits, taken: Taken) -> None:
     """Count a VM on its new host."""
     a = of.at[n]

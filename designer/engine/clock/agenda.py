@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, door, part
+from designer.engine.compiled import ZERO, brief_door, part
 
 RECOVER, FAIL, DETECT, BOOT, MIGRATE, SAMPLE, FRAME = range(7)
 """Priorities of events at one instant."""
@@ -133,14 +133,14 @@ def _sink(time_s: F, keys: I, at: int, size: int) -> None:
         at = low
 
 
-@door
+@brief_door
 def _push(time_s: F, keys: I, size: int, count: int) -> None:
     """Push `count` rows behind a heap of `size` rows into it."""
     for n in range(size, size + count):
         push(time_s, keys, n)
 
 
-@door
+@brief_door
 def _pop_batch(time_s: F, keys: I, size: int) -> int:
     """Move all rows of the first instant and priority behind the heap, the first one last; how many are left in it."""
     first_s, priority = time_s[0], keys[0, 0]

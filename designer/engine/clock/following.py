@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, door, part
+from designer.engine.compiled import ZERO, brief_door, door, part
 from designer.engine.share.arrays import B, F, I
 from designer.engine.state.motion import ASLEEP
 from designer.engine.state.state import FAILED, LOST, OFF, REFUSED, RESTARTING, RUNNING, WAITING
@@ -101,7 +101,7 @@ class VmCounts(NamedTuple):
     of: F
 
 
-@door
+@brief_door
 def take_over(
     vms: I, on: I, ups: I, ruled: Ruled, known: Known, which: B, counts: I, counted: VmCounts, begin_s: float,
     end_s: float, step_s: float,

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door
+from designer.engine.compiled import brief_door
 from designer.engine.result.arrays import PLACED, Store
 from designer.engine.share.arrays import SPARSE, F, I
 from designer.engine.share.sparse import hold_rows
@@ -17,7 +17,7 @@ from designer.engine.tables.tabulate import Tables
 _AT, _WHOLE = SPARSE.index(PLACED), np.ones(1)
 
 
-@door
+@brief_door
 def _note(vms: I, before: I, after: I, mib: F, left_s: float, change: F) -> None:
     """Note MiB s and MiB that leave a unit with each VM, then those that come to one."""
     for i in range(vms.size):

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import Entrance, door
+from designer.engine.compiled import Entrance, brief_door
 from designer.engine.migration.moves import Moves
 from designer.engine.migration.tries import TRIES, Tries
 from designer.engine.rules import placement
@@ -31,7 +31,7 @@ class Leaving(NamedTuple):
     alive: NDArray[np.bool_]
 
 
-@door
+@brief_door
 def _look(rows: Rows, coming: Rows, u: int, of: Leaving) -> int:
     """Who is on a drained unit of those that stand there (`rows`) and those that are moved (`coming`)."""
     found = _NOBODY

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.capacity import Taken, mib_of
-from designer.engine.compiled import Entrance, door, part
+from designer.engine.compiled import Entrance, brief_door, part
 from designer.engine.state.state import ADDRESSED, HOLDING, STANDING, WAITING, State
 from designer.engine.tables.tabulate import Tables
 
@@ -73,7 +73,7 @@ def _is_among(u: int, units: I) -> bool:
     return found
 
 
-@door
+@brief_door
 def _count_held(
     asking: I, every: bool, at: I, first: I, members: I, vms: I, coming: I, of: Holders, resized: B, held: Held
 ) -> None:  # fmt: skip

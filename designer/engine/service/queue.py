@@ -22,7 +22,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, door, part
+from designer.engine.compiled import ZERO, brief_door, part
 
 UTILIZATION_CAP = 0.99
 """The utilization at which the formula is read where more arrives than is served: there its own answer has no end."""
@@ -275,7 +275,7 @@ def _limit(load: float, capacity: float, workers: int, timeout_s: float, room: f
         out[LATE] = min(out[LATE], longer(timeout_s, waiting, wait, one, variation))
 
 
-@door
+@brief_door
 def longer_at(times: F, busy: F, waiting: F, capacity: float, workers: int, variation: float, out: F) -> None:
     """Fill `out` with the part of the answers that take longer than a time each; at the load `busy`, `waiting` requests
     wait."""
@@ -284,7 +284,7 @@ def longer_at(times: F, busy: F, waiting: F, capacity: float, workers: int, vari
         out[n] = longer(times[n], waiting[n], wait, capacity / workers, variation)
 
 
-@door
+@brief_door
 def _figures(
     arriving: F, capacity: float, workers: int, timeout_s: float, room: float, variation: float, out: F
 ) -> None:

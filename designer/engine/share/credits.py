@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import brief_door, part
 from designer.engine.share.arrays import CREDIT, Demand, F, I, Now, Ticks, Units
 from designer.engine.share.cpu import is_behind, least_of, paced
 from designer.engine.share.demand import fill
@@ -94,7 +94,7 @@ def _wanted(
         out[b] = min(paced(v, max(out[b], least), now), cap) * credit.a_mhz
 
 
-@door
+@brief_door
 def follow(
     which: I, end_s: float, ahead: bool, credits: Any, demand: Demand, ticks: Ticks, units: Units, now: Now,
     key1: np.uint64, balance: F, surplus: F, copy: Any, out: Any, part: Any,

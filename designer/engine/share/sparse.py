@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import brief_door, part
 from designer.engine.share.arrays import ASKED, PAGE, F, Sparse
 
 _NOTHING, _NO_ROWS, _ALL = np.zeros(0), np.zeros((0, 0)), -1
@@ -106,7 +106,7 @@ def hold_rows(sparse: Sparse, column: int, first: int, held: F, width_s: F) -> N
     _keep_rows(sparse, _NO_ROWS, column, first, held, width_s)
 
 
-@door
+@brief_door
 def _keep_rows(sparse: Sparse, got: F, first: int, stop: int, held: F, width_s: F) -> None:
     for column in range(sparse.open_row.shape[0] if first < 0 else 0):
         for u in range(sparse.open_row.shape[1]):

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import Entrance, door
+from designer.engine.compiled import Entrance, brief_door
 from designer.engine.state.state import OF_UNITS, OF_VMS, SEEN, State
 
 Seen = dict[str, NDArray[Any]]
@@ -94,7 +94,7 @@ class OfUnits(NamedTuple):
     io_mhz: F
 
 
-@door
+@brief_door
 def _others(
     vms: I, now: OfVms, seen: OfVms, units: I, now_of: OfUnits, seen_of: OfUnits, look: bool, found: I, count: I
 ) -> None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, door, part
+from designer.engine.compiled import ZERO, brief_door, part
 from designer.engine.tables.tabulate import Tables
 from designer.engine.tables.tree import Fed
 
@@ -160,7 +160,7 @@ def _raise(stack: I, count: int, links: UnitLinks, s: UnitArrays, tried: I) -> i
     return size
 
 
-@door
+@brief_door
 def _spread(seeds: I, up: bool, of_unit: bool, links: UnitLinks, s: UnitArrays, room: SpreadScratch) -> int:
     """Let units fail or be back (`up`) one after the other, or, feeds, give (no more); how many changed for it."""
     size: int = ZERO
@@ -201,7 +201,7 @@ def spread(seeds: I, up: bool, of_unit: bool, links: UnitLinks, s: UnitArrays) -
     return room.units[:size], room.by[:size]
 
 
-@door
+@brief_door
 def _count_needs(units: I, by: I, needs: NeedGroups, up: B, given: I, missing: I, rows: I, whose: I) -> int:
     size = 0
     for n in range(units.size):
@@ -234,7 +234,7 @@ def count_needs(units: I, by: I, needs: NeedGroups, up: B, given: I, missing: I)
     return rows[:size], whose[:size]
 
 
-@door
+@brief_door
 def _first_missed(rows: I, needs: NeedGroups, up: B, found: I) -> None:
     for n in range(rows.size):
         for e in range(needs.first[needs.own[rows[n]]], needs.first[needs.own[rows[n] + 1]]):

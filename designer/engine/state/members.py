@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door
+from designer.engine.compiled import brief_door
 
 I = NDArray[np.int64]  # noqa: E741
 
 
-@door
+@brief_door
 def _move(rows: I, to: I, on: I, first: I, members: I, room: I, vms: I, end: int) -> int:
     """Move VMs to other units (-1: none), one after the other; the new end of `vms`, or -1 when it is full."""
     for i in range(rows.size):
@@ -46,7 +46,7 @@ def _move(rows: I, to: I, on: I, first: I, members: I, room: I, vms: I, end: int
     return end
 
 
-@door
+@brief_door
 def _fill(on: I, first: I, members: I, room: I, vms: I) -> None:
     members[:] = 0
     for v in range(on.size):
@@ -64,7 +64,7 @@ def _fill(on: I, first: I, members: I, room: I, vms: I) -> None:
             members[u] += 1
 
 
-@door
+@brief_door
 def _gather(units: I, first: I, members: I, vms: I, found: I) -> None:
     at = 0
     for n in range(units.size):

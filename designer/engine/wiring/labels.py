@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import brief_door, part
 
 I = NDArray[np.int64]  # noqa: E741
 B = NDArray[np.bool_]
@@ -40,7 +40,7 @@ def _is_whole(u: int, up: B, own: I, first: I, device: I) -> bool:
     return True
 
 
-@door
+@brief_door
 def label_units(up: B, attach: I, apart: B, own: I, first: I, device: I, leaf: B, order: I, label: I) -> None:
     """Fill `label` (units, then the outside): units with one number reach each other.
 
