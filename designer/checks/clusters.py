@@ -151,7 +151,7 @@ CHECKS = (
         "REL-41",
         "Cluster of two without a witness",
         "high",
-        "A cluster that decides by votes goes on with the majority. One of two nodes is none.",
+        "A cluster that decides by votes goes on with the majority. One of two nodes is no majority.",
         "pve-docs pvecm.adoc (QDevice); Windows Server failover clustering, quorum witness",
         ("cluster",),
         _two_without_witness,

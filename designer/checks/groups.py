@@ -102,7 +102,7 @@ CHECKS = (
         "GRP-05",
         "Scaling group without capacity for a lost zone",
         "medium",
-        "When a zone is lost, all who were there launch elsewhere at once; what the provider has there may not do.",
+        "When a zone is lost, everyone in it launches elsewhere at once, where the provider may not have enough.",
         "AWS Well-Architected Reliability pillar REL11-BP05, static stability; outages of zones in 2011 and 2012",
         ("auto_scaling_group",),
         _capacity,

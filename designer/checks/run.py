@@ -125,7 +125,7 @@ def _hosts(series: ReadSeries) -> Iterator[Finding]:
         text = trn(
             "{0:,} host was asked for more than it has", "{0:,} hosts were asked for more than they have", over.size
         )
-        detail = tr("Most: {0}, {1:.0f}%", series.names[hosts[over[0]]], most[over[0]] * 100)
+        detail = tr("Highest: {0}, {1:.0f}%", series.names[hosts[over[0]]], most[over[0]] * 100)
         yield Finding("RUN-03", "medium", text, detail, elements, time_s=began_s)
 
 

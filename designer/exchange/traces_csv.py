@@ -72,7 +72,7 @@ def read_traces(path: Path, answers: Answers | None = None, going: Going = unhea
         return _folder(path, answers, going)
     step_s = answers.step_s
     if step_s is not None and not 0 < step_s < math.inf:
-        raise ImportFileError(tr("The step must be longer than 0 s, and end."))
+        raise ImportFileError(tr("The step must be longer than 0 s, and finite."))
     if is_json(path):
         counts = Counts()
         source, read, percent = read_series(path, answers, counts, going)

@@ -61,7 +61,7 @@ def outage_section(outage: PublishedOutage, told: Mapping[str, Any], course: Out
     return Section(outage.id, tr("{0}: {1}", called(outage), score_of_outage(outage, said)), blocks)
 
 
-_TOLD = (("told", mark("Told to the run: {0}.")), ("assumed", mark("Assumed beside it: {0}.")))
+_TOLD = (("told", mark("Given to the run: {0}.")), ("assumed", mark("Also assumed: {0}.")))
 
 
 def _plain(name: str) -> str:

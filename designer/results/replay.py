@@ -70,7 +70,10 @@ cannot be read or written; 130 interrupted.
 @click.option("--mechanisms", "shows_mechanisms", is_flag=True, help="List what a record may tell and ask.")
 @click.option("--vary", is_flag=True, help="Also score with each assumed parameter at the ends of its range.")
 @click.option(
-    "--draws", type=click.IntRange(0, 1000), default=0, help="Also score so often with all parameters drawn at random."
+    "--draws",
+    type=click.IntRange(0, 1000),
+    default=0,
+    help="Also score this many times with all parameters drawn at random.",
 )
 @click.option(
     "--published", type=click.Path(path_type=Path, exists=True, dir_okay=False), help="A file of what was observed."
@@ -194,9 +197,9 @@ def design_of(
         events = [(event.at_min, event.what, event.name) for event in course.events]
         return placed_outage(told, course.book.number, events, course.book.of(told, "until")), course
     except KeyError as error:
-        raise RuleError(f"What is told of the outage lacks {error}.") from None
+        raise RuleError(f"The record of the outage lacks {error}.") from None
     except (TypeError, ValueError, AttributeError, ArithmeticError):
-        raise RuleError("What is told of the outage has parts of a wrong form.") from None
+        raise RuleError("The record of the outage has parts of a wrong form.") from None
 
 
 def played(

@@ -140,7 +140,7 @@ def rebalance(file: Path, label: str, most: int, out: Path | None, as_json: bool
 
 
 def _rebalanced(found: Rebalance) -> list[str]:
-    looked = f"of each cluster the {found.looked:,} hosts that are worst off were looked at"
+    looked = f"only the {found.looked:,} worst hosts of each cluster were examined"
     only = [looked] if found.looked else []
     if not found.moves:
         return ["nothing to do: no move helps", *only]

@@ -263,7 +263,7 @@ REASONS: dict[str, tuple[str, ...]] = {
         "The provider has {0} in {1}, which is no zone.",
         "The provider has at least 0 {0} in a zone, not {1}.",
         "The provider has {0} for {1}, which is no VM.",
-        "Group {0}: minimum {1}, desired {2} and maximum {3} instances must not fall below one another.",
+        "Group {0}: minimum {1}, desired {2} and maximum {3} instances must be in order, the smallest first.",
         "Group {0} launches in {1}, which is not there.",
         "Group {0} launches in {1} regions; a group belongs to one. Give each region a group of its own.",
         "Group {0}",

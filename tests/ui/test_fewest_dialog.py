@@ -48,7 +48,7 @@ def test_that_it_shows_policies_optimum_and_bound(session: Any, theme: Any, pare
     assert figures(dialog) == {
         "Now": "5", "First fit": "4", "Best fit": "4", "Worst fit": "3", "Optimum": "3", "Bound": "3",
     }  # fmt: skip
-    assert dialog.said.text() == "3 of 5 hosts do for 9 VMs, and fewer do not. What binds: memory."
+    assert dialog.said.text() == "3 of 5 hosts are enough for 9 VMs; fewer are not. What binds: memory."
     assert not dialog.stop.isEnabled()
     dialog.reject()
 

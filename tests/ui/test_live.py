@@ -856,7 +856,7 @@ def test_that_what_drops_requests_shows_it_in_box_tip_and_findings(
     assert (said["calls"], said["lb"], said["api"]) == ("drops 2 kreq/s", "drops 2 kreq/s", "100% of limit")
     assert said["pictures"].endswith("req/s")
     assert [name for name in said if live.is_over(rows[name])] == ["calls", "lb", "api"]
-    assert "6 kreq/s come, 2 kreq/s dropped" in tip_of(brush, rows["calls"])
+    assert "6 kreq/s arrive, 2 kreq/s dropped" in tip_of(brush, rows["calls"])
     assert "Requests, of its limit: 100%" in tip_of(brush, rows["api"])
     for name in ("calls", "lb"):
         told_of = {title: (text, red) for title, _, text, red in lines_of(window.session, [serverless[name]])}

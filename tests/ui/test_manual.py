@@ -122,7 +122,7 @@ def test_that_outages_are_told_beside_their_runs_and_that_their_designs_can_be_o
         "OVHcloud, 2021-03-09"
     ]
     text = page.text.toPlainText()
-    assert "4 buildings on one site" in text and "3 of 3 answers hit" in text and "Told to the run" in text
+    assert "4 buildings on one site" in text and "3 of 3 answers hit" in text and "Given to the run" in text
     picture = page.text.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl("plot:0"))
     assert isinstance(picture, QImage) and len({picture.pixel(x, picture.height() // 2) for x in range(600)}) > 2
     assert page.text.loadResource(QTextDocument.ResourceType.ImageResource.value, QUrl("file:///etc/hosts")) is None

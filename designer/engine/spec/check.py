@@ -584,7 +584,7 @@ def _check_groups(spec: Spec) -> None:
         if not 0 <= group.least <= group.desired <= group.most:
             raise SpecError(
                 f"Group {_name(group)}: minimum {group.least}, desired {group.desired} and maximum {group.most} "
-                "instances must not fall below one another."
+                "instances must be in order, the smallest first."
             )
         missing = [place for place in group.places if place not in domains]
         if missing:

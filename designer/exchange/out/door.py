@@ -35,4 +35,4 @@ def write(tree: Tree, path: Path, name: str) -> Written:
     if end == DRAWING:
         write_drawing(tree, path, name)
         return Written([path])
-    raise ExportFileError(tr("{0}: the name ends in {1}.", path.name, ", ".join(ENDS)))
+    raise ExportFileError(tr("{0}: the name must end in one of {1}.", path.name, ", ".join(ENDS)))

@@ -144,7 +144,7 @@ def _put_volume(stack: Stack, row: Element, devices: dict[int, int]) -> None:
     if vm:
         number = devices[vm] = devices.get(vm, -1) + 1
         if number >= len(DEVICES):
-            stack.remark("left_out", tr("An attachment: its instance has too many volumes."), row.name)
+            stack.remark("left_out", tr("The attachment of a volume: its instance has too many."), row.name)
             return
         stack.add(f"{row.name}-attachment", "AWS::EC2::VolumeAttachment", VolumeId={"Ref": volume},
                   InstanceId=stack.ref(vm), Device=DEVICES[number])  # fmt: skip

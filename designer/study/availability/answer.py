@@ -246,13 +246,13 @@ class Study:
             begun[groups[int(number)]] += share
         begins = LongRun(down.value, outages.value, tuple(begun))
         notes = [
-            tr("Its range is that of the draws alone, not of how far the mean times are known.")
+            tr("Its range covers the sampling error only, not the ranges of the mean times.")
             if method else
-            tr("Its range leaves out how far the mean times are known: too much is shared to try each.")
+            tr("Its range leaves out the ranges of the mean times: too much is shared to try each.")
         ]  # fmt: skip
         notes += [tr("Its hours are divided by the outages that each part begins.")] if found.shares else []
         if not found.whole:
-            notes.append(tr("It was ended before its interval was as narrow as was asked for."))
+            notes.append(tr("It was stopped before its interval was as narrow as ordered."))
         missed, why = self._missed(needs, solved, found.method, tell)
         return ServiceAvailability(
             id=needs.id,

@@ -22,11 +22,11 @@ def sentence(problem: Problem, found: Fewest) -> str:
     vms = sum(len(item.vms) for item in problem.items)
     about = trn("{0:,} host", "{0:,} hosts", found.present), trn("{0:,} VM", "{0:,} VMs", vms)
     if found.proven:
-        told = trn("{0:,} of {1} does for {2}, and fewer do not.", "{0:,} of {1} do for {2}, and fewer do not.",
+        told = trn("{0:,} of {1} is enough for {2}; fewer are not.", "{0:,} of {1} are enough for {2}; fewer are not.",
                    found.best, *about)  # fmt: skip
     else:
-        told = trn("{0:,} of {1} does for {2}. Whether {3:,} do is not known: the search was ended.",
-                   "{0:,} of {1} do for {2}. Whether {3:,} do is not known: the search was ended.",
+        told = trn("{0:,} of {1} is enough for {2}. Whether {3:,} are enough is not known: the search was stopped.",
+                   "{0:,} of {1} are enough for {2}. Whether {3:,} are enough is not known: the search was stopped.",
                    found.best, *about, found.bound)  # fmt: skip
     most = max(found.bound_by.values())
     binding = [tr(name) for name, count in found.bound_by.items() if count == most and count > 1]

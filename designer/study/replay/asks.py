@@ -52,7 +52,7 @@ class RunReading:
         parts = self._told["parts"]
         names = [of] if isinstance(of, str) else list(of)
         if not set(names) <= parts.keys():
-            raise RuleError(tr("What is told of the outage names no part “{0}”.", ", ".join(names)))
+            raise RuleError(tr("The record of the outage has no part named “{0}”.", ", ".join(names)))
         return [name_in(name, n + 1) for name in names for n in range(int(parts[name]["hosts"]))]
 
     def share(self, of: Any, at_min: float, reached: bool = False) -> float:
@@ -91,7 +91,7 @@ class RunReading:
         series = self._done.series
         n = series.service_names.index(service) if service in series.service_names else -1
         if n < 0:
-            raise RuleError(tr("What is told of the outage places nothing called {0}.", service))
+            raise RuleError(tr("The record of the outage has no element named {0}.", service))
         step = int(np.searchsorted(series.edges_s, self._lead_s + at_min * 60.0, side="right")) - 1
         step = min(max(step, 0), series.asked_rps.shape[0] - 1)
         asked = float(series.asked_rps[step, n])

@@ -68,7 +68,7 @@ def given_number(name: str, value: Any) -> float:
         return float(value)
     found = _NUMBER.search(str(value))
     if found is None:
-        raise RuleError(tr("What is given as {0} is no number: {1}.", name, value))
+        raise RuleError(tr("The value of {0} is no number: {1}.", name, value))
     low = float(found[1])
     return (low + float(found[2])) / 2.0 if found[2] else low
 
@@ -97,7 +97,7 @@ class Book:
         of, _, told = name.partition(".")
         if of == "given" and told in self._given:
             return given_number(told, self._given[told])
-        raise RuleError(tr("Nothing is called {0} in what is told of the outage.", name))
+        raise RuleError(tr("The record of the outage has nothing named {0}.", name))
 
     def number(self, told: Any) -> float:
         """A number as a record tells it: plain, the name of one, the sum of a list, or {"times": [...]}."""
@@ -118,7 +118,7 @@ class Book:
         """A number of a row by its name. Raises RuleError where it is not told."""
         told = row.get(name, usual)
         if told is None:
-            raise RuleError(tr("What is told of the outage lacks “{0}” for its step “{1}”.", name, row.get("step", "")))
+            raise RuleError(tr("The record of the outage lacks “{0}” for its step “{1}”.", name, row.get("step", "")))
         return self.number(told)
 
     def count(self, row: Mapping[str, Any], name: str, usual: Any = None) -> int:

@@ -39,7 +39,7 @@ class OutageCourse:
         """The names of the hosts of a part of the design."""
         part = self.told.get("parts", {}).get(of)
         if part is None:
-            raise RuleError(tr("What is told of the outage names no part “{0}”.", of))
+            raise RuleError(tr("The record of the outage has no part named “{0}”.", of))
         return [name_in(of, n + 1) for n in range(int(part["hosts"]))]
 
     def down(self, name: str, from_min: float, until_min: float = math.inf) -> None:

@@ -75,6 +75,6 @@ def play(
         hits = [hit for hit in hits if hit.what != "restore" or hit.time_s < until_s]
     whole_s = length_s(project, hits) if until_s is None else until_s
     if hits[-1].time_s >= whole_s:
-        raise RuleError(tr("The scenario “{0}” goes on after the end of the run; make it longer.", name))
+        raise RuleError(tr("The scenario “{0}” continues after the end of the run; make the run longer.", name))
     done = run_headless(project, until_s=whole_s, seed=seed, events=timed_events(hits), on_progress=on_progress)
     return Played(name, hits, done, tuple(lost_data(project, hits)))

@@ -307,7 +307,7 @@ class PlacesPanel(QWidget):
         if asked is not self._asked:
             return
         found = waits_of(self._session.project, results)
-        head = tr("Waits as drawn, without those at the service") if results is None else tr("Waits in the run")
+        head = tr("Waits as drawn, without waits at the service") if results is None else tr("Waits in the run")
         self.waits.setText("\n".join([head, *map(_wait, found[:MOST_WAITS])]) if found else "")
 
     def copy(self) -> None:

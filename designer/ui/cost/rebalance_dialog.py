@@ -105,12 +105,12 @@ class RebalanceDialog(AskingDialog):
 
     def _sentence(self) -> str:
         moves, looked = self.found.moves, self.found.looked
-        only = " " + tr("Of each cluster the {0:,} hosts that are worst off were looked at.", looked) if looked else ""
+        only = " " + tr("Only the {0:,} worst hosts of each cluster were examined.", looked) if looked else ""
         if not moves:
-            return tr("Nothing to do: no move of a VM helps that rules and room allow.") + only
+            return tr("No move that rules and room allow would help.") + only
         text = trn("{0:,} move, by what VMs ask for 95% of the time.",
-                   "{0:,} moves in turn, by what VMs ask for 95% of the time.", len(moves))  # fmt: skip
-        more = tr("More would help: run again after them.") if self.found.more else tr("No other helps.")
+                   "{0:,} moves, one after the other, by what VMs ask for 95% of the time.", len(moves))  # fmt: skip
+        more = tr("More moves would help: run again after these.") if self.found.more else tr("No other move helps.")
         return f"{text} {more}{only}"
 
     def _select(self, row: int) -> None:

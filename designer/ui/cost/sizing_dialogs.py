@@ -48,7 +48,7 @@ class SizingDialog(QDialog):
         self.resize(fitting(760, 520))
         self.found = found or Sizing((), ())
         heads = (tr("VM or host"), tr("Has"), tr("95% of the time"), tr("Now"), tr("Would do"), tr("Saves a month"))
-        self.table = table_of(heads, tr("Sizes that would do"), right=(2, 5))
+        self.table = table_of(heads, tr("Sizes that are enough"), right=(2, 5))
         rows = [*map(_vm_row, self.found.vms), *map(_host_row, self.found.hosts)]
         fill(self.table, rows[:MOST_ROWS])
         self._ids = [one.vms for one in self.found.vms] + [(one.host,) for one in self.found.hosts]
@@ -194,10 +194,10 @@ def _move_words(found: EstateMove) -> str:
     lines.append(tr("After: {0} {1} a month for instances on demand{2}.", money(after.usd), code, between))
     missing = sum(not one.type for one in found.vms)
     if missing:
-        lines.append(trn("{0:,} VM stays: no type does, or it does not run Linux.",
-                         "{0:,} VMs stay: no type does, or they do not run Linux.", missing))  # fmt: skip
+        lines.append(trn("{0:,} VM stays: no type is large enough, or it does not run Linux.",
+                         "{0:,} VMs stay: no type is large enough, or they do not run Linux.", missing))  # fmt: skip
     lines.append(tr("Sized by what they asked for in the run.") if found.of_run else
-                 tr("Sized by all the CPU that they have; after a run, by what they ask for."))  # fmt: skip
+                 tr("Sized by all the CPU that they have. After a run: by what they ask for."))  # fmt: skip
     return "\n".join(lines)
 
 

@@ -124,7 +124,7 @@ class OutagesPage(QWidget):
         self.open.setAutoDefault(False)  # Enter in the search opens nothing
         self.open.clicked.connect(lambda: self.chosen.emit(self._outages[self.list.currentRow()].id))
         self.said = QLabel(
-            tr("What runs say that were told only what was given; cloud-designer replay plays it again.")
+            tr("What runs say that know only what was published; cloud-designer replay plays them again.")
         )
         self.said.setProperty("muted", True)
         self.said.setWordWrap(True)

@@ -183,7 +183,7 @@ def test_that_a_range_without_the_mean_times_says_so(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(exact, "WORK_OF_PARTS", 1)
     alone = drawn.asked()
     assert alone.down == pytest.approx(whole.down, rel=1e-12) and alone.low == alone.high == alone.down
-    assert alone.notes[0] == "Its range leaves out how far the mean times are known: too much is shared to try each."
+    assert alone.notes[0] == "Its range leaves out the ranges of the mean times: too much is shared to try each."
 
 
 def test_that_a_group_replaces_what_it_can_launch_and_a_vm_without_a_way_to_the_internet_is_no_member() -> None:

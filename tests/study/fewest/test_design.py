@@ -47,7 +47,7 @@ def test_that_the_vms_of_a_design_are_packed_and_the_answer_is_told() -> None:
     assert rows(found) == [
         ("Now", "5"), ("First fit", "4"), ("Best fit", "4"), ("Worst fit", "3"), ("Optimum", "3"), ("Bound", "3"),
     ]  # fmt: skip
-    assert sentence(given, found) == "3 of 5 hosts do for 9 VMs, and fewer do not. What binds: memory."
+    assert sentence(given, found) == "3 of 5 hosts are enough for 9 VMs; fewer are not. What binds: memory."
     assert as_lines(given, found)[0] == "Now                    5"
 
 
@@ -117,7 +117,7 @@ def test_that_the_command_line_says_the_same(tmp_path: Path) -> None:
     project_file.save(file, project.rows())
     done = CliRunner().invoke(main, ["fewest-hosts", str(file)])
     assert done.exit_code == 0
-    assert done.output.splitlines()[-1] == "3 of 5 hosts do for 9 VMs, and fewer do not. What binds: memory."
+    assert done.output.splitlines()[-1] == "3 of 5 hosts are enough for 9 VMs; fewer are not. What binds: memory."
     found = json.loads(CliRunner().invoke(main, ["fewest-hosts", str(file), "--json"]).output)
     assert (found["hosts"], found["best"], found["bound"], found["proven"]) == (5, 3, 3, True)
     assert found["policies"] == {"first fit": 4, "best fit": 4, "worst fit": 3}

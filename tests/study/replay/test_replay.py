@@ -61,11 +61,11 @@ def test_that_numbers_are_told_plainly_by_name_as_sums_and_as_products() -> None
     book.put("power", 7.0)
     assert book.number(["power", 3, {"times": [2, "boots.host_min"]}]) == 30.0
     assert book.used == {"boots.host_min"}
-    with pytest.raises(RuleError, match="Nothing is called nonsense"):
+    with pytest.raises(RuleError, match="The record of the outage has nothing named nonsense"):
         book.number("nonsense")
     given = Book(parameters(), {"a": "until ~174", "b": "2-4", "c": 9, "d": "unknown"})
     assert given.number(["given.a", "given.b", "given.c"]) == 174 + 3 + 9
-    with pytest.raises(RuleError, match="What is given as d is no number: unknown"):
+    with pytest.raises(RuleError, match="The value of d is no number: unknown"):
         given.number("given.d")
 
 
@@ -189,15 +189,15 @@ def test_that_an_outage_of_ones_own_is_played_and_one_that_lacks_something_has_a
     assert {name: row["verdict"] for name, row in mine.items()} == {
         "dark": HIT, "rest": HIT, "half": HIT, "late": LATE, "worse": OTHER, "odd": NONE,
     }  # fmt: skip
-    assert "names no part “nowhere”" in mine["odd"]["reason"]
+    assert "has no part named “nowhere”" in mine["odd"]["reason"]
     for least, code in (("0.5", 0), ("0.51", 1)):  # three of its six answers are hits
         assert CliRunner().invoke(main, ["replay", "mine", *files, "--least", least]).exit_code == code
     assert found["score"]["test"] == {"numbers": 15, "numbers_hit": 3, "choices": 3, "choices_hit": 0}
     assert {row["reason"] for row in found["answers"] if row["outage"] == "poor"} == {
-        "What is told of the outage lacks “from” for its step “boots”."
+        "The record of the outage lacks “from” for its step “boots”."
     }
     assert {row["reason"] for row in found["answers"] if row["outage"] == "empty"} == {
-        "What is told of the outage lacks 'hosts'."
+        "The record of the outage lacks 'hosts'."
     }
     nobody = {**TOLD, "parts": {"hit": {"zone": "a", "hosts": 0}}, "rows": [], "links": []}
     with pytest.raises(RuleError, match="has parts of a wrong form"):

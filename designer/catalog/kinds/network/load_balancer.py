@@ -73,8 +73,8 @@ class LoadBalancer(Repaired, table=True):
     )  # fmt: skip
     dns_min_frac: float = fraction(
         0.0, "Minimum healthy, DNS", group="Health checks", zero="one member",
-        help="Where a smaller part of the members is healthy, DNS leads nobody: to a zone, without cross-zone; to the "
-        "balancer, where a DNS name has another target. Its own name has a TTL of 60 s.",
+        help="Where a smaller part of the members is healthy, DNS leads nobody there. Without cross-zone this goes "
+        "by zone; else it is the whole balancer, where a DNS name has another target. Its own name has a TTL of 60 s.",
         source=HEALTH, confidence="A",
     )  # fmt: skip
     routing_min_frac: float = fraction(

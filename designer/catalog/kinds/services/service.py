@@ -118,9 +118,8 @@ class Service(Element, table=True):
         le=1_000_000_000,
         when=("response_times", "mmc"),
         help=(
-            "Requests that wait for a worker while all are busy; more are refused at once. 0 limits nothing, "
-            "it does not forbid to wait: below capacity all wait who must, and what is above the capacity is dropped. "
-            "The shortest queue is 1. "
+            "Requests that wait for a worker while all are busy; more are refused at once. 0: no limit: "
+            "requests wait as long as they must, and only what is above the capacity is dropped. "
             "A queue adds backlog / capacity to the response times; they are at most those of a full one (M/M/c/K)."
         ),
     )

@@ -157,7 +157,7 @@ def _value_error(group: Element) -> str | None:
         return tr("its schedule wants fewer instances than its minimum, or more than its maximum")
     if least <= desired <= most:
         return None
-    return tr("least {0}, desired {1} and most {2} instances must not fall below one another", least, desired, most)
+    return tr("minimum {0}, desired {1} and maximum {2} must be in order, the smallest first", least, desired, most)
 
 
 def why_not_spanned(tree: Tree, group: Element, subnet: Element) -> str | None:

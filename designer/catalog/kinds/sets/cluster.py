@@ -90,8 +90,8 @@ class Cluster(Element, table=True):
         "Isolation response",
         group="Failure",
         when=("rule", "vsphere"),
-        help="What a host does with its VMs that reaches no other host and none of the isolation addresses (without "
-        "any: nobody outside). leave on: they run on, unreached. power off: they restart on the other hosts.",
+        help="What a host does with its VMs when it reaches no other host and none of the isolation addresses "
+        "(without any: nobody outside). leave on: they run on, unreached. power off: they restart on the other hosts.",
     )
     isolated_s: float = seconds(
         30.0,
@@ -146,7 +146,7 @@ class Cluster(Element, table=True):
         "Each of two nodes alone",
         group="Failure",
         when=("fencing", "power"),
-        help="Each of two nodes keeps the majority alone, without a witness. Where both run and lost each other, the "
+        help="Each of two nodes keeps the majority alone, without a witness. Where both run and lose contact, the "
         "first switches the other off. A node that comes up waits until both are there.",
         source="corosync votequorum(5): two_node, wait_for_all; LINBIT, two-node Pacemaker clusters",
         confidence="B",
@@ -298,9 +298,9 @@ class Cluster(Element, table=True):
         False,
         "Switch off empty hosts",
         group="Balancing",
-        help="Hosts without VMs are switched off and take no watts, but one, those that the admission control needs, "
-        "and under Proxmox as many as have the majority of votes. They are switched on for VMs that wait for a place "
-        "or leave a drained host, and where a balancer finds a host that is asked for more CPU than it has.",
+        help="Hosts without VMs are switched off and take no watts. One stays on, and those that the admission control "
+        "needs, and under Proxmox as many as have the majority of votes. The others are switched on for VMs that wait "
+        "for a place or leave a drained host, and where a balancer finds a host that lacks CPU.",
     )
     wake_s: float = seconds(
         180.0,
@@ -455,7 +455,7 @@ def _value_error(cluster: Element) -> str | None:
     """Why the times of a cluster contradict each other, or None."""
     fields = cluster.__dict__
     if fields["rule"] == "proxmox" and fields["two_node"] and fields["fencing"] != "power":
-        return tr("without fencing by power two nodes that each go on alone would run its VMs twice")
+        return tr("without fencing by power, two nodes that lose contact would both run its VMs")
     if fields["rule"] == "proxmox" and fields["fencing"] == "watchdog" and fields["watchdog_s"] > fields["lock_s"]:
         watchdog, lock = fields["watchdog_s"], fields["lock_s"]
         return tr("its watchdog of {0:g} s is longer than its lock of {1:g} s: a VM would run twice", watchdog, lock)

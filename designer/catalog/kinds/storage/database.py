@@ -40,8 +40,8 @@ class Database(Repaired, table=True):
         "Replication lag",
         group="Failure",
         zero="none",
-        help="A failover loses what was written within this time before (RPO), but where a write needs two replicas or "
-        "more: what it acknowledged is on another replica. 0: synchronous standbys lose nothing.",
+        help="A failover loses what was written within this time before it (RPO). It loses nothing where a write needs "
+        "two replicas or more: what was acknowledged is on another replica. 0: synchronous standbys lose nothing.",
         source="Amazon RDS user guide: Multi-AZ standbys are synchronous; read replicas lag",
         confidence="B",
     )

@@ -46,7 +46,9 @@ def tip_of(brush: Brush, row: int) -> str:
         lines += f"\n{units.text(traffic.asked_rps, 'req/s')}"
     elif traffic is not None:
         lines += tr(
-            "\n{0} come, {1} dropped", units.text(traffic.asked_rps, "req/s"), units.text(traffic.dropped_rps, "req/s")
+            "\n{0} arrive, {1} dropped",
+            units.text(traffic.asked_rps, "req/s"),
+            units.text(traffic.dropped_rps, "req/s"),
         )
     if live is not None and live.state[row] == 0 and not live.down[row]:
         if not np.isnan(live.heat[row]):

@@ -146,7 +146,7 @@ class QuickAdd(QFrame):
         for _, _, reason in refused[:MOST_REFUSED]:
             self._say(f"{reason}.")
         if not self.list.count():
-            self._say(tr("Nothing of that name may stand here."))
+            self._say(tr("Nothing of that name can be placed here."))
         meant = bool(refused) and (not scored or refused[0][0] < scored[0][0])
         self.list.setCurrentRow(-1 if meant else 0)
 

@@ -137,7 +137,7 @@ class Blast:
             (tr("May restart elsewhere"), found.restart),
             (tr("Replaced by their group"), found.replaced),
             (tr("Stay down"), found.stays),
-            (tr("Run on, reached no more"), found.cut),
+            (tr("Running, but not reachable"), found.cut),
         ):
             if count:
                 lines.append((title, trn("{0:,} VM", "{0:,} VMs", count)))

@@ -70,7 +70,7 @@ COLORINGS = {
     "memory": Coloring(
         "Memory",
         "The memory of each VM: what its host gives it where it takes memory back, else all that is configured. A "
-        "host seen from afar has the mean of its VMs.",
+        "host drawn small has the mean of its VMs.",
         top=None,
         unit="MiB",
         told="vm",
