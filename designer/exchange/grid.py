@@ -88,7 +88,7 @@ def places_of_row(when: Floats, begin: float, step: float, shift: bool) -> tuple
     since = (when - when[0]) / step
     usual = float(np.median(since - np.rint(since))) if shift else 0.0
     at = np.rint(since - usual).astype(np.int64)
-    off = np.abs(since - usual - at) > OFF
+    off = min((np.abs(since - second - np.rint(since - second)) > OFF for second in (0.0, usual)), key=np.count_nonzero)
     at -= min(0, int(at[0]))
     return at + int((float(when[0]) - begin) / step + LATE), off
 

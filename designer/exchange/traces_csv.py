@@ -33,7 +33,7 @@ from designer.exchange.traces.loads import Loads, counted_samples
 from designer.exchange.traces.measures import MeasureColumns
 from designer.exchange.traces.series import is_json, read_series
 from designer.exchange.traces.shape import Layout, alike, is_number
-from designer.exchange.traces.times import Times, moment_of, seconds_of
+from designer.exchange.traces.times import Times, moment_of, seconds_of, times_of_day
 from designer.words import mark, tr, trn
 
 DEFAULT_STEP_S = 300.0
@@ -197,12 +197,25 @@ class _Reader:
         times = head[samples] if has_header else []
         if len(times) == 1:
             read.titles = self.titles[samples]
-        if times and all(moment_of(time, self.cells.numbers, self.cells.dates) is not None for time in times):
-            line, moments = table.head[0][0], Times()
-            for text in times:
-                moments.add(self.cells.moment(line, text))
-            self._on_grid(read, moments, [line] * len(times), self.titles[0])
+        moments = self._moments_of(table.head[0][0], times)
+        if moments is not None:
+            self._on_grid(read, moments, [table.head[0][0]] * len(times), self.titles[0])
         return read
+
+    def _moments_of(self, line: int, titles: list[str]) -> Times | None:
+        """The times that a header tells, or None: titles, and the numbers of samples (0, 1, 2), are none."""
+        moments = Times()
+        for of_day in times_of_day(titles) or ():
+            moments.add((of_day, False))
+        if moments.found or not titles:
+            return moments if moments.found else None
+        if any(moment_of(text, self.cells.numbers, self.cells.dates) is None for text in titles):
+            return None
+        for text in titles:
+            moments.add(self.cells.moment(line, text))
+        says = self.titles[0].is_time or self.answers.time_unit
+        counted = not says and len(titles) > 1 and all(map(str.isdecimal, titles)) and moments.found[0] in (0, 1)
+        return None if counted and np.all(np.diff(moments.found) == 1) else moments
 
     def _columns(self) -> Loads:
         """A column a VM beside the times."""

@@ -254,10 +254,22 @@ def test_that_a_header_over_samples_only_takes_no_sample_for_a_name(write: Write
         ("vm;0,5;1,0;1,5", 0.5),
         ("vm;13/01/2026 00:00;13/01/2026 00:10;13/01/2026 00:20", 600.0),
         ("vm;20260101;20260102;20260103", 86_400.0),
+        ("vm;00:00;01:00;02:00", 3600.0),
+        ("Server;23:30:00;23:45:00;00:00:00", 900.0),
     ],
 )
 def test_that_times_in_the_header_are_read_as_those_in_cells(write: Write, head: str, step_s: float) -> None:
     assert read_traces(write(f"{head}\nweb;10;20;30\n")).step_s == step_s
+
+
+@pytest.mark.parametrize("head", ["vm,0,1,2", "vm,1,2,3"])
+def test_that_numbers_of_samples_in_the_header_are_no_seconds(write: Write, head: str) -> None:
+    path = write(f"{head}\nweb,10,20,30\n")
+    traces = read_traces(path)
+    assert traces.step_s == 300.0
+    assert "the file does not say how long a sample holds: 300 s are assumed" in traces.said
+    assert read_traces(path, Answers(step_s=60.0)).values.shape == (1, 3)
+    assert read_traces(path, Answers(time_unit="min")).step_s == 60.0
 
 
 def test_that_the_step_is_found_from_dates_in_the_header(write: Write) -> None:

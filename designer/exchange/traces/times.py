@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from array import array
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import numpy as np
@@ -24,6 +26,9 @@ LATEST_S = 1e15
 """Farthest time from 0 that is taken for one."""
 EPOCHS: tuple[tuple[float, TimeUnit], ...] = ((1e17, "ns"), (1e14, "us"), (1e11, "ms"), (1e8, "s"))
 """The least number that is a moment of our years in each unit since 1970."""
+
+DAY_S = 86_400.0
+_OF_DAY = re.compile(r"([01]?\d|2[0-4]):([0-5]\d)(?::([0-5]\d))?")
 
 
 class Times:
@@ -48,6 +53,19 @@ def moment_of(text: str, numbers: Numbers, dates: Dates | None = None) -> tuple[
         pass
     found = iso(compact) if dates is None else dates.read(compact)
     return None if found is None else (found, False)
+
+
+def times_of_day(texts: Sequence[str]) -> list[float] | None:
+    """Seconds of times of the day in order, as 09:30 or 09:30:00; one that is no later than the one before it is of the
+    next day. None where a text is none."""
+    found: list[float] = []
+    for text in texts:
+        parts = _OF_DAY.fullmatch(text.strip())
+        if parts is None:
+            return None
+        at = int(parts[1]) * 3600.0 + int(parts[2]) * 60.0 + int(parts[3] or 0)
+        found.append(at + (DAY_S * (1 + (found[-1] - at) // DAY_S) if found and found[-1] >= at else 0.0))
+    return found
 
 
 def seconds_of(table: ForeignFile, times: Times, title: Title, answers: Answers) -> Floats:
