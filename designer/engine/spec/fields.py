@@ -80,12 +80,16 @@ class Demands:
         return Demands(self.each + other.each, np.concatenate([self.of, other.of + len(self.each)]))
 
 
+_MANY = 10_000
+"""Of as many VMs on, a demand that some share is kept once."""
+
+
 def demands_of(values: Iterable[Demand], count: int) -> Demands:
     """The demands in a column of `count` VMs."""
     if isinstance(values, repeat) and count:
         return Demands([next(values)], np.zeros(count, np.int64))
     asked = list(values)
-    if set(map(type, asked)) == {Recorded}:  # these are rarely shared, and read in less time than compared
+    if count < _MANY and set(map(type, asked)) == {Recorded}:  # fewer are read in less time than compared
         return Demands(asked, np.arange(count))
     ids = list(map(id, asked))
     each = dict(zip(ids, asked, strict=True))
