@@ -64,8 +64,8 @@ def _board_without_power(view: CheckView, cluster: int) -> Iterator[Found]:
         yield Found(
             tr("A lost feed leaves {0} waiting for a fence", view.name(cluster)),
             tr(
-                "{0} and its management board hang on {1} alone. When it fails the board cannot confirm that the host "
-                "is off, and its VMs wait until there is power again.",
+                "{0} and its management board depend on {1} alone. When it fails the board cannot confirm that the "
+                "host is off, and its VMs wait until there is power again.",
                 view.name(one[0]),
                 view.name(feeds[one[0]][0]),
             ),
@@ -178,7 +178,7 @@ CHECKS = (
         "REL-48",
         "One heartbeat datastore of two hosts",
         "low",
-        "Heartbeats over datastores tell a host that is cut off from one that is dead.",
+        "Datastore heartbeats distinguish a host that is cut off from one that is dead.",
         "VMware vSphere Availability: two heartbeat datastores",
         ("cluster",),
         _heartbeat_datastores,

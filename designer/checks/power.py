@@ -136,7 +136,7 @@ CHECKS = (
         "PWR-01",
         "Power feed overloaded when another fails",
         "medium",
-        "The feed that is left carries all, trips, and takes down what both were to keep up.",
+        "The remaining feed carries everything, trips, and takes down what both should keep up.",
         UPTIME,
         ("power_feed",),
         _overloaded,

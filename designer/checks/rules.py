@@ -89,7 +89,7 @@ class BrokenRules:
             places.setdefault(place, []).append(row_id)
         for rows in sorted(places.values(), key=lambda rows: min((self._found[row_id], row_id) for row_id in rows)):
             rows.sort(key=lambda row_id: (len(self._found[row_id]), self._found[row_id], row_id))
-            detail = tr("{0:,} more beside it", len(rows) - 1) if len(rows) > 1 else ""
+            detail = tr("and {0:,} more", len(rows) - 1) if len(rows) > 1 else ""
             elements = tuple(end for row_id in rows for end in self._ends(row_id))
             yield Finding(RULE.id, RULE.severity, self._found[rows[0]].removesuffix("."), detail, elements)
 

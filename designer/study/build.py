@@ -142,7 +142,8 @@ def _check_surge(project: Project, builder: SpecBuilder, event: TimedEvent) -> N
     """Raise SpecError for a load surge of what asks for nothing itself."""
     element = project.elements.get(event.id)
     if element is None or element.kind not in ("service", "user_population"):
-        raise SpecError(tr("{0} asks for nothing; the load of services and users surges.", called(project, event.id)))
+        raise SpecError(tr("{0} asks for nothing; only the load of services and users can surge.",
+                           called(project, event.id)))  # fmt: skip
     row = next((one for one in builder.services if one.id == event.id), None)
     if row is not None and row.demand == Constant(0.0) and not row.users:
         raise SpecError(tr("All requests to {0} come by DNS names; let the load of their users surge.", element.name))

@@ -93,7 +93,7 @@ def test_that_members_that_stand_otherwise_than_it_allows_are_a_finding(project:
     with pytest.raises(RuleError, match=r"pg keeps each VM on its own rack, and (one|two) is on"):
         edit.change(project, [ids["pg"]], {"strategy": "spread"})
     hold(project, ids["pg"], strategy="spread")
-    with pytest.raises(SpecError, match="may not stand in its place: pg keeps each VM on its own rack"):
+    with pytest.raises(SpecError, match="is not allowed in its place: pg keeps each VM on its own rack"):
         build(project)
 
 

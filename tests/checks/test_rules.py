@@ -124,8 +124,8 @@ def test_that_each_place_and_link_has_one_finding(project: Project, rack: int) -
     restore(project, rows_with(project, **{"subnet-1": {"cidr": "10.0.0.0/29"}, "rack-1": {"units_u": 1}}))
     found = [f for f in findings_of(project, CHECKS) if f.check == RULE.id]
     assert [(f.text, f.detail, len(f.elements)) for f in found] == [
-        ("host-1: rack-1 has 1 U, 1 U are taken and it needs 1 U", "1 more beside it", 2),
-        ("vm-1: subnet-1 has 3 addresses and all are taken", "10 more beside it", 11),
+        ("host-1: rack-1 has 1 U, 1 U are taken and it needs 1 U", "and 1 more", 2),
+        ("vm-1: subnet-1 has 3 addresses and all are taken", "and 10 more", 11),
     ]
 
 

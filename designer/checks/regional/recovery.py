@@ -72,7 +72,7 @@ def _nearest(code: str, wanted: list[frozenset[str]]) -> str:
     others = [c for c in ec2().regions if c != code and all(not w or country_of(c) in w for w in wanted)]
     others = [c for c in others if rtt(code, c) is not None]
     if not others:
-        raise RuleError(tr("No other region is known where its data may be."))
+        raise RuleError(tr("No other region is known in which its data is allowed."))
     return min(others, key=lambda c: (rtt(code, c) or 0.0, c))
 
 

@@ -40,7 +40,7 @@ def _leaves(view: CheckView, service: int) -> Iterator[Found]:
         elements = tuple(dict.fromkeys(i for found in away.values() for i in found if i != service))
         yield Found(
             tr("Data of {0} is in {1}", view.name(service), ", ".join(sorted(away))),
-            tr("It stays in {0}: {1} may not be there.", view.get(service)["residency"],
+            tr("It must stay in {0}; {1} must not be elsewhere.", view.get(service)["residency"],
                names(view, list(elements or (service,)))),
             elements,
         )  # fmt: skip
@@ -50,7 +50,7 @@ def _plain(view: CheckView, element_id: int) -> Iterator[Found]:
     if not view.get(element_id)["encrypted"]:
         yield Found(
             tr("{0} is not encrypted", view.name(element_id)),
-            tr("Who comes by a disk or a copy of it reads all that is on it."),
+            tr("Anyone who gets the disk or a copy of it can read all of it."),
         )
 
 

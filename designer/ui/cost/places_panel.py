@@ -283,7 +283,7 @@ class PlacesPanel(QWidget):
         if one.best:
             lines.append(tr("No other region beats it in latency, price and carbon together."))
         if not one.allowed:
-            lines.append(tr("Data may not be there.") if one.allowed is False else tr("Its country is not known."))
+            lines.append(tr("Data is not allowed there.") if one.allowed is False else tr("Its country is not known."))
         lines.append(tr("Round trips: cloudping.co, medians of a year; without one by distance. Price: median of "
                         "instances compared with us-east-1."))  # fmt: skip
         self.about.setText("\n".join(lines))

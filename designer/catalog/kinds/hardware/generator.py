@@ -17,7 +17,7 @@ class Generator(Fallible, table=True):
         0.975,
         "Start probability",
         group="Outage",
-        help="How probably it starts when a feed loses its utility. One that does not start has failed.",
+        help="Probability that it starts when a feed loses its utility. One that does not start has failed.",
         source="MTechnology on more than 1,600 diesel generators: 2 to 5% fail at start or load",
         confidence="B",
     )

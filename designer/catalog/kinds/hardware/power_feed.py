@@ -77,7 +77,7 @@ class PowerFeed(Repaired, table=True):
         1.0,
         "Start probability",
         group="Outage",
-        help="How probably the generator starts when the utility fails: 0.95 to 0.98 in practice.",
+        help="Probability that the generator starts when the utility fails: 0.95 to 0.98 in practice.",
         source="MTechnology on more than 1,600 diesel generators: 2 to 5% fail at start or load",
         confidence="B",
     )

@@ -249,7 +249,7 @@ class Service(Element, table=True):
     residency: str = residency_field()
     strategy: Strategy = strategy_field()
     standby_region: str = standby_field()
-    rto_s: float = objective_s("RTO wanted", "In what time the service must be back after its region is lost.")
+    rto_s: float = objective_s("RTO wanted", "How soon the service must be back after its region is lost.")
     rpo_s: float = objective_s("RPO wanted", "How old its data may be then.")
     port: int = quantity(
         443,

@@ -141,7 +141,7 @@ def _add_to_spec(builder: SpecBuilder, group: Element) -> None:
     for member in _members(builder.tree, group, builder.sources(group.id, "placed_by")):
         reason = seen.why_not(member, member.parent)
         if reason:
-            raise RuleError(tr("{0} may not stand in its place: {1}.", member.name, reason))
+            raise RuleError(tr("{0} is not allowed in its place: {1}.", member.name, reason))
         seen.add(member, member.parent)
     builder.placements.append(spec.PlacementGroup(group.id, fields["name"], fields["strategy"], MOST_OF_SPREAD))
 
