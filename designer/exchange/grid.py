@@ -84,9 +84,9 @@ def grid_of(
 
 def places_of_row(when: Floats, begin: float, step: float, shift: bool) -> tuple[Ints, NDArray[np.bool_]]:
     """The places of one row's sorted times, and which lie far from theirs. `shift`: the row keeps its own second of
-    each step, the usual one."""
+    each step, the usual one: the lower of the two in the middle where their number is even, as none may be between."""
     since = (when - when[0]) / step
-    usual = float(np.median(since - np.rint(since))) if shift else 0.0
+    usual = float(np.sort(since - np.rint(since))[(since.size - 1) // 2]) if shift else 0.0
     at = np.rint(since - usual).astype(np.int64)
     off = min((np.abs(since - second - np.rint(since - second)) > OFF for second in (0.0, usual)), key=np.count_nonzero)
     at -= min(0, int(at[0]))
