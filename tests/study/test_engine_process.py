@@ -129,6 +129,7 @@ def test_that_work_is_done_in_another_process_and_told_here() -> None:
     assert told[-1] == 0.5
 
 
+@pytest.mark.usefixtures("copied_engines")
 @pytest.mark.parametrize(
     ("work", "error", "said"),
     [
@@ -155,6 +156,7 @@ def test_that_work_that_is_no_longer_wanted_ends_at_once(tmp_path: Path) -> None
     assert not alive(int(sign.read_text()))
 
 
+@pytest.mark.usefixtures("copied_engines")
 def test_that_work_that_is_told_it_is_enough_ends_with_what_it_has() -> None:
     assert worked_out(last, (), lambda part: part < 0.5) == "what is known"
 

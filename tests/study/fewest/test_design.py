@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 from click.testing import CliRunner
@@ -19,6 +17,7 @@ from designer.study.fewest.answer import as_lines, rows, sentence
 from designer.study.fewest.design import hosts_in, problem_of
 from designer.study.fewest.problem import Problem
 from designer.study.fewest.solver import fewest
+from tests import copies
 
 GIB = 1024.0
 
@@ -129,8 +128,9 @@ def test_that_the_command_line_says_the_same(tmp_path: Path) -> None:
 def test_that_a_process_prints_the_answer_and_nothing_else(tmp_path: Path) -> None:
     file = tmp_path / "few.clouddesign"
     project_file.save(file, site(17.0, 17.0, 17.0)[0].rows())  # memory alone would allow two: it must search
-    args = [sys.executable, "-m", "designer", "fewest-hosts", str(file), "--json"]
-    found = json.loads(subprocess.run(args, capture_output=True, check=True).stdout)
+    done = copies.run("-m", "designer", "fewest-hosts", file, "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    found = json.loads(done.stdout)
     assert (found["best"], found["bounds"]["memory"], found["proven"]) == (3, 2, True)
 
 
