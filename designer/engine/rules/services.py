@@ -1,8 +1,8 @@
 """What services believe of their members: they lose one after a health check, unless it answers again.
 
 A service behind a load balancer goes by its checks: a member is out after a number of failures in a row, and in again
-after a number of successes; a new one needs its first success only. Where it finds none healthy it sends to all (fail-
-open).
+after a number of successes; a new one needs its first success only. Where it finds none healthy it sends to all
+(fail-open).
 """
 
 from __future__ import annotations

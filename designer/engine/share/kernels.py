@@ -466,13 +466,8 @@ def _ask(
     """Work out what the VMs of a unit may have in `n` ticks from `k`: what they ask for, less what they never
     get; whether that is all.
     """
-    whole, total, throttled, waiting, overhead = (
-        True,
-        scratch.total,
-        scratch.throttled,
-        scratch.waiting,
-        scratch.overhead,
-    )
+    whole, total, overhead = True, scratch.total, scratch.overhead
+    throttled, waiting = scratch.throttled, scratch.waiting
     total[:n] = 0.0
     throttled[:n] = 0.0
     waiting[:n] = 0.0

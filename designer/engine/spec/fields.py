@@ -33,8 +33,8 @@ class TraceRows(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Demands:
-    """The demand records of some VMs, and by which of them each VM goes (`of`: its index in `each`). Each is there once
-    where they are of several kinds.
+    """The demand records of some VMs, and by which of them each VM goes (`of`: its index in `each`). Each is there
+    once, but where fewer than `_MANY` VMs all follow traces.
     """
 
     each: list[Demand]
@@ -84,7 +84,7 @@ _MANY = 10_000
 """Of as many VMs on, a demand that some share is kept once."""
 
 
-def demands_of(values: Iterable[Demand], count: int) -> Demands:
+def distinct_demands(values: Iterable[Demand], count: int) -> Demands:
     """The demands in a column of `count` VMs."""
     if isinstance(values, repeat) and count:
         return Demands([next(values)], np.zeros(count, np.int64))
@@ -159,12 +159,12 @@ class Fields:
     @cached_property
     def demands(self) -> Demands:
         """What the VMs ask for of themselves."""
-        return demands_of(values_of(self.vms, "demand"), len(self.vms))
+        return distinct_demands(values_of(self.vms, "demand"), len(self.vms))
 
     @cached_property
     def memory_use(self) -> Demands:
         """What the VMs use of their memory."""
-        return demands_of(values_of(self.vms, "active"), len(self.vms))
+        return distinct_demands(values_of(self.vms, "active"), len(self.vms))
 
 
 def _array(values: Iterable[Any], kind: type[np.generic], count: int) -> NDArray[Any]:
