@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import NamedTuple
-from zoneinfo import ZoneInfo
-
 import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine import chance
+from designer.engine.local_time import LocalClock, second_of_day
 from designer.engine.share.arrays import Ticks
 from designer.engine.share.demand import day_rates
 from designer.engine.spec import Constant, DayCurve, Demand, Service, Spec
 
 SCRIPTED = ("surge",)
 """Events that are part of what is given: they are known before the run begins."""
-_LOOK_S = 6 * 3600
-"""Seconds between two looks at a zone's offset: no zone changes its clocks and changes them back within this."""
 
 
 def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
@@ -26,7 +21,7 @@ def ticks_of(spec: Spec, zones: list[str], steps: list[float]) -> Ticks:
     A tick begins with each recording step, with each sample of a trace, and where the clocks of a zone change.
     """
     count = int(np.ceil(spec.until_s / spec.sample_s - 1e-9))
-    clocks = [_clock_of(spec, zone) for zone in zones]
+    clocks = [LocalClock.of(spec, zone) for zone in zones]
     grid = [np.arange(count) * spec.sample_s, *(clock.changes_s for clock in clocks)]
     grid += [np.array([event.time_s for event in spec.events if event.what in SCRIPTED])]
     grid += [np.arange(int(np.ceil(spec.until_s / step))) * step for step in steps if step != spec.sample_s]
@@ -78,45 +73,11 @@ def demands_of(service: Service) -> list[tuple[int, Demand]]:
     return [(service.id, service.demand), *((users.id, users.demand) for users in service.users)]
 
 
-class _Clock(NamedTuple):
-    """The clock of a time zone during a run: seconds since the start at which it changes; seconds it is ahead of UTC
-    before the first change, and after each (one more).
-    """
-
-    changes_s: NDArray[np.float64]
-    ahead_s: NDArray[np.float64]
-
-
-def _clock_of(spec: Spec, zone: str) -> _Clock:
-    """Look for the changes of a zone's clock within a run, each to the second."""
-    where, start = ZoneInfo(zone), spec.start_utc.replace(microsecond=0)
-
-    def ahead(second: int) -> float:
-        offset = (start + timedelta(seconds=second)).astimezone(where).utcoffset()
-        return offset.total_seconds() if offset else 0.0
-
-    changes: list[float] = []
-    found = [ahead(0)]
-    for second in range(0, int(spec.until_s), _LOOK_S):
-        low, high = second, second + _LOOK_S
-        after = ahead(high)
-        if after == found[-1]:
-            continue
-        while high - low > 1:
-            middle = (low + high) // 2
-            low, high = (middle, high) if ahead(middle) == found[-1] else (low, middle)
-        changes.append(high - spec.start_utc.microsecond / 1e6)
-        found.append(after)
-    return _Clock(np.array(changes, np.float64), np.array(found))
-
-
 def _hours(
-    spec: Spec, clock: _Clock, starts: NDArray[np.float64], middle_s: NDArray[np.float64]
+    spec: Spec, clock: LocalClock, starts: NDArray[np.float64], middle_s: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     """The local hour in each tick: at the middle of its recording step, by the clock as it is in the tick."""
-    start_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
-    ahead_s = clock.ahead_s[np.searchsorted(clock.changes_s, starts, side="right")]
-    hours: NDArray[np.float64] = ((start_s + middle_s + ahead_s) / 3600.0) % 24.0
+    hours: NDArray[np.float64] = ((second_of_day(spec) + middle_s + clock.ahead_at(starts)) / 3600.0) % 24.0
     return hours
 
 

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from datetime import timedelta
-from zoneinfo import ZoneInfo
+from functools import cache, partial
 
 import numpy as np
 
+from designer.engine.local_time import LocalClock, second_of_day
 from designer.engine.spec import DayCurve, Spec, Users
 
 SURGE, DEMAND = "surge", 1
 """The event that changes how many requests users make, and the purpose of the random stream of their noise."""
 NO_NOISE = 0.0
-MOMENT_S = 1e-4
-"""How exactly the instant is found at which a clock changes."""
 
 
 class UserRates:
@@ -28,6 +25,7 @@ class UserRates:
         self._surges: dict[int, list[tuple[float, float]]] = {}
         for event in sorted((event for event in spec.events if event.what == SURGE), key=lambda event: event.time_s):
             self._surges.setdefault(event.id, []).append((event.time_s, event.value))
+        self._clock = cache(partial(LocalClock.of, spec))
         self._last: tuple[int, dict[int, float]] = (-1, {})
 
     def in_step(self, step: int) -> dict[int, float]:
@@ -42,33 +40,13 @@ class UserRates:
             return math.nan
         start_s = step * spec.sample_s
         end_s = min(start_s + spec.sample_s, spec.until_s)
-        day_s = (spec.start_utc.hour * 60 + spec.start_utc.minute) * 60 + spec.start_utc.second
         noise = curve.noise * _normal(users.id, spec.seed, step) if curve.noise else NO_NOISE
         total = 0.0
-        for begin_s, stop_s, ahead_s in self._clocks(ZoneInfo(curve.time_zone), start_s, end_s):
-            hour = (day_s + start_s + spec.sample_s / 2 + ahead_s) / 3600.0 % 24.0
+        for begin_s, stop_s, ahead_s in self._clock(curve.time_zone).parts(start_s, end_s):
+            hour = (second_of_day(spec) + start_s + spec.sample_s / 2 + ahead_s) / 3600.0 % 24.0
             rate = curve.mean + curve.swing * math.cos((hour - curve.peak_h) * math.pi / 12.0) + noise
             total += max(rate, 0.0) * self._surge(users.id, begin_s, stop_s) * (stop_s - begin_s)
         return total / (end_s - start_s)
-
-    def _clocks(self, zone: ZoneInfo, start_s: float, end_s: float) -> Iterator[tuple[float, float, float]]:
-        """The parts of a step in which the clock of a zone does not change: begin, end, seconds ahead of UTC."""
-
-        def ahead_s(at_s: float) -> float:
-            offset = (self._spec.start_utc + timedelta(seconds=at_s)).astimezone(zone).utcoffset()
-            return offset.total_seconds() if offset else 0.0
-
-        first, last = ahead_s(start_s), ahead_s(end_s - MOMENT_S)
-        if first == last:
-            yield start_s, end_s, first
-            return
-        low, high = start_s, end_s
-        while high - low > MOMENT_S:
-            middle = (low + high) / 2
-            low, high = (middle, high) if ahead_s(middle) == first else (low, middle)
-        changes_s = round(high, 3)
-        yield start_s, changes_s, first
-        yield changes_s, end_s, last
 
     def _surge(self, of: int, start_s: float, end_s: float) -> float:
         """How many times the usual the requests of users are between two moments, on average."""
