@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, QRect, Qt
-from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QFontMetricsF, QImage
+from PySide6.QtCore import QPoint, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontDatabase, QFontInfo, QFontMetricsF, QIcon, QImage, QPainter
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
-from designer.ui.parts import typeface
+from designer.ui.parts import icons, typeface
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
 
@@ -158,3 +158,38 @@ def test_that_without_its_package_texts_are_set_in_the_system_s_typeface(monkeyp
         typeface.inter.cache_clear()
     system = QFontDatabase.systemFont(QFontDatabase.SystemFont.GeneralFont)
     assert (font.family(), font.pixelSize()) == (system.family(), 13)
+
+
+# -- icons
+
+
+@pytest.mark.parametrize("mode", QIcon.Mode)
+@pytest.mark.parametrize("ratio", [1.0, 1.5, 2.0])
+def test_that_an_icon_is_drawn_only_when_it_is_seen_and_as_its_pictures_are(
+    mode: QIcon.Mode, ratio: float, qapp: QApplication
+) -> None:
+    icons._drawn.cache_clear()
+    shown = icons.icon("vm", QColor("#123456"))
+    assert not icons._drawn.cache_info().currsize
+    drawn = QIcon()
+    for each in (1.0, 2.0):
+        drawn.addPixmap(icons.pixmap("vm", QColor("#123456"), 16, each))
+    for size in (QSize(12, 12), QSize(16, 16), QSize(24, 24)):
+        assert shown.pixmap(size, ratio, mode).toImage() == drawn.pixmap(size, ratio, mode).toImage()
+        assert shown.actualSize(size, mode) == drawn.actualSize(size, mode)
+        seen = []
+        for icon in (shown, drawn):
+            image = QImage(60, 60, QImage.Format.Format_ARGB32_Premultiplied)
+            image.setDevicePixelRatio(ratio)
+            image.fill(0)
+            painter = QPainter(image)
+            icon.paint(painter, QRect(QPoint(2, 3), size), Qt.AlignmentFlag.AlignLeft, mode)
+            painter.end()
+            seen.append(image)
+        assert seen[0] == seen[1]
+
+
+def test_that_a_copy_of_an_icon_may_be_changed(qapp: QApplication) -> None:
+    copy = QIcon(icons.icon("vm", QColor("#123456")))
+    copy.setIsMask(True)
+    assert copy.pixmap(16).toImage() == icons.icon("vm", QColor("#123456")).pixmap(16).toImage()

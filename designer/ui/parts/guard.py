@@ -22,12 +22,13 @@ from types import TracebackType
 from typing import Any, TypeVar
 
 from PySide6.QtCore import QMimeData, QModelIndex, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QPainter, QPainterPath, QValidator
+from PySide6.QtGui import QPainter, QPainterPath, QPixmap, QValidator
 
 C = TypeVar("C", bound=type)
 Hook = Callable[[type[BaseException], BaseException, TracebackType | None], None]
 
 OTHERWISE: dict[str, Callable[[], Any]] = {
+    "actualSize": QSize,
     "boundingRect": QRectF,
     "canDropMimeData": bool,
     "columnCount": int,
@@ -42,6 +43,7 @@ OTHERWISE: dict[str, Callable[[], Any]] = {
     "minimumSizeHint": QSize,
     "parent": QModelIndex,
     "rowCount": int,
+    "scaledPixmap": QPixmap,
     "setData": bool,
     "shape": QPainterPath,
     "sizeHint": QSize,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from typing import Any
 
-from PySide6.QtCore import QByteArray, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPen, QPixmap, QPolygonF
+from PySide6.QtCore import QByteArray, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QIcon, QIconEngine, QPainter, QPen, QPixmap, QPolygonF
 from PySide6.QtSvg import QSvgRenderer
 
 from designer.assets import asset
+from designer.ui.parts.guard import guarded
 
 STROKES = ((16, 1.25 * 24 / 16), (20, 1.5 * 24 / 20), (24, 1.5), (64, 2.5 * 24 / 64), (128, 4.0 * 24 / 128))
 """Stroke width in the 24 grid by the size at which the icon is drawn (px)."""
@@ -47,16 +49,51 @@ def pixmap(name: str, color: QColor, size: int = 16, ratio: float = 1.0) -> QPix
 
 
 def icon(name: str, color: QColor, size: int = 16) -> QIcon:
-    """An icon in a color, for 1x and 2x screens."""
+    """An icon in a color, for 1x and 2x screens; drawn when it is first seen, which most in menus never are."""
     return _icon(name, color.name(), size)
 
 
 @lru_cache(maxsize=512)
 def _icon(name: str, color: str, size: int) -> QIcon:
+    return QIcon(LateIcon(name, color, size))
+
+
+@lru_cache(maxsize=512)
+def _drawn(name: str, color: str, size: int) -> QIcon:
     made = QIcon()
     for ratio in (1.0, 2.0):
         made.addPixmap(_pixmap(name, color, size, ratio))
     return made
+
+
+@guarded
+class LateIcon(QIconEngine):
+    """What draws an icon, once it is asked for."""
+
+    def __init__(self, *which: Any) -> None:
+        super().__init__()
+        self._which = which
+
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        """Paint the icon."""
+        _drawn(*self._which).paint(painter, rect, Qt.AlignmentFlag.AlignCenter, mode, state)
+
+    def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
+        """The icon as a picture of at most `size` pixels of the screen."""
+        return _drawn(*self._which).pixmap(size, scale, mode, state)
+
+    def actualSize(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QSize:
+        """The size at which the icon is shown where it has that much room."""
+        return _drawn(*self._which).actualSize(size, mode, state)
+
+    def clone(self) -> QIconEngine:
+        """The same for an icon that is about to be changed."""
+        _CLONES.append(LateIcon(*self._which))
+        return _CLONES[-1]
+
+
+_CLONES: list[QIconEngine] = []
+"""Qt owns them and does not say so."""
 
 
 def draw_icon(painter: QPainter, name: str, rect: QRectF, color: QColor) -> None:
