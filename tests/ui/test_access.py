@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,7 @@ from designer.settings import Settings
 from designer.study.engine_process import EngineHost
 from designer.study.story import LogRow
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import follow_place
 from designer.ui.run.spoken_run import sentence_of
 from designer.ui.shell.announcer import Announcer
 from designer.ui.shell.frame import MainFrame
@@ -184,3 +185,33 @@ def test_that_many_events_are_one_sentence_the_urgent_first() -> None:
     more = [row(120.0, "served", f"shop-{n} serves all requests") for n in range(5)]
     assert sentence_of([*more, rows[1]]).endswith("and 3 more events.")
     assert sentence_of(more[:4]).endswith(", and 1 more event.")
+
+
+def test_that_tab_goes_through_what_was_made_late_where_its_place_stands(qtbot: QtBot) -> None:
+    box = QWidget()
+    qtbot.addWidget(box)
+    first, place, last = QPushButton("first", box), QWidget(box), QPushButton("last", box)
+    late = [QPushButton(text, place) for text in ("one", "two")]
+    follow_place(place, late)
+    with qtbot.waitExposed(box):
+        box.show()
+    box.activateWindow()
+    first.setFocus()
+    reached = []
+    for _ in range(4):
+        box.focusNextChild()
+        reached.append(box.focusWidget())
+    assert reached == [*late, last, first]
+    assert place.focusPolicy() is Qt.FocusPolicy.NoFocus
+
+
+def test_that_the_panels_of_a_start_and_of_a_tour_are_made_when_they_are_first_seen(window: Window) -> None:
+    parts = window.start, window.tour, window.search, window.canvas.quick_add, window.history
+    before = [len(part.findChildren(QWidget)) for part in parts]
+    window.start.open()
+    window.tour.begin()
+    window.search.open("")
+    window.canvas.quick_add.open(QPointF(), QPoint())
+    window.actions["view.history"].trigger()
+    after = [len(part.findChildren(QWidget)) for part in parts]
+    assert all(now > then + 3 for then, now in zip(before, after, strict=True))

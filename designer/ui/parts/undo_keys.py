@@ -1,10 +1,12 @@
-"""Ctrl+Z belongs to the design: a text field keeps it only while it holds typed text that is not applied yet."""
+"""Keys that are not only for who has the focus: Ctrl+Z belongs to the design, and a text field keeps it only while it
+holds typed text that is not applied yet; Tab goes on in one order, whenever what it goes to was made."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
-from PySide6.QtCore import QEvent, QObject
+from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 from shiboken6 import isValid
@@ -20,6 +22,16 @@ def leave_undo_keys(line: QLineEdit, typed: bool) -> None:
     """Leave the keys of undo and redo of a line to the window. `typed`: but not while it holds text that was typed."""
     line.setProperty(LEAVES, typed)
     _undo_keys()
+
+
+def follow_place(place: QWidget, parts: Iterable[QWidget]) -> None:
+    """Let Tab go through parts made late where it would if they had been made with `place`, in which they are."""
+    policy, before = place.focusPolicy(), place
+    place.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else Qt takes no place from it
+    for part in parts:
+        QWidget.setTabOrder(before, part)
+        before = part
+    place.setFocusPolicy(policy)
 
 
 @guarded

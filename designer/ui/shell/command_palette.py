@@ -142,6 +142,7 @@ class SearchBox(QFrame):
         self._session, self._theme, self._actions, self._above = session, theme, actions, parent
         self._hits: list[Hit] = []
         self._before: QWidget | None = None
+        self._made = False
         self.setObjectName("search")
         self.line = QLineEdit()
         leave_undo_keys(self.line, typed=False)
@@ -151,22 +152,28 @@ class SearchBox(QFrame):
         self.line.setAccessibleName(tr("Search objects and commands"))
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
-        self.list = QListWidget()
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(8, 8, 8, 8)
+        self._column.addWidget(self.line)
+        self.hide()
+        theme.changed.connect(self._paint)
+
+    def _make(self) -> None:
+        """Make what is only seen once the search was opened."""
+        self._made = True
+        self.list = QListWidget(self)
         self.list.setAccessibleName(tr("Found"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)  # long lines are elided
-        self._columns = _Columns(theme, self.list)
+        self._columns = _Columns(self._theme, self.list)
         self.list.setItemDelegate(self._columns)
         self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(8, 8, 8, 8)
-        column.addWidget(self.line)
-        column.addWidget(self.list)
-        self.hide()
-        theme.changed.connect(self._paint)
+        self._column.addWidget(self.list)
         self._paint()
 
     def _paint(self) -> None:
+        if not self._made:
+            return
         raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
         self.setStyleSheet(f"#search {{ background: {raised}; border: 1px solid {strong}; border-radius: 8px; }}")
 
@@ -174,6 +181,8 @@ class SearchBox(QFrame):
         """Show it, with a beginning."""
         if not self.isVisible():
             self._before = QApplication.focusWidget()
+        if not self._made:
+            self._make()
         width = min(620, self._above.width() - 40)
         self.setFixedWidth(width)
         self.move(QPoint((self._above.width() - width) // 2, 34))
@@ -287,6 +296,8 @@ class SearchBox(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows choose, Enter does, Escape and leaving close."""
+        if not self._made:
+            return super().eventFilter(watched, event)
         if leaves(event, self.list):
             self.hide()
         if takes_key(event, self.list, self._choose, self.close_box):

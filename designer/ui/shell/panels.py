@@ -75,7 +75,7 @@ class Panels:
         self._form_column.addWidget(form)
         self._form_column.addWidget(history)
         self._form_column.setStretchFactor(0, 1)
-        history.setVisible(bool(self._settings.get("history", False)))
+        history.set_shown(bool(self._settings.get("history", False)))
 
     def add_lanes(self, lanes: QWidget) -> None:
         """Add the plots, once they are loaded."""
@@ -159,7 +159,7 @@ class Panels:
         """Show or hide a panel and remember the choice; for this window only where it has little room."""
         if part == "history":
             self._settings.set("history", not self.wanted("history"))
-            self._history.setVisible(self.wanted("history"))
+            self._history.set_shown(self.wanted("history"))
             if self.wanted("history"):
                 self._anyway |= {"form"} & self._tight  # they share a column
             self.fold()

@@ -52,7 +52,7 @@ from designer.ui.side.history_panel import HistoryPanel
 from designer.ui.side.outline import Outline
 from designer.ui.side.palette import Palette
 from designer.ui.start import thumbnails
-from designer.ui.start.start_page import StartPage
+from designer.ui.start.start_page import KEYED, StartPage
 from designer.ui.start.tour import FAILING, Tour
 from designer.words import tr
 from designer.words.reasons import told
@@ -198,8 +198,8 @@ class Window(QObject):
         ):
             follow_keys(self.actions[name], partial(_tell_key, button, text))
         follow_keys(self.actions["edit.commands"], search.show_key)
-        for name, label in self.start.keys.items():
-            follow_keys(self.actions[name], label.setText)
+        for name in KEYED:
+            follow_keys(self.actions[name], partial(self.start.show_key, name))
 
     def _connect_start(self) -> None:
         start, tour = self.start, self.tour

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QListWidgetItem, QVBoxLayout,
 
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import follow_place
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -18,26 +19,36 @@ class HistoryPanel(QWidget):
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session, self._theme = session, theme
-        self.list = QListWidget()
-        self.list.setAccessibleName(tr("History"))
-        self.list.itemActivated.connect(self._go)
-        self.list.itemClicked.connect(self._go)
-        title = QLabel(tr("History"))
-        title.setFont(theme.font("title"))
-        title.setContentsMargins(12, 8, 0, 4)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.addWidget(title)
-        column.addWidget(self.list, 1)
+        self._made = False
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
         session.changed.connect(self.refresh)
         session.replaced.connect(self.refresh)
         session.title_changed.connect(self.refresh)
         theme.changed.connect(self.refresh)
-        self.refresh()
+
+    def set_shown(self, shown: bool) -> None:
+        """Show or hide it; the list is made when it is first shown."""
+        if shown and not self._made:
+            self._make()
+        self.setVisible(shown)
+
+    def _make(self) -> None:
+        self._made = True
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(tr("History"))
+        self.list.itemActivated.connect(self._go)
+        self.list.itemClicked.connect(self._go)
+        title = QLabel(tr("History"), self)
+        title.setFont(self._theme.font("title"))
+        title.setContentsMargins(12, 8, 0, 4)
+        self._column.addWidget(title)
+        self._column.addWidget(self.list, 1)
+        follow_place(self, [self.list])
 
     def refresh(self) -> None:
         """Show the present steps."""
-        if not self.isVisible() and self.list.count():
+        if not self.isVisible():
             return
         history = self._session.project.history
         self.list.clear()

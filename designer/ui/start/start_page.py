@@ -17,6 +17,7 @@ from designer.settings import Settings
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.stock import BlueprintItem, shipped_item
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import follow_place
 from designer.ui.shell.session import Session
 from designer.ui.start import thumbnails
 from designer.ui.start.card import Card, CardGrid
@@ -24,6 +25,8 @@ from designer.ui.start.thumbnails import SIZE
 from designer.words import tr, trn
 
 MOST_COLUMNS, MARGIN_PX, BUTTON_PX, BAR_PX, HEAD_PX = 4, 20, 36, 8, 20
+KEYED = ("file.new", "file.open", "file.import")
+"""The actions whose keys are told at the buttons that do the same."""
 FIRST_ROWS = 2
 """Least rows of blueprints shown before *All* is pressed; more where the page has room for them."""
 DAY_S = 86_400.0
@@ -71,18 +74,18 @@ class StartPage(QScrollArea):
         self.setFrameShape(QScrollArea.Shape.NoFrame)
         self.setAccessibleName(tr("Start page"))
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self._page = self._made()
-        self.setWidget(self._page)
         self.setWidgetResizable(True)
         self.hide()
-        for watched in (over, self._page):
-            watched.installEventFilter(self)
+        self._page: QWidget | None = None
+        self._keys: dict[str, str] = {}
+        over.installEventFilter(self)
         theme.changed.connect(self._themed)
         for signal in (session.changed, session.replaced):
             signal.connect(self._hide_when_drawn)
 
     def _made(self) -> QWidget:
-        page = QWidget()
+        """Make what is only seen once the page was opened."""
+        page = self._page = QWidget(self.viewport())
         column = QVBoxLayout(page)
         column.setContentsMargins(MARGIN_PX, MARGIN_PX - 4, MARGIN_PX, MARGIN_PX)
         column.setSpacing(4)
@@ -106,11 +109,20 @@ class StartPage(QScrollArea):
             column.addSpacing(above)
             column.addWidget(widget)
         column.addStretch(1)
+        self.setWidget(page)
+        page.installEventFilter(self)
+        follow_place(self, [*self.buttons.cards, self.clear, self.more])
         return page
+
+    def show_key(self, name: str, keys: str) -> None:
+        """Tell at a button which keys do the same as it: those of an action of `KEYED`."""
+        self._keys[name] = keys
+        if self._page is not None:
+            self._labels[name].setText(keys)
 
     def _buttons(self) -> list[QWidget]:
         made: list[QWidget] = []
-        self.keys: dict[str, QLabel] = {}
+        self._labels: dict[str, QLabel] = {}
         """The labels that tell keys, by the action that has them."""
         for text, key, signal in (
             (tr("New Design"), "file.new", self.new_requested),
@@ -125,10 +137,10 @@ class StartPage(QScrollArea):
             row = QHBoxLayout(button)
             row.setContentsMargins(12, 0, 12, 0)
             for words, part in ((text, "base"), (key, "secondary")):
-                label = QLabel(words)
+                label = QLabel(self._keys.get(words, words))
                 label.setFont(self._theme.font(part))
-                if words == key and "." in key:
-                    self.keys[key] = label
+                if words in KEYED:
+                    self._labels[words] = label
                 label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
                 label.setProperty("muted", part == "secondary" and key != "file.new")
                 if key == "file.new":
@@ -206,6 +218,8 @@ class StartPage(QScrollArea):
 
     def _fit(self) -> None:
         self.setGeometry(self._over.rect())
+        if self._page is None:
+            return
         room = self.width() - 2 * MARGIN_PX - BAR_PX + CardGrid.GAP
         columns = min(max(room // (SIZE.width() + CardGrid.GAP), 1), MOST_COLUMNS)
         wide = columns * (SIZE.width() + CardGrid.GAP) - CardGrid.GAP
@@ -222,7 +236,7 @@ class StartPage(QScrollArea):
 
     def _rows_in_sight(self) -> int:
         """How many rows of blueprints the page has room for."""
-        layout = self._page.layout()
+        layout = self._page.layout() if self._page is not None else None
         if layout is None or not self.blueprints.cards:
             return FIRST_ROWS
         layout.activate()
@@ -239,6 +253,8 @@ class StartPage(QScrollArea):
             card.setToolTip(item.lesson)
             card.clicked.connect(partial(self.blueprint_chosen.emit, item))
             cards.append(card)
+        if self._page is None:
+            self._made()
         self.blueprints.fill(cards)
         self._themed()
 
@@ -291,6 +307,8 @@ class StartPage(QScrollArea):
         self._fit()
 
     def _themed(self) -> None:
+        if self._page is None:
+            return
         for label in self._on_accent:
             label.setStyleSheet(f"color: {self._theme.color('text.on_accent').name()};")
         for button in (self.clear, self.more):

@@ -12,6 +12,7 @@ from designer.model.element import ROOT_ID
 from designer.study.states import RunState
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.theme import Theme
+from designer.ui.parts.undo_keys import follow_place
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -92,12 +93,26 @@ class Tour(QFrame):
         self._drawn, self._has_lanes = drawn, has_lanes
         self.step = -1
         self.setObjectName("tour")
-        self.title, self.text = QLabel(), QLabel()
-        self.title.setFont(theme.font("title"))
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(16, 12, 16, 12)
+        self._column.setSpacing(8)
+        self._made = False
+        self.hide()
+        over.installEventFilter(self)
+        theme.changed.connect(self._paint)
+        session.run_changed.connect(self._look)
+        session.frame_changed.connect(self._look)
+        session.replaced.connect(self._replaced)
+
+    def _make(self) -> None:
+        """Make what is only seen once the tour was begun."""
+        self._made = True
+        self.title, self.text = QLabel(self), QLabel(self)
+        self.title.setFont(self._theme.font("title"))
         for label in (self.title, self.text):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.go, self.leave = QPushButton(), QPushButton(tr("End Tour"))
+        self.go, self.leave = QPushButton(self), QPushButton(tr("End Tour"), self)
         self.go.setProperty("primary", True)
         self.go.setText(STEPS[0].button)
         self.go.clicked.connect(self._do)
@@ -106,18 +121,10 @@ class Tour(QFrame):
         row.addStretch(1)
         row.addWidget(self.leave)
         row.addWidget(self.go)
-        column = self._column = QVBoxLayout(self)
-        column.setContentsMargins(16, 12, 16, 12)
-        column.setSpacing(8)
-        column.addWidget(self.title)
-        column.addWidget(self.text)
-        column.addLayout(row)
-        self.hide()
-        over.installEventFilter(self)
-        theme.changed.connect(self._paint)
-        session.run_changed.connect(self._look)
-        session.frame_changed.connect(self._look)
-        session.replaced.connect(self._replaced)
+        self._column.addWidget(self.title)
+        self._column.addWidget(self.text)
+        self._column.addLayout(row)
+        follow_place(self, [self.leave, self.go])
         self._paint()
 
     def begin(self) -> None:
@@ -165,6 +172,8 @@ class Tour(QFrame):
             self.end()
 
     def _show(self, step: int) -> None:
+        if not self._made:
+            self._make()
         self.step = step
         zone = self._session.project.elements.get(self.zone or ROOT_ID)
         name = zone.name if zone is not None else ""
@@ -180,7 +189,7 @@ class Tour(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay where little of the drawing is hidden."""
-        if watched is self._over and event.type() == QEvent.Type.Resize:
+        if watched is self._over and event.type() == QEvent.Type.Resize and self._made:
             self._place()
         return super().eventFilter(watched, event)
 
@@ -197,6 +206,8 @@ class Tour(QFrame):
         return covered.width() * covered.height()
 
     def _paint(self) -> None:
+        if not self._made:
+            return
         color = self._theme.color
         self.setStyleSheet(
             f"#tour {{ background: {color('raised').name()}; border: 1px solid {color('strong').name()};"

@@ -47,36 +47,44 @@ class QuickAdd(QFrame):
         self._session, self._theme, self._over = session, theme, over
         self._target, self._place = target, place
         self._at = QPointF()
+        self._made = False
         self.items: list[Item] = []
         self._known: list[Item] = []
         """What is offered, while the line is open and the design as it was."""
         self._targets: dict[int, Target] = {}
         """Where what is offered would go, by its place there: to try a blueprint takes long for each letter."""
         self.setObjectName("quickadd")
-        self.line, self.list = QLineEdit(), QListWidget()
+        self.line = QLineEdit()
         self.line.setPlaceholderText(tr("Add here: vm, 5 hosts, three-zone web shop"))
         self.line.setAccessibleName(tr("Add here"))
         self.line.textChanged.connect(self._look)
         self.line.installEventFilter(self)
-        self.list.setAccessibleName(tr("What can be added here"))
-        self.list.setWordWrap(True)
-        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
-        column = QVBoxLayout(self)
-        column.setContentsMargins(6, 6, 6, 6)
-        column.addWidget(self.line)
-        column.addWidget(self.list)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(6, 6, 6, 6)
+        self._column.addWidget(self.line)
         self.resize(SIZE)
         self.hide()
         theme.changed.connect(self._paint)
         for signal in (session.changed, session.replaced, session.library_changed):
             signal.connect(self._forget)
+
+    def _make(self) -> None:
+        """Make what is only seen once the line was opened."""
+        self._made = True
+        self.list = QListWidget(self)
+        self.list.setAccessibleName(tr("What can be added here"))
+        self.list.setWordWrap(True)
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.itemClicked.connect(lambda item: self._choose(self.list.row(item)))
+        self._column.addWidget(self.list)
         self._paint()
 
     def open(self, at: QPointF, where: QPoint) -> None:
         """Open for a point of the drawing, at its place in the view."""
         self._forget()
+        if not self._made:
+            self._make()
         self._at = at
         area = self._over.rect()
         self.move(
@@ -171,6 +179,8 @@ class QuickAdd(QFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Arrows choose, Enter adds, Escape and leaving close."""
+        if not self._made:
+            return super().eventFilter(watched, event)
         if leaves(event, self.list):
             self.hide()
         if takes_key(event, self.list, self._choose, self.close_line):
@@ -178,5 +188,7 @@ class QuickAdd(QFrame):
         return super().eventFilter(watched, event)
 
     def _paint(self) -> None:
+        if not self._made:
+            return
         raised, strong = self._theme.color("raised").name(), self._theme.color("strong").name()
         self.setStyleSheet(f"#quickadd {{ background: {raised}; border: 1px solid {strong}; border-radius: 8px; }}")
