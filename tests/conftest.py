@@ -216,14 +216,36 @@ class OwnBeginning:
         items.sort(key=lambda item: str(item.path))
 
 
+class FewReports:
+    """Lets a worker tell of a test what is shown of it: not that its set-up or tear-down passed without a word, unless
+    their durations are asked for. Each report is written and read as text, for a third of what a small test takes."""
+
+    def __init__(self, interactor: Any, is_quiet: bool) -> None:
+        self._send, self._is_quiet = interactor.sendevent, is_quiet
+        interactor.sendevent = self._tell
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_to_serializable(self, report: pytest.TestReport | pytest.CollectReport) -> dict[str, Any] | None:
+        is_silent = isinstance(report, pytest.TestReport) and report.when != "call" and not report.sections
+        return {} if is_silent and report.passed else None
+
+    def _tell(self, name: str, **told: Any) -> None:
+        if (name == "testreport" and "outcome" not in told["data"]) or (name == "logstart" and self._is_quiet):
+            return
+        self._send(name, **told)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Let a worker know where it begins; all have one original of their programs."""
+    """Let a worker know where it begins and what it tells; all have one original of their programs."""
     if config.getoption("numprocesses", None):
         copies.share()
     told = getattr(config, "workerinput", None)
     if told is not None:
         number = int(told["workerid"].removeprefix("gw"))
         config.pluginmanager.register(OwnBeginning(number / told["workercount"]))
+        interactor = next(each for each in config.pluginmanager.get_plugins() if hasattr(each, "sendevent"))
+        if config.option.durations is None and config.option.xmlpath is None:
+            config.pluginmanager.register(FewReports(interactor, config.option.verbose < 0))
 
 
 @pytest.hookimpl(trylast=True)

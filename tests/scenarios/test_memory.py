@@ -6,8 +6,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,7 +14,7 @@ import pytest
 from designer.model.element import ROOT_ID, clone
 from designer.store.file import project_file
 from tests.benchmarks.file_save_load import design
-from tests.conftest import ROOT
+from tests.copies import PIPE, Copy
 from tests.scenarios.doors import BUDGETS, COMMANDS, EDITS, ENOUGH
 
 if not Path("/proc/self/statm").exists():
@@ -44,17 +42,14 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def doors(files: Path) -> Iterator[subprocess.Popen[str]]:
+def doors(files: Path) -> Iterator[Copy]:
     """A process that goes through doors whose names it is told."""
-    command = [sys.executable, "-m", "tests.scenarios.doors", str(files)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+    with Copy("-m", "tests.scenarios.doors", files, stdin=PIPE, stdout=PIPE) as process:
         yield process
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *EDITS])
-def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(
-    name: str, files: Path, doors: subprocess.Popen[str]
-) -> None:
+def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(name: str, files: Path, doors: Copy) -> None:
     before = {path.name: path.read_bytes() for path in files.iterdir()}
     assert doors.stdin is not None
     assert doors.stdout is not None

@@ -1,8 +1,8 @@
 """Fuzzing that watches which lines a mutation reaches: `make fuzz`.
 
 `python -m tests.store.fuzz SECONDS [TARGET]` prints figures; it ends with 0 when nothing but sentences for the user was
-raised and memory stayed below the budget. TARGET: file, clipboard, settings, library, runs, csv, steps; without one
-all.
+raised and memory stayed below the budget. SECONDS of 0: a few mutations. TARGET: file, clipboard, settings, library,
+runs, csv, steps; without one all.
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from tests.store.memory import in_memory, most_megabytes
 
 LONGEST = 600
 """Most bytes of the choices that make one mutation."""
-
+FEW = 150
+"""How many mutations are made where no time is given."""
 
 INCLUDED = ["designer.store", "designer.commands.clipboard", "designer.exchange", "designer.settings",
             "designer.foreign", "designer.catalog.presets.own", "designer.engine.result"]  # fmt: skip
@@ -38,7 +39,7 @@ def left_alone() -> list[str]:
 
 
 def fuzz(seconds: int, folder: Path, target: str) -> None:
-    """Mutate for some time; ends the process. What is found is left in the folder."""
+    """Mutate for some time, or a few times; ends the process. What is found is left in the folder."""
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=INCLUDED, exclude=left_alone()):
         mutations: Any = import_module("tests.store.mutations")
@@ -48,7 +49,7 @@ def fuzz(seconds: int, folder: Path, target: str) -> None:
     for number in range(40):
         (folder / "corpus" / str(number)).write_bytes(chance.randbytes(chance.randrange(20, LONGEST)))
     options = [
-        f"-max_total_time={seconds}",
+        f"-max_total_time={seconds}" if seconds else f"-runs={FEW}",
         f"-rss_limit_mb={most_megabytes() + MEGABYTES}",
         f"-max_len={LONGEST}",
         "-print_final_stats=1",

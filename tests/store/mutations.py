@@ -478,7 +478,7 @@ class Victim:
 def main(count: int, seed: int) -> None:
     """Make so many mutations and print what became of them."""
     with tempfile.TemporaryDirectory(prefix="designer-mutations-", dir=in_memory()) as folder:
-        victim, chance = Victim(Path(folder)), Random(seed)
+        begun, victim, chance = most_megabytes(), Victim(Path(folder)), Random(seed)
         resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
         for number in range(count):
             data = chance.randbytes(400)
@@ -487,7 +487,8 @@ def main(count: int, seed: int) -> None:
             except BaseException:
                 print(f"mutation {number} of seed {seed}: {data.hex()}", file=sys.stderr)
                 raise
-        print(json.dumps({**victim.counts, "slowest_s": round(victim.slowest_s, 3), "megabytes": most_megabytes()}))
+        taken = {"slowest_s": round(victim.slowest_s, 3), "megabytes": most_megabytes() - begun}
+        print(json.dumps({**victim.counts, **taken}))
 
 
 if __name__ == "__main__":
