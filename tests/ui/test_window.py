@@ -216,6 +216,23 @@ def test_that_what_is_hidden_can_be_shown_only_while_something_is(window: Window
     assert not possible()
 
 
+def test_that_a_drawing_of_which_all_is_hidden_says_so_and_offers_to_show_it(
+    window: Window, site: dict[str, int]
+) -> None:
+    empty = window.canvas._empty
+    assert not empty.isVisible()
+    window.actions["edit.select_all"].trigger()
+    window.actions["arrange.hide"].trigger()
+    label, button = empty.findChild(QLabel), empty.findChild(QPushButton)
+    assert (empty.isVisible(), label.text()) == (True, "Everything in this design is hidden.")
+    button.click()
+    assert not empty.isVisible()
+    assert not window.actions["arrange.show"].isEnabled()
+    edit.delete(window.session.project, window.session.project.children(ROOT_ID))
+    window.session.flush()
+    assert (empty.isVisible(), label.text()) == (True, "Drag a region here, or open the example.")
+
+
 def test_that_undo_and_redo_say_what_they_would_do(window: Window) -> None:
     undo, redo = window.actions["edit.undo"], window.actions["edit.redo"]
     assert (undo.isEnabled(), redo.isEnabled(), undo.text()) == (False, False, "Undo")
@@ -921,6 +938,19 @@ def test_that_the_status_says_what_is_selected(window: Window, site: dict[str, i
     assert window.status.chosen.text() == "1 user population selected"
     window.session.select(users)
     assert window.status.chosen.text() == "2 user populations selected"
+
+
+def test_that_a_long_selection_is_shortened_in_the_status_and_whole_in_its_tip(
+    window: Window, site: dict[str, int]
+) -> None:
+    for kind in ("service", "user_population", "dns_name", "note"):
+        edit.place(window.session.project, kind)
+    window.actions["edit.select_all"].trigger()
+    chosen = window.status.chosen
+    assert chosen.text().endswith("…")
+    assert chosen.fontMetrics().horizontalAdvance(chosen.text()) <= chosen.contentsRect().width()
+    assert chosen.toolTip().startswith(chosen.text()[:-1].rstrip())
+    assert chosen.toolTip().endswith("1 DNS name, 1 note selected")
 
 
 def test_that_hints_stand_on_one_line_in_a_small_window_too(window: Window) -> None:

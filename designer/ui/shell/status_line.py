@@ -50,7 +50,8 @@ class _Hint(QLabel):
         self._fit()
 
     def _fit(self) -> None:
-        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, max(self.width() - 2, 0)))
+        room = max(self.contentsRect().width() - 2, 0)
+        self.setText(self.fontMetrics().elidedText(self.whole, Qt.TextElideMode.ElideRight, room))
 
 
 class StatusLine(QObject):
@@ -62,7 +63,7 @@ class StatusLine(QObject):
         self._session, self._theme = session, theme
         bar.setSizeGripEnabled(False)
         bar.setFixedHeight(24)
-        self.chosen, self.advice, self.saved = QLabel(), _Hint(), QLabel()
+        self.chosen, self.advice, self.saved = _Hint(), _Hint(), QLabel()
         self.advice.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         for label in (self.chosen, self.advice, self.saved):
             label.setFont(theme.font("secondary"))
@@ -103,7 +104,7 @@ class StatusLine(QObject):
             words.append(f"{links:,} {'link' if links == 1 else 'links'}")
         inside = len(project.children(selection[0])) if len(selection) == 1 and chosen.elements else 0
         text = tr("{0} selected", ", ".join(words)) if words else tr("{0:,} elements", len(project.elements) - 1)
-        self.chosen.setText(text + (tr(", {0:,} inside", inside) if inside else ""))
+        self.chosen.say(text + (tr(", {0:,} inside", inside) if inside else ""))
 
     def show_findings(self) -> None:
         """Show how many findings there are, with the sign of the worst."""

@@ -148,6 +148,7 @@ class Window(QObject):
         self.palette.menu_requested.connect(self._palette_menu)
         self.palette.key_pressed.connect(self._palette_key)
         self.canvas.open_example_requested.connect(lambda: self.files.open_example())
+        self.canvas.show_hidden_requested.connect(lambda: self.actions["arrange.show"].trigger())
         self.form.catalog_requested.connect(lambda name: self.context.open_dialog(CATALOGS[name]))
         self.canvas.view.beside = self.outline.element_at
         for part in (self.canvas, self.outline):

@@ -92,20 +92,28 @@ class ZoomBox(QFrame):
 
 
 class Empty(QWidget):
-    """The message on an empty drawing."""
+    """The message where nothing is drawn: how to begin, or that all there is is hidden."""
 
-    open_example = Signal()
+    open_example, show_hidden = Signal(), Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._hidden = False
+        self._label, self._button = QLabel(), QPushButton()
+        self._label.setProperty("muted", True)
+        self._button.clicked.connect(lambda: (self.show_hidden if self._hidden else self.open_example).emit())
         column = QVBoxLayout(self)
-        label = QLabel(tr("Drag a region here, or open the example."))
-        label.setProperty("muted", True)
-        button = QPushButton(tr("Open example"))
-        button.clicked.connect(self.open_example)
-        for widget in (label, button):
+        for widget in (self._label, self._button):
             column.addWidget(widget, 0, Qt.AlignmentFlag.AlignHCenter)
-        self.adjustSize()
+        self.say(hidden=False)
+
+    def say(self, hidden: bool) -> None:
+        """Say how to begin. `hidden`: that there is something, and how it is seen."""
+        self._hidden = hidden
+        self._label.setText(
+            tr("Everything in this design is hidden.") if hidden else tr("Drag a region here, or open the example.")
+        )
+        self._button.setText(tr("Show All Hidden") if hidden else tr("Open example"))
 
 
 @guarded
@@ -116,6 +124,7 @@ class Canvas(QWidget):
     zoom_changed = Signal(float)
     context_menu_requested = Signal(QPoint, object)
     open_example_requested = Signal()
+    show_hidden_requested = Signal()
 
     def __init__(self, session: Session, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -129,6 +138,7 @@ class Canvas(QWidget):
         self.quick_add = QuickAdd(session, theme, self.view, self.view.drops.target, self.view.drops.place)
         self.crumbs, self.minimap = Crumbs(self.view, theme), Minimap(self.view, theme)
         self._empty.open_example.connect(self.open_example_requested)
+        self._empty.show_hidden.connect(self.show_hidden_requested)
         self.view.zoom_changed.connect(self.zoom_changed)
         self.view.context_menu_requested.connect(self.context_menu_requested)
         self.foot = QWidget()
@@ -160,7 +170,9 @@ class Canvas(QWidget):
         self.preparing.go(run is not None and run.state is RunState.STARTING)
 
     def _show_empty(self) -> None:
-        self._empty.setVisible(not any(i in self.view.world.row_of for i in self.session.project.children(ROOT_ID)))
+        there = self.session.project.children(ROOT_ID)
+        self._empty.say(hidden=bool(there))
+        self._empty.setVisible(not any(i in self.view.world.row_of for i in there))
         self._center_empty()
 
     def _center_empty(self) -> None:
