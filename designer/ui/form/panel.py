@@ -322,7 +322,7 @@ class ElementForm(QWidget):
     def show_values(self) -> None:
         """Show the present values."""
         self._own_section.setVisible(self.own is not None and self.own.applies)
-        if self.own is not None:
+        if self.own is not None and self.own.applies:  # a box that is not filled makes no list
             self.own.show_value()
         different = self.different()
         for row in self.rows.values():
@@ -361,19 +361,19 @@ class Form(QWidget):
         self.session, self.theme = session, theme
         self.form: ElementForm | None = None
         self.link_form: LinkForm | None = None
-        self._icon = QLabel()
+        self._icon = QLabel(self)
         self._name = NameLine(theme)
         self.session.title_changed.connect(self._show_title)
         self._name.editingFinished.connect(self._rename)
-        self._pill = QLabel()
+        self._pill = QLabel(self)
         self._pill_color = ""
         self._pill.setFont(theme.font("secondary"))
-        self._where = QLabel()
+        self._where = QLabel(self)
         self._where.setTextFormat(Qt.TextFormat.PlainText)
         self._where.setProperty("muted", True)
         self._where.setFont(theme.font("secondary"))
         self._where.setWordWrap(True)
-        self._scroll = QScrollArea()
+        self._scroll = QScrollArea(self)
         self._scroll.setWidgetResizable(True)
         self._scroll.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self._scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)

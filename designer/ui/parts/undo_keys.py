@@ -3,7 +3,7 @@ holds typed text that is not applied yet; Tab goes on in one order, whenever wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from functools import cache
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -24,14 +24,20 @@ def leave_undo_keys(line: QLineEdit, typed: bool) -> None:
     _undo_keys()
 
 
-def follow_place(place: QWidget, parts: Iterable[QWidget]) -> None:
-    """Let Tab go through parts made late where it would if they had been made with `place`, in which they are."""
-    policy, before = place.focusPolicy(), place
+def follow_place(place: QWidget, parts: Sequence[QWidget]) -> None:
+    """Let Tab go through parts where it would if they had been made right after `place`."""
+    policy = place.focusPolicy()
     place.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # else Qt takes no place from it
-    for part in parts:
-        QWidget.setTabOrder(before, part)
-        before = part
+    for part in reversed(parts):  # what follows a combo box follows its list, which is elsewhere
+        QWidget.setTabOrder(place, part)
     place.setFocusPolicy(policy)
+
+
+def stops(*parts: QWidget) -> list[QWidget]:
+    """What Tab may go to in parts of a window."""
+    within = (widget for part in parts for widget in (part, *part.findChildren(QWidget)))
+    tabs = [widget for widget in within if widget.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    return [widget for widget in tabs if widget.window() is parts[0].window()]  # lists of boxes are windows
 
 
 @guarded

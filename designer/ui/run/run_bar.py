@@ -43,20 +43,22 @@ class RunBar(QWidget):
         self._painted: tuple[bool, ...] = ()
         """Whether the run goes on, and may be begun, stepped and stopped, as the buttons show it."""
         self.setFixedHeight(HEIGHT_PX)
+        self._left = QWidget(self)
         self.play = self._button("run", tr("Run (F5)"), self._play)
         self.play.setProperty("primary", True)
         self.step = self._button("step", tr("One recording step (F6)"), self.step_requested.emit)
         self.stop = self._button("stop", tr("Stop (Shift+F5)"), self.cancel_requested.emit)
-        self.speed = QComboBox()
+        self.speed = QComboBox(self._left)
         self.speed.setAccessibleName(tr("Speed"))
         self.speed.setToolTip(tr("Simulated time per real second"))
         for value, text in SPEEDS:
             self.speed.addItem(text, value)
         self.speed.activated.connect(lambda n: self.speed_changed.emit(float(self.speed.itemData(n))))
         self.speed.setFixedWidth(78)
-        self.line = TimeLine(theme)
+        self.line = TimeLine(theme, self)
         self.line.scrubbed.connect(self.scrubbed)
-        self.clock, self.about = QLabel("00:00:00"), QLabel()
+        self._right = QWidget(self)
+        self.clock, self.about = QLabel("00:00:00", self._right), QLabel(self._right)
         self.clock.setFont(theme.font("clock", figures=True))
         self.about.setProperty("muted", True)
         self.about.setFont(theme.font("secondary"))
@@ -76,7 +78,7 @@ class RunBar(QWidget):
         self.speed.setCurrentIndex(max(self.speed.findData(speed), 0))
 
     def _lay_out(self) -> None:
-        left, right = QWidget(), QWidget()
+        left, right = self._left, self._right
         left.setFixedWidth(LEFT_PX - INSET_PX)
         buttons = QHBoxLayout(left)
         buttons.setContentsMargins(12, 0, 12 - INSET_PX, 0)
@@ -98,7 +100,7 @@ class RunBar(QWidget):
         row.addWidget(right)
 
     def _button(self, name: str, tip: str, act: Any) -> QToolButton:
-        button = QToolButton()
+        button = QToolButton(self._left)
         button.setObjectName(name)
         button.setToolTip(tip)
         button.setAccessibleName(tip.partition(" (")[0])

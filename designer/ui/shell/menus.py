@@ -23,11 +23,11 @@ MENU_PX = 36
 class SearchButton(QPushButton):
     """Opens the search: what it does at the left, its keys at the right."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
         self.setAccessibleName(tr("Search objects and commands"))
-        self.sign, self.said, self.key = QLabel(), QLabel(tr("Search objects and commands")), QLabel()
+        self.sign, self.said, self.key = QLabel(self), QLabel(tr("Search objects and commands"), self), QLabel(self)
         self.key.setFont(theme.font("secondary"))
         self._line = QHBoxLayout(self)
         self._line.setContentsMargins(10, 0, 10, 0)
@@ -52,16 +52,16 @@ class SearchButton(QPushButton):
 class MenuLine(QWidget):
     """Menus made of rows, by title in `titled`. `search_button` opens the search."""
 
-    def __init__(self, theme: Theme, settings: Settings, files: Files) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, settings: Settings, files: Files, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme, self._settings, self._files = theme, settings, files
-        self.bar = QMenuBar()
+        self.bar = QMenuBar(self)
         self.bar.setNativeMenuBar(False)
         self.titled: dict[str, QMenu] = {}
         self.recent = QMenu(tr("Open Recent"), self)
         self.recent.aboutToShow.connect(self._fill_recent)
-        self.search_button = SearchButton(theme)
-        self.name = QLabel()
+        self.search_button = SearchButton(theme, self)
+        self.name = QLabel(self)
         self.name.setFont(theme.font("title"))
         self.name.setTextFormat(Qt.TextFormat.PlainText)
         self.name.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

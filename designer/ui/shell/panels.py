@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -35,46 +35,48 @@ class Panels:
         self._anyway: set[str] = set()
         """Panels that the user wants to see though they have little room."""
         self._opened = self._low = False
-        self.lanes_box = QWidget()
+        # From the frame inward, and hidden meanwhile: what is made in its place gets its style once, not at each step.
+        self.rows = QSplitter(Qt.Orientation.Vertical, frame)
+        self.rows.hide()
+        self.top, self.lanes_box = QWidget(self.rows), QWidget(self.rows)
+        self._columns = QSplitter(Qt.Orientation.Horizontal, self.top)
+        self.left = QSplitter(Qt.Orientation.Vertical, self._columns)
+        self.middle = QWidget(self._columns)
+        self.right = QSplitter(Qt.Orientation.Vertical, self._columns)
 
     def lay_out(
         self,
         palette: Palette,
         outline: Outline,
-        middle: QWidget,
+        middle: Sequence[QWidget],
         form: QWidget,
         history: HistoryPanel,
         run_bar: QWidget,
     ) -> None:
-        """Put the panels in their places."""
+        """Arrange the panels, which were made in `left`, `middle`, `right` and `top`; the last of the middle grows."""
         self._palette, self._outline, self._history = palette, outline, history
-        # From the frame inward: what has come to its place gets the style of the window once, and not at each step.
-        self._rows = QSplitter(Qt.Orientation.Vertical)
-        self._frame.setCentralWidget(self._rows)
-        top = QWidget()
-        self._rows.addWidget(top)
-        self._rows.addWidget(self.lanes_box)
-        self._rows.setStretchFactor(0, 1)
-        self._rows.setChildrenCollapsible(False)
-        QVBoxLayout(self.lanes_box).setContentsMargins(0, 0, 0, 0)
+        self.rows.setStretchFactor(0, 1)
+        self.rows.setChildrenCollapsible(False)
+        _column(self.lanes_box)
         self.lanes_box.setMinimumHeight(120)
         self.lanes_box.hide()
-        rows = QVBoxLayout(top)
-        rows.setContentsMargins(0, 0, 0, 0)
-        rows.setSpacing(0)
-        left, self._form_column = QSplitter(Qt.Orientation.Vertical), QSplitter(Qt.Orientation.Vertical)
-        self._columns = QSplitter(Qt.Orientation.Horizontal)
+        column = _column(self.middle)
+        for part in middle:
+            column.addWidget(part, part is middle[-1])
+        rows = _column(self.top)
         rows.addWidget(self._columns, 1)
         rows.addWidget(run_bar)
-        _fill_columns(self._columns, left, middle, self._form_column)
-        _fill_left(left, palette, outline)
+        _fill_columns(self._columns, self.left, self.middle, self.right)
+        _fill_left(self.left, palette, outline)
         self._fill_right(form, history)
+        self._frame.setCentralWidget(self.rows)
+        self.rows.show()
         self._columns.setSizes([round(width) for width in self._settings.get("columns", [LEFT_PX, 920, RIGHT_PX])])
 
     def _fill_right(self, form: QWidget, history: HistoryPanel) -> None:
-        self._form_column.addWidget(form)
-        self._form_column.addWidget(history)
-        self._form_column.setStretchFactor(0, 1)
+        self.right.addWidget(form)
+        self.right.addWidget(history)
+        self.right.setStretchFactor(0, 1)
         history.set_shown(bool(self._settings.get("history", False)))
 
     def add_lanes(self, lanes: QWidget) -> None:
@@ -88,7 +90,7 @@ class Panels:
     def fold(self) -> None:
         """Show the panels that the size of the window and the user's choice allow."""
         width, height = self._frame.width(), self._frame.height()
-        self._form_column.setVisible(self.wanted("form"))
+        self.right.setVisible(self.wanted("form"))
         self._palette.set_compact(width < 1080)
         self._outline.setVisible(width >= 960)
         useful = self._opened or self._session.run is not None
@@ -97,7 +99,7 @@ class Panels:
         if shows and (low != self._low or not self.lanes_box.isVisible()):
             self._low, lanes_px = low, LOW_LANES_PX if low else LANES_PX
             self.lanes_box.show()
-            self._rows.setSizes([max(height - lanes_px - 60, 300), lanes_px])
+            self.rows.setSizes([max(height - lanes_px - 60, 300), lanes_px])
         elif not shows:
             self.lanes_box.hide()
         if self.lanes is not None:
@@ -132,13 +134,13 @@ class Panels:
             panel.setVisible(other == name)
         if name not in self.feet:
             self.feet[name] = make()
-            self._rows.addWidget(self.feet[name])
+            self.rows.addWidget(self.feet[name])
             self.feet[name].setMinimumHeight(160)
         self.feet[name].show()
         self.fold()
         height, foot_px = self._frame.height(), FOOT_PX[name]
-        sizes = [foot_px if self._rows.widget(n) is self.feet[name] else 0 for n in range(self._rows.count())]
-        self._rows.setSizes([max(height - foot_px - 60, 240), *sizes[1:]])
+        sizes = [foot_px if self.rows.widget(n) is self.feet[name] else 0 for n in range(self.rows.count())]
+        self.rows.setSizes([max(height - foot_px - 60, 240), *sizes[1:]])
         return self.feet[name]
 
     def hide_foot(self) -> None:
@@ -176,6 +178,13 @@ class Panels:
     def remember(self) -> None:
         """Write the column widths to the settings."""
         self._settings.set("columns", self._columns.sizes())
+
+
+def _column(widget: QWidget) -> QVBoxLayout:
+    made = QVBoxLayout(widget)
+    made.setContentsMargins(0, 0, 0, 0)
+    made.setSpacing(0)
+    return made
 
 
 def _fill_left(left: QSplitter, palette: Palette, outline: Outline) -> None:

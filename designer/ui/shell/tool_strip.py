@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton
+from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from designer.settings import Settings
 from designer.ui.canvas.view.canvas import COLOR_BY, COLOR_TIPS, Canvas
@@ -33,8 +33,8 @@ class ToolStrip(QFrame):
 
     tool_changed = Signal()
 
-    def __init__(self, canvas: Canvas, theme: Theme, settings: Settings) -> None:
-        super().__init__()
+    def __init__(self, canvas: Canvas, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._canvas, self._theme = canvas, theme
         self.setFixedHeight(STRIP_PX)
         row = QHBoxLayout(self)
@@ -42,7 +42,7 @@ class ToolStrip(QFrame):
         row.setSpacing(4)
         self.tools: dict[str, QToolButton] = {}
         for name, tip in TOOLS:
-            button = QToolButton()
+            button = QToolButton(self)
             button.setCheckable(True)
             button.setToolTip(tip)
             button.setAccessibleName(tip.partition(" (")[0])
@@ -50,7 +50,7 @@ class ToolStrip(QFrame):
             row.addWidget(button)
             self.tools[name] = button
         row.addSpacing(12)
-        self.layers = LayerBar(settings)
+        self.layers = LayerBar(settings, self)
         self.layers.toggled.connect(canvas.set_layer)
         for name, _, _ in LAYERS:
             canvas.set_layer(name, name in self.layers.shown())
@@ -58,7 +58,7 @@ class ToolStrip(QFrame):
         color = QLabel(tr("Color by"))
         color.setProperty("muted", True)
         row.addWidget(color)
-        self.color_by = QComboBox()
+        self.color_by = QComboBox(self)
         self.color_by.setAccessibleName(tr("Color by"))
         for name, text in COLOR_BY.items():
             self.color_by.addItem(text, name)
@@ -96,8 +96,8 @@ class ToolStrip(QFrame):
 class Hints(QFrame):
     """Three hints at the first start, until they are closed."""
 
-    def __init__(self, theme: Theme, settings: Settings) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
         self._theme, self._settings = theme, settings
         if settings.get("hints_seen", False):
             self.hide()

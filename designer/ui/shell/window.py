@@ -8,7 +8,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QMenu, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
@@ -29,6 +29,7 @@ from designer.ui.parts.large import LARGE
 from designer.ui.parts.stock import Item, own_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
+from designer.ui.parts.undo_keys import follow_place, stops
 from designer.ui.pickers.dedicated_picker import DedicatedPicker
 from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.preferences.keys import follow_keys
@@ -75,21 +76,24 @@ class Window(QObject):
         self.control = RunControl(session, engine, settings, self)
         self.files = Files(session, settings, theme, frame, lambda: view_state.capture(self.context))
         self.runs = Runs(session, self.files, self.control, settings)
-        self.palette, self.outline = Palette(session, theme, settings), Outline(session, theme)
+        self.panels = panels = Panels(frame, session, settings)
+        self.palette = Palette(session, theme, settings, panels.left)
+        self.outline = Outline(session, theme, panels.left)
         self._let_breathe()
-        self.canvas = Canvas(session, theme)
+        self.canvas = Canvas(session, theme, panels.middle)
         self._let_breathe()
-        self.form = Form(session, theme)
+        self.form = Form(session, theme, panels.right)
         self._let_breathe()
-        self.history = HistoryPanel(session, theme)
-        self.run_bar = RunBar(session, theme)
-        self.strip = ToolStrip(self.canvas, theme, settings)
-        self.hints = Hints(theme, settings)
-        self.panels = Panels(frame, session, settings)
+        self.history = HistoryPanel(session, theme, panels.right)
+        self.run_bar = RunBar(session, theme, panels.top)
+        self.strip = ToolStrip(self.canvas, theme, settings, panels.middle)
+        self.hints = Hints(theme, settings, panels.middle)
         self.status = StatusLine(frame.statusBar(), session, theme)
-        self.menus = MenuLine(theme, settings, self.files)
         self.actions: dict[str, QAction] = {}
-        self.panels.lay_out(self.palette, self.outline, self._middle(), self.form, self.history, self.run_bar)
+        middle = self.strip, self.hints, self.canvas
+        panels.lay_out(self.palette, self.outline, middle, self.form, self.history, self.run_bar)
+        canvas = self.canvas.view, self.canvas.foot
+        follow_place(panels.rows, stops(frame.statusBar(), self.run_bar, self.strip, self.hints, *canvas))
         self.announcer = Announcer(frame)
         self.spoken = SpokenRun(session, self.announcer)
         self.message = Toast(theme, frame, self.canvas.view, self._spared)
@@ -97,6 +101,7 @@ class Window(QObject):
         self.start = StartPage(session, theme, settings, self.canvas)
         view = self.canvas.view
         self.tour = Tour(session, theme, view, self._toured, lambda: self.panels.wanted("lanes"))
+        self.menus = MenuLine(theme, settings, self.files, frame)
         self.context = self._context()
         self.actions.update(table.grow(self.context, frame))
         self.menus.fill(table.LETTERS, table.rows(self.context), self.actions, table.SUBMENUS)
@@ -121,16 +126,6 @@ class Window(QObject):
         return Context(self.frame, self.session, self.theme, self.settings, self.control, self.files, self.runs,
                        self.palette, self.outline, self.canvas, self.strip, self.panels, self.search,
                        self.start, self.tour, self.actions)  # fmt: skip
-
-    def _middle(self) -> QWidget:
-        middle = QWidget()
-        column = QVBoxLayout(middle)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        column.addWidget(self.strip)
-        column.addWidget(self.hints)
-        column.addWidget(self.canvas, 1)
-        return middle
 
     def add_lanes(self, make: Callable[[Session, Theme, Settings], QWidget]) -> None:
         """Add the plots, once they are loaded."""

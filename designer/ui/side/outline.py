@@ -351,8 +351,8 @@ class LoadDelegate(QStyledItemDelegate):
 class OutlineTree(QTreeView):
     """A tree whose rows open by the chevrons that open sections elsewhere."""
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
+    def __init__(self, theme: Theme, parent: QWidget) -> None:
+        super().__init__(parent)
         self._theme = theme
 
     def drawBranches(self, painter: QPainter, rect: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
@@ -380,18 +380,18 @@ class Outline(QWidget):
         self._top = 0
         self._opening = Opening(self._expand, self)
         self.model = OutlineModel(session, theme)
-        self.tree = self._made_tree(theme)
-        self.filter = QLineEdit()
+        self.filter = QLineEdit(self)
         leave_undo_keys(self.filter, typed=False)
         self.filter.setPlaceholderText(tr("Filter: a name, kind:vm, cpu>80"))
         self.filter.setClearButtonEnabled(True)
         self.filter.setAccessibleName(tr("Filter the outline"))
         self.filter.textChanged.connect(self._filtered)
+        self.tree = self._made_tree(theme)
         head = QHBoxLayout()
         head.setContentsMargins(12, 8, 8, 4)
-        title = QLabel(tr("Outline"))
+        title = QLabel(tr("Outline"), self)
         title.setFont(theme.font("title"))
-        self._unit = QLabel(tr("CPU"))
+        self._unit = QLabel(tr("CPU"), self)
         self._unit.setProperty("muted", True)
         head.addWidget(title)
         head.addStretch(1)
@@ -405,7 +405,7 @@ class Outline(QWidget):
         box.setContentsMargins(8, 0, 8, 4)
         box.addWidget(self.filter)
         column.addLayout(box)
-        self.empty = QLabel()
+        self.empty = QLabel(self)
         self.empty.setProperty("muted", True)
         self.empty.setContentsMargins(12, 6, 12, 0)
         self.empty.setWordWrap(True)
@@ -421,7 +421,7 @@ class Outline(QWidget):
         self._replaced()
 
     def _made_tree(self, theme: Theme) -> QTreeView:
-        tree = OutlineTree(theme)
+        tree = OutlineTree(theme, self)
         tree.setModel(self.model)
         tree.setUniformRowHeights(True)
         tree.setHeaderHidden(True)

@@ -30,7 +30,7 @@ from designer.model.kind import Section as SectionName
 from designer.model.project import ChangeSet
 from designer.settings import Settings
 from designer.ui.parts.guard import guarded
-from designer.ui.parts.icons import icon, pixmap
+from designer.ui.parts.icons import icon
 from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.undo_keys import leave_undo_keys
@@ -53,13 +53,9 @@ FOLDED = "palette_folded"
 class ItemButton(QToolButton):
     """One item to place: its icon and title. Press and drag it onto the drawing."""
 
-    place_requested = Signal(object)
-    menu_requested = Signal(object, QPoint)
-    key_pressed = Signal(object, int)
-
-    def __init__(self, item: Item, theme: Theme) -> None:
-        super().__init__()
-        self.item, self._theme = item, theme
+    def __init__(self, item: Item, theme: Theme, palette: Palette, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.item, self._theme, self._palette = item, theme, palette
         self._pressed: QPointF | None = None
         self.setText(item.title)
         self._tell(item.tip)
@@ -82,9 +78,7 @@ class ItemButton(QToolButton):
 
     def paint_icon(self) -> None:
         """Take the theme's colors."""
-        ink = self._theme.kind(self.item.kind).ink
-        self.setIcon(icon(self.item.icon, ink))
-        pixmap(self.item.icon, ink, 24)
+        self.setIcon(icon(self.item.icon, self._theme.kind(self.item.kind).ink))
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Remember where a drag may begin."""
@@ -109,23 +103,23 @@ class ItemButton(QToolButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter places; arrows move the focus; other keys may belong to saved presets and blueprints."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.place_requested.emit(self.item)
+            self._palette.place_requested.emit(self.item)
         elif event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Right):
             self.focusNextChild()
         elif event.key() in (Qt.Key.Key_Up, Qt.Key.Key_Left):
             self.focusPreviousChild()
         elif event.key() in (Qt.Key.Key_F2, Qt.Key.Key_Delete):
-            self.key_pressed.emit(self.item, event.key())
+            self._palette.key_pressed.emit(self.item, event.key())
         else:
             super().keyPressEvent(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         """A double click places, too."""
-        self.place_requested.emit(self.item)
+        self._palette.place_requested.emit(self.item)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Open its menu."""
-        self.menu_requested.emit(self.item, event.globalPos())
+        self._palette.menu_requested.emit(self.item, event.globalPos())
 
     def set_compact(self, compact: bool) -> None:
         """Show the icon only, or with its title; the tip has the title where the button has none."""
@@ -162,9 +156,9 @@ class ItemButton(QToolButton):
 class BlueprintButton(ItemButton):
     """A blueprint: icon, title, and beneath it one line on what it is."""
 
-    def __init__(self, item: BlueprintItem, theme: Theme) -> None:
+    def __init__(self, item: BlueprintItem, theme: Theme, palette: Palette, parent: QWidget) -> None:
         self.summary = item.summary
-        super().__init__(item, theme)
+        super().__init__(item, theme, palette, parent)
         self.setFixedHeight(BLUEPRINT_PX)
 
     def set_compact(self, compact: bool) -> None:
@@ -211,15 +205,15 @@ class PaletteSection(QWidget):
         self.paint_head()
 
     def fill(self, buttons: Sequence[ItemButton]) -> None:
-        """Replace the buttons of the section."""
+        """Replace the buttons of the section; the new ones are in its body."""
         for old in self.buttons:
             old.setParent(None)
             old.deleteLater()
         self.buttons = list(buttons)
         self._shown = []
-        for button in self.buttons:
-            button.setParent(self.body)  # before it is shown: alone, it would open as a window
-            button.set_compact(self._compact)
+        if self._compact:
+            for button in self.buttons:
+                button.set_compact(True)
 
     def show_only(self, wanted: Callable[[Item], bool], unfolded: bool) -> None:
         """Show the wanted buttons; a section without any is hidden. `unfolded`: even if it is folded."""
@@ -293,8 +287,8 @@ class Palette(QWidget):
         self.sections = {section.name: section for section in self._make_sections()}
         for section in self.sections.values():
             inner.addWidget(section)
-        self._hint = QLabel(HINT)
-        self._nothing = QLabel()
+        self._hint = QLabel(HINT, self.content)
+        self._nothing = QLabel(self.content)
         for label in (self._hint, self._nothing):
             label.setWordWrap(True)
             label.setTextFormat(Qt.TextFormat.PlainText)
@@ -312,7 +306,7 @@ class Palette(QWidget):
     # -- parts
 
     def _head(self) -> QHBoxLayout:
-        title = QLabel(tr("Insert"))
+        title = QLabel(tr("Insert"), self)
         title.setFont(self._theme.font("title"))
         title.setContentsMargins(8, 0, 0, 0)
         row = QHBoxLayout()
@@ -322,7 +316,7 @@ class Palette(QWidget):
         row.addStretch(1)
         self.tabs: dict[str, QToolButton] = {}
         for name, text in TABS.items():
-            button = QToolButton()
+            button = QToolButton(self)
             button.setText(text)
             button.setCheckable(True)
             button.setFont(self._theme.font("secondary"))
@@ -333,14 +327,14 @@ class Palette(QWidget):
         return row
 
     def _search_line(self) -> QWidget:
-        self.line = QLineEdit()
+        box = QWidget(self)
+        self.line = QLineEdit(box)
         leave_undo_keys(self.line, typed=False)
         self.line.setPlaceholderText(tr("Find what to place"))
         self.line.setAccessibleName(tr("Find what to place"))
         self.line.setClearButtonEnabled(True)
         self.line.textChanged.connect(self._narrow)
         self.line.installEventFilter(self)
-        box = QWidget()
         row = QHBoxLayout(box)
         row.setContentsMargins(4, 0, 8, 2)
         row.addWidget(self.line)
@@ -348,8 +342,8 @@ class Palette(QWidget):
 
     def _scrolled(self) -> QScrollArea:
         """The area of the sections. What is put into it later is given its style once, and not at each step."""
-        self._area = QScrollArea()
-        self.content = QWidget()
+        self._area = QScrollArea(self)
+        self.content = QWidget(self._area.viewport())
         self._area.setWidget(self.content)
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -366,10 +360,10 @@ class Palette(QWidget):
 
         made = [section_of(name, COLUMNS, title) for name, title in SECTIONS.items()]
         for section in made:
-            section.fill([self._button(KindItem(kind)) for kind in kinds if kind.section == section.name])
+            self._fill(section, [KindItem(kind) for kind in kinds if kind.section == section.name])
         made += [section_of(name, COLUMNS) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
         shipped = section_of(SHIPPED, 1)
-        shipped.fill([self._button(shipped_item(blueprint)) for blueprint in blueprints().values()])
+        self._fill(shipped, [shipped_item(blueprint) for blueprint in blueprints().values()])
         made += [shipped, *[section_of(name, 1) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]]
         for section in made:
             section.head.setChecked(section.name not in folded)
@@ -377,12 +371,12 @@ class Palette(QWidget):
             section.paint_head()
         return made
 
-    def _button(self, item: Item) -> ItemButton:
-        made = BlueprintButton(item, self._theme) if isinstance(item, BlueprintItem) else ItemButton(item, self._theme)
-        made.place_requested.connect(self.place_requested)
-        made.menu_requested.connect(self.menu_requested)
-        made.key_pressed.connect(self.key_pressed)
-        return made
+    def _fill(self, section: PaletteSection, items: Iterable[Item]) -> None:
+        section.fill([
+            BlueprintButton(item, self._theme, self, section.body) if isinstance(item, BlueprintItem)
+            else ItemButton(item, self._theme, self, section.body)
+            for item in items
+        ])  # fmt: skip
 
     # -- what is shown
 
@@ -456,8 +450,10 @@ class Palette(QWidget):
             (OwnBlueprint, "library"): LIBRARY_BLUEPRINTS,
         }
         for place, name in places.items():
-            items = [own_item(self._session.project, o) for o in own if (type(o), o.where) == place]
-            self.sections[name].fill([self._button(item) for item in items])
+            self._fill(
+                self.sections[name],
+                [own_item(self._session.project, o) for o in own if (type(o), o.where) == place],
+            )
         self._narrow()
         for warning in self._session.library.told():
             self._session.told.emit(warning)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, QSizeF, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QDragLeaveEvent, QDropEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QToolButton, QVBoxLayout, QWidget
 
 from designer.model.element import ROOT_ID
@@ -64,30 +64,32 @@ class Legend(QWidget):
 class ZoomBox(QFrame):
     """Zoom out, the scale, zoom in, fit."""
 
-    def __init__(self, view: View) -> None:
-        super().__init__()
+    def __init__(self, view: View, parent: QWidget) -> None:
+        super().__init__(parent)
         self.setObjectName("zoom")
         self.setFixedHeight(34)
         row = QHBoxLayout(self)
+        self._buttons: list[QToolButton] = []
         row.setContentsMargins(2, 1, 2, 1)
         row.setSpacing(2)
-        self._label = self._button("100%", tr("Zoom to 100%"), lambda: view.zoom_to(1.0))
-        self._label.setMinimumWidth(52)
-        for button in (
-            self._button("−", tr("Zoom out"), lambda: view.zoom_by(1 / 1.25)),
-            self._label,
-            self._button("+", tr("Zoom in"), lambda: view.zoom_by(1.25)),
-            self._button(tr("Fit"), tr("Zoom to fit"), view.zoom_to_fit),
+        for text, name, act in (
+            ("−", tr("Zoom out"), lambda: view.zoom_by(1 / 1.25)),
+            ("100%", tr("Zoom to 100%"), lambda: view.zoom_to(1.0)),
+            ("+", tr("Zoom in"), lambda: view.zoom_by(1.25)),
+            (tr("Fit"), tr("Zoom to fit"), view.zoom_to_fit),
         ):
-            row.addWidget(button)
+            row.addWidget(self._button(text, name, act))
+        self._label = self._buttons[1]
+        self._label.setMinimumWidth(52)
         view.zoom_changed.connect(lambda scale: self._label.setText(f"{scale * 100:.0f}%"))
 
     def _button(self, text: str, name: str, act: Any) -> QToolButton:
-        button = QToolButton()
+        button = QToolButton(self)
         button.setText(text)
         button.setAccessibleName(name)
         button.setToolTip(name)
         button.clicked.connect(lambda: act())
+        self._buttons.append(button)
         return button
 
 
@@ -130,7 +132,8 @@ class Canvas(QWidget):
         super().__init__(parent)
         self.session, self.theme = session, theme
         self._first = True
-        self.view = View(session, theme)
+        self.foot = QWidget(self)
+        self.view = View(session, theme, self)
         self._ring = FocusRing(self.view, theme)
         self._legend = Legend(theme)
         self.preparing = Stripe(theme, self.view, ground="canvas")
@@ -141,11 +144,10 @@ class Canvas(QWidget):
         self._empty.show_hidden.connect(self.show_hidden_requested)
         self.view.zoom_changed.connect(self.zoom_changed)
         self.view.context_menu_requested.connect(self.context_menu_requested)
-        self.foot = QWidget()
         foot = QHBoxLayout(self.foot)
         foot.setContentsMargins(17, 2, 17, 6)
         foot.addWidget(self._legend, 1)
-        foot.addWidget(ZoomBox(self.view))
+        foot.addWidget(ZoomBox(self.view, self.foot))
         keeps_room = self.foot.sizePolicy()
         keeps_room.setRetainSizeWhenHidden(True)  # the drawing keeps its size, to which what is opened is fitted
         self.foot.setSizePolicy(keeps_room)
@@ -181,7 +183,8 @@ class Canvas(QWidget):
 
     def event(self, event: QEvent) -> bool:
         """Hand drops to the drawing, at whose left top both begin, while a page covers it and the foot."""
-        return (self.foot.isHidden() and self.view.drops.take(event)) or super().event(event)
+        drag = isinstance(event, QDropEvent | QDragLeaveEvent)  # others come before there is a foot
+        return (drag and self.foot.isHidden() and self.view.drops.take(event)) or super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep the message in the middle."""
