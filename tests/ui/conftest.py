@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
@@ -72,7 +72,13 @@ def theme(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[Theme]
 
 
 @pytest.fixture
-def window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[Window]:
+def window(new_window: Window) -> Window:
+    """A shown window on an empty design: new, or in some files that of the file."""
+    return new_window
+
+
+@pytest.fixture
+def new_window(qtbot: QtBot, session: Any, theme: Any, tmp_path: Path) -> Iterator[Window]:
     """A shown window on an empty design."""
     remembered = Settings(tmp_path / "settings.json")
     frame = MainFrame(theme, remembered)
@@ -109,13 +115,19 @@ def looked_at(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> I
     """A window and what is in its design, once for all tests of a file that only look at it."""
     from tests.ui.test_window import placed
 
-    theme, settings = Theme("light"), Settings(tmp_path_factory.mktemp("looked") / "settings.json")
+    for made in _for_a_file(tmp_path_factory.mktemp("looked"), qapp):
+        yield made, placed(made)
+
+
+def _for_a_file(folder: Path, app: QApplication) -> Iterator[Window]:
+    """A shown window on an empty design, until the tests of a file are over."""
+    theme, settings = Theme("light"), Settings(folder / "settings.json")
     theme.still = True
-    theme.apply(qapp)
+    theme.apply(app)
     frame, session = MainFrame(theme, settings), Session(Project(KINDS, LINKS))
     made = Window(frame, session, theme, settings, EngineHost())
     frame.show()
-    yield made, placed(made)
+    yield made
     made.control.close()
     made.files.close()
     _let_close(frame)
@@ -144,7 +156,47 @@ def same_window(looked_at: tuple[Window, dict[str, int]], qtbot: QtBot) -> Itera
     assert _as_new(made) == before
 
 
-def _as_new(made: Window) -> object:
+@pytest.fixture(scope="module")
+def lent(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+    """A window on an empty design, once for all tests of a file that leave it as they find it but for the design."""
+    yield from _for_a_file(tmp_path_factory.mktemp("lent"), qapp)
+
+
+@pytest.fixture
+def lent_window(request: pytest.FixtureRequest) -> Window:
+    """The window of the file, or a new one for a test that says so: `usefixtures("new_window")`."""
+    own = "new_window" in request.fixturenames
+    return cast("Window", request.getfixturevalue("new_window" if own else "undone_window"))
+
+
+@pytest.fixture
+def undone_window(lent: Window, qtbot: QtBot) -> Iterator[Window]:
+    """The window of the file on an empty design. What a test does to the design is undone, and what it chose to see;
+    whoever leaves anything else needs a new one."""
+    frame, view, history = lent.frame, lent.canvas.view, lent.session.project.history
+    frame.show()
+    frame.activateWindow()
+    qtbot.waitUntil(frame.isActiveWindow)
+    QCursor.setPos(frame.frameGeometry().bottomRight())
+    before = _as_new(lent)
+    view.setFocus()
+    QApplication.processEvents()
+    yield lent
+    view.setFocus()  # leaves the search
+    for line in (lent.search.line, lent.palette.line):
+        line.clear()
+    lent.message.hide()
+    lent.message.last = ""
+    view.set_collapsed([])
+    lent.session.flush()
+    lent.session.go_to(0)
+    history.steps.clear()
+    history.clean = 0
+    frame.resize(before[2])
+    assert _as_new(lent) == before, "this needs a new window"
+
+
+def _as_new(made: Window) -> tuple[Any, ...]:
     """Look at all of the design with nothing selected and nothing in hand; return what must be as before then."""
     from tests.ui.test_window import state
 

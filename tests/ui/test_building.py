@@ -18,11 +18,16 @@ from designer.ui.parts.toast import Toast
 from designer.ui.pickers.many_dialog import ManyDialog
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.shell.window import Window
-from tests.ui.test_window import CTRL, LEFT, SHIFT, Key, key, remembered, site, state, window
+from tests.ui.test_window import CTRL, LEFT, SHIFT, Key, key, site, state
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["site"]  # a fixture
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 ALT = Qt.KeyboardModifier.AltModifier
+
+
+@pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
 
 
 def test_that_four_vms_are_linked_with_a_service_by_one_key(window: Window, site: dict[str, int]) -> None:

@@ -17,6 +17,11 @@ from tests.waiting import turns
 
 
 @pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
 def site(window: Window) -> dict[str, int]:
     project = window.session.project
     region = edit.place(project, "region", name="mumbai")
@@ -122,6 +127,7 @@ def test_that_edits_inside_are_counted_and_expand_all_shows_everything(window: W
     assert set(site.values()) - {1} <= set(world.row_of)
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_collapsed_containers_are_saved_with_the_view(
     window: Window, site: dict[str, int], tmp_path: Path
 ) -> None:

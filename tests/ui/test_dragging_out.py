@@ -17,6 +17,11 @@ LEFT, NO = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
 def site(window: Window) -> dict[str, int]:
     project = window.session.project
     zone = edit.place(project, "zone", edit.place(project, "region", name="mumbai"), name="zone-a")

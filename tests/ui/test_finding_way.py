@@ -20,6 +20,11 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
 def site(window: Window) -> dict[str, int]:
     project = window.session.project
     region = edit.place(project, "region", name="mumbai")

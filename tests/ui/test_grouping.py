@@ -21,6 +21,11 @@ NO = Qt.KeyboardModifier.NoModifier
 
 
 @pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
 def centers(qtbot: QtBot, window: Window) -> list[int]:
     """Four data centers in a zone."""
     project = window.session.project

@@ -14,6 +14,11 @@ from tests.waiting import turns
 
 
 @pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
 def site(window: Window) -> dict[str, int]:
     project = window.session.project
     zone = edit.place(project, "zone", edit.place(project, "region", name="mumbai"), name="zone-a")

@@ -18,6 +18,11 @@ from designer.ui.shell.window import Window
 from tests.waiting import HUNG_MS
 
 
+@pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
 def found(window: Window) -> list[str]:
     listed = window.search.list
     return [listed.item(n).text().split("    ")[0] for n in range(listed.count())]
