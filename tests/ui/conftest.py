@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,17 +12,18 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.settings import Settings
 from designer.study.engine_process import EngineHost
+from designer.ui.parts.room import fitting
 from designer.ui.parts.theme import Theme
 from designer.ui.run.lanes import Lanes
 from designer.ui.shell import view_state
-from designer.ui.shell.frame import MainFrame
+from designer.ui.shell.frame import SIZE, MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests import copies
@@ -115,10 +117,11 @@ def looked_at(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> I
     """A window and what is in its design, once for all tests of a file that only look at it."""
     from tests.ui.test_window import placed
 
-    for made in _for_a_file(tmp_path_factory.mktemp("looked"), qapp):
+    with _for_a_file(tmp_path_factory.mktemp("looked"), qapp) as made:
         yield made, placed(made)
 
 
+@contextmanager
 def _for_a_file(folder: Path, app: QApplication) -> Iterator[Window]:
     """A shown window on an empty design, until the tests of a file are over."""
     theme, settings = Theme("light"), Settings(folder / "settings.json")
@@ -156,10 +159,33 @@ def same_window(looked_at: tuple[Window, dict[str, int]], qtbot: QtBot) -> Itera
     assert _as_new(made) == before
 
 
-@pytest.fixture(scope="module")
-def lent(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Window]:
+class Lent:
     """A window on an empty design, once for all tests of a file that leave it as they find it but for the design."""
-    yield from _for_a_file(tmp_path_factory.mktemp("lent"), qapp)
+
+    def __init__(self, app: QApplication, folder: Path) -> None:
+        self._app, self._folder = app, folder
+        self._ending = ExitStack()
+        self._made: Window | None = None
+
+    def window(self) -> Window:
+        """The window, made when it is first asked for."""
+        if self._made is None:
+            self._made = self._ending.enter_context(_for_a_file(self._folder, self._app))
+        return self._made
+
+    def end(self) -> None:
+        """Close it; the next test gets a new one."""
+        self._ending.close()
+        self._made = None
+        (self._folder / "settings.json").unlink(missing_ok=True)
+
+
+@pytest.fixture(scope="module")
+def lent(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lent]:
+    """The window that the tests of a file share."""
+    made = Lent(qapp, tmp_path_factory.mktemp("lent"))
+    yield made
+    made.end()
 
 
 @pytest.fixture
@@ -170,30 +196,48 @@ def lent_window(request: pytest.FixtureRequest) -> Window:
 
 
 @pytest.fixture
-def undone_window(lent: Window, qtbot: QtBot) -> Iterator[Window]:
+def undone_window(lent: Lent, qtbot: QtBot) -> Iterator[Window]:
     """The window of the file on an empty design. What a test does to the design is undone, and what it chose to see;
     whoever leaves anything else needs a new one."""
-    frame, view, history = lent.frame, lent.canvas.view, lent.session.project.history
-    frame.show()
-    frame.activateWindow()
-    qtbot.waitUntil(frame.isActiveWindow)
-    QCursor.setPos(frame.frameGeometry().bottomRight())
-    before = _as_new(lent)
-    view.setFocus()
+    made = lent.window()
+    made.frame.show()
+    made.frame.activateWindow()
+    qtbot.waitUntil(made.frame.isActiveWindow)
+    QCursor.setPos(made.frame.frameGeometry().bottomRight())
+    QGuiApplication.clipboard().clear()
+    before = *_as_new(made), *_offered(made)
+    made.canvas.view.setFocus()
     QApplication.processEvents()
-    yield lent
-    view.setFocus()  # leaves the search
-    for line in (lent.search.line, lent.palette.line):
+    yield made
+    _undo_all(made)
+    left = [now for now, then in zip((*_as_new(made), *_offered(made)), before, strict=True) if now != then]
+    if left:
+        lent.end()
+    assert left == [], "what was done needs a new window"
+
+
+def _undo_all(made: Window) -> None:
+    """Undo what was done to the design, and show it as at first."""
+    made.canvas.view.setFocus()  # leaves the search
+    QGuiApplication.clipboard().clear()
+    for line in (made.search.line, made.palette.line):
         line.clear()
-    lent.message.hide()
-    lent.message.last = ""
-    view.set_collapsed([])
-    lent.session.flush()
-    lent.session.go_to(0)
-    history.steps.clear()
-    history.clean = 0
-    frame.resize(before[2])
-    assert _as_new(lent) == before, "this needs a new window"
+    made.message.hide()
+    made.message.last = ""
+    made.canvas.view.set_collapsed([])
+    made.frame.resize(fitting(*SIZE))
+    made.session.flush()
+    made.session.go_to(0)
+    made.session.project.history.steps.clear()
+    made.session.project.history.clean = 0
+
+
+def _offered(made: Window) -> list[object]:
+    """What can be done in it, and what it shows beside the design."""
+    session, dialogs = made.session, made.frame.findChildren(QDialog)
+    session.flush()
+    actions = [(name, one.text(), one.isEnabled(), one.isChecked()) for name, one in made.actions.items()]
+    return [session.run, session.path, session.read_only, [d for d in dialogs if d.isVisible()], *actions]
 
 
 def _as_new(made: Window) -> tuple[Any, ...]:

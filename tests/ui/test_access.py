@@ -26,9 +26,9 @@ from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import BLUEPRINTS_TAB
 from tests.ui.named import add_plots
-from tests.ui.test_window import remembered, site, unnamed, window
+from tests.ui.test_window import new_window, remembered, site, unnamed
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 RING_PX = 12
 """How many pixels differ at least where the focus is."""

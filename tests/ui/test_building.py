@@ -18,9 +18,9 @@ from designer.ui.parts.toast import Toast
 from designer.ui.pickers.many_dialog import ManyDialog
 from designer.ui.pickers.rule_dialog import RuleDialog
 from designer.ui.shell.window import Window
-from tests.ui.test_window import CTRL, LEFT, SHIFT, Key, key, site, state
+from tests.ui.test_window import CTRL, LEFT, SHIFT, Key, key, new_window, remembered, site, state
 
-__all__ = ["site"]  # a fixture
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 ALT = Qt.KeyboardModifier.AltModifier
 
@@ -240,6 +240,7 @@ def test_that_an_empty_design_says_that_there_is_nothing_to_run(window: Window) 
 
 
 @pytest.mark.parametrize(("answer", "stays"), [("Cancel", True), ("End the Run", False)])
+@pytest.mark.usefixtures("new_window")
 def test_that_a_new_design_never_drops_a_run_without_a_word(
     qtbot: QtBot, window: Window, site: dict[str, int], answer: str, stays: bool
 ) -> None:

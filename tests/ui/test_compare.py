@@ -34,7 +34,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.store.designs import content
-from tests.ui.test_window import Asked, remembered, window  # noqa: F401
+from tests.ui.test_window import Asked, new_window, remembered  # noqa: F401
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 LEFT, Key = Qt.MouseButton.LeftButton, Qt.Key
@@ -630,7 +630,7 @@ def test_that_what_was_only_done_has_a_whole_row_also_after_another_choice(
     dialog.deleteLater()
 
 
-def test_that_menu_and_keys_lead_to_both(window: Window, tmp_path: Path, qtbot: QtBot) -> None:  # noqa: F811
+def test_that_menu_and_keys_lead_to_both(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
     ids = site(window.session.project)
     assert window.files._save(tmp_path / "a.clouddesign")
     project_file.save(

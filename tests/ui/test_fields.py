@@ -37,10 +37,10 @@ from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from tests.ui.test_access import DIALOGS, unseen
-from tests.ui.test_window import remembered, site, unnamed, window
+from tests.ui.test_window import new_window, remembered, site, unnamed
 from tests.waiting import turns
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 MOST_STOPS = 80
 UI = Path(__file__).parents[2] / "designer" / "ui"

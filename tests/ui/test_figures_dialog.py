@@ -16,9 +16,9 @@ from designer.ui.files.compare_figures import FiguresDialog
 from designer.ui.files.compare_window import CompareWindow, Source
 from designer.ui.parts.theme import Theme
 from designer.ui.shell.window import Window
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import new_window, remembered, site
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 
 
 def figures(usd: float, findings: list[Finding], nines: float | None = None) -> Measures:

@@ -27,8 +27,8 @@ from designer.ui.pictures.picture import MARGIN, Picture, picture_of
 from designer.ui.pictures.picture_dialog import PictureDialog, copy_picture
 from designer.ui.pictures.printing import print_on
 from designer.ui.shell.window import Window
+from tests.ui.test_window import new_window as own_window
 from tests.ui.test_window import placed, remembered
-from tests.ui.test_window import window as own_window
 
 __all__ = ["own_window", "remembered"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")

@@ -25,9 +25,9 @@ from designer.ui.preferences.preferences_dialog import PreferencesDialog
 from designer.ui.preferences.quantities import BYTES, CURRENCY, POWER, Currency, prefer
 from designer.ui.preferences.report import ReportDialog, report_text, shown_line
 from designer.ui.shell.window import Window
-from tests.ui.test_window import CTRL, Key, key, remembered, site, unnamed, window
+from tests.ui.test_window import CTRL, Key, key, new_window, remembered, site, unnamed
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 ROWS = (
     KeyRow("a.copy", "Copy", "Edit", "Ctrl+C"),

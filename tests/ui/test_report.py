@@ -34,9 +34,9 @@ from designer.study.cost.table import rows_of
 from designer.ui.pictures.report_export import ask_report
 from designer.ui.pictures.report_file import PaperPages
 from designer.ui.shell.window import Window
-from tests.ui.test_window import remembered, site, window
+from tests.ui.test_window import new_window, remembered, site
 
-__all__ = ["remembered", "site", "window"]  # fixtures
+__all__ = ["new_window", "remembered", "site"]  # fixtures
 
 HOSTILE = "<script>alert(1)</script>\"&'</td>{{7*7}}\u202e"
 

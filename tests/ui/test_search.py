@@ -102,6 +102,7 @@ def test_that_a_rule_that_cannot_be_understood_says_why(window: Window, site: di
     assert window.search.isVisible()
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_search_and_the_outline_know_the_shown_moment_of_a_run(
     window: Window, site: dict[str, int], qtbot: QtBot
 ) -> None:

@@ -81,7 +81,12 @@ def remembered(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -> Iterator[Window]:
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
+@pytest.fixture
+def new_window(qtbot: QtBot, session: Session, theme: Theme, remembered: Settings) -> Iterator[Window]:
     frame = MainFrame(theme, remembered)
     made = Window(frame, session, theme, remembered, EngineHost())
     qtbot.addWidget(frame, before_close_func=_let_close)
@@ -451,6 +456,7 @@ def test_that_what_was_told_of_an_undone_step_goes(window: Window, site: dict[st
     assert not told.isVisibleTo(window.frame)
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_keys_go_to_what_was_opened(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     path = tmp_path / "a.clouddesign"
     project_file.save(path, window.session.project.rows())
@@ -480,6 +486,7 @@ def test_that_the_context_menu_inserts_what_may_stand_there(window: Window, site
         menu.close()
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_icons_follow_the_theme_at_once(window: Window) -> None:
     add_plots(window)
 
@@ -534,6 +541,7 @@ def unnamed(root: QWidget) -> list[str]:
     return found
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str, int]) -> None:
     add_plots(window)
     assert unnamed(window.frame) == []
@@ -546,6 +554,7 @@ def test_that_all_that_takes_the_focus_has_a_name(window: Window, site: dict[str
 # -- files
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_nothing_is_asked_when_there_is_nothing_to_save(window: Window, site: dict[str, int]) -> None:
     asked = answering(Answer.Cancel)
     assert window.frame.close()
@@ -554,6 +563,7 @@ def test_that_nothing_is_asked_when_there_is_nothing_to_save(window: Window, sit
 
 
 @pytest.mark.parametrize(("answer", "closes"), [(Answer.Cancel, False), (Answer.Discard, True)])
+@pytest.mark.usefixtures("new_window")
 def test_that_closing_a_changed_design_asks(window: Window, site: dict[str, int], answer: Answer, closes: bool) -> None:
     edit.rename(window.session.project, site["vm-1"], "db")
     before = state(window.session.project)
@@ -564,6 +574,7 @@ def test_that_closing_a_changed_design_asks(window: Window, site: dict[str, int]
     assert state(window.session.project) == before
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_save_at_closing_saves_first(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     path = tmp_path / "shop.clouddesign"
     window.session.path = path
@@ -615,6 +626,7 @@ def test_that_a_new_design_is_empty_and_clean(window: Window, site: dict[str, in
     assert not window.actions["edit.undo"].isEnabled()
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_what_is_saved_is_what_is_opened(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     project, session = window.session.project, window.session
     edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
@@ -642,6 +654,7 @@ def test_that_what_is_saved_is_what_is_opened(window: Window, site: dict[str, in
     assert other.elements[site["host-1"]].name == "big iron"
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_save_as_leaves_the_first_file_alone(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     first, second = tmp_path / "first.clouddesign", tmp_path / "second.clouddesign"
     window.session.path = first
@@ -672,6 +685,7 @@ def test_that_a_file_that_cannot_be_opened_changes_nothing(
     assert window.settings.recent_files() == []
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_a_place_that_cannot_be_written_keeps_the_changes(
     window: Window, site: dict[str, int], tmp_path: Path
 ) -> None:
@@ -683,6 +697,7 @@ def test_that_a_place_that_cannot_be_written_keeps_the_changes(
     assert window.session.modified
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_recent_files_are_listed_newest_first_and_open(
     window: Window, site: dict[str, int], tmp_path: Path
 ) -> None:
@@ -702,6 +717,7 @@ def test_that_recent_files_are_listed_newest_first_and_open(
     assert Settings(tmp_path / "settings.json").recent_files() == [str(path) for path in paths]
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_saving_a_file_of_an_older_version_says_once_who_can_read_it_now(window: Window, tmp_path: Path) -> None:
     path, told = tmp_path / "old.clouddesign", list[str]()
     shutil.copyfile(ROOT / "tests" / "files" / "v2.clouddesign", path)
@@ -715,6 +731,7 @@ def test_that_saving_a_file_of_an_older_version_says_once_who_can_read_it_now(wi
     assert told == ["Saved old.clouddesign."]
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_a_file_that_comes_back_is_told(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
     path, told = tmp_path / "shop.clouddesign", list[str]()
     assert window.files._save(path)
@@ -731,6 +748,7 @@ def test_that_a_file_that_comes_back_is_told(window: Window, tmp_path: Path, qtb
     assert window.status.saved.text() == "Saved in shop.clouddesign"
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path) -> None:
     path = tmp_path / "shop.clouddesign"
     other = Project(KINDS, LINKS)
@@ -751,6 +769,7 @@ def test_that_a_file_dropped_on_the_window_opens(window: Window, tmp_path: Path)
     assert not refused.isAccepted()
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_title_marks_what_is_not_saved(window: Window, site: dict[str, int], tmp_path: Path) -> None:
     def shown() -> tuple[bool, str, str]:
         return window.frame.isWindowModified(), window.menus.name.text(), window.status.saved.text()
@@ -770,6 +789,7 @@ def test_that_the_title_marks_what_is_not_saved(window: Window, site: dict[str, 
     assert window.frame.windowTitle() == "shop[*] – Cloud Designer"
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_empty_drawing_offers_the_example(window: Window) -> None:
     (button,) = [b for b in window.canvas.findChildren(QPushButton) if b.text() == "Open example"]
     assert button.isVisible()
@@ -784,6 +804,7 @@ def test_that_the_empty_drawing_offers_the_example(window: Window) -> None:
 # -- the look
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_light_and_dark_change_every_panel_and_are_remembered(window: Window, site: dict[str, int]) -> None:
     panels = [window.palette, window.outline, window.canvas, window.form, window.run_bar]
     window.session.select([site["host-1"]])
@@ -851,6 +872,7 @@ def test_that_nothing_is_cut_off_at_the_window_s_edge(window: Window, site: dict
 
 
 @pytest.mark.parametrize(("height", "shown", "lanes"), [(900, True, 9), (780, True, 2), (680, False, 2)])
+@pytest.mark.usefixtures("new_window")
 def test_that_a_low_window_folds_the_plots(
     window: Window, site: dict[str, int], height: int, shown: bool, lanes: int
 ) -> None:
@@ -879,6 +901,7 @@ def test_that_a_low_window_folds_the_plots(
     assert not window.panels.lanes.isVisible()
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_panels_are_shown_and_hidden_by_key_and_remembered(window: Window, site: dict[str, int]) -> None:
     window.add_lanes(Lanes)
     window.session.set_run(Run(window.session.project, window.control._engine))
@@ -898,6 +921,7 @@ def test_that_panels_are_shown_and_hidden_by_key_and_remembered(window: Window, 
     window.session.set_run(None)
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_history_goes_back_and_forth_by_a_click(window: Window, site: dict[str, int]) -> None:
     project = window.session.project
     key(window, Key.Key_H, CTRL)
@@ -968,6 +992,7 @@ def test_that_hints_stand_on_one_line_in_a_small_window_too(window: Window) -> N
         assert words.toolTip().replace("\n", "   ·   ") == whole
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: QtBot) -> None:
     (close,) = [b for b in window.hints.findChildren(QToolButton) if b.text() == "Got it"]
     assert window.hints.isVisible()
@@ -976,6 +1001,7 @@ def test_that_the_hints_are_gone_for_good(window: Window, theme: Theme, qtbot: Q
     assert Settings(window.settings._path).get("hints_seen") is True
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_a_layer_can_be_hidden(window: Window, site: dict[str, int]) -> None:
     project = window.session.project
     edit.connect(project, "member", site["vm-1"], edit.place(project, "service"))
@@ -1031,6 +1057,7 @@ def test_that_two_zones_are_linked_at_once_as_the_link_has_no_direction(window: 
     assert (link.kind, {link.source, link.target}) == ("private_link", {site["zone-1"], site["zone-2"]})
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_hidden_layers_are_remembered(window: Window) -> None:
     window.strip.layers.actions_of["power"].setChecked(False)
     assert "power" not in window.canvas.view.brush.layers
@@ -1051,6 +1078,7 @@ def test_that_the_layers_fit_the_strip(window: Window) -> None:
             assert button.mapTo(strip, button.rect().bottomRight()).x() <= window.strip.color_by.x(), width
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
     assert [window.strip.color_by.itemText(n) for n in range(window.strip.color_by.count())] == list(COLOR_BY.values())
     window.strip.color_by.setFocus()
@@ -1058,6 +1086,7 @@ def test_that_colors_are_chosen_and_named_in_the_legend(window: Window) -> None:
     assert (window.canvas.view.colors.color_by, window.canvas._legend.key.title) == ("used", "CPU given")
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_the_window_s_place_is_remembered(qtbot: QtBot, window: Window, theme: Theme) -> None:
     window.frame.resize(760, 510)  # the offscreen screen is no bigger than 800 x 800
     QApplication.processEvents()
@@ -1081,6 +1110,7 @@ def pressing(text: str) -> Asked:
 
 
 @pytest.mark.parametrize(("choice", "ours"), [("Overwrite", True), ("Cancel", False)])
+@pytest.mark.usefixtures("new_window")
 def test_that_a_file_changed_behind_our_back_is_asked_about(
     window: Window, site: dict[str, int], tmp_path: Path, choice: str, ours: bool
 ) -> None:
