@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.compiled import ZERO, part
+from designer.engine.pages import unused
 from designer.engine.share.arrays import BINS, F, Histogram
 
 _EXACT = 1 << 24
@@ -23,12 +24,18 @@ _WHOLE = ("noted", "at", "used")
 
 def no_levels(loads: int, edges_s: F) -> Histogram:
     """The histogram of `loads` loads before the first tick; ticks of the most frequent width are counted."""
-    cells = loads, BINS
+    ticks, carry, seconds = (_sparse(loads, kind) for kind in (np.uint8, np.uint8, np.float32))
     return Histogram(
-        np.zeros(cells, np.uint8), np.zeros(cells, np.uint8), np.zeros(loads, np.uint8),
-        np.zeros((loads, _FEW), np.uint8), np.zeros((loads, _FEW), np.float32), np.zeros(cells, np.float32),
+        ticks, carry, np.zeros(loads, np.uint8),
+        np.zeros((loads, _FEW), np.uint8), np.zeros((loads, _FEW), np.float32), seconds,
         np.full(loads, -1, np.int32), np.zeros(2, np.int64), _usual_s(edges_s),
     )  # fmt: skip
+
+
+def _sparse(loads: int, kind: type[np.generic]) -> NDArray[Any]:
+    """A zero for each load and level. Few are ever written to: `np.zeros` would take large pages, cleared whole."""
+    size = np.dtype(kind).itemsize
+    return unused(loads * BINS * size, whole=False).view(kind).reshape(loads, BINS)
 
 
 def _usual_s(edges_s: F) -> np.float32:
