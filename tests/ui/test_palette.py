@@ -26,7 +26,7 @@ from designer.ui.parts.theme import Theme
 from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
-from designer.ui.side.palette import TEXT_PX, ItemButton, Palette
+from designer.ui.side.palette import BLUEPRINTS_TAB, SHIPPED, TEXT_PX, ItemButton, Palette
 
 # The offscreen platform says of windows and popups what it cannot do.
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
@@ -250,6 +250,19 @@ def test_that_arrows_walk_through_all_kinds(window: Window) -> None:
     QTest.keyClick(QApplication.focusWidget(), Key.Key_Up)
     assert QApplication.focusWidget() is rest[-2]
     assert list(window.session.project.elements) == [ROOT_ID]
+
+
+def test_that_shipped_blueprints_are_made_when_first_shown_and_tab_goes_through_them_in_order(window: Window) -> None:
+    shipped = window.palette.sections[SHIPPED]
+    assert not shipped.buttons
+    window.palette.show_tab(BLUEPRINTS_TAB)
+    assert len(shipped.buttons) == len(blueprints())
+    shipped.head.setFocus()
+    walked = []
+    for _ in shipped.buttons:
+        window.frame.focusNextChild()
+        walked.append(QApplication.focusWidget())
+    assert walked == shipped.buttons
 
 
 # -- by mouse

@@ -8,7 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QToolButton, QWidget
 
 from designer.catalog.kinds.saved.preset import preset_differs
-from designer.catalog.presets.own import PLACES, OwnPreset
+from designer.catalog.presets.own import PLACES, OwnPreset, storable
 from designer.commands import presets
 from designer.ui.parts.icons import icon
 from designer.ui.parts.theme import Theme
@@ -16,6 +16,16 @@ from designer.ui.shell.session import Session
 from designer.words import tr
 
 NONE, GONE = tr("None"), tr("{} (neither here nor in your library)")
+
+
+def has_preset(session: Session, kind: str, ids: Sequence[int]) -> bool:
+    """Whether there is a saved preset for elements of a kind, to choose or to show."""
+    elements = session.project.elements
+    if not storable(session.project.kinds[kind]):
+        return False
+    return bool(session.own_presets(kind)) or any(
+        known.__dict__["preset"] for known in map(elements.get, ids) if known is not None
+    )
 
 
 class OwnPresetLine(QWidget):
@@ -47,14 +57,6 @@ class OwnPresetLine(QWidget):
     def take(self, ids: Sequence[int]) -> None:
         """Show other elements of the same kind."""
         self._ids = list(ids)
-
-    @property
-    def applies(self) -> bool:
-        """Whether there is anything to choose or to show."""
-        elements = self._session.project.elements
-        return bool(self._session.own_presets(self._kind)) or any(
-            known.__dict__["preset"] for known in map(elements.get, self._ids) if known is not None
-        )
 
     def show_value(self) -> None:
         """Show the element's preset among the present choices."""

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from designer import units
-from designer.catalog.presets.own import OwnPreset, storable
+from designer.catalog.presets.own import OwnPreset
 from designer.catalog.presets.shipped import common_preset, preset_list, preset_of
 from designer.commands import edit, presets
 from designer.commands.arrange import group
@@ -38,12 +38,13 @@ from designer.ui.form.link_form import LinkForm
 from designer.ui.form.links import LinkSection
 from designer.ui.form.name_line import NameLine
 from designer.ui.form.neighbors import NeighborSection
-from designer.ui.form.own import OwnPresetLine
+from designer.ui.form.own import OwnPresetLine, has_preset
 from designer.ui.parts.background import Stopped, paced
 from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon, pixmap
 from designer.ui.parts.large import LARGE
 from designer.ui.parts.theme import STATES, Theme
+from designer.ui.parts.undo_keys import follow_place, stops
 from designer.ui.preferences.quantities import byte_words
 from designer.ui.shell.session import Session
 from designer.words import tr
@@ -274,11 +275,8 @@ class ElementForm(QWidget):
         column.addWidget(self.bars)
         self.neighbors = NeighborSection(session, theme, self.ids, self)
         column.addWidget(self.neighbors)
-        self._own_section, self.own = FieldSection(tr("Preset"), theme, self), None
-        if storable(session.project.kinds[self.kind]):
-            self.own = OwnPresetLine(session, theme, self.ids, self._own_section.body)
-            self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
-        column.addWidget(self._own_section)
+        self._column = column
+        self.own: OwnPresetLine | None = None
         sections: dict[str, FieldSection] = {}
         for spec in sorted(form_fields(type(first)), key=lambda s: _LAST.get(s.group, 0)):
             title = spec.group or "Properties"
@@ -321,13 +319,25 @@ class ElementForm(QWidget):
 
     def show_values(self) -> None:
         """Show the present values."""
-        self._own_section.setVisible(self.own is not None and self.own.applies)
-        if self.own is not None and self.own.applies:  # a box that is not filled makes no list
-            self.own.show_value()
+        self._show_own()
         different = self.different()
         for row in self.rows.values():
             self._pause()
             row.show(different)
+
+    def _show_own(self) -> None:
+        """Show which saved preset was used, where there are any; the section is made for the first."""
+        applies = has_preset(self.session, self.kind, self.ids)
+        if applies and self.own is None:
+            self._own_section = FieldSection(tr("Preset"), self.theme, self)
+            self.own = OwnPresetLine(self.session, self.theme, self.ids, self._own_section.body)
+            self._own_section.grid.addWidget(self.own, 0, 0, 1, 2)
+            self._column.insertWidget(self._column.indexOf(self.neighbors) + 1, self._own_section)
+            follow_place(self.neighbors, stops(self._own_section))
+        if self.own is not None:
+            self._own_section.setVisible(applies)
+            if applies:
+                self.own.show_value()
 
     def different(self) -> list[Element]:
         """One element for each set of values that the form shows, in the order of the selection."""

@@ -3,7 +3,8 @@ to place it in the selection; type to search."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from itertools import takewhile
 from typing import get_args
 
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, QSize, Qt, Signal
@@ -33,7 +34,7 @@ from designer.ui.parts.guard import guarded
 from designer.ui.parts.icons import icon
 from designer.ui.parts.stock import BlueprintItem, Item, KindItem, own_item, own_of, shipped_item
 from designer.ui.parts.theme import Theme
-from designer.ui.parts.undo_keys import leave_undo_keys
+from designer.ui.parts.undo_keys import follow_place, leave_undo_keys
 from designer.ui.shell.session import Session
 from designer.words import tr
 
@@ -44,6 +45,13 @@ TABS = {KINDS_TAB: tr("Kinds"), BLUEPRINTS_TAB: tr("Blueprints")}
 SECTIONS: dict[str, str] = {name: name.capitalize() for name in get_args(SectionName)}
 DESIGN_PRESETS, LIBRARY_PRESETS = tr("Presets, this design"), tr("Presets, my library")
 SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS = tr("Shipped"), tr("This design"), tr("My library")
+OWN = {
+    DESIGN_PRESETS: (OwnPreset, "design"),
+    LIBRARY_PRESETS: (OwnPreset, "library"),
+    DESIGN_BLUEPRINTS: (OwnBlueprint, "design"),
+    LIBRARY_BLUEPRINTS: (OwnBlueprint, "library"),
+}
+"""The sections of what the user saved: what, and where."""
 HINT = tr("Save your own: select a part of the drawing, then choose Edit, Save as Blueprint.")
 FOLDED = "palette_folded"
 """The setting for the folded sections."""
@@ -172,25 +180,35 @@ class BlueprintButton(ItemButton):
 
 
 class PaletteSection(QWidget):
-    """A heading that folds, and the buttons beneath it."""
+    """A heading that folds, and the buttons beneath it. Both are made with the first buttons."""
 
     folded = Signal()
 
-    def __init__(self, name: str, title: str, columns: int, theme: Theme, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, title: str, columns: int, folded: bool, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
-        self.name, self.columns, self._theme = name, columns, theme
+        self.name, self._title, self.columns, self._theme = name, title, columns, theme
         self.buttons: list[ItemButton] = []
         self._shown: list[ItemButton] = []
-        self._compact = False
+        self._compact, self._folded_first, self.made = False, folded, False
+        self.hide()
+
+    @property
+    def is_folded(self) -> bool:
+        """Whether only the heading is to be seen."""
+        return not self.head.isChecked() if self.made else self._folded_first
+
+    def make(self) -> None:
+        """Make heading and body."""
+        self.made = True
         self.head = QToolButton(self)
-        self.head.setText(tr(title))
-        self.head.setFont(theme.font("secondary"))
+        self.head.setText(tr(self._title))
+        self.head.setFont(self._theme.font("secondary"))
         self.head.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.head.setIconSize(QSize(12, 12))
         self.head.setCheckable(True)
-        self.head.setChecked(True)
+        self.head.setChecked(not self._folded_first)
         self.head.setFixedHeight(HEAD_PX)
-        self.head.setAccessibleName(tr("Section {0}", tr(title)))
+        self.head.setAccessibleName(tr("Section {0}", tr(self._title)))
         self.head.setObjectName("palette_section")
         self.head.clicked.connect(self._fold)
         self.body = QWidget(self)
@@ -217,6 +235,8 @@ class PaletteSection(QWidget):
 
     def show_only(self, wanted: Callable[[Item], bool], unfolded: bool) -> None:
         """Show the wanted buttons; a section without any is hidden. `unfolded`: even if it is folded."""
+        if not self.made:
+            return
         shown = [button for button in self.buttons if wanted(button.item)]
         if shown != self._shown:
             self._arrange(shown)
@@ -250,6 +270,8 @@ class PaletteSection(QWidget):
 
     def paint(self) -> None:
         """Take the theme's colors."""
+        if not self.made:
+            return
         self.paint_head()
         for button in self.buttons:
             button.paint_icon()
@@ -285,6 +307,9 @@ class Palette(QWidget):
         inner.setContentsMargins(0, 0, 2, 6)
         inner.setSpacing(0)
         self.sections = {section.name: section for section in self._make_sections()}
+        kinds = [kind for kind in session.project.kinds.values() if kind.in_palette]
+        for section in map(self.sections.__getitem__, SECTIONS):
+            self._fill(section, [KindItem(kind) for kind in kinds if kind.section == section.name])
         for section in self.sections.values():
             inner.addWidget(section)
         self._hint = QLabel(HINT, self.content)
@@ -351,27 +376,35 @@ class Palette(QWidget):
         self._area.setMinimumHeight(48)
         return self._area
 
-    def _make_sections(self) -> Iterable[PaletteSection]:
+    def _make_sections(self) -> list[PaletteSection]:
         folded = self._settings.get(FOLDED, []) if self._settings is not None else []
-        kinds = [kind for kind in self._session.project.kinds.values() if kind.in_palette]
 
         def section_of(name: str, columns: int, title: str = "") -> PaletteSection:
-            return PaletteSection(name, title or name, columns, self._theme, self.content)
+            section = PaletteSection(name, title or name, columns, name in folded, self._theme, self.content)
+            if name in SECTIONS:
+                section.make()
+            return section
 
         made = [section_of(name, COLUMNS, title) for name, title in SECTIONS.items()]
-        for section in made:
-            self._fill(section, [KindItem(kind) for kind in kinds if kind.section == section.name])
         made += [section_of(name, COLUMNS) for name in (DESIGN_PRESETS, LIBRARY_PRESETS)]
-        shipped = section_of(SHIPPED, 1)
-        self._fill(shipped, [shipped_item(blueprint) for blueprint in blueprints().values()])
-        made += [shipped, *[section_of(name, 1) for name in (DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]]
+        made += [section_of(name, 1) for name in (SHIPPED, DESIGN_BLUEPRINTS, LIBRARY_BLUEPRINTS)]
         for section in made:
-            section.head.setChecked(section.name not in folded)
             section.folded.connect(self._folded)
-            section.paint_head()
         return made
 
-    def _fill(self, section: PaletteSection, items: Iterable[Item]) -> None:
+    def _fill_shipped(self) -> None:
+        """Make the buttons of the blueprints that come with the program, which are first wanted when they are shown or
+        searched."""
+        shipped = self.sections[SHIPPED]
+        if not shipped.buttons:
+            self._fill(shipped, [shipped_item(blueprint) for blueprint in blueprints().values()])
+            follow_place(self.buttons[-1], shipped.buttons)
+
+    def _fill(self, section: PaletteSection, items: Sequence[Item]) -> None:
+        if items and not section.made:
+            section.make()
+            above = takewhile(lambda each: each is not section, self.sections.values())
+            follow_place([each.head for each in above if each.made][-1], [section.head])
         section.fill([
             BlueprintButton(item, self._theme, self, section.body) if isinstance(item, BlueprintItem)
             else ItemButton(item, self._theme, self, section.body)
@@ -387,6 +420,7 @@ class Palette(QWidget):
 
     def items(self) -> list[ItemButton]:
         """All buttons, in order."""
+        self._fill_shipped()
         return [b for section in self.sections.values() for b in section.buttons]
 
     def show_tab(self, name: str) -> None:
@@ -419,7 +453,9 @@ class Palette(QWidget):
 
     def _narrow(self) -> None:
         words = self.line.text().lower().split()
-        titled = any(_has(button.item.title, words) for button in self.items())
+        if words or self.tab == BLUEPRINTS_TAB:
+            self._fill_shipped()
+        titled = not words or any(_has(button.item.title, words) for button in self.items())
 
         def wanted(item: Item) -> bool:
             return _has(item.title if titled else f"{item.title} {item.words}", words)
@@ -436,20 +472,15 @@ class Palette(QWidget):
         self._hint.setVisible(self.tab == BLUEPRINTS_TAB and not words and not own and not self._compact)
 
     def _follow(self, changes: ChangeSet) -> None:
-        here = {own.id for button in self.items() if (own := own_of(button.item)) is not None and own.id}
+        saved = [button for name in OWN for button in self.sections[name].buttons]
+        here = {own.id for button in saved if (own := own_of(button.item)) is not None and own.id}
         kept = [e.id for kind in ("preset", "blueprint") for e in self._session.project.of_kind(kind)]
         if not changes.removed.isdisjoint(here) or any(i in changes.added or i in changes.changed for i in kept):
             self._fill_own()
 
     def _fill_own(self) -> None:
         own: list[OwnPreset | OwnBlueprint] = [*self._session.own_presets(), *self._session.own_blueprints()]
-        places = {
-            (OwnPreset, "design"): DESIGN_PRESETS,
-            (OwnPreset, "library"): LIBRARY_PRESETS,
-            (OwnBlueprint, "design"): DESIGN_BLUEPRINTS,
-            (OwnBlueprint, "library"): LIBRARY_BLUEPRINTS,
-        }
-        for place, name in places.items():
+        for name, place in OWN.items():
             self._fill(
                 self.sections[name],
                 [own_item(self._session.project, o) for o in own if (type(o), o.where) == place],
@@ -460,7 +491,7 @@ class Palette(QWidget):
 
     def _folded(self) -> None:
         if self._settings is not None:
-            self._settings.set(FOLDED, [s.name for s in self.sections.values() if not s.head.isChecked()])
+            self._settings.set(FOLDED, [s.name for s in self.sections.values() if s.is_folded])
         self._narrow()
 
     def _paint(self) -> None:
