@@ -129,7 +129,8 @@ def _collect() -> None:
 
 
 @pytest.fixture(autouse=True)
-def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+def _nothing_is_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Collect on the main thread; leave no window, and no library of the user's."""
     has_windows = "qapp" in request.fixturenames
     if has_windows:
         _collect()
@@ -138,6 +139,7 @@ def _collect_on_the_main_thread(request: pytest.FixtureRequest) -> Iterator[None
     if has_windows:
         _close_popups()
         _delete_what_was_closed()
+    (HOME / "config" / "cloud-designer" / "library.json").unlink(missing_ok=True)
 
 
 def _delete_what_was_closed() -> None:
@@ -155,22 +157,12 @@ def _close_popups() -> None:
         popup.hide()
 
 
-@pytest.fixture(autouse=True)
-def _no_library_is_left() -> Iterator[None]:
-    yield
-    (HOME / "config" / "cloud-designer" / "library.json").unlink(missing_ok=True)
-
-
 @pytest.fixture(autouse=True, scope="module")
-def _collect_before_the_module() -> None:
+def _nothing_is_left_of_files_before() -> None:
+    """Collect, and remove unsaved work: a test that recovers finds its own only, also where one before it ended
+    half-way."""
     _collect()
-
-
-@pytest.fixture(autouse=True, scope="module")
-def _no_unsaved_work_is_left() -> Iterator[None]:
-    """A test that recovers work finds its own only, also where one before it ended half-way."""
     shutil.rmtree(HOME / "state" / "cloud-designer" / "sessions", ignore_errors=True)
-    yield
 
 
 # Files that take long begin first, so that no worker is left with one at the end: all above three seconds of the

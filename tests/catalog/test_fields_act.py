@@ -422,7 +422,7 @@ class World:
     def figure(self, number: int, subject: int) -> Any:
         """One of these figures; only the last one depends on the subject."""
         begun = (partial(self._begun, until_s) for until_s in BEGUN_S)
-        ways = (self._prices, self._rates, self._findings, *begun, self._run, partial(self._fits, subject))
+        ways = (self._prices, self._rates, *begun, self._findings, self._run, partial(self._fits, subject))
         return ways[number]()
 
     def _findings(self) -> list[Any]:

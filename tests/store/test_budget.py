@@ -91,7 +91,7 @@ def long_default(table: str, column: str) -> list[str]:
         f"CREATE TABLE short AS SELECT {kept} FROM {table}",
         f"DROP TABLE {table}",
         f"ALTER TABLE short RENAME TO {table}",
-        f"INSERT INTO {table} ({kept}) {COUNT.format(100_000)} SELECT {', '.join(['n', *names[1:]])} FROM c, {table} "
+        f"INSERT INTO {table} ({kept}) {COUNT.format(20_000)} SELECT {', '.join(['n', *names[1:]])} FROM c, {table} "
         "WHERE id < 10000",
         f"ALTER TABLE {table} ADD COLUMN {column} DEFAULT '{'x' * 20_000}'",
     ]
