@@ -55,7 +55,7 @@ def rows_in(path: Path) -> dict[int, object]:
 
 
 def test_that_a_dump_has_a_line_for_each_row_and_says_every_value(tmp_path: Path) -> None:
-    result = run("dump", saved(tmp_path / "d.clouddesign", all_changed()))
+    result = run("dump", saved(tmp_path / "d.clouddesign", all_changed))
     assert (result.exit_code, result.stderr) == (0, "")
     lines = [line.split(" ", 2) for line in result.stdout.splitlines()]
     assert sorted(id_from_text(line[1]) or 0 for line in lines) == sorted(row.id for row in all_changed())
@@ -497,7 +497,7 @@ def test_that_a_pipe_is_not_taken_for_an_empty_design(tmp_path: Path) -> None:
 
 
 def test_that_the_text_of_a_design_is_read_back(tmp_path: Path) -> None:
-    saved(tmp_path / "d.clouddesign", all_changed())
+    saved(tmp_path / "d.clouddesign", all_changed)
     (tmp_path / "d.txt").write_text(run("dump", tmp_path / "d.clouddesign").stdout, "utf-8")
     result = run("load", tmp_path / "d.txt", "-o", tmp_path / "back.clouddesign")
     assert (result.exit_code, result.stderr) == (0, "")

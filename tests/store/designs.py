@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+import uuid
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
+from functools import cache
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
@@ -15,6 +17,8 @@ from designer.catalog.presets.own import packed_text
 from designer.model.element import ROOT_ID, Element, Link, make, values
 from designer.model.fields import FieldSpec, field_specs
 from designer.store.file import project_file
+from designer.store.file.check import settle
+from designer.store.file.content import Content
 from designer.store.file.schema import VERSION
 from tests import copies
 from tests.waiting import HUNG_S
@@ -180,10 +184,32 @@ def content(rows: Iterable[Element | Link]) -> dict[int, tuple[str, list[tuple[s
     }
 
 
-def saved(path: Path, rows: Rows | None = None) -> Path:
-    """A file with rows (one of each kind). It is not flushed to the disk: no power is cut while it is made."""
-    path.write_bytes(project_file.pack(one_of_each() if rows is None else rows, project_file.next_stamp(None)))
+def saved(path: Path, rows: Rows | Callable[[], Rows] = one_of_each) -> Path:
+    """A file with rows, or with those that a function makes (one of each kind), which are packed once. Each file is a
+    document of its own. It is not flushed to the disk: no power is cut while it is made."""
+    if callable(rows):
+        path.write_bytes(_another(*_packed(rows)))
+    else:
+        path.write_bytes(project_file.pack(rows, project_file.next_stamp(None)))
     return path
+
+
+@cache
+def _packed(make: Callable[[], Rows]) -> tuple[bytes, Content]:
+    """A file with rows, and its content."""
+    stamp = project_file.next_stamp(None)
+    return project_file.pack(make(), stamp), project_file._stamped(Path(), make(), stamp)[0]
+
+
+def _another(file: bytes, content: Content) -> bytes:
+    """The same file with other ids, and the fingerprint that belongs to them."""
+    facts = dict(zip(*content["meta"]))
+    was = facts.pop("sha256")
+    other = dict(sorted({**facts, "document_id": uuid.uuid4().hex, "save_id": uuid.uuid4().hex}.items()))
+    fingerprint = settle({**content, "meta": [list(each) for each in zip(*other.items())]})
+    for old, new in ((was, fingerprint), *((facts[name], other[name]) for name in ("document_id", "save_id"))):
+        file = file.replace(old.encode(), new.encode())
+    return file
 
 
 def spoil(path: Path, *statements: str | tuple[str, tuple[Any, ...]]) -> Path:

@@ -49,7 +49,7 @@ def record(command: Sequence[str], env: dict[str, str], cwd: Path) -> list[Call]
         (pytest.fail if os.geteuid() == 0 else pytest.skip)(how)
     if subprocess.run(["strace", "-qq", "-o", os.devnull, "true"], capture_output=True, check=False).returncode:
         pytest.skip("the kernel forbids tracing here")
-    options = ["-f", "-qq", "-xx", "-s", "10000000", "-e", "signal=none", "-e", f"trace={CALLS}"]
+    options = ["-f", "--seccomp-bpf", "-qq", "-xx", "-s", "10000000", "-e", "signal=none", "-e", f"trace={CALLS}"]
     reader, writer = os.pipe()
     with subprocess.Popen(
         ["strace", *options, "-o", f"/dev/fd/{writer}", *command],

@@ -26,7 +26,7 @@ from designer import cli_files
 from designer.catalog.presets.shipped import preset_lists
 from tests.store.bad_files import as_nobody
 from tests.store.designs import all_changed, saved
-main(["check-file", str(saved(Path(sys.argv[1]) / "sound.clouddesign", all_changed()))], standalone_mode=False)
+main(["check-file", str(saved(Path(sys.argv[1]) / "sound.clouddesign", all_changed))], standalone_mode=False)
 print("ready", flush=True)
 begun = os.wait4(os.fork() or os._exit(0), 0)[2].ru_maxrss
 for line in sys.stdin:

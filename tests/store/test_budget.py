@@ -158,7 +158,7 @@ SUMS: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize("name", SUMS)
 def test_that_the_sum_is_judged_before_it_is_read(name: str, tmp_path: Path) -> None:
     make, said = SUMS[name]
-    path = saved(tmp_path / "large.clouddesign", all_changed())
+    path = saved(tmp_path / "large.clouddesign", all_changed)
     make(path)
     answer, seconds, megabytes = in_child(lambda: opened(path))
     assert said in answer

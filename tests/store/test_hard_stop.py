@@ -62,7 +62,7 @@ def test_that_an_opening_takes_little_more_than_the_own_size_of_the_design(
 ) -> None:
     """What the sums admit passes a budget twenty times as small as the real one."""
     monkeypatch.setattr(budget, "MEMORY_LIMIT", SPARE)
-    path = saved(tmp_path / "large.clouddesign", all_changed())
+    path = saved(tmp_path / "large.clouddesign", all_changed)
     LARGE[name](path)
 
     def opened() -> str:
@@ -84,7 +84,7 @@ def test_that_an_opening_that_takes_more_is_stopped_soon(
 ) -> None:
     monkeypatch.setattr(budget, "MEMORY_LIMIT", -(20 << 20))  # the own size is 20 MB less than it is
     monkeypatch.setattr(budget, "VALUE_BYTES", 0)
-    path = saved(tmp_path / "large.clouddesign", all_changed())
+    path = saved(tmp_path / "large.clouddesign", all_changed)
     LARGE[name](path)
     own = path.stat().st_size >> 20
 

@@ -27,7 +27,7 @@ from designer.store.history import backups
 from designer.store.working.lock import Locked, lock_file
 from designer.store.working.open_document import PARTIAL_LABEL, OpenDocument
 from designer.store.working.recovery import left_over
-from tests.store.designs import all_changed, content, one_of_each, saved, spoil, without_rules
+from tests.store.designs import all_changed, content, saved, spoil, without_rules
 from tests.store.test_open_document import IDS, Opened
 from tests.store.test_saved_runs import kept
 
@@ -44,7 +44,7 @@ def _nothing_left() -> Iterator[None]:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return saved(tmp_path / "mine.clouddesign", all_changed())
+    return saved(tmp_path / "mine.clouddesign", all_changed)
 
 
 def is_locked(path: Path) -> bool:
@@ -394,7 +394,7 @@ def link_to_what_another_program_put_there(doc: Opened, path: Path, other: Path)
 
 
 def link_to_the_other_name_of_a_save_as(doc: Opened, path: Path, other: Path) -> None:
-    doc.open(saved(path.with_name("first.clouddesign"), all_changed()))
+    doc.open(saved(path.with_name("first.clouddesign"), all_changed))
     doc.save(path)
     os.link(path, other)
 
@@ -448,7 +448,7 @@ def test_that_a_new_file_with_the_number_of_a_removed_one_is_not_called_open(pat
     path.unlink()
     doc.attend()
     for number in range(20):
-        one = saved(path.with_name(f"{number}.clouddesign"), all_changed())
+        one = saved(path.with_name(f"{number}.clouddesign"), all_changed)
         assert not is_locked(one)
     doc.close()
 
@@ -506,7 +506,7 @@ DERIVED: dict[str, tuple[Callable[[Path], Any], str]] = {
 @pytest.mark.parametrize("name", DERIVED)
 def test_that_what_opens_can_be_changed_and_saved(name: str, path: Path) -> None:
     make, said = DERIVED[name]
-    saved(path, one_of_each())  # boxes that stand within the drawing
+    saved(path)  # boxes that stand within the drawing
     make(path)
     doc = Opened()
     warnings = " ".join(doc.open(path))
@@ -535,7 +535,7 @@ RANKS = st.sampled_from([RANK_LIMIT - 1, RANK_LIMIT, RANK_LIMIT + 1, 2**63 - 1, 
 @given(st.fixed_dictionaries({}, optional=FACTS), st.dictionaries(st.sampled_from(["vm", "host", "note"]), RANKS))
 def test_that_opening_what_was_reset_and_saved_says_nothing(meta: dict[str, str], ranks: dict[str, int]) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        path = saved(Path(folder) / "mine.clouddesign", one_of_each())
+        path = saved(Path(folder) / "mine.clouddesign")
         facts(**meta)(path)
         for table, value in ranks.items():
             rank(value, table)(path)

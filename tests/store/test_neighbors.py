@@ -43,7 +43,7 @@ SUMS: dict[str, tuple[tuple[Any, ...], str]] = {
 @pytest.mark.parametrize("name", SUMS)
 def test_that_a_sum_stays_within_the_budget(name: str, tmp_path: Path) -> None:
     statements, said = SUMS[name]
-    path = spoil(saved(tmp_path / "a.clouddesign", all_changed()), *statements)
+    path = spoil(saved(tmp_path / "a.clouddesign", all_changed), *statements)
     answer, seconds, megabytes = in_child(lambda: opened(path))
     assert said in answer
     assert within(seconds, SECONDS)

@@ -136,7 +136,7 @@ def test_that_every_save_has_a_backup_and_so_has_what_it_replaces(doc: Opened, p
 def test_that_a_file_that_was_changed_is_asked_about_and_is_no_backup_of_ours(doc: Opened, path: Path) -> None:
     doc.open(path)
     doc.rename("mine")
-    saved(path, all_changed())
+    saved(path, all_changed)
     with pytest.raises(ChangedFileError):
         doc.save()
     assert doc.project.history.modified
@@ -245,7 +245,7 @@ sys.stdin.read()
 
 
 def test_that_a_file_open_elsewhere_is_opened_only_when_one_insists(doc: Opened, path: Path, tmp_path: Path) -> None:
-    mine = saved(tmp_path / "mine.clouddesign", all_changed())
+    mine = saved(tmp_path / "mine.clouddesign", all_changed)
     doc.open(mine)
     with Copy("-c", OTHER, path, stdin=PIPE, stdout=PIPE) as process:
         assert process.stdout is not None

@@ -314,7 +314,7 @@ def test_that_the_file_is_an_sqlite_file_with_our_marks(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("table", list(tables()))
 def test_that_one_changed_cell_is_noticed(tmp_path: Path, table: str) -> None:
-    path = saved(tmp_path / "changed.clouddesign", all_changed())
+    path = saved(tmp_path / "changed.clouddesign", all_changed)
     change = {"meta": "value = '8' WHERE name = 'revision'", "link": "role = 'x' WHERE id = (SELECT min(id) FROM link)"}
     with closing(sqlite3.connect(path)) as base, base:
         done = base.execute(f"UPDATE {table} SET {change.get(table, 'x = x + 0.25')}")
@@ -419,7 +419,7 @@ def test_that_mode_bits_are_kept_and_links_are_followed(tmp_path: Path) -> None:
     real.chmod(0o640)
     link = tmp_path / "link.clouddesign"
     link.symlink_to(real)
-    saved(link, all_changed())
+    saved(link, all_changed)
     assert link.is_symlink()
     assert stat.S_IMODE(real.stat().st_mode) == 0o640
     assert content(project_file.load(real).rows) == content(all_changed())
