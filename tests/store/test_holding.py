@@ -229,6 +229,7 @@ def test_that_what_is_no_lock_is_left_as_it_is(make: Callable[[Path], Any], path
 def test_that_edits_are_not_called_safe_when_the_state_folder_is_gone(path: Path) -> None:
     doc = Opened()
     doc.open(path)
+    assert doc.flush()
     shutil.rmtree(state_dir() / "sessions")
     before = doc.acknowledged
     doc.rename("lost?")
