@@ -20,6 +20,7 @@ from designer.errors import EngineError
 from designer.model.project import Project
 from designer.store.file import project_file
 from designer.study.build import build
+from tests.engine.alike import same_moment
 
 EXAMPLE = Path(__file__).parent.parent.parent / "resources" / "examples" / "web-shop.clouddesign"
 
@@ -48,11 +49,6 @@ def kept(run: Simulation) -> list[Block]:
 
 def again(spec: Spec, run: Simulation, folder: Path | None = None) -> Simulation:
     return Simulation.revived(spec, columns_of(kept(run)), run.events, run.time_s, folder)
-
-
-def same_moment(one: Any, other: Any) -> None:
-    for name, found in vars(one).items():
-        assert np.array_equal(found, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
 
 
 @pytest.mark.parametrize("mapped", [False, True])

@@ -18,7 +18,6 @@ from designer.engine import (
     Domain,
     Host,
     Recorded,
-    Result,
     Service,
     Simulation,
     Spec,
@@ -31,21 +30,10 @@ from designer.engine.clock import progress
 from designer.engine.share import kernels
 from designer.engine.state import history, keyframes
 from designer.engine.state.state import State
+from tests.engine.alike import same, same_moment
 from tests.engine.random_world import random_world
 
 WORLDS = int(os.environ.get("DESIGNER_WORLDS", "10"))
-
-
-def same(one: Result, other: Result) -> None:
-    assert one.log == other.log
-    for name, column in one.store.arrays.items():
-        assert column[: one.filled].tobytes() == other.store.arrays[name][: other.filled].tobytes(), name
-    assert one.digest() == other.digest()
-
-
-def same_moment(one: Any, other: Any) -> None:
-    for name, found in vars(one).items():
-        assert np.array_equal(found, vars(other)[name], equal_nan=name not in ("ids", "vms")), name
 
 
 @pytest.fixture(params=range(WORLDS))

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from designer.engine import Simulation, Spec, simulate
+from tests.engine.alike import same, same_moment
 from tests.engine.power.power_world import random_power
-from tests.engine.test_ways_of_running import same, same_moment
 
 WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "8")), 100)
 """How many worlds are tried (`make torture`: a hundred)."""

@@ -27,6 +27,7 @@ from designer.engine import (
 )
 from designer.engine.state import keyframes
 from designer.errors import SpecError
+from tests.engine.alike import same
 
 REGION, ZONES, GROUP, SHOP = 1, (2, 3), 40, 50
 
@@ -188,11 +189,6 @@ def spec(request: pytest.FixtureRequest) -> Spec:
     }[request.param]
     events = (TimedEvent(2000.0, "fail", 2), TimedEvent(3500.0, "recover", 2))
     return world(scaling, CURVE, until_s=7200.0, events=events)
-
-
-def same(one: Result, other: Result) -> None:
-    assert one.log == other.log
-    assert one.digest() == other.digest()
 
 
 def test_that_a_run_does_not_depend_on_slices_nor_on_being_looked_at(spec: Spec) -> None:

@@ -31,6 +31,7 @@ from designer.engine.result.arrays import SERVICE_SERIES
 from designer.engine.service.queue import response
 from designer.engine.spec import Answer, DnsName, Users
 from designer.engine.state import keyframes
+from tests.engine.alike import same
 from tests.engine.random_world import random_world
 
 ZONE, DOOR, WEB, SHOP = 1, 2, 10, 30
@@ -192,13 +193,6 @@ def random_services(seed: int) -> Spec:
     spec = random_world(seed)
     services = [replace(row, queueing=random_queueing(dice)) for row in spec.services]
     return replace(spec, services=services or [Service(99_001, Constant(5.0), 10.0, queueing=AGAIN)])
-
-
-def same(one: Result, other: Result) -> None:
-    assert one.log == other.log
-    for name, column in one.store.arrays.items():
-        assert column[: one.filled].tobytes() == other.store.arrays[name][: other.filled].tobytes(), name
-    assert one.digest() == other.digest()
 
 
 WORLDS = min(int(os.environ.get("DESIGNER_WORLDS", "3")), 40)
