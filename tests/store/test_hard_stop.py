@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +57,26 @@ LARGE: dict[str, Callable[[Path], Any]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """Makes such a file, once: it is only read."""
+
+    @cache
+    def made(name: str) -> Path:
+        path = saved(tmp_path_factory.mktemp("large") / "large.clouddesign", all_changed)
+        LARGE[name](path)
+        return path
+
+    return made
+
+
 @pytest.mark.parametrize("name", LARGE)
 def test_that_an_opening_takes_little_more_than_the_own_size_of_the_design(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, large: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the sums admit passes a budget twenty times as small as the real one."""
+    path = large(name)
     monkeypatch.setattr(budget, "MEMORY_LIMIT", SPARE)
-    path = saved(tmp_path / "large.clouddesign", all_changed)
-    LARGE[name](path)
 
     def opened() -> str:
         try:
@@ -80,12 +93,11 @@ def test_that_an_opening_takes_little_more_than_the_own_size_of_the_design(
 @pytest.mark.parametrize("opens", [project_file.load, project_file.design_rows, read_working])
 @pytest.mark.parametrize("name", ["VMs that differ", "links to nowhere", "notes", "traces"])
 def test_that_an_opening_that_takes_more_is_stopped_soon(
-    name: str, opens: Callable[[Path], Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, opens: Callable[[Path], Any], large: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    path = large(name)
     monkeypatch.setattr(budget, "MEMORY_LIMIT", -(20 << 20))  # the own size is 20 MB less than it is
     monkeypatch.setattr(budget, "VALUE_BYTES", 0)
-    path = saved(tmp_path / "large.clouddesign", all_changed)
-    LARGE[name](path)
     own = path.stat().st_size >> 20
 
     answer, seconds, megabytes = in_child(lambda: opens(path))
