@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from sqlite3 import connect
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from designer.engine.result.blocks import Figure, SavedRun, blocks_of, columns_of
+from designer.engine.result.blocks import Block, Figure, SavedRun, blocks_of, columns_of
 from designer.engine.spec import TimedEvent
 from designer.errors import EngineError
 from designer.model.element import Element
@@ -31,15 +32,21 @@ VIEW = {"scale": 0.5, "x": -12.25, "y": 7, "width": 1600.5, "height": 900, "hidd
         "lanes_by": "host"}  # fmt: skip
 
 
-def kept(number: int = 1, **fields: Any) -> SavedRun:
+@cache
+def packed(number: int) -> tuple[Block, ...]:
+    """What a run has recorded, packed once: the largest column is in two blocks."""
     random = np.random.default_rng(number)
     columns = {"allocated": random.random((3000, 60)), "filled": np.array([288]), "log_what": np.zeros(0, np.uint8)}
+    return tuple(blocks_of(columns))
+
+
+def kept(number: int = 1, **fields: Any) -> SavedRun:
     made = SavedRun(
         id=number, made_s=1.7e9 + number, seed=7, until_s=DAY_S, sample_s=300.0, time_s=DAY_S, state="finished",
         digest=SHA, spec_sha256=SHA[::-1], result_version=1, label="vor der Prüfung", pinned=True,
         events=(TimedEvent(3600.0, "fail", 2**62 + 1), TimedEvent(np.nextafter(3600.0, 4e3), "recover", 2**62 + 1)),
         figures=(Figure(0, "Whole design", "Energy", 1234.5678901234567, "Wh"),),
-        blocks=tuple(blocks_of(columns)),
+        blocks=packed(number),
     )  # fmt: skip
     return replace(made, **fields)
 
