@@ -98,7 +98,7 @@ def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a program whose catalog and icons are copies; all else is that of the checkout."""
     folder = tmp_path_factory.mktemp("program")
     package = folder / "designer"
-    shutil.copytree(ROOT / "designer" / "catalog", package / "catalog", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(ROOT / "designer" / "catalog", package / "catalog")  # with what is compiled of it
     shutil.copy(ROOT / "designer" / "assets.py", package)
     told = (ROOT / "designer" / "__init__.py").read_text("utf-8")
     (package / "__init__.py").write_text(f"{told}\n__path__.append({str(ROOT / 'designer')!r})\n", "utf-8")

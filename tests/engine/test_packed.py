@@ -35,11 +35,11 @@ def test_that_every_field_is_tried() -> None:
 
 
 @pytest.mark.parametrize("name", CHANGES)
-@pytest.mark.parametrize("at", [0, 1, 1500, 2999])
+@pytest.mark.parametrize("at", [0, 1, 1500, 2099])
 def test_that_one_vm_that_differs_in_a_field_is_read_back(name: str, at: int) -> None:
     other = replace(VM, **{name: CHANGES[name]})
-    packed = PackedVms(other if n == at else VM for n in range(3000))
-    assert len(packed) == 3000
+    packed = PackedVms(other if n == at else VM for n in range(2100))
+    assert len(packed) == 2100
     assert [n for n, vm in enumerate(packed) if vm != VM] == [at]
     assert repr(packed[at]) == repr(other)
     assert list(values_of(packed, name)).count(CHANGES[name]) == 1

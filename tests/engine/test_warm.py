@@ -24,14 +24,16 @@ import json, sys
 import numba
 from designer.engine import *
 from designer.engine.simulation import Simulation
-{run}
-doors = {{
-    name for module in list(sys.modules.values()) if module.__name__.startswith("designer.engine")
-    for name, made in vars(module).items()
-    if isinstance(made, numba.core.dispatcher.Dispatcher) and made.targetoptions.get("no_cpython_wrapper") is None
-    and made.targetoptions.get("inline") is None and made.signatures
-}}
-print(json.dumps(sorted(doors)))
+
+for code in json.loads(sys.argv[1]):
+    exec(code)
+    doors = {
+        name for module in list(sys.modules.values()) if module.__name__.startswith("designer.engine")
+        for name, made in vars(module).items()
+        if isinstance(made, numba.core.dispatcher.Dispatcher) and made.targetoptions.get("no_cpython_wrapper") is None
+        and made.targetoptions.get("inline") is None and made.signatures
+    }
+    print(json.dumps(sorted(doors)))
 """
 
 
@@ -46,12 +48,13 @@ def doors() -> dict[str, Any]:
     }
 
 
-def used(run: str) -> set[str]:
-    """The doors that a program goes through; a new process, because those of this one are open already. Those of chance
-    are parts of others too, and open when these are compiled.
+def used(*runs: str) -> list[set[str]]:
+    """The doors that a program has gone through after each of its parts; a new process, because those of this one are
+    open already. Those of chance are parts of others too, and open when these are compiled.
     """
-    done = subprocess.run([sys.executable, "-c", DOORS.format(run=run)], stdout=subprocess.PIPE, text=True, check=True)
-    return set(json.loads(done.stdout)) - {"words", "normal"}
+    command = [sys.executable, "-c", DOORS, json.dumps(runs)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
+    return [set(json.loads(line)) - {"words", "normal"} for line in done.stdout.splitlines()]
 
 
 def test_that_each_door_is_compiled_for_one_kind_of_arguments() -> None:
@@ -85,17 +88,15 @@ def test_that_the_large_kernels_are_compiled_as_a_run_needs_them() -> None:
 
 def test_that_a_design_compiles_only_what_it_needs() -> None:
     plain = "Spec(hosts=[Host(1, 0, 2, 100.0, 64.0)], vms=[Vm(2, 1, 1, 100.0, 1.0, Constant(0.5))], until_s=600.0)"
-    run = f"Simulation({plain}).moment()"
-    frame = used(run)
+    frame, whole = used(f"run = Simulation({plain}); run.moment()", "run.advance(600.0); run.moment(); run.result()")
     assert frame.isdisjoint({"_integrate", "_spread", "_count_needs", "_first_missed", "day_rates"})
-    whole = used(f"run = Simulation({plain}); run.advance(600.0); run.moment(); run.result()")
     assert whole - frame == {"_integrate", "settle", "_keep_rows"}
     assert "_rates" in frame
 
 
 def test_that_an_installation_compiles_all_kernels() -> None:
     run = "from designer.engine.warm_all import rare, warm\nwarm()\nfor spec in rare(): simulate(spec)"
-    assert used(run) >= doors().keys() - {"words", "normal"}
+    assert used(run)[0] >= doors().keys() - {"words", "normal"}
 
 
 def test_that_what_is_compiled_is_noted_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

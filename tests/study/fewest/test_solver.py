@@ -120,7 +120,7 @@ def test_that_a_search_that_is_canceled_ends_with_that() -> None:
 
 
 def test_that_a_search_that_is_stopped_gives_what_is_known() -> None:
-    given = hard(5, 200)
+    given = hard(5, 120)
     found = fewest(given, most_s=600.0, on_progress=lambda part: False)
     assert found.bound < found.best <= min(count for count in found.by_policy.values() if count)
     assert not found.proven
