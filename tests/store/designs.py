@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import uuid
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import closing
@@ -21,7 +19,6 @@ from designer.store.file.check import settle
 from designer.store.file.content import Content
 from designer.store.file.schema import VERSION
 from tests import copies
-from tests.waiting import HUNG_S
 
 ROOT = Path(__file__).parent.parent.parent
 STANDS_IN = {
@@ -247,14 +244,9 @@ def sight(path: Path) -> tuple[Any, ...]:
     return given, look.st_mtime_ns, look.st_ctime_ns, look.st_ino, look.st_mode, folder.stat().st_mtime_ns, around
 
 
-def child(code: str, *arguments: object, disk: copies.Disk | None = None, fresh: bool = False) -> str:
-    """Run a piece of Python in a process of its own, which alone sees `disk`, and return what it prints. `fresh`: a new
-    process, no copy."""
-    if fresh:
-        command = [sys.executable, "-c", code, *map(str, arguments)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=HUNG_S, check=False)
-    else:
-        done = copies.run("-c", code, *arguments, disk=disk)
+def child(code: str, *arguments: object, disk: copies.Disk | None = None) -> str:
+    """Run a piece of Python in a process of its own, which alone sees `disk`, and return what it prints."""
+    done = copies.run("-c", code, *arguments, disk=disk)
     assert done.returncode == 0, done.stderr
     return done.stdout
 
