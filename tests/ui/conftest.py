@@ -12,7 +12,7 @@ import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QCursor, QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit, QWidget
 from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS, LINKS
@@ -26,6 +26,7 @@ from designer.ui.shell import view_state
 from designer.ui.shell.frame import SIZE, MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
+from designer.ui.side.palette import KINDS_TAB
 from tests import copies
 
 
@@ -220,8 +221,9 @@ def _undo_all(made: Window) -> None:
     """Undo what was done to the design, and show it as at first."""
     made.canvas.view.setFocus()  # leaves the search
     QGuiApplication.clipboard().clear()
-    for line in (made.search.line, made.palette.line):
+    for line in (made.search.line, made.palette.line, made.outline.filter):
         line.clear()
+    made.palette.show_tab(KINDS_TAB)
     made.message.hide()
     made.message.last = ""
     made.canvas.view.set_collapsed([])
@@ -236,8 +238,19 @@ def _offered(made: Window) -> list[object]:
     """What can be done in it, and what it shows beside the design."""
     session, dialogs = made.session, made.frame.findChildren(QDialog)
     session.flush()
+    lines = [line.text() for line in made.frame.findChildren(QLineEdit) if line.isVisible()]
+    buttons = [button for button in made.frame.findChildren(QAbstractButton) if button.isVisible()]
+    chosen = [(button.text(), button.isChecked()) for button in buttons if button.isCheckable()]
     actions = [(name, one.text(), one.isEnabled(), one.isChecked()) for name, one in made.actions.items()]
-    return [session.run, session.path, session.read_only, [d for d in dialogs if d.isVisible()], *actions]
+    return [
+        session.run,
+        session.path,
+        session.read_only,
+        [d for d in dialogs if d.isVisible()],
+        lines,
+        chosen,
+        *actions,
+    ]
 
 
 def _as_new(made: Window) -> tuple[Any, ...]:

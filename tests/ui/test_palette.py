@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDrag, QDragEnterEvent, QDragMoveEvent, QDropEvent, QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
-from pytestqt.qtbot import QtBot
 
 from designer.catalog import KINDS
 from designer.catalog.presets.blueprints import blueprints
@@ -19,12 +16,7 @@ from designer.catalog.presets.own import OwnBlueprint
 from designer.commands import edit
 from designer.model.element import ROOT_ID, values
 from designer.model.project import Project
-from designer.settings import Settings
-from designer.study.engine_process import EngineHost
 from designer.ui.parts.stock import ITEM_MIME, KIND_MIME, own_item, shipped_item
-from designer.ui.parts.theme import Theme
-from designer.ui.shell.frame import MainFrame
-from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import BLUEPRINTS_TAB, SHIPPED, TEXT_PX, ItemButton, Palette
 
@@ -39,23 +31,9 @@ def state(project: Project) -> dict[int, dict[str, Any]]:
     return {row.id: values(row) for row in project.rows()}
 
 
-def _let_close(frame: MainFrame) -> None:
-    """The test is over: nobody is there to answer."""
-    frame.may_close = lambda: True
-
-
 @pytest.fixture
-def window(qtbot: QtBot, session: Session, theme: Theme, tmp_path: Path) -> Iterator[Window]:
-    settings = Settings(tmp_path / "settings.json")
-    frame = MainFrame(theme, settings)
-    made = Window(frame, session, theme, settings, EngineHost())
-    qtbot.addWidget(frame, before_close_func=_let_close)
-    with qtbot.waitExposed(frame):
-        frame.show()
-    frame.activateWindow()
-    qtbot.waitUntil(frame.isActiveWindow)
-    yield made
-    made.control.close()
+def window(lent_window: Window) -> Window:
+    return lent_window
 
 
 def button(window: Window, kind: str) -> ItemButton:
@@ -111,6 +89,7 @@ def test_that_every_kind_stands_in_a_section_with_a_heading(window: Window) -> N
         assert section.head.accessibleName() == f"Section {section.head.text()}"
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_a_section_folds_by_mouse_and_key_and_stays_so(window: Window) -> None:
     section = window.palette.sections["network"]
     QTest.mouseClick(section.head, LEFT)
@@ -124,6 +103,7 @@ def test_that_a_section_folds_by_mouse_and_key_and_stays_so(window: Window) -> N
     assert "Router" in seen(window)
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_typing_finds_kinds_and_blueprints_by_title_then_by_what_they_do(window: Window) -> None:
     window.palette.sections["network"].head.click()
     QTest.keyClicks(window.palette.line, "vp")

@@ -27,7 +27,7 @@ from designer.ui.shell.frame import MainFrame
 from designer.ui.shell.session import Session
 from designer.ui.shell.window import Window
 from designer.ui.side.palette import DESIGN_PRESETS, LIBRARY_BLUEPRINTS, LIBRARY_PRESETS, ItemButton
-from tests.ui.test_palette import _let_close, drawn_away, drop, entry, middle, seen, state
+from tests.ui.test_palette import drawn_away, drop, entry, middle, seen, state
 
 pytestmark = pytest.mark.qt_log_ignore("^This plugin does not support")
 Key = Qt.Key
@@ -39,7 +39,7 @@ def window(qtbot: QtBot, project: Project, theme: Theme, tmp_path: Path) -> Iter
     session = Session(project, library=Library(tmp_path / "library.json"))
     frame = MainFrame(theme, settings)
     made = Window(frame, session, theme, settings, EngineHost())
-    qtbot.addWidget(frame, before_close_func=_let_close)
+    qtbot.addWidget(frame, before_close_func=lambda closed: setattr(closed, "may_close", lambda: True))
     frame.resize(1440, 900)
     with qtbot.waitExposed(frame):
         frame.show()
