@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +21,16 @@ from tests.waiting import HUNG_S
 
 HANDS = """
 from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QMessageBox
-told, asked = [], []
+told, asked, waiting = [], [], []
 app.session.told.connect(told.append)
 app.session.refused.connect(told.append)
 
 def answer(*answers):
     # Answers the next messages: the text of a button, or a path for a file dialog.
-    waiting = list(answers)
+    waiting[:] = answers
     def look():
         box = QApplication.activeModalWidget()
-        if box is None or not box.isVisible():
+        if box is None or not box.isVisible() or not waiting:
             pass
         elif isinstance(box, QFileDialog):
             line, = box.findChildren(QLineEdit, "fileNameEdit")
@@ -66,6 +67,23 @@ def tell(*facts):
 def kill():
     os.kill(os.getpid(), signal.SIGKILL)
 """
+IN_TURN = """
+files.new()
+for line in sys.stdin:
+    code, where = json.loads(line)
+    path = Path(where)
+    assert files.open(path)
+    told.clear()
+    asked.clear()
+    exec(code)
+    waiting.clear()
+    turns()
+    files.may_leave = lambda: True
+    files.new()
+    del files.may_leave
+    files.watch.timer.start()
+"""
+"""A program that does what it is told with one design after the other."""
 
 
 class Program:
@@ -85,10 +103,10 @@ class Program:
             raise AssertionError(trouble)
         return json.loads(line)
 
-    def go_on(self) -> None:
-        """Let it go on from where it waits (`sys.stdin.readline()`)."""
+    def tell(self, *what: object) -> None:
+        """Tell it a line."""
         assert self._process.stdin is not None
-        self._process.stdin.write("go on\n")
+        self._process.stdin.write(json.dumps(what) + "\n")
         self._process.stdin.flush()
 
     def kill(self) -> None:
@@ -106,6 +124,35 @@ def run(home: Path, code: str, *argv: object, disk: Disk | None = None) -> Any:
     facts = program.facts()
     program.end()
     return facts
+
+
+InTurn = Callable[[str, Path], Any]
+
+
+@pytest.fixture(scope="module")
+def programs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[list[Program]]:
+    """The program that is told to do one thing after the other, once there is one."""
+    made: list[Program] = []
+    yield made
+    for program in made:
+        program.end()
+
+
+@pytest.fixture
+def in_turn(programs: list[Program], tmp_path_factory: pytest.TempPathFactory) -> InTurn:
+    """Opens a design, does something with it, and returns the facts that are told: all in one program, which begins a
+    new design after each; or in another one, where it ended."""
+
+    def do(code: str, path: Path) -> Any:
+        if not programs:
+            programs.append(Program(tmp_path_factory.mktemp("home"), IN_TURN))
+        program = programs.pop()
+        program.tell(code, str(path))
+        facts = program.facts()
+        programs.append(program)
+        return facts
+
+    return do
 
 
 def names(path: Path) -> set[str]:
@@ -168,18 +215,16 @@ app.close()
 
 
 @pytest.mark.parametrize("how", ["renamed", "deleted"])
-def test_that_a_file_that_is_gone_is_written_anew_and_that_is_told(how: str, tmp_path: Path, path: Path) -> None:
+def test_that_a_file_that_is_gone_is_written_anew_and_that_is_told(how: str, path: Path, in_turn: InTurn) -> None:
     away = path.with_name("elsewhere.clouddesign")
     act = f"path.rename({str(away)!r})" if how == "renamed" else "path.unlink()"
-    saved, asked, sentence, shown = run(
-        tmp_path,
+    saved, asked, sentence, shown = in_turn(
         f"""
 draw("before")
 {act}
 draw("after")
 saved = files.save()
 tell(saved, asked, told[-1], toast())
-app.close()
 """,
         path,
     )
@@ -190,9 +235,8 @@ app.close()
         assert "before" not in names(away)
 
 
-def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(tmp_path: Path, path: Path) -> None:
-    gone, back, asked, left, saved, after = run(
-        tmp_path,
+def test_that_as_long_as_a_file_is_gone_the_window_says_so_and_leaving_asks(path: Path, in_turn: InTurn) -> None:
+    gone, back, asked, left, saved, after = in_turn(
         """
 files.watch.timer.stop()
 def seen():
@@ -212,7 +256,6 @@ attend()
 saved = files.save()
 attend()
 tell(gone, back, asked, left, saved, seen())
-app.close()
 """,
         path,
     )
@@ -235,11 +278,11 @@ REPLACE = {
     ("what", "chosen"),
     [("another save", "Save As …"), ("a link", "Save As …"), ("another file", "Overwrite"), ("another file", "Cancel")],
 )
-def test_that_a_file_that_was_replaced_is_asked_about(what: str, chosen: str, tmp_path: Path, path: Path) -> None:
+def test_that_a_file_that_was_replaced_is_asked_about(
+    what: str, chosen: str, tmp_path: Path, path: Path, in_turn: InTurn
+) -> None:
     other = path.with_name("other.clouddesign")
-    saved, asked, told, modified, shown = run(
-        tmp_path,
-        f"""
+    code = f"""
 from designer.catalog import KINDS, LINKS
 from designer.model.project import Project
 from designer.store.file import project_file
@@ -251,17 +294,16 @@ saved = files.save()
 files.document.flush()
 watched = [text for text in told if text.startswith("Another program has changed")]  # once a second it is looked at
 tell(saved, asked, [text for text in told if text not in watched], app.session.modified, path.read_bytes() == content)
-kill()
-""",
-        path,
-    )
+"""
+    alone = chosen == "Cancel"  # it is killed, and started again
+    saved, asked, told, modified, shown = run(tmp_path, code + "kill()", path) if alone else in_turn(code, path)
     assert asked == [
         f"{path} was not saved: another program has changed it since it was opened. "
         "Save under another name, merge, or overwrite it."
     ]
     if what == "a link":
         assert path.with_name("x").read_text() == "other", "the file to which the link leads is not ours"
-    if chosen == "Cancel":
+    if alone:
         assert (saved, told, modified, shown) == (False, [], True, True)
         (offered,) = run(tmp_path, "tell([t for t in said() if 'not saved' in t]); app.close()")
         assert "shop.clouddesign is not a Cloud Designer project" in offered[-1]
@@ -273,12 +315,11 @@ kill()
 
 
 @pytest.mark.parametrize("chosen", ["Save This Name Alone", "Save As …", "Cancel"])
-def test_that_a_file_with_another_name_is_asked_about(chosen: str, tmp_path: Path, path: Path) -> None:
+def test_that_a_file_with_another_name_is_asked_about(chosen: str, path: Path, in_turn: InTurn) -> None:
     twin, other = path.with_name("twin.clouddesign"), path.with_name("other.clouddesign")
     os.link(path, twin)
     before = path.read_bytes()
-    saved, asked, told, modified, again = run(
-        tmp_path,
+    saved, asked, told, modified, again = in_turn(
         f"""
 draw("ours")
 answer({chosen!r}, {str(other)!r})
@@ -288,7 +329,6 @@ del asked[1:]
 draw("later")
 again = files.save() if saved else None  # what was answered is not asked again
 tell(saved, asked, told_first, modified, again)
-kill()
 """,
         path,
     )
@@ -307,10 +347,11 @@ kill()
     assert path.samefile(twin) is (chosen == "Save As …")
 
 
-def test_that_a_folder_that_is_gone_is_a_sentence_and_save_as_works(tmp_path: Path, path: Path) -> None:
+def test_that_a_folder_that_is_gone_is_a_sentence_and_save_as_works(
+    tmp_path: Path, path: Path, in_turn: InTurn
+) -> None:
     other = tmp_path / "other.clouddesign"
-    saved, asked, told = run(
-        tmp_path,
+    saved, asked, told = in_turn(
         f"""
 draw("ours")
 import shutil
@@ -318,7 +359,6 @@ shutil.rmtree(path.parent)
 answer("Save As …", {str(other)!r})
 saved = files.save()
 tell(saved, asked, told[-1:])
-app.close()
 """,
         path,
     )
