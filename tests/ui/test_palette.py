@@ -232,6 +232,7 @@ def test_that_arrows_walk_through_all_kinds(window: Window) -> None:
     assert list(window.session.project.elements) == [ROOT_ID]
 
 
+@pytest.mark.usefixtures("new_window")
 def test_that_shipped_blueprints_are_made_when_first_shown_and_tab_goes_through_them_in_order(window: Window) -> None:
     shipped = window.palette.sections[SHIPPED]
     assert not shipped.buttons
