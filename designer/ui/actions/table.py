@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from html import escape
 
 from PySide6.QtCore import QObject, Qt
-from PySide6.QtGui import QAction
+from PySide6.QtGui import QAction, QActionGroup
 
 from designer.ui.actions import arrange, edit, file, help, insert, run, view
 from designer.ui.actions.row import Action
@@ -64,10 +64,11 @@ def rows(context: Context) -> Iterator[Action]:
         yield from (new, placed)
 
 
-def grow(context: Context, parent: QObject) -> dict[str, QAction]:
-    """Make the Qt actions of all rows, by id."""
+def grow(context: Context, known: Sequence[Action], parent: QObject) -> dict[str, QAction]:
+    """Make the Qt actions of rows, by id."""
     made: dict[str, QAction] = {}
-    known = tuple(rows(context))
+    group = QActionGroup(parent)  # says of all which was triggered
+    group.setExclusionPolicy(QActionGroup.ExclusionPolicy.None_)
     for row in known:
         action = QAction(tr(row.text), parent)
         action.setObjectName(row.id)
@@ -75,11 +76,13 @@ def grow(context: Context, parent: QObject) -> dict[str, QAction]:
         action.setCheckable(row.toggled is not None)
         if len(row.key) == 1:  # a letter belongs to the drawing: elsewhere it is typed
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.triggered.connect(lambda _=False, r=row: _trigger(context, r))
+        group.addAction(action)
         made[row.id] = action
+    by_id = {row.id: row for row in known}
+    group.triggered.connect(lambda action: _trigger(context, by_id[action.objectName()]))
     context.keys = Keys.read([KeyRow(r.id, tr(r.text), tr(r.menu), r.key) for r in known], context.settings)
     context.keys.apply(made)
-    paint_icons(context, made)
+    paint_icons(context, known, made)
     return made
 
 
@@ -89,9 +92,9 @@ def _menu_of(row: Action) -> str:
     return tr(above) if above == row.menu else f"{tr(above)}, {tr(row.menu)}"
 
 
-def paint_icons(context: Context, actions: Mapping[str, QAction]) -> None:
-    """Give the actions icons in the colors of the theme."""
-    for row in rows(context):
+def paint_icons(context: Context, known: Sequence[Action], actions: Mapping[str, QAction]) -> None:
+    """Give the actions of rows icons in the colors of the theme."""
+    for row in known:
         if row.icon:
             actions[row.id].setIcon(icon(row.icon, context.theme.color("text.muted")))
 

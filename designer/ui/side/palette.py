@@ -151,14 +151,22 @@ class ItemButton(QToolButton):
         self.icon().paint(painter, QRect(4, 4, 16, 16))
         for text, fonts, color, top in self.lines():
             area = QRect(TEXT_PX, top, self.width() - TEXT_PX, 20)
-            painter.setFont(self._fitting(text, fonts, area.width()))
+            font, shown = self._fitting(text, fonts, area.width())
+            painter.setFont(font)
             painter.setPen(self._theme.color(color))
-            shown = QFontMetrics(painter.font()).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
             painter.drawText(area, Qt.AlignmentFlag.AlignVCenter, shown)
 
-    def _fitting(self, text: str, fonts: Sequence[str], width: int) -> QFont:
-        made = [self._theme.font(name) for name in fonts]
-        return next((font for font in made if QFontMetrics(font).horizontalAdvance(text) <= width), made[-1])
+    def _fitting(self, text: str, fonts: Sequence[str], width: int) -> tuple[QFont, str]:
+        """The first font in which a text fits, and the text, shortened where it fits in none."""
+        for name in fonts:
+            font = self._theme.font(name)
+            measures = QFontMetrics(font)
+            needed = measures.horizontalAdvance(text)  # rounded: where it just fits, Qt may shorten
+            if needed < width:
+                return font, text
+            if needed == width:
+                break
+        return font, measures.elidedText(text, Qt.TextElideMode.ElideRight, width)
 
 
 class BlueprintButton(ItemButton):
