@@ -374,8 +374,11 @@ def warm() -> None:
     from designer.model.project import Project
     from designer.store.file import project_file
     from designer.study.build import build
+    from designer.ui.actions.late import LATE
     from designer.ui.start.thumbnails import linked
 
+    for name, _ in LATE:
+        import_module(name)
     for blueprint in blueprints().values():
         linked(blueprint.text, blueprint.title)
     stored = project_file.load(ROOT / "resources" / "examples" / "web-shop.clouddesign")

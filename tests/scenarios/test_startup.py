@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,8 @@ from designer.catalog import KINDS, LINKS
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
+from designer.ui.actions import table as table  # the menus name what they load late
+from designer.ui.actions.late import LATE
 from tests import copies
 from tests.waiting import HUNG_S
 
@@ -63,6 +66,12 @@ def test_that_nothing_heavy_is_loaded_at_the_first_paint_and_no_source_is_read()
     assert [name for name in HEAVY if name in first] == []
     assert {"pyqtgraph", "sqlmodel"} <= complete  # the probe would see them
     assert "numba" not in complete  # the compiler lives in the engine's process
+    assert [module for module, _ in LATE if module in complete] == []
+
+
+@pytest.mark.parametrize(("module", "name"), LATE)
+def test_that_what_is_loaded_late_is_there(module: str, name: str) -> None:
+    assert callable(getattr(import_module(module), name))
 
 
 LARGE = """

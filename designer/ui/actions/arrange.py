@@ -9,12 +9,14 @@ from designer.commands.arrange import align, group, lock, tidy
 from designer.commands.arrange.align import TITLES
 from designer.model.guides import Edge
 from designer.model.project import ChangeSet
+from designer.ui.actions.late import late
 from designer.ui.actions.row import Action, elements_selected, selected, several_selected
-from designer.ui.pickers.array_dialog import ArrayDialog
-from designer.ui.pickers.consolidate_dialog import ConsolidateDialog
-from designer.ui.pickers.fewest_dialog import FewestDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
+
+ArrayDialog = late("pickers.array_dialog", "ArrayDialog")
+ConsolidateDialog = late("pickers.consolidate_dialog", "ConsolidateDialog")
+FewestDialog = late("pickers.fewest_dialog", "FewestDialog")
 
 SUBMENU = tr("Align and Distribute")
 

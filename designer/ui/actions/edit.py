@@ -15,20 +15,22 @@ from designer.commands.copies import Copies
 from designer.errors import DesignerError
 from designer.model.element import ROOT_ID
 from designer.model.project import ChangeSet, Project
+from designer.ui.actions.late import late
 from designer.ui.actions.row import Action, elements_selected, kind_selected, one_selected, selected, several_selected
 from designer.ui.canvas.tools.connect import ask
 from designer.ui.parts.background import Stopped, breathe, run_in_background
 from designer.ui.parts.large import LARGE
-from designer.ui.pickers.dedicated_picker import DedicatedPicker
-from designer.ui.pickers.ec2_picker import Ec2Picker
-from designer.ui.pickers.rule_dialog import RuleDialog
-from designer.ui.pictures.picture_dialog import copy_picture
 from designer.ui.preferences.keys import Keys
-from designer.ui.preferences.preferences_dialog import PreferencesDialog
 from designer.ui.presets import saving
 from designer.ui.presets.saving import OwnDialog, SavePresetDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
+
+DedicatedPicker = late("pickers.dedicated_picker", "DedicatedPicker")
+Ec2Picker = late("pickers.ec2_picker", "Ec2Picker")
+RuleDialog = late("pickers.rule_dialog", "RuleDialog")
+copy_picture = late("pictures.picture_dialog", "copy_picture")
+PreferencesDialog = late("preferences.preferences_dialog", "PreferencesDialog")
 
 T = TypeVar("T")
 LONG = 200_000

@@ -12,20 +12,21 @@ from designer.catalog.presets.blueprints import blueprints
 from designer.commands.blueprints import begin
 from designer.model.project import Project
 from designer.ui.actions.help import show_reference
+from designer.ui.actions.late import late
 from designer.ui.actions.row import Action, selected
-from designer.ui.files.compare_window import CompareWindow
-from designer.ui.files.design_export import DRAWING, TABLES, TEMPLATE, ask_design_export
-from designer.ui.files.estate_dialog import EstateDialog
-from designer.ui.files.import_dialog import ImportDialog
 from designer.ui.files.questions import FILTER
-from designer.ui.files.saves_dialog import SavesDialog
 from designer.ui.files.sharing import ask_export, ask_insert, ask_share
 from designer.ui.files.windows import ask_open_window, open_window
 from designer.ui.parts.stock import BlueprintItem, shipped_item
 from designer.ui.pictures.picture import Picture, picture_of
-from designer.ui.pictures.picture_dialog import PictureDialog
 from designer.ui.shell.context import Context
 from designer.words import tr
+
+CompareWindow = late("files.compare_window", "CompareWindow")
+EstateDialog = late("files.estate_dialog", "EstateDialog")
+ImportDialog = late("files.import_dialog", "ImportDialog")
+SavesDialog = late("files.saves_dialog", "SavesDialog")
+PictureDialog = late("pictures.picture_dialog", "PictureDialog")
 
 
 def compare(context: Context) -> None:
@@ -74,6 +75,12 @@ def save_report(context: Context) -> None:
     reports.ask_report(context)
 
 
+def _export(sorts: str, context: Context) -> None:
+    """Ask for a file of some sorts and write the design; what writes them is loaded when somebody wants one."""
+    module = import_module("designer.ui.files.design_export")
+    module.ask_design_export(getattr(module, sorts), context)
+
+
 def new(context: Context) -> None:
     """Begin an empty design, and show its drawing."""
     if context.files.new():
@@ -119,10 +126,10 @@ ROWS = (
            separate=True),
     Action("file.import", "Import CSV …", "File", lambda c: c.open_dialog(ImportDialog), "Ctrl+I", "import"),
     Action("file.report", "Export Report …", SUBMENU, save_report, when=has_elements),
-    Action("file.export_tables", "Export Tables …", SUBMENU, partial(ask_design_export, TABLES), when=has_elements),
-    Action("file.export_template", "Export CloudFormation …", SUBMENU, partial(ask_design_export, TEMPLATE),
+    Action("file.export_tables", "Export Tables …", SUBMENU, partial(_export, "TABLES"), when=has_elements),
+    Action("file.export_template", "Export CloudFormation …", SUBMENU, partial(_export, "TEMPLATE"),
            when=has_region),
-    Action("file.export_drawing", "Export draw.io Drawing …", SUBMENU, partial(ask_design_export, DRAWING), when=drawn),
+    Action("file.export_drawing", "Export draw.io Drawing …", SUBMENU, partial(_export, "DRAWING"), when=drawn),
     Action("file.export", "Export Selection as Design …", SUBMENU, ask_export, when=selected),
     Action("file.picture", "Save Picture …", "File", save_picture, "Ctrl+Alt+P", when=drawn),
     Action("file.print", "Print …", "File", print_drawing, "Ctrl+Shift+Alt+P", when=drawn),

@@ -10,12 +10,15 @@ from designer.catalog.presets.blueprints import blueprints
 from designer.model.element import ROOT_ID
 from designer.model.kind import Section
 from designer.model.project import Project
+from designer.ui.actions.late import late
 from designer.ui.actions.row import Action, kind_selected
 from designer.ui.parts.stock import Item, KindItem, shipped_item
-from designer.ui.pickers.many_dialog import ManyDialog, ask_scale_out
-from designer.ui.pickers.world_map import PlaceRegion
 from designer.ui.shell.context import Context
 from designer.words import tr
+
+ManyDialog = late("pickers.many_dialog", "ManyDialog")
+ask_scale_out = late("pickers.many_dialog", "ask_scale_out")
+PlaceRegion = late("pickers.world_map", "PlaceRegion")
 
 
 def place(context: Context, item: Item) -> None:

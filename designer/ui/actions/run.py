@@ -19,24 +19,27 @@ from designer.study.availability.bad_years import BadYear
 from designer.study.availability.playing import year_design, year_name
 from designer.study.scenarios.play import timed_events
 from designer.study.states import RunState
+from designer.ui.actions.late import late
 from designer.ui.actions.row import Action, in_run, selected_in_run
-from designer.ui.cost.panel import CostPanel
-from designer.ui.cost.places_panel import PlacesPanel
-from designer.ui.cost.rebalance_dialog import RebalanceDialog
-from designer.ui.cost.sizing_dialogs import MoveEstateDialog, SizingDialog
 from designer.ui.parts.theme import Theme
-from designer.ui.pickers.headroom_dialog import HeadroomDialog
-from designer.ui.run.collapse_dialog import CollapseDialog
-from designer.ui.run.each_panel import EachPanel
-from designer.ui.run.export_dialog import ExportDialog
-from designer.ui.run.nines.panel import NinesPanel
 from designer.ui.run.run_control import VM_SERIES, other_speed
-from designer.ui.run.runs_dialog import RunsDialog
-from designer.ui.run.scenarios.panel import ScenariosPanel
-from designer.ui.run.scenarios.regions_panel import RegionsPanel
 from designer.ui.shell.context import Context
 from designer.ui.shell.session import Session
 from designer.words import mark, tr
+
+CostPanel = late("cost.panel", "CostPanel")
+PlacesPanel = late("cost.places_panel", "PlacesPanel")
+RebalanceDialog = late("cost.rebalance_dialog", "RebalanceDialog")
+MoveEstateDialog = late("cost.sizing_dialogs", "MoveEstateDialog")
+SizingDialog = late("cost.sizing_dialogs", "SizingDialog")
+HeadroomDialog = late("pickers.headroom_dialog", "HeadroomDialog")
+CollapseDialog = late("run.collapse_dialog", "CollapseDialog")
+EachPanel = late("run.each_panel", "EachPanel")
+ExportDialog = late("run.export_dialog", "ExportDialog")
+NinesPanel = late("run.nines.panel", "NinesPanel")
+RunsDialog = late("run.runs_dialog", "RunsDialog")
+ScenariosPanel = late("run.scenarios.panel", "ScenariosPanel")
+RegionsPanel = late("run.scenarios.regions_panel", "RegionsPanel")
 
 BRANCHES, USUAL_BRANCH = (0.0, 0.25, 0.5, 0.75), 2
 """The moments of a run that is over that are offered, as parts of its length; the one that Enter chooses."""
@@ -145,20 +148,20 @@ def show_plots(context: Context) -> None:
 def show_each(context: Context) -> None:
     """Show the panel that fails each element in turn, and begin; hide it where it is shown."""
     panel = _foot(context, "each", EachPanel, _play_failure)
-    if isinstance(panel, EachPanel) and panel.model.answer is None:
+    if panel is not None and panel.model.answer is None:
         panel.ask()
 
 
 def show_nines(context: Context) -> None:
     """Show the panel of nines, and begin; hide it where it is shown."""
     panel = _foot(context, "nines", NinesPanel, _play_year)
-    if isinstance(panel, NinesPanel) and not panel.services.rows:
+    if panel is not None and not panel.services.rows:
         panel.ask()
 
 
 def _foot(
     context: Context, name: str, kind: Callable[[Session, Theme], Any], play: Callable[..., None] | None = None
-) -> QWidget | None:
+) -> Any:
     """Show a panel at the foot of the window; None where it was shown, and is hidden. `play` begins what it asks
     for."""
     panels = context.panels
@@ -205,7 +208,7 @@ def _play_year(context: Context, year: BadYear) -> None:
 def show_regions(context: Context) -> None:
     """Show the panel that loses each region, and begin; hide it where it is shown."""
     panel = _foot(context, "regions", RegionsPanel, _play_failure)
-    if isinstance(panel, RegionsPanel) and panel.answer is None:
+    if panel is not None and panel.answer is None:
         panel.ask()
 
 

@@ -17,10 +17,10 @@ from designer.ui.actions.arrange import look_at_hidden
 from designer.ui.actions.edit import look_at_clipboard
 from designer.ui.actions.file import begin_with
 from designer.ui.actions.insert import place
+from designer.ui.actions.late import late
 from designer.ui.actions.run import offer_branch
 from designer.ui.canvas.view.canvas import Canvas
 from designer.ui.canvas.view.spoken import boxes_of_selection, headers_of_selection
-from designer.ui.files.estate_dialog import import_estate
 from designer.ui.files.files import Files
 from designer.ui.files.sharing import insert
 from designer.ui.form.panel import Form
@@ -30,8 +30,6 @@ from designer.ui.parts.stock import Item, own_of
 from designer.ui.parts.theme import Theme
 from designer.ui.parts.toast import Toast
 from designer.ui.parts.undo_keys import follow_place, stops
-from designer.ui.pickers.dedicated_picker import DedicatedPicker
-from designer.ui.pickers.ec2_picker import Ec2Picker
 from designer.ui.preferences.keys import follow_keys
 from designer.ui.presets import saving
 from designer.ui.run.run_bar import RunBar
@@ -57,6 +55,10 @@ from designer.ui.start.start_page import KEYED, StartPage
 from designer.ui.start.tour import FAILING, Tour
 from designer.words import tr
 from designer.words.reasons import told
+
+import_estate = late("files.estate_dialog", "import_estate")
+DedicatedPicker = late("pickers.dedicated_picker", "DedicatedPicker")
+Ec2Picker = late("pickers.ec2_picker", "Ec2Picker")
 
 CATALOGS = {"instance_type": Ec2Picker, "model": DedicatedPicker}
 """The catalogs that the form opens, by the field of the button."""
