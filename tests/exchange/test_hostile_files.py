@@ -184,7 +184,7 @@ def test_that_names_of_control_characters_stay_in_sentences_of_one_line(tmp_path
 
 def test_that_refusing_takes_little_memory_in_all(tmp_path: Path) -> None:
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    path = bomb(tmp_path / "load.csv.gz", 64)
+    path = bomb(tmp_path / "load.csv.gz", 128)
     with pytest.raises(ImportFileError):
         read_traces(path)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
