@@ -178,7 +178,7 @@ LONG = (
     *("test_engine_process.py", "test_fields.py", "test_growth.py", "test_saving_presets.py", "test_answering.py"),
     *("test_quick_add.py", "test_startup.py", "test_start.py", "test_utilisation.py", "test_warm.py"),
     *("test_blueprints.py", "test_palette.py", "test_sampling.py", "test_flows.py", "test_memory_rules.py"),
-    *("test_bad_list.py", "test_building.py", "test_doors.py", "test_simulation.py", "test_memory_window.py"),
+    *("test_building.py", "test_doors.py", "test_simulation.py"),
     *("test_manual.py", "test_sums.py", "test_nines_panel.py", "test_scripted_user.py", "test_links.py"),
     *("test_guard_everywhere.py", "test_out.py", "test_screen_reader.py", "test_spare.py", "test_finding_way.py"),
     *("test_keys_alone.py"),

@@ -416,7 +416,7 @@ class World:
         return list(self.figures(subject))
 
     def figures(self, subject: int) -> Iterator[Any]:
-        """These figures one after the other, those first that are soon known."""
+        """These figures one after the other, those first that show many fields for what they take."""
         return (self.figure(number, subject) for number in range(FIGURES))
 
     def figure(self, number: int, subject: int) -> Any:
