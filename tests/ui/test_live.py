@@ -108,6 +108,7 @@ def ran(watched: Window, qtbot: QtBot) -> Iterator[Window]:
     watched.panels.lanes.result.kind.setCurrentIndex(0)
     watched.control.scrub(None)
     watched.session.select([])
+    watched.canvas.view.zoom_to_fit(animated=False)
     watched.frame.hide()
 
 
@@ -734,18 +735,16 @@ def test_that_lanes_without_anything_to_show_are_left_out(
     assert not {"counts", "hosts"} & lanes.keys()
 
 
-def test_that_the_colors_of_what_is_selected_stay_visible(window: Window, qtbot: QtBot) -> None:
-    window.control.play()
-    finish(window)
-    view = window.canvas.view
-    vms = [e.id for e in window.session.project.of_kind("vm")]
+def test_that_the_colors_of_what_is_selected_stay_visible(ran: Window) -> None:
+    view = ran.canvas.view
+    vms = [e.id for e in ran.session.project.of_kind("vm")]
     for scale in (0.3, 0.5, 0.8):
         view.show_point(scale, view.world.bounds().center())
         centers = [view.to_pixels(view.world.rect(view.world.row_of[i])).center().toPoint() for i in vms]
         centers = [center for center in centers if view.rect().contains(center)]
         seen = []
         for chosen in ([], vms):
-            window.session.select(chosen)
+            ran.session.select(chosen)
             view.overlay.hover = None
             seen.append(view.grab().toImage())
         assert len(centers) > 100
