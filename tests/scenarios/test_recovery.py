@@ -78,10 +78,11 @@ app.close()
 """
 
 
-UNDO = """
+RECOVERED_AND_UNDONE = """
+told = said()
 press("Recover")
 undo, redo = app.window.actions["edit.undo"], app.window.actions["edit.redo"]
-seen = [names(), undo.text(), redo.text()]
+seen = [told, names(), app.session.modified, str(app.session.path), undo.text(), redo.text()]
 for action in (redo, undo, undo, undo):
     action.trigger()
     seen.append(names())
@@ -90,24 +91,18 @@ app.close()
 """
 
 
-def test_that_undo_and_redo_go_on_where_they_were_when_the_program_was_killed(tmp_path: Path) -> None:
-    run(tmp_path, WORK.replace("HOW", "SIGKILL"))
-    _, (there, undo, redo, *seen) = run(tmp_path, UNDO)
-    zones = [f"zone-{n}" for n in range(5)]
-    assert there == ["mine", *zones[:4]]
-    assert (undo, redo) == ("Undo Place Zone", "Redo Place Zone")
-    assert seen == [["mine", *zones], ["mine", *zones[:4]], ["mine", *zones[:3]], ["mine", *zones[:2]]]
-
-
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGSEGV", "SIGTERM"])
-def test_that_unsaved_work_of_a_new_design_is_offered_and_comes_back(how: str, tmp_path: Path) -> None:
+def test_that_unsaved_work_of_a_new_design_is_offered_and_comes_back_with_its_undo(how: str, tmp_path: Path) -> None:
     code, before = run(tmp_path, WORK.replace("HOW", how))
     assert code in (-getattr(signal, how), 0)
     assert before == ["mine", *(f"zone-{n}" for n in range(4))]
-    _, (told, after, modified, path) = run(tmp_path, RECOVER)
+    _, (told, after, modified, path, undo, redo, *seen) = run(tmp_path, RECOVERED_AND_UNDONE)
     assert after == before
     assert modified
     assert path == "None"
+    assert (undo, redo) == ("Undo Place Zone", "Redo Place Zone")
+    zones = [f"zone-{n}" for n in range(5)]
+    assert seen == [["mine", *zones[:n]] for n in (5, 4, 3, 2)]
     assert any("A design without a file: 7 edits that were not saved" in text for text in told)
     assert any("crashed last time" in text for text in told) is (how == "SIGSEGV")
     if how == "SIGKILL":  # it was put away: the next start has nothing to offer
