@@ -40,6 +40,11 @@ from tests.ui.heard import Heard
 MARKED = [state for state in ElementState if state not in (ElementState.RUNNING, ElementState.REFUSED)]
 
 
+@pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
 def shape_of(theme: Theme, state: ElementState, width: int, height: int) -> NDArray[np.bool_]:
     """Which pixels of a cell have the color of its state."""
     image = QImage(width + 4, height + 4, QImage.Format.Format_RGB32)
