@@ -118,12 +118,12 @@ def looked_at(qapp: QApplication, tmp_path_factory: pytest.TempPathFactory) -> I
     """A window and what is in its design, once for all tests of a file that only look at it."""
     from tests.ui.test_window import placed
 
-    with _for_a_file(tmp_path_factory.mktemp("looked"), qapp) as made:
+    with for_a_file(tmp_path_factory.mktemp("looked"), qapp) as made:
         yield made, placed(made)
 
 
 @contextmanager
-def _for_a_file(folder: Path, app: QApplication) -> Iterator[Window]:
+def for_a_file(folder: Path, app: QApplication) -> Iterator[Window]:
     """A shown window on an empty design, until the tests of a file are over."""
     theme, settings = Theme("light"), Settings(folder / "settings.json")
     theme.still = True
@@ -171,7 +171,7 @@ class Lent:
     def window(self) -> Window:
         """The window, made when it is first asked for."""
         if self._made is None:
-            self._made = self._ending.enter_context(_for_a_file(self._folder, self._app))
+            self._made = self._ending.enter_context(for_a_file(self._folder, self._app))
         return self._made
 
     def end(self) -> None:
