@@ -29,6 +29,11 @@ from tests.waiting import HUNG_S, turns
 COUNT = LARGE + 1
 
 
+@pytest.fixture
+def window(lent_window: Window) -> Window:
+    return lent_window
+
+
 def notes(project: Project, count: int = COUNT) -> list[int]:
     """Add many notes."""
     with project.edit("Add notes"):
@@ -474,6 +479,7 @@ def test_that_cancel_leaves_a_large_undo_undone(window: Window, monkeypatch: pyt
 
 
 @pytest.mark.usefixtures("small_replay")
+@pytest.mark.usefixtures("new_window")
 def test_that_the_list_of_steps_goes_back_over_several_as_one_change(window: Window) -> None:
     project = window.session.project
     edit.place(project, "region")
