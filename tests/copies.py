@@ -377,7 +377,7 @@ def warm() -> None:
     from designer.ui.actions.late import LATE
     from designer.ui.start.thumbnails import linked
 
-    for name, _ in LATE:
+    for name, _ in sorted(LATE):
         import_module(name)
     for blueprint in blueprints().values():
         linked(blueprint.text, blueprint.title)

@@ -14,8 +14,8 @@ from designer.catalog import KINDS, LINKS
 from designer.model.element import ROOT_ID
 from designer.model.project import Project
 from designer.store.file import project_file
-from designer.ui.actions import table as table  # the menus name what they load late
 from designer.ui.actions.late import LATE
+from designer.ui.shell import window as window  # it and its menus name what they load late
 from tests import copies
 from tests.waiting import HUNG_S
 
@@ -69,7 +69,7 @@ def test_that_nothing_heavy_is_loaded_at_the_first_paint_and_no_source_is_read()
     assert [module for module, _ in LATE if module in complete] == []
 
 
-@pytest.mark.parametrize(("module", "name"), LATE)
+@pytest.mark.parametrize(("module", "name"), sorted(LATE))
 def test_that_what_is_loaded_late_is_there(module: str, name: str) -> None:
     assert callable(getattr(import_module(module), name))
 
