@@ -6,6 +6,8 @@ from __future__ import annotations
 import json
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +16,7 @@ import pytest
 from designer.model.element import ROOT_ID, clone
 from designer.store.file import project_file
 from tests.benchmarks.file_save_load import design
-from tests.copies import PIPE, Copy
+from tests.conftest import ROOT
 from tests.scenarios.doors import BUDGETS, COMMANDS, EDITS, ENOUGH
 
 if not Path("/proc/self/statm").exists():
@@ -42,14 +44,17 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def doors(files: Path) -> Iterator[Copy]:
+def doors(files: Path) -> Iterator[subprocess.Popen[str]]:
     """A process that goes through doors whose names it is told."""
-    with Copy("-m", "tests.scenarios.doors", files, stdin=PIPE, stdout=PIPE) as process:
+    command = [sys.executable, "-m", "tests.scenarios.doors", str(files)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         yield process
 
 
 @pytest.mark.parametrize("name", [*COMMANDS, *EDITS])
-def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(name: str, files: Path, doors: Copy) -> None:
+def test_that_without_memory_each_way_into_the_program_ends_in_a_sentence(
+    name: str, files: Path, doors: subprocess.Popen[str]
+) -> None:
     before = {path.name: path.read_bytes() for path in files.iterdir()}
     assert doors.stdin is not None
     assert doors.stdout is not None

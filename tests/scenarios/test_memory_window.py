@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,14 +17,16 @@ from designer.model.element import make
 from designer.model.project import Project
 from designer.store.file import project_file
 from tests.benchmarks.file_save_load import design
-from tests.copies import run
+from tests.conftest import ROOT
 from tests.store.designs import content
 
 if not Path("/proc/self/statm").exists():
     pytest.skip("the memory of a process is not told here", allow_module_level=True)
 
+RETURNED = {"MALLOC_MMAP_THRESHOLD_": "131072", "MALLOC_TRIM_THRESHOLD_": "131072"}
+"""Large blocks that are freed go back to the system; else glibc keeps some, and how much is left is not known."""
 WINDOW = """
-import ctypes, json, sys, time
+import json, sys, time
 from pathlib import Path
 from PySide6.QtCore import QMimeData, QTimer
 from PySide6.QtWidgets import QApplication, QMessageBox
@@ -31,10 +35,6 @@ from designer.commands.clipboard import MIME
 from tests.scenarios.doors import limited
 from tests.store.designs import content
 
-# Large blocks that are freed go back to the system (M_TRIM_THRESHOLD, M_MMAP_THRESHOLD); else glibc keeps some, and
-# how much is left is not known.
-for number in (-1, -3):
-    ctypes.CDLL(None).mallopt(number, 131072)
 small, large, pasted = map(Path, sys.argv[1:4])
 app = App(time.perf_counter())
 app.show(small, demo=False)
@@ -91,7 +91,11 @@ def test_that_without_memory_the_window_says_so_changes_nothing_and_can_do_it_la
     with notes.edit("Add"):
         made = [notes.add(make(KINDS["note"].table, {"name": f"n{n}", "note": "x" * 15_000})) for n in range(700)]
     pasted.write_text(clipboard.copy(notes, made))
-    done = run("-c", WINDOW, small, large, pasted, env={**os.environ, "QT_QPA_PLATFORM": "offscreen"})
+    done = subprocess.run(
+        [sys.executable, "-c", WINDOW, str(small), str(large), str(pasted)],
+        cwd=ROOT, env={**os.environ, **RETURNED, "QT_QPA_PLATFORM": "offscreen"},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
     opening, edit = json.loads(done.stdout.splitlines()[-1])
     assert any(text.startswith((NO_MEMORY, "This needs about ")) for text in edit[0]), edit
