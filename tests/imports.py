@@ -55,8 +55,10 @@ def is_module(name: str) -> bool:
 
 
 def imported(node: ast.AST, package: str) -> Iterator[str]:
-    """Names of modules that an import statement may load."""
-    if isinstance(node, ast.Import):
+    """Names of modules that an import statement may load, or a call that names one of ours to load it late."""
+    if isinstance(node, ast.Call):
+        yield from loaded_late(node)
+    elif isinstance(node, ast.Import):
         yield from (alias.name for alias in node.names)
     elif isinstance(node, ast.ImportFrom):
         base = node.module or ""
@@ -69,6 +71,19 @@ def imported(node: ast.AST, package: str) -> Iterator[str]:
             base = ".".join([*above, base] if base else above)
         yield base
         yield from (f"{base}.{alias.name}" for alias in node.names)
+
+
+LOADERS = {"import_module": "", "late": "designer.ui."}
+"""Functions that load a module by its name, and what stands before the name."""
+
+
+def loaded_late(call: ast.Call) -> Iterator[str]:
+    """The module of the window that a call loads by its name."""
+    given = call.args[0] if call.args else None
+    if isinstance(call.func, ast.Name) and call.func.id in LOADERS and isinstance(given, ast.Constant):
+        name = f"{LOADERS[call.func.id]}{given.value}"
+        if name.startswith("designer.ui."):
+            yield name
 
 
 @cache

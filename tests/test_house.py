@@ -23,6 +23,7 @@ from designer.assets import asset
 from designer.catalog import KINDS, LINKS
 from designer.catalog.presets.shipped import preset_lists
 from designer.model.fields import field_specs, form_fields
+from designer.ui.actions.late import LATE
 from tests.imports import Rule, graph_of_the_program, imported, is_module, nodes, parsed
 
 ROOT = Path(__file__).parent.parent
@@ -210,6 +211,14 @@ def test_that_no_import_goes_in_a_circle_not_even_a_late_one_or_one_that_names_t
     for name in graph:
         visit(name, [])
     assert circles == []
+
+
+def test_that_what_is_loaded_late_counts_as_imported() -> None:
+    graph = graph_of_the_program()
+    assert "designer.ui.pickers.many_dialog" in graph["designer.ui.actions.insert"]
+    assert "designer.ui.manual.dialog" in graph["designer.ui.actions.help"]
+    late = {target for targets in graph.values() for target in targets if target.startswith("designer.ui.")}
+    assert [module for module, _ in sorted(LATE) if module not in late] == []
 
 
 def test_that_what_only_names_types_comes_from_the_same_folder_or_below() -> None:
