@@ -11,7 +11,7 @@ import math
 
 import numpy as np
 
-from designer.engine.compiled import door, high
+from designer.engine.compiled import brief_door, high, part
 
 DEMAND = 1
 """Purpose: the noise of a day curve."""
@@ -38,7 +38,7 @@ def unit(word: np.uint64) -> float:
     return float(word >> _SHIFT) * _UNIT
 
 
-@door
+@part
 def words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple:  # type: ignore[type-arg]
     """Four random 64-bit words of a key at a counter (counter0 = step, counter1 = replica)."""
     c0, c1, c2, c3 = counter0, counter1, np.uint64(0), np.uint64(0)
@@ -51,7 +51,13 @@ def words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.ui
     return c0, c1, c2, c3
 
 
-@door
+@brief_door
+def draw_words(key0: np.uint64, key1: np.uint64, counter0: np.uint64, counter1: np.uint64) -> tuple:  # type: ignore[type-arg]
+    """`words`, for Python."""
+    return words(key0, key1, counter0, counter1)
+
+
+@part
 def normal(key0: np.uint64, key1: np.uint64, counter0: np.uint64) -> float:
     """A standard normal number (Box and Muller) of a key at a counter."""
     w0, w1, _, _ = words(key0, key1, counter0, np.uint64(0))

@@ -19,17 +19,24 @@ from typing import Any, TypeVar
 
 import numba
 import numpy as np
-from llvmlite.binding.newpassmanagers import create_new_function_pass_manager
+from llvmlite import binding
+from llvmlite.binding.newpassmanagers import (
+    create_new_function_pass_manager,
+    create_pass_builder,
+    create_pipeline_tuning_options,
+)
 from llvmlite.ir import IntType
 from numba import types
 from numba.core import compiler_machinery, typed_passes, untyped_passes
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import CompilerBase
+from numba.core.errors import LoweringError
 from numba.extending import intrinsic
 
 from designer.engine import calls_once, elements, tables_by_address, values
 from designer.settings import cache_dir
 
+_llvm: Any = binding
 F = TypeVar("F", bound=Callable[..., Any])
 
 ZERO: Any = np.int64(0)
@@ -100,8 +107,8 @@ class DoorLibrary(JITCodeLibrary):
     cannot_fail = False
     """Whether who calls the code need not ask whether it failed."""
     is_hot = True
-    """Whether the compiler does all it can for its speed: eight cells at once, and copies of parts where that may help.
-    """
+    """Whether the compiler does all it can for its speed: eight cells at once, copies of parts and of what a loop
+    repeats where that may help."""
 
     def _optimize_functions(self, ll_module: Any) -> None:
         """Take variables out of memory."""
@@ -113,12 +120,32 @@ class DoorLibrary(JITCodeLibrary):
             if not function.is_declaration:
                 passes.run(function, builder)
 
+    def finalize(self) -> None:
+        """Link each part once, optimize them together, and make machine code of them."""
+        module: Any = self._final_module
+        for one in _called(self):
+            self._reload_init.update(one._reload_init)
+            module.link_in(_own(one), preserve=True)
+        self._optimize_final_module()
+        module.verify()
+        self._finalize_final_module()  # type: ignore[no-untyped-call]
+
+    def serialize_using_object_code(self) -> Any:
+        """What is kept on disk: the machine code, and the names in it. A door is not compiled into another."""
+        made = [one for one in self._final_module.functions if not one.is_declaration]
+        entries = (one.name for one in made if one.linkage == _llvm.Linkage.external)
+        defined = "".join(f'define void @"{name}"() {{ ret void }}\n' for name in entries)
+        code: Any = self._get_compiled_object()  # type: ignore[no-untyped-call]
+        return self.name, "object", (code, _llvm.parse_assembly(defined).as_bitcode())
+
     def _optimize_final_module(self) -> None:
         """Optimize the door with its parts."""
+        options = create_pipeline_tuning_options(3 if self.is_hot else 2)
+        options.loop_vectorization = options.loop_unrolling = self.is_hot
+        options.slp_vectorization = False
         codegen: Any = self._codegen
-        how = {} if self.is_hot else {"opt": 2, "loop_vectorize": False}
-        passes, builder = codegen._module_pass_manager(**how)
-        passes.run(self._final_module, builder)
+        builder = create_pass_builder(codegen._tm, options)
+        builder.getModulePassManager().run(self._final_module, builder)
 
 
 class BriefLibrary(DoorLibrary):
@@ -132,12 +159,17 @@ class PartLibrary(DoorLibrary):
 
     cannot_fail = True
 
-    def _optimize_final_module(self) -> None:
-        """Leave it to the doors."""
-
-    def _finalize_final_module(self) -> None:
-        """End before there is machine code."""
+    def finalize(self) -> None:
+        """Be ready to be linked; what the part calls is linked into a door beside it."""
+        module: Any = self._final_module
+        for function in module.functions:
+            if not function.is_declaration:
+                function.linkage = "linkonce_odr"
         self._finalized = True
+
+    def _get_module_for_linking(self) -> Any:
+        """Refuse who links it otherwise: what the part calls would be missing."""
+        raise LoweringError(f"{self.name} is a part: compile what calls it as a door.")
 
     def get_pointer_to_function(self, name: str) -> int:
         """0: nothing can call it but a door."""
@@ -151,6 +183,26 @@ class PartLibrary(DoorLibrary):
 
     def set_env(self, name: str, env: Any) -> None:
         """Refer to nothing: there is no machine code."""
+
+
+def _own(library: Any) -> Any:
+    """The code of a part without what it calls, or that of what numba compiled for itself."""
+    if isinstance(library, PartLibrary):
+        return library._final_module
+    if isinstance(library, DoorLibrary) or library._disable_inspection:  # the second comes from disk, without its code
+        raise LoweringError(f"{library.name} is a door, which another calls: make what both need a part.")
+    return library._get_module_for_linking()
+
+
+def _called(library: Any) -> list[Any]:
+    """What a door or a part calls, at any depth, each once."""
+    found: dict[Any, None] = {}
+    waiting = [library]
+    while waiting:
+        new = [one for one in waiting.pop()._linking_libraries if one not in found]
+        found |= dict.fromkeys(new)
+        waiting += [one for one in new if isinstance(one, PartLibrary)]
+    return list(found)
 
 
 _machinery: Any = compiler_machinery

@@ -60,6 +60,14 @@ class LoopLower(_numba):  # type: ignore[misc]
         self._alloca_var(name, self.typeof(name))
         self.builder.store(value, self.getvar(name))
 
+    def lower_inst(self, inst: Any) -> None:
+        """Write an instruction. Most set a variable: they are not written out as text before, which nobody reads."""
+        if type(inst) is not ir.Assign:
+            super().lower_inst(inst)
+            return
+        name = inst.target.name
+        self.storevar(self.lower_assign(self.typeof(name), inst), name)
+
     def return_exception(self, *args: Any, **kws: Any) -> None:
         """Fail, which nothing that calls a part would see."""
         if self.library.cannot_fail:

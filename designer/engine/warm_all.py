@@ -80,7 +80,7 @@ def rare() -> Iterator[Spec]:
     for balancer in ("drs", "threshold"):
         yield Spec(
             domains=[zone],
-            clusters=[Cluster(CLUSTER, balancing=Balancing(balancer, 300.0, 0.2))],
+            clusters=[Cluster(CLUSTER, balancing=Balancing(balancer, 300.0, 0.2, choice="rs"))],
             hosts=[
                 Host(10 + n, ZONE, 8, 2000.0, 65_536.0, cluster=CLUSTER, migration=Migration("kvm", 8000.0))
                 for n in range(2)

@@ -11,14 +11,14 @@ from typing import Any, NamedTuple
 import numba
 import numpy as np
 import pytest
-from numba.core import base, inline_closurecall, ir, ssa
+from numba.core import base, inline_closurecall, ir, pythonapi, ssa, types
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import run_frontend
 from numba.core.errors import LoweringError, TypingError
 
-from designer.engine import calls_once, elements
+from designer.engine import calls_once, elements, tables_by_address
 from designer.engine.clock import agenda
-from designer.engine.compiled import BriefLibrary, DoorLibrary, PartLibrary, brief_door, door, inlined, part
+from designer.engine.compiled import BriefLibrary, DoorLibrary, PartLibrary, _called, brief_door, door, inlined, part
 from designer.engine.result.arrays import create
 from designer.engine.share import sparse
 from designer.engine.share.arrays import CAPACITY, SIZE, SPARSE, Sparse
@@ -93,6 +93,44 @@ def test_that_a_brief_door_gives_what_a_door_gives_and_is_kept(tmp_path: Path, m
         hits.append((type(of_door.library), sum(one.stats.cache_hits.values())))  # type: ignore[attr-defined]
     assert len(set(found)) == 1
     assert hits[1:] == [(BriefLibrary, 0), (JITCodeLibrary, 1)]
+
+
+def test_that_each_part_is_linked_once_and_only_names_are_kept_beside_the_machine_code(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for hits in (0, 1):
+        share_all = fresh(_share_all, tmp_path, monkeypatch)
+        share_all(np.arange(7.0), np.zeros(7))
+        assert sum(share_all.stats.cache_hits.values()) == hits
+        (of_door,) = share_all.overloads.values()
+        library: Any = of_door.library
+        if not hits:
+            called = _called(library)
+            parts = {made.library for of in (_shares, _half) for made in of.overloads.values()}  # type: ignore[attr-defined]
+            assert len(called) == len(set(called)) and parts & set(called)
+            assert all("_half" not in one.name or one.is_declaration for one in library._final_module.functions)
+        else:
+            kept = [one for one in library._shared_module.functions if not one.is_declaration]
+            assert of_door.fndesc.llvm_cpython_wrapper_name in {one.name for one in kept}
+            assert [sum(1 for block in one.blocks for _ in block.instructions) for one in kept] == [1] * len(kept)
+
+
+def test_that_what_would_be_linked_without_what_it_calls_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(LoweringError, match=r"_shares.* is a part"):
+        numba.njit(_share_all)(np.arange(7.0), np.zeros(7))
+    for hits in (0, 1):
+        inner = fresh(_share_all, tmp_path / "inner", monkeypatch)
+        inner(np.arange(7.0), np.zeros(7))
+        assert sum(inner.stats.cache_hits.values()) == hits
+
+        def outer(values: Any, out: Any) -> None:
+            _share_again(values, out)  # type: ignore[name-defined]  # noqa: F821
+
+        monkeypatch.setitem(globals(), "_share_again", inner)
+        with pytest.raises(LoweringError, match=r"_share_all.* is a door"):
+            fresh(outer, tmp_path / "outer", monkeypatch)(np.arange(7.0), np.zeros(7))
 
 
 def test_that_a_door_from_disk_needs_no_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -174,6 +212,21 @@ def test_that_what_is_no_table_of_arrays_is_refused(tmp_path: Path, monkeypatch:
     work_out = fresh(_work_out, tmp_path, monkeypatch)
     with pytest.raises(TypingError):
         work_out(_Outer(True, 1, _Inner(object(), np.zeros(1)), (1, 2)), np.zeros(1))
+
+
+def test_that_an_array_of_another_item_is_refused_where_the_type_was_not_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    work_out, out = fresh(_work_out, tmp_path, monkeypatch), np.zeros(3)
+    work_out(_outer(np.arange(3.0)), out)
+    (of_door,) = work_out.overloads.values()
+    narrow, before = np.zeros(3, np.float32), out.tolist()
+    for table, given in ((_outer(narrow), out), (_outer(None), out), (_outer(np.ones(3)), narrow), (_outer(1), [])):
+        with pytest.raises(TypeError, match="another type"):
+            of_door.entry_point(table, given)
+    assert out.tolist() == before
+    of_door.entry_point(_outer(np.arange(3.0) + 1.0), out)
+    assert out.tolist() != before
 
 
 def test_that_what_an_operation_returns_is_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,6 +432,10 @@ def test_that_a_part_that_raises_is_refused(tmp_path: Path, monkeypatch: pytest.
 def test_that_what_numba_is_told_to_do_otherwise_is_what_it_calls() -> None:
     numbas = {name for cls in LoopLower.__mro__[1:] for name in vars(cls)}
     assert {name for name in vars(LoopLower) if callable(vars(LoopLower)[name])} <= numbas
+    numbas = {name for cls in JITCodeLibrary.__mro__ for name in vars(cls)} | {"set_env"}
+    for library in (DoorLibrary, PartLibrary):
+        assert {name for name in vars(library) if callable(vars(library)[name])} <= numbas
+    assert pythonapi._unboxers.lookup(types.Array) is tables_by_address._read  # type: ignore[no-untyped-call]
     assert base.user_function is call_without_failing
     assert {"user_function", "enable_boundscheck"} <= set(vars(base)) | set(vars(base.BaseContext))
     assert inline_closurecall.copy.deepcopy is not deepcopy

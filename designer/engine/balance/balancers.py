@@ -138,7 +138,7 @@ class Balancers:
         if rule.choice == "mc":
             return self._turns(c, plan)
         key1, ids = chance.key(t.spec.seed, chance.CHOICE), t.vm_ids[plan.rows].tolist()
-        words = [chance.words(np.uint64(i), key1, np.uint64(look), np.uint64(c))[0] for i in ids]
+        words = [chance.draw_words(np.uint64(i), key1, np.uint64(look), np.uint64(c))[0] for i in ids]
         return np.array(words, np.float64)
 
     def _turns(self, c: int, plan: Relief) -> F:

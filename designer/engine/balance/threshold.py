@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import NONE, ZERO, door, part
+from designer.engine.compiled import NONE, ZERO, brief_door, part
 from designer.engine.share.arrays import B, F, I, Units
 from designer.engine.share.cpu import power_w
 
@@ -105,7 +105,7 @@ def _sort(some: I, count: int, asked: F) -> None:
         some[j] = n
 
 
-@door
+@brief_door
 def relieve(
     hosts: I, plan: Relief, units: Units, needs: Needs, limits: Limits, taken: Taken, room: ReliefScratch
 ) -> int:
@@ -166,7 +166,7 @@ def _least_used(hosts: I, plan: Relief, done: B) -> int:
     return best
 
 
-@door
+@brief_door
 def empty(
     hosts: I, plan: Relief, units: Units, needs: Needs, limits: Limits, taken: Taken, room: ReliefScratch, size: int
 ) -> int:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import ZERO, door
+from designer.engine.compiled import ZERO, brief_door
 from designer.engine.flow.tables import NOWHERE
 from designer.engine.share.arrays import B, I
 from designer.engine.state.state import RUNNING
@@ -35,7 +35,7 @@ class EndsOf(NamedTuple):
     unit: I
 
 
-@door
+@brief_door
 def find_moved(works: B, inner: I, of: EndsOf, known: Ends, now: Ends, found: I) -> int:
     """Fill in how flows are `now`, and which are not as `known` (`found`); how many. `works`: which loads work;
     `inner`: equal for units that reach each other, empty where all do.

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import door, inlined, part
+from designer.engine.compiled import brief_door, inlined, part
 from designer.engine.share.arrays import F, I
 
 BY_DEMAND, BY_OWN = -1, -2
@@ -141,7 +141,7 @@ def islands_of(paths: Paths, limits: int) -> Islands:
     return found
 
 
-@door
+@brief_door
 def find_islands(paths: Paths, found: Islands) -> None:
     """Fill in the islands of flows and limits."""
     count = found.islands[0] = _number(paths, found.root, found.of_flow, found.of_limit)

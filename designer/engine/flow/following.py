@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from designer.engine.compiled import NONE, door, inlined, part
+from designer.engine.compiled import NONE, brief_door, inlined, part
 from designer.engine.flow.filling import Filling, Islands, Paths, fill_island
 from designer.engine.flow.tables import INSIDE, OUT, REGIONS, ZONES
 from designer.engine.share.arrays import MEMBER, B, Demand, F, I, Now, Ticks
@@ -109,7 +109,7 @@ AHEAD, ASK, COUNT, COUNT_OLD, SOLVE = range(5)
 ONLY_OLD: Any = np.int64(-2)
 
 
-@door
+@brief_door
 def follow_flows(
     what: int, k: int, stop: int, time_s: float, eager: bool, flows: FlowArrays, limits: LimitArrays, paths: Paths,
     islands: Islands, room: Filling, loads: FlowLoads,

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from designer.engine.compiled import door, inlined, part
+from designer.engine.compiled import brief_door, inlined, part
 from designer.engine.memory.arrays import (
     ACTIVE,
     BALLOONED,
@@ -46,7 +46,7 @@ def scratch_for(widest: int) -> F:
     return np.zeros((COLUMNS, 3 * max(widest, 1) + STACK))
 
 
-@door
+@brief_door
 def settle_ticks(units: I, stop: int, anyway: bool, m: MemoryArrays, room: F) -> int:
     """Settle hosts in the ticks after theirs and before `stop`, each where a VM uses another part of its memory; or in
     tick `stop - 1` alone, `anyway`. End with the first tick in which a state, a pace or a victim differs from what
@@ -72,7 +72,7 @@ def settle_ticks(units: I, stop: int, anyway: bool, m: MemoryArrays, room: F) ->
     return stop
 
 
-@door
+@brief_door
 def add_held(units: I, time_s: float, vms_too: bool, m: MemoryArrays) -> None:
     """Add what hosts held until a time, and what their VMs held."""
     for n in range(units.size):

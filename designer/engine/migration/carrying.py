@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from designer.engine.clock.agenda import ARRIVED, COPIED, GIVEN_UP, MIGRATE, Heap, drop, push
-from designer.engine.compiled import Entrance, door, inlined, part, parts
+from designer.engine.compiled import Entrance, brief_door, inlined, part, parts
 from designer.engine.share.arrays import B, F, I
 from designer.engine.spec import precopy
 from designer.engine.spec.precopy import KVM, PLAIN, PLAIN_COST, PLAIN_FRAC, Copy, GuestMemory, Stop
@@ -345,7 +345,7 @@ def _choose(vms: I, targets: I, moves: MoveTable, of: Movers, s: MovedState, tol
             ends[targets[i]] -= 1
 
 
-@door
+@brief_door
 def carry_moves(
     what: int, time_s: float, vms: I, by: I, mhz: F, apart: bool, serial: int, moves: MoveTable, of: Movers,
     s: MovedState, heap: Heap, size: int, told: Told,

@@ -148,7 +148,7 @@ class Supply:
         part, count = self._t.generators[g], int(self.starts[g])
         self.starts[g] += 1
         key1 = chance.key(self._context.tables.spec.seed, chance.GENERATOR)
-        word = chance.words(np.uint64(part.id), key1, np.uint64(count), np.uint64(0))[0]
+        word = chance.draw_words(np.uint64(part.id), key1, np.uint64(count), np.uint64(0))[0]
         return bool(chance.unit(word) < part.start_probability)
 
     def _has_part(self, unit: int) -> bool:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import words
-from designer.engine.compiled import ZERO, PartCompiler
+from designer.engine.compiled import ZERO, DoorCompiler, PartCompiler
 from designer.engine.reliability.laws import EXPONENTIAL, FIXED, GAMMA, LOGNORMAL, UNIFORM, WEIBULL
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,7 +28,7 @@ _jit: Any = partial(numba.njit, error_model="numpy", no_cfunc_wrapper=True, _nrt
 
 def kernel(function: F) -> F:
     """Compile a function that Python calls, also several threads at once; keep it on disk."""
-    made: F = _jit(function, nogil=True, cache=True)
+    made: F = _jit(function, nogil=True, cache=True, pipeline_class=DoorCompiler)
     return made
 
 

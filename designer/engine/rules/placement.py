@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from designer.engine import capacity
 from designer.engine.capacity import FITS, Limits, Needs, Taken
-from designer.engine.compiled import NONE, Entrance, door, part
+from designer.engine.compiled import NONE, Entrance, brief_door, part
 from designer.engine.rules.given import GivenAway
 from designer.engine.state.motion import OPEN
 from designer.engine.state.state import State
@@ -129,7 +129,7 @@ def _alike(v: int, other: int, needs: Needs, limits: Limits) -> bool:
     )
 
 
-@door
+@brief_door
 def place_many(
     rows: I, scope: I, wanted: I, among: I, up: NDArray[np.bool_], scope_of: I, policy: int, members: F,
     needs: Needs, limits: Limits, taken: Taken, reasons: I, out: I,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, inlined, part
+from designer.engine.compiled import brief_door, inlined, part
 from designer.engine.service.queue import BLOCKED, FIGURES, LATE, LONGEST, MEAN, P50, P95, P99, figures
 from designer.engine.spec import Queueing
 from designer.engine.spec.cells import LEAST_RING, MORE, cells
@@ -268,7 +268,7 @@ def _span(line: Queue, now: Any, dt: float, fresh: float, capacity: float, worke
     _count_times(line, now, before, capacity, dt, tally, rule.random)
 
 
-@door
+@brief_door
 def carry(
     line: Queue, end_s: float, fresh: float, capacity: float, workers: int, dead: float, rules: NDArray[Any],
     tallies: NDArray[Any],

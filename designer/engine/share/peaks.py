@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from designer.engine.compiled import door, part
+from designer.engine.compiled import brief_door, part
 from designer.engine.share.arrays import I, Peaks, Ticks, Units, brief
 
 PARTS = 1048576.0
@@ -62,7 +62,7 @@ def _change(u: int, k: int, t: float, asked: Any, had: Any, peaks: Peaks) -> Non
         peaks.noted[0] = n + 1
 
 
-@door
+@brief_door
 def settle(first: int, stop: int, order: I, ticks: Ticks, units: Units, peaks: Peaks) -> None:
     """Fill in the most of all domains in the ticks from `first` to `stop`, with the changes in them in `order`."""
     domains, j = peaks.begin.shape[0], 0

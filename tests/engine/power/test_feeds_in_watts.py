@@ -188,7 +188,7 @@ def test_that_generators_start_as_often_as_they_should_each_by_its_own_stream() 
         for s in range(40)
     ]
     words = [
-        chance.words(np.uint64(GENERATOR), chance.key(s, chance.GENERATOR), np.uint64(0), np.uint64(0))
+        chance.draw_words(np.uint64(GENERATOR), chance.key(s, chance.GENERATOR), np.uint64(0), np.uint64(0))
         for s in range(40)
     ]
     assert started == [chance.unit(word[0]) < 0.25 for word in words]
