@@ -385,11 +385,13 @@ class _Fleet:
         table, left_out, made = self._project.kinds["vm"].table, self._left_out, []
         for n, (vm, home) in enumerate(zip(vms, homes)):
             host, placed = self.hosts[home].__dict__, self._on_host[home]
-            fields = {"mhz": host["mhz"], **vm}
-            for name in left_out:
-                fields.pop(name, None)
-            fields.update(name=_name("vm", vm, n), id=new_id(), parent=host["id"], rank=len(placed))
-            row = make(table, fields)
+            row = make(table, {"mhz": host["mhz"]})
+            fields = row.__dict__
+            for name, value in vm.items():
+                if name not in left_out:
+                    fields[name] = value
+            fields["name"], fields["id"], fields["parent"] = _name("vm", vm, n), new_id(), host["id"]
+            fields["rank"] = len(placed)
             placed.append(row)
             made.append(row)
         return made

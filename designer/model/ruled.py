@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from operator import itemgetter
 from typing import Any
 
 from designer.errors import RuleError
@@ -11,6 +13,12 @@ from designer.model.element import Element, Link, clone
 from designer.model.kind import Kind, Kinds, LinkKinds, why_not_inside
 from designer.model.tree import Tree
 from designer.words import tr
+
+
+@cache
+def _reading(names: tuple[str, ...]) -> Callable[[Mapping[str, Any]], Any]:
+    """What tells elements apart that are asked for a place: their parent, and the fields with these names."""
+    return itemgetter("parent", *names)
 
 
 class RuledTree(Tree):
@@ -145,7 +153,7 @@ class RuledTree(Tree):
 
     def _refusing(self, rows: Sequence[Element]) -> set[int]:
         """The parents that refuse one of the new elements, all of which are present."""
-        seen: set[tuple[Any, ...]] = set()
+        seen: set[tuple[str, Any]] = set()
         refusing: set[int] = set()
         for row in rows:
             kind, fields = self.kinds[row.kind], row.__dict__
@@ -154,7 +162,7 @@ class RuledTree(Tree):
             if kind.placement_error is None:
                 continue
             if kind.placement_reads is not None:
-                key = (kind.name, fields["parent"], *map(fields.__getitem__, kind.placement_reads))
+                key = kind.name, _reading(kind.placement_reads)(fields)
                 if key in seen:
                     continue
                 seen.add(key)

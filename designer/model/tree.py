@@ -171,19 +171,17 @@ class Tree:
 
     def _enter(self, rows: Iterable[Element | Link]) -> None:
         """Add rows."""
-        grown: dict[int, int] = {}
+        grown: dict[int, list[int]] = {}
         for row in rows:
             if isinstance(row, Link):
                 self.links[row.id] = row
                 self._link_ends(row, present=True)
                 continue
             fields = row.__dict__
-            element_id, parent = fields["id"], fields["parent"]
+            element_id = fields["id"]
             self.elements[element_id] = row
             self._of_kind.setdefault(row.kind, {})[element_id] = row
-            siblings = self._children.setdefault(parent, [])
-            grown.setdefault(parent, len(siblings))
-            siblings.append(element_id)
+            _attach(self, element_id, fields, grown)
         self._sort(grown)
 
     def _leave(self, rows: Iterable[Element | Link]) -> None:
@@ -210,14 +208,12 @@ class Tree:
             else:
                 siblings[:] = [i for i in siblings if i not in some]
 
-    def _sort(self, grown: Mapping[int, int]) -> None:
-        """Sort added children, by parent, from a place of the list on."""
-        for parent, start in grown.items():
+    def _sort(self, grown: Mapping[int, Sequence[int]]) -> None:
+        """Sort the children that `_attach` has put after others, by parent."""
+        for parent, ranks in grown.items():
             self._totals.pop(parent, None)
-            siblings = self._children[parent]
-            ranks = [self.elements[one].__dict__["rank"] for one in siblings[max(start - 1, 0) :]]
             if any(map(ge, ranks, islice(ranks, 1, None))):  # of one rank: by id
-                siblings.sort(key=self._rank)
+                self._children[parent].sort(key=self._rank)
 
     def _change(self, ops: Sequence[Changed]) -> None:
         """Give rows new values; siblings whose order or parent changes are sorted once."""
@@ -236,11 +232,9 @@ class Tree:
             row.__dict__.update({name: new for name, (_, new) in op.fields.items()})
         for link in links.values():
             self._link_ends(link, present=True)
-        grown: dict[int, int] = {}
+        grown: dict[int, list[int]] = {}
         for element_id in moved:
-            siblings = self._children.setdefault(self.elements[element_id].__dict__["parent"], [])
-            grown.setdefault(self.elements[element_id].__dict__["parent"], len(siblings))
-            siblings.append(element_id)
+            _attach(self, element_id, self.elements[element_id].__dict__, grown)
         self._sort(grown)
 
     def _link_ends(self, link: Link, present: bool) -> None:
@@ -258,3 +252,14 @@ def _rows_of(links: Mapping[int, Link], ids: Collection[int] | None) -> list[dic
     if not ids:
         return []
     return [links[i].__dict__ for i in (ids if len(ids) == 1 else sorted(ids))]
+
+
+def _attach(tree: Tree, element_id: int, fields: Mapping[str, Any], grown: dict[int, list[int]]) -> None:
+    """Put an element after the children of its parent; `grown` keeps their ranks, from the last before on."""
+    parent = fields["parent"]
+    siblings = tree._children.setdefault(parent, [])
+    ranks = grown.get(parent)
+    if ranks is None:
+        ranks = grown[parent] = [tree.elements[siblings[-1]].__dict__["rank"]] if siblings else []
+    siblings.append(element_id)
+    ranks.append(fields["rank"])
