@@ -24,6 +24,7 @@ from designer.engine import (
     Vm,
     simulate,
 )
+from designer.engine.compiled import DoorCompiler
 from designer.engine.rules.placement import WEIGHED, Placement, _weight
 from designer.engine.spec import capacity
 from designer.engine.state.state import RUNNING, WAITING, State
@@ -41,7 +42,7 @@ def packed(has: tuple[float, float], vms: list[tuple[float, float]]) -> Fewest:
     return fewest(Problem(parcels, tuple(Bin(100 + n, 0, (*has, INF)) for n in range(len(vms)))))
 
 
-@njit  # type: ignore[untyped-decorator]
+@njit(pipeline_class=DoorCompiler, _nrt=False)  # type: ignore[untyped-decorator]
 def _weighed(u: int, limits: Any, taken: Any, members: Any, most_mib: float, most_vcpus: float) -> float:
     return _weight(WEIGHED, u, limits, taken, members, most_mib, most_vcpus)
 
