@@ -17,6 +17,8 @@ from types import TracebackType
 
 from designer.engine import compiled
 from designer.engine.reliability import Ask, AtLeast, Component, Crew, Exponential, Fixed, System, Unit, solve
+from designer.engine.reliability.cluster import PlacedVm, Restarts, VmHost
+from designer.engine.reliability.restarting import Restarted
 from designer.engine.simulation import simulate
 from designer.engine.spec import (
     Balancer,
@@ -92,12 +94,15 @@ def rare() -> Iterator[Spec]:
 
 
 def sample() -> None:
-    """Draw histories, with crews and without."""
-    parts = tuple(Component(n, Exponential(90.0), Fixed(4.0), "crew") for n in range(3))
+    """Draw histories: plain, with crews, and of VMs that are restarted elsewhere."""
+    alone = tuple(Component(n, Exponential(90.0), Fixed(4.0)) for n in range(3))
+    mended = tuple(Component(n, Exponential(90.0), Fixed(4.0), "crew") for n in range(3))
     needs = {"s": AtLeast(2, tuple(Unit(n) for n in range(3)))}
-    for crews in ((), (Crew("crew", 1),)):
-        own = parts if crews else tuple(Component(part.id, part.up, part.down) for part in parts)
-        solve(System(own, needs, crews=crews), Ask("s"), rel_error=0.5, method="monte carlo")
+    for parts, crews in ((alone, ()), (mended, (Crew("crew", 1),))):
+        solve(System(parts, needs, crews=crews), Ask("s"), rel_error=0.5, method="monte carlo")
+    hosts = tuple(VmHost(part.id, Unit(part.id), 2) for part in alone)
+    vms = tuple(PlacedVm(part.id, part.id, "s") for part in alone)
+    Restarted(Restarts(alone, hosts, vms, {"s": 2}), 1000.0, 1).draw(0, 1)
 
 
 def warm_all() -> None:

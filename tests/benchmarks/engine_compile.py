@@ -103,13 +103,15 @@ def fresh(code: str, *args: str) -> Any:
 def run() -> list[dict[str, Any]]:
     """CPU of the compiler, beside that for one bare loop; and the wait of a person."""
     found, bare_s = fresh(_ALL), fresh(_BARE)
-    demo = str(asset("examples/web-shop.clouddesign"))
+    demo, every_s = str(asset("examples/web-shop.clouddesign")), found["all_s"] + found["sampling_s"]
     waits = {thinks: fresh(_FRAME, demo, str(thinks)) for thinks in (THINKS_S, 0.0)}
     return [
         {"name": "compile all kernels of runs in an empty cache, CPU", "value": found["all_s"], "unit": "s",
          "beside": "one bare loop", "beside_value": bare_s, "ratio": found["all_s"] / bare_s, "aim": "<= 15 s"},
-        {"name": "beside them those that sample availability, CPU", "value": found["sampling_s"], "unit": "s",
+        {"name": "those that sample availability, CPU", "value": found["sampling_s"], "unit": "s",
          "beside": "one bare loop", "beside_value": bare_s, "ratio": found["sampling_s"] / bare_s},
+        {"name": "both: all kernels there are, CPU", "value": every_s, "unit": "s",
+         "beside": "one bare loop", "beside_value": bare_s, "ratio": every_s / bare_s, "aim": "<= 15 s"},
         {"name": "of the first for what most runs need, CPU", "value": found["usual_s"], "unit": "s",
          "beside": "one bare loop", "beside_value": bare_s, "ratio": found["usual_s"] / bare_s},
         {"name": "of the first for the first frame, CPU", "value": found["frame_s"], "unit": "s",

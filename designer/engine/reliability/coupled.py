@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import key, words
-from designer.engine.compiled import NONE, ZERO
-from designer.engine.reliability.kernels import draw, kernel, part, uniform
+from designer.engine.compiled import NONE, ZERO, part
+from designer.engine.reliability.kernels import draw, kernel, uniform
 from designer.engine.reliability.laws import Law
 from designer.engine.reliability.sampling import FAILURES, Floats, cycle_h, ziggurats
 from designer.engine.reliability.system import AtLeast, Component, Node, Running, System, Unit

@@ -19,7 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from designer.engine.chance import words
-from designer.engine.compiled import ZERO, DoorCompiler, PartCompiler
+from designer.engine.compiled import ZERO, BriefCompiler, PartCompiler
+from designer.engine.compiled import part as phase
 from designer.engine.reliability.laws import EXPONENTIAL, FIXED, GAMMA, LOGNORMAL, UNIFORM, WEIBULL
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -28,12 +29,13 @@ _jit: Any = partial(numba.njit, error_model="numpy", no_cfunc_wrapper=True, _nrt
 
 def kernel(function: F) -> F:
     """Compile a function that Python calls, also several threads at once; keep it on disk."""
-    made: F = _jit(function, nogil=True, cache=True, pipeline_class=DoorCompiler)
+    made: F = _jit(function, nogil=True, cache=True, pipeline_class=BriefCompiler)
     return made
 
 
 def part(function: F) -> F:
-    """Compile a function that only kernels call."""
+    """Compile a function into each place of a kernel that calls it: what is drawn most often. `phase` leaves that to
+    the compiler."""
     made: F = _jit(function, no_cpython_wrapper=True, forceinline=True, pipeline_class=PartCompiler)
     return made
 
@@ -131,7 +133,7 @@ def _normal(state: Any, floats: Any, bounds: Any) -> Any:
             return sign * x, state
 
 
-@part
+@phase
 def _gamma(shape: Any, state: Any, floats: Any, bounds: Any) -> Any:
     """A gamma number of mean `shape` (Marsaglia and Tsang 2000)."""
     boost = 1.0
@@ -188,7 +190,7 @@ def uniform(state: Any) -> Any:
     return float(_word(state) >> _S11) * _UNIT, state
 
 
-@part
+@phase
 def _residual(code: Any, a: Any, b: Any, c: Any, state: Any, floats: Any, bounds: Any, recorded: Any) -> Any:
     """What is left of a time that is under way in the long run: part of one drawn by its length."""
     if code == EXPONENTIAL:
